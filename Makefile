@@ -1,0 +1,65 @@
+# `make` alone lists what there is.
+
+PYTHON ?= python3
+VENV   := .venv
+RUN    := $(VENV)/bin/python
+TF     := $(RUN) -m local.terraform
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo demo-stop test test-python test-module test-e2e lint format package clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  \033[1m%-12s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+$(VENV)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "$(PYTHON) is too old: Python 3.11 or newer is needed. Name one: make PYTHON=python3.13 ...")'
+	$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/demo: requirements/demo.txt $(VENV)/python
+	$(RUN) -m pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
+
+$(VENV)/dev: requirements/dev.txt requirements/demo.txt $(VENV)/python
+	$(RUN) -m pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
+
+setup: $(VENV)/dev ## Make the virtual environment with all that tests and linters need
+
+demo: $(VENV)/demo ## Run the documents workflow on a local AWS  [DOCUMENT=path] [KEEP=1]
+	@$(RUN) -m local.demo
+
+demo-stop: $(VENV)/demo ## Stop the local AWS that KEEP=1 left running
+	@$(RUN) -m local.demo --stop
+
+test: test-python test-module test-e2e ## Run all tests
+
+test-python: setup ## Unit and functional tests
+	$(RUN) -m pytest -n 2 tests/unit tests/functional
+
+test-module: setup ## terraform test: defaults, validations, the rendered machine
+	$(TF) init -backend=false -input=false
+	$(TF) test
+
+test-e2e: setup ## Apply, run and destroy on the local AWS
+	$(RUN) -m pytest -n 2 --dist loadgroup tests/e2e
+
+lint: setup ## ruff, mypy, terraform fmt and validate, and whether the zip is up to date
+	$(RUN) -m ruff check .
+	$(RUN) -m ruff format --check .
+	$(RUN) -m mypy lambda_src local tests
+	$(TF) fmt -check -recursive
+	$(TF) init -backend=false -input=false
+	$(TF) validate
+	$(RUN) -m local.package --check
+
+format: setup ## Format Python and HCL
+	$(RUN) -m ruff check --fix .
+	$(RUN) -m ruff format .
+	$(TF) fmt -recursive
+
+package: ## Build dist/sfn_callback.zip
+	$(PYTHON) -m local.package
+
+clean: demo-stop ## Delete all that make made, but for dist/
+	rm -rf $(VENV) .tools .local .terraform .pytest_cache .mypy_cache .ruff_cache .hypothesis

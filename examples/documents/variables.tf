@@ -1,0 +1,23 @@
+variable "name" {
+  description = "Prefix of every resource's name."
+  type        = string
+  default     = "sfn-callback-demo"
+}
+
+variable "chunk_bytes" {
+  description = "About how many bytes of the text make a chunk; 0 makes each paragraph one."
+  type        = number
+  default     = 4096
+}
+
+variable "reserved_concurrency" {
+  description = "How many chunks are processed at once at the most."
+  type        = number
+  default     = null
+}
+
+variable "resume_resources" {
+  description = "See the module's variable of the same name."
+  type        = list(string)
+  default     = null
+}

@@ -1,0 +1,177 @@
+# A handler is one row here and one file in lambda_src/sfn_callback/handlers.
+#
+#   workflow    the workflow that it belongs to
+#   memory      MB, where var.memory_mb does not say otherwise
+#   timeout     seconds, where var.timeout_seconds does not say otherwise
+#   may         what its role grants: keys of local.grants
+#   prefix      the bucket's prefix whose new objects invoke it, if any
+#   on_failure  where an asynchronous event goes after its last attempt: a handler, or "queue"; null: the machine invokes it
+
+locals {
+  handlers = {
+    start = {
+      workflow   = "documents"
+      memory     = 256
+      timeout    = 60
+      may        = ["start_documents", "report_undelivered"]
+      prefix     = "documents/"
+      on_failure = "queue"
+    }
+    split = {
+      workflow   = "documents"
+      memory     = 512
+      timeout    = 900
+      may        = ["read_documents", "write_chunks", "write_ledger", "resume"]
+      prefix     = null
+      on_failure = null
+    }
+    process = {
+      workflow   = "documents"
+      memory     = 512
+      timeout    = 300
+      may        = ["read_chunks", "write_results", "write_ledger", "resume", "hand_over_failed_chunks"]
+      prefix     = "chunks/"
+      on_failure = "chunk_failed"
+    }
+    chunk_failed = {
+      workflow   = "documents"
+      memory     = 256
+      timeout    = 60
+      may        = ["write_ledger", "resume", "report_undelivered"]
+      prefix     = null
+      on_failure = "queue"
+    }
+    await_chunks = {
+      workflow   = "documents"
+      memory     = 256
+      timeout    = 60
+      may        = ["write_ledger", "resume"]
+      prefix     = null
+      on_failure = null
+    }
+    redrive = {
+      workflow   = "documents"
+      memory     = 512
+      timeout    = 900
+      may        = ["list_results", "write_ledger", "resume", "invoke_process"]
+      prefix     = null
+      on_failure = null
+    }
+    merge = {
+      workflow   = "documents"
+      memory     = 1024
+      timeout    = 900
+      may        = ["list_results", "read_results", "write_merged"]
+      prefix     = null
+      on_failure = null
+    }
+    record_failure = {
+      workflow   = "documents"
+      memory     = 512
+      timeout    = 300
+      may        = ["list_results", "read_ledger", "write_failures"]
+      prefix     = null
+      on_failure = null
+    }
+  }
+
+  functions = {
+    for handler, row in local.handlers : handler => merge(row, {
+      name    = "${var.name}-${replace(handler, "_", "-")}"
+      memory  = lookup(var.memory_mb, handler, row.memory)
+      timeout = lookup(var.timeout_seconds, handler, row.timeout)
+    }) if contains(var.workflows, row.workflow)
+  }
+  function_arns = { for handler, function in local.functions : handler => "${local.lambda_arn_prefix}:function:${function.name}" }
+
+  package_path = var.package.key == null ? coalesce(var.package.path, "${path.module}/dist/sfn_callback.zip") : null
+}
+
+resource "aws_cloudwatch_log_group" "functions" {
+  for_each = local.functions
+
+  name              = "/aws/lambda/${each.value.name}"
+  retention_in_days = var.retention_days.logs
+  kms_key_id        = var.kms_key_arn
+  tags              = var.tags
+}
+
+resource "aws_lambda_function" "this" {
+  for_each = local.functions
+
+  function_name = each.value.name
+  description   = "${each.key} of the ${each.value.workflow} workflow of ${var.name}"
+  role          = aws_iam_role.functions[each.key].arn
+
+  runtime           = var.runtime
+  architectures     = [var.architecture]
+  handler           = "sfn_callback.handlers.${each.key}.handler"
+  filename          = local.package_path
+  source_code_hash  = local.package_path == null ? null : filebase64sha256(local.package_path)
+  s3_bucket         = var.package.bucket
+  s3_key            = var.package.key
+  s3_object_version = var.package.version
+
+  memory_size                    = each.value.memory
+  timeout                        = each.value.timeout
+  reserved_concurrent_executions = each.key == "process" ? coalesce(var.reserved_concurrency, -1) : -1
+  kms_key_arn                    = var.kms_key_arn
+
+  environment {
+    variables = merge(var.environment, local.function_environment)
+  }
+
+  logging_config {
+    log_format = "JSON"
+    log_group  = aws_cloudwatch_log_group.functions[each.key].name
+  }
+
+  tracing_config {
+    mode = var.xray_tracing ? "Active" : "PassThrough"
+  }
+
+  tags = var.tags
+
+  depends_on = [aws_iam_role_policy.functions]
+}
+
+resource "aws_lambda_function_event_invoke_config" "this" {
+  for_each = { for handler, function in local.functions : handler => function.on_failure if function.on_failure != null }
+
+  function_name = aws_lambda_function.this[each.key].function_name
+  # Lambda's own defaults, written down because the protocol counts on them.
+  maximum_retry_attempts       = 2
+  maximum_event_age_in_seconds = 21600
+
+  destination_config {
+    on_failure {
+      destination = each.value == "queue" ? aws_sqs_queue.undelivered[0].arn : aws_lambda_function.this[each.value].arn
+    }
+  }
+}
+
+resource "aws_lambda_permission" "bucket" {
+  for_each = { for handler, function in local.functions : handler => function if function.prefix != null }
+
+  statement_id   = "bucket"
+  action         = "lambda:InvokeFunction"
+  function_name  = aws_lambda_function.this[each.key].function_name
+  principal      = "s3.amazonaws.com"
+  source_arn     = local.bucket_arn
+  source_account = local.account_id
+}
+
+locals {
+  function_environment = {
+    for name, value in {
+      SFN_CALLBACK_BUCKET                       = local.bucket_name
+      SFN_CALLBACK_TABLE                        = local.table_name
+      SFN_CALLBACK_WORKLOAD                     = var.workload
+      SFN_CALLBACK_RETENTION_DAYS               = var.retention_days.data
+      SFN_CALLBACK_STATE_MACHINE_ARN            = local.machine_arns["documents"]
+      SFN_CALLBACK_PROCESS_FUNCTION             = "${var.name}-process"
+      SFN_CALLBACK_TOLERATED_FAILURE_COUNT      = var.completion.tolerated_failure_count
+      SFN_CALLBACK_TOLERATED_FAILURE_PERCENTAGE = var.completion.tolerated_failure_percentage
+    } : name => tostring(value) if value != null
+  }
+}

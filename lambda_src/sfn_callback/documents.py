@@ -1,0 +1,218 @@
+"""The documents workflow, step by step: what each of its handlers calls.
+
+start → split → (process … chunk_failed) → await_chunks → merge, with redrive and record_failure beside them.
+"""
+
+import hashlib
+import json
+import re
+import secrets
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
+from itertools import islice
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from sfn_callback import chunks, clients, fanin, ledger, log, settings, workload
+from sfn_callback.document import open_document
+from sfn_callback.errors import ChunkGone, ChunkRejected, JobGone, ResultsMissing, TooManyChunks
+from sfn_callback.events import ChunkTask, DocumentAt, Drop, Failure, Job, Wait
+from sfn_callback.parallel import in_order
+
+_MESSAGE_CHARACTERS = 1_000
+_REPORTED = 1_000
+_INVOKERS = 16
+
+
+def start(drops: Iterable[Drop]) -> list[str]:
+    """Start an execution for each dropped document, once however often the event comes; return their names."""
+    return [_start(drop) for drop in drops]
+
+
+def _start(drop: Drop) -> str:
+    name = execution_name(drop)
+    fields = {"execution": name, "key": drop.document.key}
+    try:
+        clients.stepfunctions().start_execution(
+            stateMachineArn=settings.current().state_machine_arn,
+            name=name,
+            input=json.dumps(drop.document.as_input(), ensure_ascii=False),
+        )
+    except ClientError as problem:
+        if problem.response["Error"]["Code"] != "ExecutionAlreadyExists":
+            raise
+        log.info("execution exists already: a duplicate event", **fields)
+        return name
+    log.info("execution started", **fields)
+    return name
+
+
+def execution_name(drop: Drop) -> str:
+    """Return the execution's name: readable, and the same for every delivery of one event.
+
+    1 to 80 characters of ``A-Za-z0-9_-``. https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
+    """
+    at = drop.document
+    digest = hashlib.sha256("\0".join((at.bucket, at.key, at.version or "", drop.sequencer)).encode()).hexdigest()
+    readable = re.sub(r"[^A-Za-z0-9]+", "-", at.key.rpartition("/")[2]).strip("-")
+    return f"{readable[:47] or 'document'}-{digest[:32]}"
+
+
+def split(at: DocumentAt) -> Job:
+    """Split a document into the chunks of a fresh job, and seal the job's first fan-in."""
+    ours, functions = settings.current(), workload.connect()
+    document = open_document(clients.s3(), at.bucket, at.key, at.version)
+    job = chunks.new_job()
+    log.info("splitting", job=job, bucket=at.bucket, key=at.key, bytes=document.size)
+    bodies = (workload.checked("split", body) for body in functions.split(document))
+    total = sum(1 for _ in chunks.connect().write_chunks(job, _limited(bodies)))
+    tolerated = fanin.tolerated_slots(total, ours.tolerated_count, ours.tolerated_percentage)
+    fanin.seal(ledger.connect(), job, total, tolerated)
+    log.info("split", job=job, chunks=total, tolerated=tolerated)
+    return Job(job=job, fanin=job, chunks=total, tolerated=tolerated)
+
+
+def process(tasks: Iterable[ChunkTask]) -> None:
+    """Process each chunk and record its fate. When some raise, the others are processed all the same.
+
+    Raises:
+        Exception: what the workload, or AWS, raised last. Lambda then delivers the event again.
+    """
+    problem: Exception | None = None
+    for task in tasks:
+        try:
+            _process(task)
+        except Exception as raised:
+            log.warning("attempt failed", **_named(task), error=type(raised).__name__)
+            problem = raised
+    if problem:
+        raise problem
+
+
+def _process(task: ChunkTask) -> None:
+    if chunks.age_seconds(task.job) > settings.current().retention_seconds:
+        log.warning("chunk left alone: its job is gone, its retention is over", **_named(task))
+        return
+    store = chunks.connect()
+    try:
+        chunk = store.read_chunk(task.job, task.index)
+        result = workload.checked("process", workload.connect().process(chunk))
+    except (ChunkRejected, ChunkGone) as problem:
+        chunk_failed([task], type(problem).__name__, str(problem))
+        return
+    store.write_result(task.job, task.index, result)
+    fanin.chunk_done(ledger.connect(), task.fanin, task.slot)
+    log.info("chunk done", **_named(task), bytes=len(result))
+
+
+def chunk_failed(tasks: Iterable[ChunkTask], error: str, message: str) -> None:
+    """Record that chunks have failed for good; one that is recorded as done stays done."""
+    for task in tasks:
+        reason = f"chunk {task.index:08d}: {error}: {message[:_MESSAGE_CHARACTERS]}"
+        fanin.chunk_failed(ledger.connect(), task.fanin, task.slot, reason)
+        log.warning("chunk failed", **_named(task), error=error)
+
+
+def await_chunks(wait: Wait) -> None:
+    """Hand the token of the waiting state to the fan-in.
+
+    Raises:
+        JobGone: the ledger has no such fan-in (any more), so the wait could only time out.
+    """
+    waiting = fanin.wait(ledger.connect(), wait.fanin, wait.token)
+    log.info("waiting", fanin=wait.fanin, token=log.fingerprint(wait.token))
+    if not waiting.sealed:
+        raise JobGone(f"The ledger has no sealed fan-in {wait.fanin!r}: it has expired, or was never split.")
+
+
+def redrive(job: Job) -> Job:
+    """Begin a new round: a fan-in over the chunks that have no result, whose processors are invoked anew.
+
+    A round in which nothing is missing is complete at once: that heals a verdict that was not delivered.
+    """
+    indexes = list(_without_result(job))
+    again = Job(job.job, f"{job.job}.{job.round + 1}-{secrets.token_hex(4)}", job.chunks, job.tolerated, job.round + 1)
+    fanin.seal(ledger.connect(), again.fanin, len(indexes), job.tolerated)
+    tasks = (ChunkTask(job.job, index, again.fanin, slot) for slot, index in enumerate(indexes))
+    for _ in in_order(_invoke_processor, tasks, _INVOKERS):
+        pass
+    log.info("redriven", job=job.job, round=again.round, chunks=len(indexes))
+    return again
+
+
+def _invoke_processor(task: ChunkTask) -> None:
+    clients.functions().invoke(
+        FunctionName=settings.current().process_function,
+        InvocationType="Event",
+        Payload=json.dumps(asdict(task)).encode(),
+    )
+
+
+def merge(job: Job, failed: int) -> dict[str, Any]:
+    """Merge the results in the order of their chunks; return the execution's output.
+
+    Raises:
+        ResultsMissing: fewer results than the ``failed`` failed chunks leave.
+    """
+    store, functions = chunks.connect(), workload.connect()
+    indexes = store.result_indexes(job.job)
+    if len(indexes) < job.chunks - failed:
+        raise ResultsMissing(
+            f"Job {job.job} has {len(indexes)} results of {job.chunks} chunks, and {failed} failed:"
+            f" {job.chunks - failed - len(indexes)} results have been deleted from results/{job.job}/."
+        )
+    merged = functions.merge(store.read_results(job.job, indexes))
+    key = store.write_merged(job.job, _pieces(merged))
+    log.info("merged", job=job.job, chunks=job.chunks, results=len(indexes))
+    return {
+        "job": job.job,
+        "chunks": job.chunks,
+        "failed": job.chunks - len(indexes),
+        "result": {"bucket": store.bucket, "key": key},
+    }
+
+
+def record_failure(failure: Failure) -> dict[str, Any]:
+    """Write what failed to ``failures/<execution>.json``; return error and cause as they are to be shown."""
+    store = chunks.connect()
+    missing = list(islice(_without_result(failure.job), _REPORTED)) if failure.job else []
+    reasons = ledger.connect().reasons(failure.job.fanin, failure.job.chunks) if failure.job else []
+    cause = failure.cause or f"{len(missing)} of {failure.job.chunks if failure.job else 0} chunks have no result."
+    report = {
+        "execution": failure.execution,
+        "document": failure.document,
+        "error": failure.error,
+        "cause": cause,
+        **({"job": asdict(failure.job)} if failure.job else {}),
+        "failed": sorted(reasons)[:_REPORTED],
+        "without_result": missing,
+    }
+    key = store.write_failure(failure.execution, json.dumps(report, ensure_ascii=False, indent=2).encode())
+    log.error("execution fails", execution=failure.execution, error=failure.error, report=key)
+    return {"Error": failure.error, "Cause": cause, "Report": {"bucket": store.bucket, "key": key}}
+
+
+def _without_result(job: Job) -> Iterator[int]:
+    there = set(chunks.connect().result_indexes(job.job))
+    return (index for index in range(job.chunks) if index not in there)
+
+
+def _limited(bodies: Iterable[bytes]) -> Iterator[bytes]:
+    for count, body in enumerate(bodies, 1):
+        if count > fanin.MAX_SLOTS:
+            raise TooManyChunks(f"split() gave more than {fanin.MAX_SLOTS:,} chunks, which is all that a job can hold.")
+        yield body
+
+
+def _pieces(merged: bytes | Iterable[bytes]) -> bytes | Iterable[bytes]:
+    if isinstance(merged, bytes):
+        return merged
+    if isinstance(merged, str) or not isinstance(merged, Iterable):
+        return workload.checked("merge", merged)
+    return (workload.checked("merge", piece) for piece in merged)
+
+
+def _named(task: ChunkTask) -> dict[str, Any]:
+    round_ = {"fanin": task.fanin} if task.fanin != task.job else {}
+    return {"job": task.job, "chunk": task.index, **round_}

@@ -1,0 +1,129 @@
+"""Every error this package raises, by whose fault it is and whether trying again can help.
+
+::
+
+    CallbackError
+    ├── SettingsInvalid       operator   an environment variable is missing or wrong
+    ├── InputInvalid          caller     an event or an execution input is not of the known shape
+    ├── DocumentError         caller
+    │   ├── DocumentNotFound             there is no such object
+    │   ├── DocumentForbidden            the function's role may not read it
+    │   ├── DocumentChanged              it was overwritten while it was being split
+    │   └── DocumentNotText              the demo workload reads UTF-8 text only
+    ├── WorkloadError         workload
+    │   ├── WorkloadInvalid              it cannot be imported, lacks a function or returns a wrong type
+    │   ├── ChunkRejected                it says that trying this chunk again is pointless
+    │   └── TooManyChunks                it yields more chunks than one job can hold
+    ├── JobError              operator
+    │   ├── JobGone                      the ledger holds nothing (any more) to wait for
+    │   ├── ChunkGone                    the chunk's object has been deleted
+    │   └── ResultsMissing               fewer results than chunks that are recorded as done
+    └── ResumeError
+        ├── TokenInvalid      caller     not a task token of this account and region
+        ├── TokenUnknown      caller     no task waits under this token
+        ├── OutputInvalid     caller     not JSON, or larger than Step Functions takes
+        ├── ResumeDenied      operator   the role lacks states:SendTask* on the state machine
+        ├── KeyUnavailable    operator   the state machine's KMS key cannot be used
+        └── ResumeUnavailable AWS        throttled or unavailable, also after retries  (retry)
+
+The class name is the error name that Step Functions shows, so a state can catch it by name.
+Source of the names of AWS's own errors: botocore's model of ``stepfunctions`` (2016-11-23).
+"""
+
+
+class CallbackError(Exception):
+    """Base of all errors here. ``retry`` says whether the same call can succeed later, unchanged."""
+
+    retry = False
+
+
+class SettingsInvalid(CallbackError):
+    """The function's environment is missing a value or has a wrong one."""
+
+
+class InputInvalid(CallbackError):
+    """An event or execution input is not of the shape that the handler documents."""
+
+
+class DocumentError(CallbackError):
+    """A document cannot be split."""
+
+
+class DocumentNotFound(DocumentError):
+    """There is no object at the document's bucket and key."""
+
+
+class DocumentForbidden(DocumentError):
+    """The function's role may not read the document."""
+
+
+class DocumentChanged(DocumentError):
+    """The document was overwritten while it was being split."""
+
+
+class DocumentNotText(DocumentError):
+    """The demo workload was given something else than UTF-8 text."""
+
+
+class WorkloadError(CallbackError):
+    """The user's workload module is at fault."""
+
+
+class WorkloadInvalid(WorkloadError):
+    """The workload cannot be imported, lacks a function or returns a wrong type."""
+
+
+class ChunkRejected(WorkloadError):
+    """Raised by a workload's ``process``: the chunk can never succeed, so do not retry it."""
+
+
+class TooManyChunks(WorkloadError):
+    """The workload's ``split`` yields more chunks than a job's ledger item can hold."""
+
+
+class JobError(CallbackError):
+    """A job's state is not there, or not what it should be."""
+
+
+class JobGone(JobError):
+    """The ledger has no sealed fan-in of this name (any more)."""
+
+
+class ChunkGone(JobError):
+    """The chunk's object has been deleted before it was processed."""
+
+
+class ResultsMissing(JobError):
+    """There are fewer results than chunks that are recorded as done."""
+
+
+class ResumeError(CallbackError):
+    """A task token could not be answered."""
+
+
+class TokenInvalid(ResumeError):
+    """AWS ``InvalidToken``: not a task token of this account and region."""
+
+
+class TokenUnknown(ResumeError):
+    """AWS ``TaskDoesNotExist``: no task waits under this token."""
+
+
+class OutputInvalid(ResumeError):
+    """AWS ``InvalidOutput``: not JSON, or more than 262,144 bytes."""
+
+
+class ResumeDenied(ResumeError):
+    """AWS ``AccessDeniedException``: the role may not send verdicts to this state machine."""
+
+
+class KeyUnavailable(ResumeError):
+    """AWS ``KmsAccessDeniedException`` or ``KmsInvalidStateException``."""
+
+    retry = True
+
+
+class ResumeUnavailable(ResumeError):
+    """Step Functions or KMS throttled the call or could not serve it, also after retries."""
+
+    retry = True

@@ -1,0 +1,162 @@
+"""The fan-in: many chunks, in any order and any number of times, make one verdict.
+
+A *fan-in* is one wait of a job: a set of slots 0 … total-1, in groups of 256, each of which gets one *fate*,
+done or failed. Every participant makes one atomic update of the ledger and looks at what came back:
+
+- :func:`chunk_done` and :func:`chunk_failed` record a slot's fate in its group, and *climb* from the group to
+  the fan-in's item when the group is full;
+- :func:`seal` says how many slots there are, :func:`wait` hands over the task token;
+- whoever then sees a verdict sends it. The token takes one; a second one is refused and counts as sent.
+
+What is recorded is a set or a value that is written once, and every check is "if it *is* full", never "if my
+write filled it": duplicates, reordering and a crash between any two requests change nothing that a retry of
+the same event does not heal.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from sfn_callback import log, resume
+from sfn_callback.errors import ResumeError
+from sfn_callback.resume import Outcome
+
+GROUP_SIZE = 256
+MAX_SLOTS = 20_000_000
+"""An item holds 400 KB, and the fan-in's item has one number for each full group."""
+MAX_TOLERATED = 50_000
+"""The same limit for the numbers of failed slots."""
+FAILURE = "ChunksFailed"
+"""The error name with which a waiting state is failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Slots ``256·number`` to ``256·number + 255``; ``size`` is known for the last group only."""
+
+    number: int
+    done: frozenset[int] = frozenset()
+    failed: frozenset[int] = frozenset()
+    size: int | None = None
+
+    @property
+    def full(self) -> bool:
+        """Whether every slot has a fate. A stray slot beyond the size does not count."""
+        first = self.number * GROUP_SIZE
+        slots = range(first, first + (GROUP_SIZE if self.size is None else self.size))
+        return all(slot in self.done or slot in self.failed for slot in slots)
+
+
+@dataclass(frozen=True, slots=True)
+class FanIn:
+    """The top of a fan-in: which groups are full, which slots failed, and who waits.
+
+    ``groups``, ``total`` and ``tolerated`` (slots that may fail) are known once it is sealed,
+    ``token`` once a state machine waits; ``reason`` is the first failure's.
+    """
+
+    name: str
+    full: frozenset[int] = frozenset()
+    failed: frozenset[int] = frozenset()
+    groups: int | None = None
+    total: int | None = None
+    tolerated: int | None = None
+    token: str | None = field(default=None, repr=False)
+    reason: str | None = None
+
+    @property
+    def sealed(self) -> bool:
+        """Whether the number of slots is known."""
+        return self.groups is not None
+
+
+class Ledger(Protocol):
+    """Where fan-ins are kept. Every method is one atomic update, and returns the item as it is afterwards."""
+
+    def mark_done(self, fanin: str, slot: int) -> Group:
+        """Add the slot to its group's done slots unless it has failed."""
+
+    def mark_failed(self, fanin: str, slot: int, reason: str) -> Group:
+        """Add the slot to its group's failed slots, with the reason, unless it is done."""
+
+    def set_size(self, fanin: str, group: int, size: int) -> Group:
+        """Say how many slots the last group has."""
+
+    def climb(self, fanin: str, group: Group, reason: str | None) -> FanIn:
+        """Add the group's failed slots and, if it is full, the group itself."""
+
+    def seal(self, fanin: str, groups: int, total: int, tolerated: int) -> FanIn:
+        """Say how many groups and slots there are, and how many slots may fail."""
+
+    def set_token(self, fanin: str, token: str) -> FanIn:
+        """Hand over the token of the state that waits."""
+
+
+def chunk_done(ledger: Ledger, fanin: str, slot: int) -> Outcome | None:
+    """Record that a slot's work is done. Returns what became of the verdict, ``None`` when there is none yet."""
+    group = ledger.mark_done(fanin, slot)
+    return _settle(ledger.climb(fanin, group, None)) if group.full else None
+
+
+def chunk_failed(ledger: Ledger, fanin: str, slot: int, reason: str) -> Outcome | None:
+    """Record that a slot's work has failed for good, unless it is recorded as done. Returns as :func:`chunk_done`."""
+    group = ledger.mark_failed(fanin, slot, reason)
+    return _settle(ledger.climb(fanin, group, reason if slot in group.failed else None))
+
+
+def seal(ledger: Ledger, fanin: str, total: int, tolerated: int) -> Outcome | None:
+    """Say that the fan-in has ``total`` slots, of which ``tolerated`` may fail. Returns as :func:`chunk_done`."""
+    groups = -(-total // GROUP_SIZE)
+    if not groups:
+        return _settle(ledger.seal(fanin, groups, total, tolerated))
+    last = ledger.set_size(fanin, groups - 1, total - (groups - 1) * GROUP_SIZE)
+    sealed = ledger.seal(fanin, groups, total, tolerated)
+    return _settle(ledger.climb(fanin, last, None) if last.full else sealed)
+
+
+def wait(ledger: Ledger, fanin: str, token: str) -> FanIn:
+    """Hand over the token of the waiting state, and answer it at once when the verdict is known already."""
+    waiting = ledger.set_token(fanin, token)
+    _settle(waiting)
+    return waiting
+
+
+def tolerated_slots(total: int, count: int | None, percentage: float | None) -> int:
+    """Return how many of ``total`` slots may fail: the smaller of both tolerances, 0 where neither is given.
+
+    Named and meant as Distributed Map's ``ToleratedFailureCount`` and ``ToleratedFailurePercentage``;
+    capped at 50,000, which is what one ledger item can list.
+    """
+    limits = [] if count is None else [count]
+    limits += [] if percentage is None else [int(total * percentage / 100)]
+    return min(*limits, MAX_TOLERATED) if limits else 0
+
+
+def _settle(fanin: FanIn) -> Outcome | None:
+    send = _verdict(fanin)
+    if send is None:
+        return None
+    fields = {"fanin": fanin.name, "token": log.fingerprint(fanin.token or "")}
+    try:
+        outcome = send()
+    except ResumeError as problem:
+        log.error("verdict not delivered", **fields, problem=f"{type(problem).__name__}: {problem}")
+        if problem.retry:
+            raise
+        # Nothing that this event could repeat would help. The wait's timeout brings a round with a new token.
+        return None
+    log.info("verdict sent", **fields, outcome=outcome.value)
+    return outcome
+
+
+def _verdict(fanin: FanIn) -> Callable[[], Outcome] | None:
+    token, groups, total, tolerated = fanin.token, fanin.groups, fanin.total, fanin.tolerated
+    if token is None or groups is None or total is None or tolerated is None:
+        return None
+    failed = sum(slot < total for slot in fanin.failed)
+    if failed > tolerated:
+        cause = f"{failed} of {total} chunks failed, {tolerated} tolerated (fan-in {fanin.name}). First: {fanin.reason}"
+        return lambda: resume.fail(token, FAILURE, cause)
+    if all(group in fanin.full for group in range(groups)):
+        return lambda: resume.succeed(token, {"done": total - failed, "failed": failed})
+    return None

@@ -1,0 +1,1 @@
+"""The Lambda functions' entry points, one file each: parse the event, make one call, answer."""

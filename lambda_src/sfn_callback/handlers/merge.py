@@ -1,0 +1,10 @@
+"""All chunks have a fate, and few enough failed: merge the results."""
+
+from typing import Any
+
+from sfn_callback import documents, events
+
+
+def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
+    """Take ``{"job": job, "failed": n}``; return ``{"job", "chunks", "failed", "result": {"bucket", "key"}}``."""
+    return documents.merge(events.job(event["job"]), event["failed"])

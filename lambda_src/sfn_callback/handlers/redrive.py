@@ -1,0 +1,11 @@
+"""The wait timed out and rounds are left: process again what has no result."""
+
+from dataclasses import asdict
+from typing import Any
+
+from sfn_callback import documents, events
+
+
+def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
+    """Take ``{"job": job}``; return the job in its next round (:class:`~sfn_callback.events.Job`)."""
+    return asdict(documents.redrive(events.job(event["job"])))

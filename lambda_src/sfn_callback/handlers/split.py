@@ -1,0 +1,11 @@
+"""The machine's first state: split the document."""
+
+from dataclasses import asdict
+from typing import Any
+
+from sfn_callback import documents, events
+
+
+def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
+    """Take ``{"document": execution input}``; return the job (:class:`~sfn_callback.events.Job`)."""
+    return asdict(documents.split(events.document(event["document"])))

@@ -1,0 +1,10 @@
+"""A document was dropped: start an execution for it."""
+
+from typing import Any
+
+from sfn_callback import documents, events
+
+
+def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
+    """Take an S3 ``ObjectCreated`` event of ``documents/``; return ``{"executions": [name, …]}``."""
+    return {"executions": documents.start(events.drops(event))}

@@ -1,0 +1,132 @@
+"""The token-resume helper: every verdict of every handler goes through here.
+
+A task token takes exactly one verdict, so the token itself is the latch: whoever sees that the work has
+ended sends, and a second verdict is refused by Step Functions. That refusal is an :class:`Outcome`,
+not an error.
+
+Facts and their sources:
+    tokens are opaque, up to 2,048 characters (botocore: ``TaskToken``);
+    output is at most 262,144 bytes of JSON (botocore: ``SensitiveData``);
+    error at most 256, cause at most 32,768 characters (botocore: ``SensitiveError``, ``SensitiveCause``);
+    ``TaskTimedOut``: "the task token has either expired or the task associated with the token has already
+    been closed" (botocore: documentation of ``SendTaskSuccess``).
+"""
+
+import json
+import random
+import time
+from enum import Enum
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from sfn_callback import clients, errors
+from sfn_callback.log import fingerprint
+
+MAX_TOKEN = 2_048
+MAX_OUTPUT = 262_144
+MAX_ERROR = 256
+MAX_CAUSE = 32_768
+
+_ATTEMPTS = 5
+_FIRST_PAUSE_SECONDS = 0.2
+_THROTTLED_KEY = "KmsThrottlingException"
+
+ERRORS: dict[str, type[errors.ResumeError]] = {
+    "InvalidToken": errors.TokenInvalid,
+    "TaskDoesNotExist": errors.TokenUnknown,
+    "InvalidOutput": errors.OutputInvalid,
+    "AccessDeniedException": errors.ResumeDenied,
+    "KmsAccessDeniedException": errors.KeyUnavailable,
+    "KmsInvalidStateException": errors.KeyUnavailable,
+}
+"""Our error for each of AWS's; any other code is :class:`~sfn_callback.errors.ResumeUnavailable`."""
+
+
+class Outcome(Enum):
+    """What Step Functions did with a verdict or a heartbeat."""
+
+    ACCEPTED = "accepted"
+    ALREADY_CLOSED = "already closed"
+
+
+def succeed(token: str, output: Any) -> Outcome:
+    """Resume the waiting state with success.
+
+    Args:
+        token: the task token.
+        output: any JSON value; the state's result. At most 262,144 bytes as UTF-8 JSON.
+
+    Raises:
+        OutputInvalid: it is not JSON, or too large: put it on S3 and send where it is.
+        ResumeError: see :data:`ERRORS`.
+    """
+    return _send("send_task_success", token, output=_json(output))
+
+
+def fail(token: str, error: str, cause: str) -> Outcome:
+    """Resume the waiting state with failure. Error and cause are cut to 256 and 32,768 bytes.
+
+    Raises:
+        ResumeError: see :data:`ERRORS`.
+    """
+    return _send("send_task_failure", token, error=_cut(error, MAX_ERROR), cause=_cut(cause, MAX_CAUSE))
+
+
+def heartbeat(token: str) -> Outcome:
+    """Tell the waiting state that its work is still going on.
+
+    It counts only where the state has ``HeartbeatSeconds``, and never extends ``TimeoutSeconds``.
+    ``ALREADY_CLOSED`` means that nobody waits any more: stop working.
+
+    Raises:
+        ResumeError: see :data:`ERRORS`.
+    """
+    return _send("send_task_heartbeat", token)
+
+
+def _send(operation: str, token: str, **verdict: str) -> Outcome:
+    if not isinstance(token, str) or not 0 < len(token) <= MAX_TOKEN:
+        raise errors.TokenInvalid(f"A task token is a text of 1 to {MAX_TOKEN:,} characters.")
+    for attempt in range(_ATTEMPTS):
+        code = _call(operation, token, verdict)
+        if code != _THROTTLED_KEY:
+            break
+        # botocore retries Step Functions' own throttles, but does not know this one.
+        time.sleep(random.uniform(0, _FIRST_PAUSE_SECONDS * 2**attempt))
+    return _outcome(operation, token, code)
+
+
+def _call(operation: str, token: str, verdict: dict[str, str]) -> str | None:
+    try:
+        getattr(clients.stepfunctions(), operation)(taskToken=token, **verdict)
+    except ClientError as error:
+        # AWS's message may quote the token: keep nothing of it but the code.
+        return error.response["Error"]["Code"]
+    return None
+
+
+def _outcome(operation: str, token: str, code: str | None) -> Outcome:
+    if code is None:
+        return Outcome.ACCEPTED
+    if code == "TaskTimedOut":
+        return Outcome.ALREADY_CLOSED
+    kind = ERRORS.get(code, errors.ResumeUnavailable)
+    raise kind(f"{operation} for token {fingerprint(token)} was refused with {code}.")
+
+
+def _json(output: Any) -> str:
+    try:
+        text = json.dumps(output, ensure_ascii=False, allow_nan=False)
+    except (TypeError, ValueError) as problem:
+        raise errors.OutputInvalid(f"The output is not JSON: {problem}.") from None
+    size = len(text.encode())
+    if size > MAX_OUTPUT:
+        raise errors.OutputInvalid(
+            f"The output has {size:,} bytes; Step Functions takes {MAX_OUTPUT:,}. Put it on S3 and send where it is."
+        )
+    return text
+
+
+def _cut(text: str, limit: int) -> str:
+    return text.encode()[:limit].decode(errors="ignore")

@@ -1,0 +1,84 @@
+"""What the module tells its functions: environment variables, read once into one value."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from sfn_callback.errors import SettingsInvalid
+
+PREFIX = "SFN_CALLBACK_"
+_REQUIRED = (
+    "BUCKET",
+    "TABLE",
+    "WORKLOAD",
+    "RETENTION_DAYS",
+    "STATE_MACHINE_ARN",
+    "PROCESS_FUNCTION",
+)
+_NUMBERS = ("RETENTION_DAYS", "TOLERATED_FAILURE_COUNT", "TOLERATED_FAILURE_PERCENTAGE")
+_DAY = 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The functions' configuration.
+
+    ``retention_seconds`` is how long chunks, results and ledger items are kept.
+    ``tolerated_count`` and ``tolerated_percentage`` (0 to 100) are the completion policy;
+    where both are ``None`` a job fails fast.
+    """
+
+    bucket: str
+    table: str
+    workload: str
+    retention_seconds: int
+    state_machine_arn: str
+    process_function: str
+    tolerated_count: int | None
+    tolerated_percentage: float | None
+
+
+@cache
+def current() -> Settings:
+    """Return this process's settings.
+
+    Raises:
+        SettingsInvalid: naming every variable that is missing or wrong, at once.
+    """
+    return read(os.environ)
+
+
+def read(environment: Mapping[str, str]) -> Settings:
+    """Turn environment variables into :class:`Settings`; errors as :func:`current`."""
+    values = {name: environment.get(PREFIX + name, "") for name in (*_REQUIRED, *_NUMBERS)}
+    problems = [f"{PREFIX}{name} is not set" for name in _REQUIRED if not values[name]]
+    problems += [
+        f"{PREFIX}{name} is {values[name]!r}, which is not a number"
+        for name in _NUMBERS
+        if values[name] and not _is_number(values[name])
+    ]
+    if problems:
+        raise SettingsInvalid("; ".join(problems) + ". The Terraform module sets these.")
+    return _settings(values)
+
+
+def _settings(values: Mapping[str, str]) -> Settings:
+    count, percentage = values["TOLERATED_FAILURE_COUNT"], values["TOLERATED_FAILURE_PERCENTAGE"]
+    return Settings(
+        bucket=values["BUCKET"],
+        table=values["TABLE"],
+        workload=values["WORKLOAD"],
+        retention_seconds=int(float(values["RETENTION_DAYS"]) * _DAY),
+        state_machine_arn=values["STATE_MACHINE_ARN"],
+        process_function=values["PROCESS_FUNCTION"],
+        tolerated_count=int(float(count)) if count else None,
+        tolerated_percentage=float(percentage) if percentage else None,
+    )
+
+
+def _is_number(text: str) -> bool:
+    try:
+        return float(text) >= 0
+    except ValueError:
+        return False

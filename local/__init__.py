@@ -1,0 +1,1 @@
+"""The local AWS and the demo: tools for this checkout; nothing here is deployed."""

@@ -1,0 +1,164 @@
+locals {
+  # What a workflow stores: the documents workflow its objects and its ledger.
+  stores = contains(var.workflows, "documents") ? 1 : 0
+
+  bucket_name = "${var.name}-${local.account_id}-${local.region}"
+  bucket_arn  = "arn:${local.partition}:s3:::${local.bucket_name}"
+  table_name  = "${var.name}-ledger"
+  table_arn   = "arn:${local.partition}:dynamodb:${local.region}:${local.account_id}:table/${local.table_name}"
+}
+
+resource "aws_s3_bucket" "this" {
+  count = local.stores
+
+  bucket        = local.bucket_name
+  force_destroy = var.force_destroy
+  tags          = var.tags
+}
+
+resource "aws_s3_bucket_public_access_block" "this" {
+  count = local.stores
+
+  bucket                  = aws_s3_bucket.this[0].id
+  block_public_acls       = true
+  block_public_policy     = true
+  ignore_public_acls      = true
+  restrict_public_buckets = true
+}
+
+resource "aws_s3_bucket_ownership_controls" "this" {
+  count = local.stores
+
+  bucket = aws_s3_bucket.this[0].id
+
+  rule {
+    object_ownership = "BucketOwnerEnforced"
+  }
+}
+
+resource "aws_s3_bucket_server_side_encryption_configuration" "this" {
+  count = local.stores
+
+  bucket = aws_s3_bucket.this[0].id
+
+  rule {
+    bucket_key_enabled = var.kms_key_arn != null
+
+    apply_server_side_encryption_by_default {
+      sse_algorithm     = var.kms_key_arn == null ? "AES256" : "aws:kms"
+      kms_master_key_id = var.kms_key_arn
+    }
+  }
+}
+
+resource "aws_s3_bucket_versioning" "this" {
+  count = local.stores
+
+  bucket = aws_s3_bucket.this[0].id
+
+  versioning_configuration {
+    status = "Enabled"
+  }
+}
+
+resource "aws_s3_bucket_policy" "this" {
+  count = local.stores
+
+  bucket = aws_s3_bucket.this[0].id
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Sid       = "RefusePlainHttp"
+      Effect    = "Deny"
+      Principal = "*"
+      Action    = "s3:*"
+      Resource  = [local.bucket_arn, "${local.bucket_arn}/*"]
+      Condition = { Bool = { "aws:SecureTransport" = "false" } }
+    }]
+  })
+
+  depends_on = [aws_s3_bucket_public_access_block.this]
+}
+
+resource "aws_s3_bucket_lifecycle_configuration" "this" {
+  count = local.stores
+
+  bucket = aws_s3_bucket.this[0].id
+
+  dynamic "rule" {
+    for_each = toset(["chunks", "results", "failures"])
+    content {
+      id     = rule.key
+      status = "Enabled"
+
+      filter {
+        prefix = "${rule.key}/"
+      }
+      expiration {
+        days = var.retention_days.data
+      }
+      noncurrent_version_expiration {
+        noncurrent_days = 1
+      }
+    }
+  }
+
+  rule {
+    id     = "unfinished-uploads"
+    status = "Enabled"
+
+    filter {}
+    abort_incomplete_multipart_upload {
+      days_after_initiation = 1
+    }
+  }
+
+  depends_on = [aws_s3_bucket_versioning.this]
+}
+
+resource "aws_s3_bucket_notification" "this" {
+  count = local.stores
+
+  bucket = aws_s3_bucket.this[0].id
+
+  dynamic "lambda_function" {
+    for_each = { for handler, function in local.functions : handler => function.prefix if function.prefix != null }
+    content {
+      id                  = lambda_function.key
+      lambda_function_arn = aws_lambda_function.this[lambda_function.key].arn
+      events              = ["s3:ObjectCreated:*"]
+      filter_prefix       = lambda_function.value
+    }
+  }
+
+  depends_on = [aws_lambda_permission.bucket]
+}
+
+resource "aws_dynamodb_table" "ledger" {
+  count = local.stores
+
+  name         = local.table_name
+  billing_mode = "PAY_PER_REQUEST"
+  hash_key     = "pk"
+  tags         = var.tags
+
+  attribute {
+    name = "pk"
+    type = "S"
+  }
+
+  ttl {
+    attribute_name = "expires"
+    enabled        = true
+  }
+
+  point_in_time_recovery {
+    enabled = true
+  }
+
+  # Without a key of the caller's, DynamoDB encrypts with one of its own, which is what "disabled" means here.
+  server_side_encryption {
+    enabled     = var.kms_key_arn != null
+    kms_key_arn = var.kms_key_arn
+  }
+}

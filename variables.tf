@@ -1,0 +1,309 @@
+# ---------------------------------------------------------------------------------------------------------------------
+# What it is
+# ---------------------------------------------------------------------------------------------------------------------
+
+variable "name" {
+  description = "Prefix of every resource's name. Two instances in one account and region need two names."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9-]{0,26}[a-z0-9]$", var.name))
+    error_message = "The name must have 2 to 28 characters: lower-case letters, digits and hyphens, beginning with a letter and not ending with a hyphen."
+  }
+}
+
+variable "tags" {
+  description = "Tags for every resource that takes them."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for key in keys(var.tags) : !startswith(lower(key), "aws:")])
+    error_message = "Tag keys must not begin with \"aws:\", which AWS keeps for itself."
+  }
+}
+
+variable "workflows" {
+  description = "The workflows to create. `documents` splits a document into chunks, processes them in parallel and merges the results. An empty set creates nothing."
+  type        = set(string)
+  default     = ["documents"]
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for workflow in var.workflows : contains(["documents"], workflow)])
+    error_message = "The only workflow so far is \"documents\"."
+  }
+}
+
+# ---------------------------------------------------------------------------------------------------------------------
+# The code
+# ---------------------------------------------------------------------------------------------------------------------
+
+variable "workload" {
+  description = "Python module, in the package, whose functions `split`, `process` and `merge` do the work. The default counts the words of a text."
+  type        = string
+  default     = "sfn_callback.demo"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[A-Za-z_][A-Za-z0-9_]*(\\.[A-Za-z_][A-Za-z0-9_]*)*$", var.workload))
+    error_message = "The workload must be the dotted name of a Python module, such as \"my_package.my_module\", without \".py\"."
+  }
+}
+
+variable "package" {
+  description = "The functions' zip: the `path` of a file, or `bucket`, `key` and optionally `version` of an S3 object in the same region. It must contain `sfn_callback` and the workload. The default is the zip that comes with this module."
+  type = object({
+    path    = optional(string)
+    bucket  = optional(string)
+    key     = optional(string)
+    version = optional(string)
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = var.package.path == null || (var.package.bucket == null && var.package.key == null && var.package.version == null)
+    error_message = "The package must be given either as a path or as bucket and key, not as both."
+  }
+
+  validation {
+    condition     = (var.package.bucket == null) == (var.package.key == null) && (var.package.version == null || var.package.key != null)
+    error_message = "A package on S3 needs both bucket and key; a version goes with these only."
+  }
+
+  validation {
+    condition     = var.package.path == null ? true : fileexists(var.package.path)
+    error_message = "The package's path must name a file that exists. Build it first."
+  }
+}
+
+variable "environment" {
+  description = "Environment variables for the workload, given to every function."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for name in keys(var.environment) : can(regex("^[A-Za-z][A-Za-z0-9_]+$", name)) && !startswith(name, "SFN_CALLBACK_")])
+    error_message = "Environment variable names must have two or more letters, digits and underscores, begin with a letter and not begin with \"SFN_CALLBACK_\", which this module sets."
+  }
+}
+
+variable "runtime" {
+  description = "The functions' Lambda runtime: Python 3.11 or newer."
+  type        = string
+  default     = "python3.13"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^python3\\.(1[1-9]|[2-9][0-9])$", var.runtime))
+    error_message = "The runtime must be python3.11 or newer, such as \"python3.13\"."
+  }
+}
+
+variable "architecture" {
+  description = "The functions' processor: `arm64` or `x86_64`. The package of this module runs on both."
+  type        = string
+  default     = "arm64"
+  nullable    = false
+
+  validation {
+    condition     = contains(["arm64", "x86_64"], var.architecture)
+    error_message = "The architecture must be \"arm64\" or \"x86_64\"."
+  }
+}
+
+variable "memory_mb" {
+  description = "Memory in MB by function (`start`, `split`, `process`, `await_chunks`, `chunk_failed`, `redrive`, `merge`, `record_failure`), where the default does not fit."
+  type        = map(number)
+  default     = {}
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for size in values(var.memory_mb) : size >= 128 && size <= 10240 && floor(size) == size])
+    error_message = "A function's memory must be a whole number of MB from 128 to 10240."
+  }
+}
+
+variable "timeout_seconds" {
+  description = "Timeout in seconds by function, where the default does not fit. Keys as for `memory_mb`."
+  type        = map(number)
+  default     = {}
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for seconds in values(var.timeout_seconds) : seconds >= 1 && seconds <= 900 && floor(seconds) == seconds])
+    error_message = "A function's timeout must be a whole number of seconds from 1 to 900, which is Lambda's limit."
+  }
+}
+
+variable "reserved_concurrency" {
+  description = "How many chunks are processed at once at the most, over all documents. `null` leaves that to the account's limit."
+  type        = number
+  default     = null
+
+  validation {
+    condition     = var.reserved_concurrency == null ? true : var.reserved_concurrency >= 1 && floor(var.reserved_concurrency) == var.reserved_concurrency
+    error_message = "The reserved concurrency must be a whole number from 1 (0 would process nothing), or null for no reservation."
+  }
+}
+
+# ---------------------------------------------------------------------------------------------------------------------
+# How a job ends
+# ---------------------------------------------------------------------------------------------------------------------
+
+variable "completion" {
+  description = "When a job fails: `fail_fast` at the first chunk that fails for good (the default), or as soon as more have failed than `tolerated_failure_count` chunks or `tolerated_failure_percentage` percent of all chunks. Where both are given, the smaller one counts. At most 50,000 failed chunks are tolerated."
+  type = object({
+    fail_fast                    = optional(bool)
+    tolerated_failure_count      = optional(number)
+    tolerated_failure_percentage = optional(number)
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = var.completion.fail_fast != true || (var.completion.tolerated_failure_count == null && var.completion.tolerated_failure_percentage == null)
+    error_message = "A job that fails fast tolerates no failed chunk: leave out fail_fast, or the tolerance."
+  }
+
+  validation {
+    condition     = var.completion.fail_fast != false || var.completion.tolerated_failure_count != null || var.completion.tolerated_failure_percentage != null
+    error_message = "A job that does not fail fast needs a tolerance: set tolerated_failure_count or tolerated_failure_percentage."
+  }
+
+  validation {
+    condition     = var.completion.tolerated_failure_count == null ? true : var.completion.tolerated_failure_count >= 0 && var.completion.tolerated_failure_count <= 50000 && floor(var.completion.tolerated_failure_count) == var.completion.tolerated_failure_count
+    error_message = "The tolerated_failure_count must be a whole number from 0 to 50000, which is what one ledger item can list."
+  }
+
+  validation {
+    condition     = var.completion.tolerated_failure_percentage == null ? true : var.completion.tolerated_failure_percentage >= 0 && var.completion.tolerated_failure_percentage <= 100
+    error_message = "The tolerated_failure_percentage must be a number from 0 to 100."
+  }
+}
+
+variable "wait" {
+  description = "How long a machine waits: `round_seconds` for the chunks, then it redrives those without a result and waits again, `max_rounds` times in all (1 = no redrive); `job_seconds` bounds the whole execution."
+  type = object({
+    round_seconds = optional(number, 3600)
+    max_rounds    = optional(number, 3)
+    job_seconds   = optional(number, 14400)
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = var.wait.round_seconds >= 1 && floor(var.wait.round_seconds) == var.wait.round_seconds
+    error_message = "The round_seconds must be a whole number from 1."
+  }
+
+  validation {
+    condition     = var.wait.max_rounds >= 1 && floor(var.wait.max_rounds) == var.wait.max_rounds
+    error_message = "The max_rounds must be a whole number from 1: the first wait is a round."
+  }
+
+  validation {
+    condition     = var.wait.job_seconds <= 31536000 && floor(var.wait.job_seconds) == var.wait.job_seconds
+    error_message = "The job_seconds must be a whole number of at most 31536000: an execution lasts a year at most."
+  }
+
+  validation {
+    condition     = var.wait.job_seconds > var.wait.round_seconds * var.wait.max_rounds
+    error_message = "The job_seconds must be more than round_seconds times max_rounds, or the execution ends before its last round."
+  }
+}
+
+# ---------------------------------------------------------------------------------------------------------------------
+# What is kept, and how
+# ---------------------------------------------------------------------------------------------------------------------
+
+variable "retention_days" {
+  description = "How many days `logs` are kept, and `data`: chunks, results, failure reports and ledger items. Documents and merged results are kept until you delete them."
+  type = object({
+    logs = optional(number, 30)
+    data = optional(number, 14)
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = contains([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653], var.retention_days.logs)
+    error_message = "Logs can be kept for 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653 days."
+  }
+
+  validation {
+    condition     = var.retention_days.data >= 1 && floor(var.retention_days.data) == var.retention_days.data
+    error_message = "Data must be kept for a whole number of days from 1."
+  }
+}
+
+variable "kms_key_arn" {
+  description = "KMS key for bucket, table, queue, logs, function environments and state machines. `null` uses the services' own keys. Its policy must let CloudWatch Logs use it."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.kms_key_arn == null ? true : can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/.+$", var.kms_key_arn))
+    error_message = "The kms_key_arn must be the ARN of a key, such as \"arn:aws:kms:eu-central-1:123456789012:key/…\", not of an alias."
+  }
+}
+
+variable "force_destroy" {
+  description = "Whether `terraform destroy` deletes the bucket with all that is in it."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Who may do what
+# ---------------------------------------------------------------------------------------------------------------------
+
+variable "permissions_boundary" {
+  description = "ARN of the policy that bounds every role of this module."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.permissions_boundary == null ? true : can(regex("^arn:[a-z-]+:iam::([0-9]{12}|aws):policy/.+$", var.permissions_boundary))
+    error_message = "The permissions_boundary must be the ARN of an IAM policy, such as \"arn:aws:iam::123456789012:policy/boundary\"."
+  }
+}
+
+variable "role_path" {
+  description = "Path of every role of this module."
+  type        = string
+  default     = "/"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^/([!-~]+/)?$", var.role_path))
+    error_message = "The role_path must begin and end with a slash, such as \"/pipelines/\"."
+  }
+}
+
+variable "resume_resources" {
+  description = "ARNs on which the functions may send verdicts (`states:SendTask*`). `null` means this module's own state machines. Widen it only where an evaluator does not know state machines as resources of these actions."
+  type        = list(string)
+  default     = null
+
+  validation {
+    condition     = var.resume_resources == null ? true : length(var.resume_resources) > 0 && alltrue([for arn in var.resume_resources : arn == "*" || startswith(arn, "arn:")])
+    error_message = "The resume_resources must be ARNs, one at least, or null for this module's own state machines."
+  }
+}
+
+# ---------------------------------------------------------------------------------------------------------------------
+# What can be seen
+# ---------------------------------------------------------------------------------------------------------------------
+
+variable "xray_tracing" {
+  description = "Whether state machines and functions send traces to X-Ray."
+  type        = bool
+  default     = false
+  nullable    = false
+}
