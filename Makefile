@@ -6,7 +6,7 @@ RUN    := $(VENV)/bin/python
 TF     := $(RUN) -m local.terraform
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-stop test test-python test-module test-e2e lint format package clean
+.PHONY: help setup demo demo-stop test test-python test-module test-e2e lint format golden package clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  \033[1m%-12s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,9 +37,8 @@ test: test-python test-module test-e2e ## Run all tests
 test-python: setup ## Unit and functional tests
 	$(RUN) -m pytest -n 2 tests/unit tests/functional
 
-test-module: setup ## terraform test: defaults, validations, the rendered machine
-	$(TF) init -backend=false -input=false
-	$(TF) test
+test-module: setup ## terraform test, the rendered machine, the package
+	$(RUN) -m pytest -n 2 tests/module
 
 test-e2e: setup ## Apply, run and destroy on the local AWS
 	$(RUN) -m pytest -n 2 --dist loadgroup tests/e2e
@@ -57,6 +56,9 @@ format: setup ## Format Python and HCL
 	$(RUN) -m ruff check --fix .
 	$(RUN) -m ruff format .
 	$(TF) fmt -recursive
+
+golden: setup ## Write what the templates render, after a change that is meant
+	$(RUN) -m local.golden
 
 package: ## Build dist/sfn_callback.zip
 	$(PYTHON) -m local.package

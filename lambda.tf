@@ -145,9 +145,11 @@ resource "aws_lambda_function_event_invoke_config" "this" {
 
   destination_config {
     on_failure {
-      destination = each.value == "queue" ? aws_sqs_queue.undelivered[0].arn : aws_lambda_function.this[each.value].arn
+      destination = each.value == "queue" ? local.undelivered_arn : local.function_arns[each.value]
     }
   }
+
+  depends_on = [aws_lambda_function.this, aws_sqs_queue.undelivered]
 }
 
 resource "aws_lambda_permission" "bucket" {

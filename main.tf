@@ -35,8 +35,8 @@ locals {
       "Lambda.TooManyRequestsException",
     ]
     IntervalSeconds = 2
-    BackoffRate     = 2
-    MaxAttempts     = 6
+    BackoffRate     = 1.5
+    MaxAttempts     = 8
     MaxDelaySeconds = 60
     JitterStrategy  = "FULL"
   }])

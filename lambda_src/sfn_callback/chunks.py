@@ -31,8 +31,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 DOCUMENTS = "documents/"
-_JOB = r"\d{8}T\d{6}Z-[0-9a-f]{12}"
-_CHUNK_KEY = re.compile(rf"chunks/({_JOB})/(\d{{8}})")
+_CHUNK_KEY = re.compile(r"chunks/([0-9]{8}T[0-9]{6}Z-[0-9a-f]{12})/([0-9]{8})")
 _STAMP = "%Y%m%dT%H%M%SZ"
 _WORKERS = 24
 
@@ -108,7 +107,7 @@ class Store:
         prefix = f"results/{job}/"
         pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix)
         names = (entry["Key"].removeprefix(prefix) for page in pages for entry in page.get("Contents", ()))
-        return array("I", (int(name) for name in names if re.fullmatch(r"\d{8}", name)))
+        return array("I", (int(name) for name in names if re.fullmatch(r"[0-9]{8}", name)))
 
     def read_results(self, job: str, indexes: Iterable[int]) -> Iterator[bytes]:
         """Yield results in the order of ``indexes``, read ahead in parallel."""

@@ -111,7 +111,7 @@ def chunk_failed(tasks: Iterable[ChunkTask], error: str, message: str) -> None:
     for task in tasks:
         reason = f"chunk {task.index:08d}: {error}: {message[:_MESSAGE_CHARACTERS]}"
         fanin.chunk_failed(ledger.connect(), task.fanin, task.slot, reason)
-        log.warning("chunk failed", **_named(task), error=error)
+        log.warning("chunk reported as failed", **_named(task), error=error)
 
 
 def await_chunks(wait: Wait) -> None:

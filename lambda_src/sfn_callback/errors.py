@@ -23,7 +23,7 @@
         ├── TokenUnknown      caller     no task waits under this token
         ├── OutputInvalid     caller     not JSON, or larger than Step Functions takes
         ├── ResumeDenied      operator   the role lacks states:SendTask* on the state machine
-        ├── KeyUnavailable    operator   the state machine's KMS key cannot be used
+        ├── KeyUnavailable    operator   the state machine's KMS key cannot be used  (retry)
         └── ResumeUnavailable AWS        throttled or unavailable, also after retries  (retry)
 
 The class name is the error name that Step Functions shows, so a state can catch it by name.

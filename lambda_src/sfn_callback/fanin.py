@@ -153,7 +153,7 @@ def _verdict(fanin: FanIn) -> Callable[[], Outcome] | None:
     token, groups, total, tolerated = fanin.token, fanin.groups, fanin.total, fanin.tolerated
     if token is None or groups is None or total is None or tolerated is None:
         return None
-    failed = sum(slot < total for slot in fanin.failed)
+    failed = len(fanin.failed)
     if failed > tolerated:
         cause = f"{failed} of {total} chunks failed, {tolerated} tolerated (fan-in {fanin.name}). First: {fanin.reason}"
         return lambda: resume.fail(token, FAILURE, cause)

@@ -1,0 +1,188 @@
+# What the module makes when it is given a name and nothing else.
+
+mock_provider "aws" {
+  mock_data "aws_partition" {
+    defaults = { partition = "aws" }
+  }
+  mock_data "aws_region" {
+    defaults = { id = "eu-central-1" }
+  }
+  mock_data "aws_caller_identity" {
+    defaults = { account_id = "123456789012" }
+  }
+}
+
+variables {
+  name = "docs"
+}
+
+run "the_defaults_plan" {
+  command = plan
+
+  assert {
+    condition     = keys(aws_sfn_state_machine.this) == ["documents"]
+    error_message = "The documents workflow is the default."
+  }
+  assert {
+    condition     = aws_s3_bucket.this[0].bucket == "docs-123456789012-eu-central-1"
+    error_message = "The bucket's name holds account and region, so that it is one of its kind."
+  }
+  assert {
+    condition     = !aws_s3_bucket.this[0].force_destroy
+    error_message = "Data is not deleted unless that is asked for."
+  }
+}
+
+run "the_rendered_machine_is_the_golden_one" {
+  command = plan
+
+  assert {
+    condition     = jsondecode(aws_sfn_state_machine.this["documents"].definition) == jsondecode(file("tests/golden/documents.asl.json"))
+    error_message = "states/documents.asl.json renders another machine than tests/golden/documents.asl.json. If that is meant: make golden."
+  }
+}
+
+run "the_machine_is_standard_and_logs_no_execution_data" {
+  command = plan
+
+  assert {
+    condition     = aws_sfn_state_machine.this["documents"].type == "STANDARD"
+    error_message = "Express machines cannot wait for a task token."
+  }
+  assert {
+    condition     = aws_sfn_state_machine.this["documents"].logging_configuration[0].include_execution_data == false
+    error_message = "Execution data holds task tokens."
+  }
+  assert {
+    condition     = aws_sfn_state_machine.this["documents"].tracing_configuration[0].enabled == false
+    error_message = "X-Ray is off unless it is asked for."
+  }
+}
+
+run "verdicts_may_be_sent_to_the_modules_own_machine_only" {
+  command = plan
+
+  assert {
+    condition = alltrue([
+      for handler, role in aws_iam_role_policy.functions : alltrue([
+        for statement in jsondecode(role.policy).Statement :
+        statement.Resource == ["arn:aws:states:eu-central-1:123456789012:stateMachine:docs-documents"] if statement.Sid == "Resume"
+      ])
+    ])
+    error_message = "SendTask* is granted on the module's own state machines."
+  }
+  assert {
+    condition = toset([
+      for handler, role in aws_iam_role_policy.functions : handler
+      if anytrue([for statement in jsondecode(role.policy).Statement : statement.Sid == "Resume"])
+    ]) == toset(["split", "process", "chunk_failed", "await_chunks", "redrive"])
+    error_message = "Exactly the handlers that may see a verdict may send it."
+  }
+}
+
+run "no_statement_of_a_function_is_about_everything" {
+  command = plan
+
+  assert {
+    condition = alltrue(flatten([
+      for role in aws_iam_role_policy.functions : [
+        for statement in jsondecode(role.policy).Statement : !contains(statement.Resource, "*")
+      ]
+    ]))
+    error_message = "A function's permissions name their resources."
+  }
+  assert {
+    condition = alltrue(flatten([
+      for role in aws_iam_role_policy.functions : [
+        for statement in jsondecode(role.policy).Statement : alltrue([for action in statement.Action : !strcontains(action, "*")])
+      ]
+    ]))
+    error_message = "A function's permissions name their actions."
+  }
+}
+
+run "every_function_has_a_role_and_a_log_group_of_its_own" {
+  command = plan
+
+  assert {
+    condition     = keys(aws_lambda_function.this) == keys(aws_iam_role.functions) && keys(aws_lambda_function.this) == keys(aws_cloudwatch_log_group.functions)
+    error_message = "One role and one log group for each function."
+  }
+  assert {
+    condition     = alltrue([for function in aws_lambda_function.this : function.logging_config[0].log_format == "JSON"])
+    error_message = "Functions log JSON."
+  }
+  assert {
+    condition     = alltrue([for function in aws_lambda_function.this : function.runtime == "python3.13" && function.architectures == tolist(["arm64"])])
+    error_message = "The default runtime is python3.13 on arm64."
+  }
+  assert {
+    condition     = alltrue([for group in aws_cloudwatch_log_group.functions : group.retention_in_days == 30])
+    error_message = "Logs are kept for 30 days."
+  }
+}
+
+run "a_handler_is_a_file" {
+  command = plan
+
+  assert {
+    condition     = alltrue([for handler in keys(aws_lambda_function.this) : fileexists("lambda_src/sfn_callback/handlers/${handler}.py")])
+    error_message = "Every row of local.handlers has its file."
+  }
+  assert {
+    condition     = length(fileset("lambda_src/sfn_callback/handlers", "[^_]*.py")) == length(aws_lambda_function.this)
+    error_message = "Every handler's file has its row in local.handlers."
+  }
+}
+
+run "events_that_fail_for_good_go_somewhere" {
+  command = plan
+
+  assert {
+    condition     = aws_lambda_function_event_invoke_config.this["process"].destination_config[0].on_failure[0].destination == "arn:aws:lambda:eu-central-1:123456789012:function:docs-chunk-failed"
+    error_message = "A chunk that cannot be processed is reported as failed."
+  }
+  assert {
+    condition     = alltrue([for handler in ["start", "chunk_failed"] : aws_lambda_function_event_invoke_config.this[handler].destination_config[0].on_failure[0].destination == "arn:aws:sqs:eu-central-1:123456789012:docs-undelivered"])
+    error_message = "What cannot be delivered is kept in a queue."
+  }
+}
+
+run "the_bucket_is_closed" {
+  command = plan
+
+  assert {
+    condition = alltrue([
+      aws_s3_bucket_public_access_block.this[0].block_public_acls,
+      aws_s3_bucket_public_access_block.this[0].block_public_policy,
+      aws_s3_bucket_public_access_block.this[0].ignore_public_acls,
+      aws_s3_bucket_public_access_block.this[0].restrict_public_buckets,
+    ])
+    error_message = "Public access is blocked."
+  }
+  assert {
+    condition     = jsondecode(aws_s3_bucket_policy.this[0].policy).Statement[0].Condition.Bool["aws:SecureTransport"] == "false"
+    error_message = "Plain HTTP is refused."
+  }
+  assert {
+    condition     = aws_s3_bucket_ownership_controls.this[0].rule[0].object_ownership == "BucketOwnerEnforced"
+    error_message = "The bucket's owner owns what is in it."
+  }
+  assert {
+    condition     = aws_s3_bucket_versioning.this[0].versioning_configuration[0].status == "Enabled"
+    error_message = "The bucket keeps versions."
+  }
+  assert {
+    condition     = toset([for rule in aws_s3_bucket_lifecycle_configuration.this[0].rule : rule.id]) == toset(["chunks", "results", "failures", "unfinished-uploads"])
+    error_message = "Chunks, results, reports and unfinished uploads expire; documents and merged results do not."
+  }
+}
+
+run "the_ledger_is_safe" {
+  command = plan
+
+  assert {
+    condition     = aws_dynamodb_table.ledger[0].billing_mode == "PAY_PER_REQUEST" && aws_dynamodb_table.ledger[0].point_in_time_recovery[0].enabled && aws_dynamodb_table.ledger[0].ttl[0].attribute_name == "expires"
+    error_message = "The ledger is on demand, can be restored and forgets."
+  }
+}

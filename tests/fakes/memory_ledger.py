@@ -1,0 +1,60 @@
+"""A ledger in memory that does what DynamoDB does: one update at a time, and a refused condition returns the item."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from sfn_callback.fanin import GROUP_SIZE, MAX_TOLERATED, FanIn, Group
+
+
+class MemoryLedger:
+    """``before`` and ``after`` are called around each update: they may raise, as a crash there would."""
+
+    def __init__(self) -> None:
+        self.groups: dict[tuple[str, int], Group] = {}
+        self.fanins: dict[str, FanIn] = {}
+        self.before: Callable[[], None] = lambda: None
+        self.after: Callable[[], None] = lambda: None
+
+    def mark_done(self, fanin: str, slot: int) -> Group:
+        group = self._group(fanin, slot // GROUP_SIZE)
+        return self._put_group(fanin, group if slot in group.failed else replace(group, done=group.done | {slot}))
+
+    def mark_failed(self, fanin: str, slot: int, reason: str) -> Group:
+        group = self._group(fanin, slot // GROUP_SIZE)
+        return self._put_group(fanin, group if slot in group.done else replace(group, failed=group.failed | {slot}))
+
+    def set_size(self, fanin: str, group: int, size: int) -> Group:
+        return self._put_group(fanin, replace(self._group(fanin, group), size=size))
+
+    def climb(self, fanin: str, group: Group, reason: str | None) -> FanIn:
+        item = self._fanin(fanin)
+        limit = MAX_TOLERATED if item.tolerated is None else item.tolerated
+        if group.failed and len(item.failed) > limit:
+            return self._put_fanin(item)
+        full = item.full | {group.number} if group.full else item.full
+        failed = item.failed | group.failed
+        return self._put_fanin(replace(item, full=full, failed=failed, reason=item.reason or reason))
+
+    def seal(self, fanin: str, groups: int, total: int, tolerated: int) -> FanIn:
+        return self._put_fanin(replace(self._fanin(fanin), groups=groups, total=total, tolerated=tolerated))
+
+    def set_token(self, fanin: str, token: str) -> FanIn:
+        return self._put_fanin(replace(self._fanin(fanin), token=token))
+
+    def _group(self, fanin: str, number: int) -> Group:
+        self.before()
+        return self.groups.get((fanin, number), Group(number))
+
+    def _fanin(self, fanin: str) -> FanIn:
+        self.before()
+        return self.fanins.get(fanin, FanIn(fanin))
+
+    def _put_group(self, fanin: str, group: Group) -> Group:
+        self.groups[fanin, group.number] = group
+        self.after()
+        return group
+
+    def _put_fanin(self, item: FanIn) -> FanIn:
+        self.fanins[item.name] = item
+        self.after()
+        return item

@@ -1,0 +1,109 @@
+"""The handlers on moto: a bucket, a table, Step Functions' tokens, and S3's events, delivered by hand."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import quote_plus
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from sfn_callback.handlers import await_chunks, chunk_failed, merge, process, record_failure, redrive, split
+from tests.conftest import BUCKET
+from tests.fakes.aws import make_bucket, make_table
+from tests.fakes.step_functions import FakeStepFunctions
+
+TOKEN = "AAAAKgAAAAIAAAAAAAAAAf+b/c=="
+
+
+class Deployment:
+    """What the module deploys, with the test in the place of S3's notifications and of the state machine."""
+
+    def __init__(self, machine: FakeStepFunctions) -> None:
+        self.s3 = boto3.client("s3")
+        self.machine = machine
+        self.job: dict[str, Any] = {}
+
+    def put(self, key: str, body: bytes) -> None:
+        self.s3.put_object(Bucket=BUCKET, Key=key, Body=body)
+
+    def read(self, key: str) -> bytes:
+        body: bytes = self.s3.get_object(Bucket=BUCKET, Key=key)["Body"].read()
+        return body
+
+    def keys(self, prefix: str) -> list[str]:
+        return [entry["Key"] for entry in self.s3.list_objects_v2(Bucket=BUCKET, Prefix=prefix).get("Contents", [])]
+
+    def split(self, body: bytes, key: str = "documents/d.txt") -> dict[str, Any]:
+        """The machine's first state."""
+        self.put(key, body)
+        self.job = split.handler({"document": {"bucket": BUCKET, "key": key}}, None)
+        return self.job
+
+    def chunk_events(self) -> list[dict[str, Any]]:
+        """S3's event for each chunk that is there."""
+        return [created(key) for key in self.keys(f"chunks/{self.job['job']}/")]
+
+    def deliver(self, event: dict[str, Any]) -> None:
+        """Lambda's asynchronous invocation of the processor: three attempts, then the on-failure destination."""
+        for attempt in range(3):
+            try:
+                process.handler(event, None)
+            except Exception as raised:
+                failure = {"errorType": type(raised).__name__, "errorMessage": str(raised)}
+                if attempt == 2:
+                    chunk_failed.handler(
+                        {
+                            "requestContext": {"condition": "RetriesExhausted"},
+                            "requestPayload": event,
+                            "responsePayload": failure,
+                        },
+                        None,
+                    )
+            else:
+                return
+
+    def deliver_all(self) -> None:
+        for event in self.chunk_events():
+            self.deliver(event)
+
+    def await_chunks(self, token: str = TOKEN) -> None:
+        """The waiting state."""
+        await_chunks.handler({"fanin": self.job["fanin"], "token": self.machine.wait(token)}, None)
+
+    def redrive(self) -> dict[str, Any]:
+        """The state after a wait that timed out."""
+        self.job = redrive.handler({"job": self.job}, None)
+        return self.job
+
+    def merge(self) -> dict[str, Any]:
+        """The state after the wait."""
+        ((_, kind, verdict),) = self.machine.verdicts
+        assert kind == "success"
+        return merge.handler({"job": self.job, "failed": verdict["failed"]}, None)
+
+    def merged(self) -> dict[str, Any]:
+        result: dict[str, Any] = json.loads(self.read(self.merge()["result"]["key"]))
+        return result
+
+    def record_failure(self, error: str, cause: str, **state: Any) -> dict[str, Any]:
+        """The failure branch."""
+        state = {"bucket": BUCKET, "key": "documents/d.txt", "failure": {"Error": error, "Cause": cause}, **state}
+        answer = record_failure.handler({"execution": "run-1", "state": state}, None)
+        report: dict[str, Any] = json.loads(self.read(answer["Report"]["key"]))
+        return report
+
+
+def created(key: str) -> dict[str, Any]:
+    """Return S3's event for a new object."""
+    entry = {"key": quote_plus(key, safe="/"), "versionId": "v1", "sequencer": "0055AED6DCD90281E5"}
+    return {"Records": [{"eventName": "ObjectCreated:Put", "s3": {"bucket": {"name": BUCKET}, "object": entry}}]}
+
+
+@pytest.fixture
+def deployment(machine: FakeStepFunctions) -> Iterator[Deployment]:
+    with mock_aws():
+        make_bucket()
+        make_table()
+        yield Deployment(machine)

@@ -1,0 +1,363 @@
+"""The documents workflow, handler by handler."""
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sfn_callback import clients, settings
+from sfn_callback.errors import (
+    DocumentNotFound,
+    DocumentNotText,
+    InputInvalid,
+    JobGone,
+    ResultsMissing,
+    WorkloadInvalid,
+)
+from sfn_callback.handlers import await_chunks, process, split
+from tests.conftest import BUCKET
+from tests.functional.conftest import TOKEN, Deployment, created
+
+FIVE = b"one\n\ntwo two\n\nthree\n\nfour\n\nfive\n"
+EXPIRED = "20200101T000000Z-0123456789ab"
+
+
+@pytest.fixture(autouse=True)
+def a_chunk_for_each_paragraph(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CHUNK_BYTES", "0")
+
+
+def tolerate(count: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SFN_CALLBACK_TOLERATED_FAILURE_COUNT", str(count))
+    settings.current.cache_clear()
+
+
+def test_a_document_is_split_processed_and_merged(deployment: Deployment) -> None:
+    job = deployment.split(FIVE)
+    assert (job["chunks"], job["round"], job["tolerated"]) == (5, 0, 0)
+    deployment.await_chunks()
+    deployment.deliver_all()
+    output = deployment.merge()
+    assert output == {
+        "job": job["job"],
+        "chunks": 5,
+        "failed": 0,
+        "result": {"bucket": BUCKET, "key": f"merged/{job['job']}"},
+    }
+    assert json.loads(deployment.read(output["result"]["key"]))["top"][0] == ["two", 2]
+
+
+def test_a_document_of_more_than_one_group_is_merged_in_order(deployment: Deployment) -> None:
+    words = [f"w{number:03}" for number in range(300)]
+    deployment.split("\n\n".join(words).encode())
+    deployment.await_chunks()
+    deployment.deliver_all()
+    assert deployment.merged() == {"words": 300, "distinct": 300, "top": [[word, 1] for word in words[:20]]}
+
+
+def test_chunks_that_end_before_the_machine_waits_resume_it_at_once(deployment: Deployment) -> None:
+    deployment.split(FIVE)
+    deployment.deliver_all()
+    assert deployment.machine.verdicts == []
+    deployment.await_chunks()
+    assert deployment.merged()["words"] == 6
+
+
+def test_an_empty_document_is_merged_at_once(deployment: Deployment) -> None:
+    deployment.split(b"")
+    deployment.await_chunks()
+    assert deployment.merged() == {"words": 0, "distinct": 0, "top": []}
+
+
+def test_every_split_makes_a_job_of_its_own(deployment: Deployment) -> None:
+    assert deployment.split(FIVE)["job"] != deployment.split(FIVE)["job"]
+
+
+def test_events_that_come_twice_change_nothing(deployment: Deployment) -> None:
+    deployment.split(FIVE)
+    deployment.await_chunks()
+    for event in deployment.chunk_events() * 2:
+        deployment.deliver(event)
+    assert deployment.merged()["words"] == 6
+
+
+def test_a_chunk_that_fails_once_is_done_by_its_second_attempt(deployment: Deployment) -> None:
+    deployment.split(b"one\n\n!once\ntwo\n")
+    deployment.await_chunks()
+    deployment.deliver_all()
+    assert deployment.merged()["words"] == 2
+
+
+def test_a_chunk_that_fails_for_good_fails_the_machine_with_its_reason(deployment: Deployment) -> None:
+    deployment.split(b"one\n\n!fail\n\nthree\n")
+    deployment.await_chunks()
+    deployment.deliver_all()
+    ((_, kind, verdict),) = deployment.machine.verdicts
+    assert (kind, verdict["error"]) == ("failure", "ChunksFailed")
+    assert "chunk 00000001: RuntimeError: this paragraph says !fail" in verdict["cause"]
+
+
+def test_a_rejected_chunk_fails_at_its_first_attempt(
+    deployment: Deployment, capsys: pytest.CaptureFixture[str]
+) -> None:
+    deployment.split(b"!reject\n")
+    deployment.await_chunks()
+    process.handler(deployment.chunk_events()[0], None)
+    assert deployment.machine.verdicts[0][1] == "failure"
+    assert "attempt failed" not in capsys.readouterr().out
+
+
+def test_a_failure_that_is_tolerated_leaves_its_chunk_out(
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tolerate(1, monkeypatch)
+    deployment.split(b"one\n\n!fail\ntwo\n\nthree\n")
+    deployment.await_chunks()
+    deployment.deliver_all()
+    output = deployment.merge()
+    assert (output["chunks"], output["failed"]) == (3, 1)
+    assert json.loads(deployment.read(output["result"]["key"]))["words"] == 2
+
+
+def test_one_failure_more_than_tolerated_fails_the_machine(
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tolerate(1, monkeypatch)
+    deployment.split(b"!fail\n\n!reject\n\nthree\n")
+    deployment.await_chunks()
+    deployment.deliver_all()
+    assert deployment.machine.verdicts[0][1] == "failure"
+
+
+def test_a_chunk_that_was_recorded_as_done_stays_done_when_its_failure_is_reported_late(
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deployment.split(b"one\n\ntwo\n")
+    first, second = deployment.chunk_events()
+    process.handler(first, None)
+    with monkeypatch.context() as outage:
+        outage.setattr("sfn_callback.chunks.Store.read_chunk", _broken)
+        deployment.deliver(first)
+    deployment.await_chunks()
+    process.handler(second, None)
+    assert deployment.machine.verdicts == [(TOKEN, "success", {"done": 2, "failed": 0})]
+
+
+def _broken(*_: Any) -> Any:
+    raise ConnectionError("S3 is away")
+
+
+def test_a_deleted_chunk_fails_at_once_and_is_named(deployment: Deployment) -> None:
+    job = deployment.split(b"one\n")["job"]
+    (event,) = deployment.chunk_events()
+    deployment.s3.delete_object(Bucket=BUCKET, Key=f"chunks/{job}/00000000")
+    deployment.await_chunks()
+    process.handler(event, None)
+    assert "ChunkGone" in deployment.machine.verdicts[0][2]["cause"]
+
+
+def test_of_several_records_each_is_processed_although_one_fails(deployment: Deployment) -> None:
+    deployment.split(b"!fail\n\ntwo\n")
+    deployment.await_chunks()
+    first, second = deployment.chunk_events()
+    both = {"Records": first["Records"] + second["Records"]}
+    with pytest.raises(RuntimeError, match="!fail"):
+        process.handler(both, None)
+    assert len(deployment.keys("results/")) == 1
+
+
+def test_a_round_over_what_is_missing_heals_lost_events(
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    invoked = _note_invocations(monkeypatch)
+    deployment.split(FIVE)
+    deployment.await_chunks()
+    for event in deployment.chunk_events()[:3]:
+        deployment.deliver(event)
+    deployment.machine.time_out(TOKEN)
+    job = deployment.redrive()
+    assert (job["round"], [task["index"] for task in invoked]) == (1, [3, 4])
+    deployment.await_chunks("token of round 1")
+    for task in invoked:
+        deployment.deliver(task)
+    assert deployment.merged()["words"] == 6
+    assert deployment.merge()["failed"] == 0
+
+
+def test_a_round_does_not_count_what_an_old_round_still_sends(
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    invoked = _note_invocations(monkeypatch)
+    deployment.split(b"one\n\ntwo\n")
+    deployment.await_chunks()
+    deployment.machine.time_out(TOKEN)
+    deployment.redrive()
+    deployment.await_chunks("token of round 1")
+    deployment.deliver_all()
+    assert deployment.machine.verdicts == []
+    for task in invoked:
+        deployment.deliver(task)
+    assert deployment.merged()["words"] == 2
+
+
+def test_a_verdict_that_was_not_delivered_is_healed_by_a_round_over_nothing(deployment: Deployment) -> None:
+    deployment.split(b"one\n")
+    deployment.await_chunks()
+    deployment.machine.refusals = ["InvalidToken"]
+    deployment.deliver_all()
+    deployment.machine.time_out(TOKEN)
+    deployment.redrive()
+    deployment.await_chunks("token of round 1")
+    assert deployment.merged()["words"] == 1
+
+
+def _note_invocations(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    invoked: list[dict[str, Any]] = []
+
+    class Functions:
+        def invoke(self, *, FunctionName: str, InvocationType: str, Payload: bytes) -> None:
+            assert (FunctionName, InvocationType) == ("docs-process", "Event")
+            invoked.append(json.loads(Payload))
+
+    monkeypatch.setattr(clients, "functions", Functions)
+    return invoked
+
+
+def test_merging_refuses_when_results_have_been_deleted(deployment: Deployment) -> None:
+    job = deployment.split(FIVE)["job"]
+    deployment.await_chunks()
+    deployment.deliver_all()
+    deployment.s3.delete_object(Bucket=BUCKET, Key=f"results/{job}/00000002")
+    with pytest.raises(ResultsMissing, match=f"1 results have been deleted from results/{job}/"):
+        deployment.merge()
+
+
+def test_the_failure_branch_writes_down_what_failed_and_what_is_missing(
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tolerate(2, monkeypatch)
+    deployment.split(b"one\n\n!fail\n\n!reject\n\nfour\n")
+    deployment.await_chunks()
+    for event in deployment.chunk_events()[:3]:
+        deployment.deliver(event)
+    report = deployment.record_failure("States.Timeout", "", job=deployment.job)
+    assert report["error"] == "States.Timeout"
+    assert report["cause"] == "3 of 4 chunks have no result."
+    assert report["failed"] == [
+        "chunk 00000001: RuntimeError: this paragraph says !fail",
+        "chunk 00000002: ChunkRejected: this paragraph says !reject",
+    ]
+    assert report["without_result"] == [1, 2, 3]
+
+
+def test_the_failure_branch_keeps_the_original_error_when_splitting_failed(deployment: Deployment) -> None:
+    report = deployment.record_failure("DocumentNotFound", "There is no such document.")
+    assert (report["error"], report["cause"]) == ("DocumentNotFound", "There is no such document.")
+    assert report["document"] == {"bucket": BUCKET, "key": "documents/d.txt"}
+
+
+def test_a_missing_document_is_named(deployment: Deployment) -> None:
+    with pytest.raises(DocumentNotFound, match=f"s3://{BUCKET}/documents/none.txt"):
+        split.handler({"document": {"bucket": BUCKET, "key": "documents/none.txt"}}, None)
+
+
+def test_a_document_that_is_no_text_leaves_no_sealed_job(deployment: Deployment) -> None:
+    with pytest.raises(DocumentNotText):
+        deployment.split(b"text\n\n\xff\xfe")
+
+
+def test_an_execution_input_without_a_key_says_what_is_missing(deployment: Deployment) -> None:
+    with pytest.raises(InputInvalid, match="'key' must be a text"):
+        split.handler({"document": {"bucket": BUCKET}}, None)
+
+
+def test_an_incomplete_workload_stops_the_job_before_anything_is_split(
+    deployment: Deployment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "incomplete.py").write_text("def split(document): return [b'x']")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setenv("SFN_CALLBACK_WORKLOAD", "incomplete")
+    settings.current.cache_clear()
+    with pytest.raises(WorkloadInvalid, match=r"lacks process\(\) and merge\(\)"):
+        deployment.split(FIVE)
+    assert deployment.keys("chunks/") == []
+
+
+def test_a_workload_that_gives_text_for_bytes_is_told_so(
+    deployment: Deployment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "texts.py").write_text("def split(document): return ['x']\nprocess = merge = len")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setenv("SFN_CALLBACK_WORKLOAD", "texts")
+    settings.current.cache_clear()
+    with pytest.raises(WorkloadInvalid, match=r"split\(\) gave a str"):
+        deployment.split(FIVE)
+
+
+def test_a_chunk_whose_job_is_gone_is_left_alone_with_a_warning(
+    deployment: Deployment, capsys: pytest.CaptureFixture[str]
+) -> None:
+    deployment.put(f"chunks/{EXPIRED}/00000000", b"one")
+    process.handler(created(f"chunks/{EXPIRED}/00000000"), None)
+    assert deployment.keys("results/") == []
+    assert "its job is gone" in capsys.readouterr().out
+
+
+def test_waiting_for_a_job_that_is_gone_fails_instead_of_timing_out(deployment: Deployment) -> None:
+    with pytest.raises(JobGone, match="no sealed fan-in"):
+        await_chunks.handler({"fanin": EXPIRED, "token": TOKEN}, None)
+
+
+def test_a_chunk_costs_a_read_a_write_and_an_update(deployment: Deployment) -> None:
+    deployment.split(FIVE)
+    requests: list[str] = []
+    for client in (clients.s3(), clients.dynamodb()):
+        client.meta.events.register("before-send", lambda event_name, **_: requests.append(event_name.split(".")[-1]))
+    process.handler(deployment.chunk_events()[0], None)
+    assert requests == ["GetObject", "PutObject", "UpdateItem"]
+
+
+def test_no_log_line_holds_a_token(deployment: Deployment, capsys: pytest.CaptureFixture[str]) -> None:
+    deployment.split(b"one\n\n!fail\n")
+    deployment.await_chunks()
+    deployment.machine.refusals = ["InvalidToken", "AccessDeniedException"]
+    deployment.deliver_all()
+    printed = capsys.readouterr()
+    assert "verdict not delivered" in printed.out
+    assert TOKEN not in printed.out + printed.err
+
+
+def test_every_log_line_is_json_and_names_its_job(deployment: Deployment, capsys: pytest.CaptureFixture[str]) -> None:
+    deployment.split(FIVE)
+    deployment.await_chunks()
+    deployment.deliver_all()
+    deployment.merge()
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert {line["message"] for line in lines} == {
+        "splitting", "split", "waiting", "chunk done", "verdict sent", "merged",
+    }  # fmt: skip
+    assert all("job" in line or "fanin" in line for line in lines)
+
+
+def test_ten_thousand_chunks_are_not_uploaded_one_after_another(
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_once = most = 0
+
+    class Slow:
+        def put_object(self, **_: Any) -> None:
+            nonlocal at_once, most
+            at_once += 1
+            most = max(most, at_once)
+            time.sleep(0.001)
+            at_once -= 1
+
+        head_object = staticmethod(clients.s3().head_object)
+        get_object = staticmethod(clients.s3().get_object)
+
+    monkeypatch.setattr(clients, "s3", Slow)
+    job = deployment.split(b"\n\n".join(b"%d" % number for number in range(10_000)))
+    assert job["chunks"] == 10_000
+    assert most > 12

@@ -1,0 +1,61 @@
+"""The rendered machines: what a linter says, and what keeps a machine from hanging."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from statelint.linter import Linter
+
+ROOT = Path(__file__).resolve().parents[2]
+GOLDEN = sorted((ROOT / "tests" / "golden").glob("*.asl.json"))
+TRANSIENT = {
+    "Lambda.ClientExecutionTimeoutException",
+    "Lambda.ServiceException",
+    "Lambda.AWSLambdaException",
+    "Lambda.SdkClientException",
+    "Lambda.TooManyRequestsException",
+}
+
+
+def tasks() -> list[Any]:
+    found = []
+    for path in GOLDEN:
+        for name, state in json.loads(path.read_text())["States"].items():
+            if state["Type"] == "Task":
+                found.append(pytest.param(state, id=f"{path.name.partition('.')[0]}-{name}"))
+    return found
+
+
+def test_every_template_has_its_golden_rendering() -> None:
+    templates = {path.name for path in (ROOT / "states").glob("*.asl.json")}
+    assert templates == {path.name for path in GOLDEN}
+
+
+@pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.name)
+def test_a_linter_finds_nothing(path: Path) -> None:
+    assert Linter.validate(str(path)) == []
+
+
+@pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.name)
+def test_every_machine_has_a_timeout(path: Path) -> None:
+    assert json.loads(path.read_text())["TimeoutSeconds"] > 0
+
+
+@pytest.mark.parametrize("state", tasks())
+def test_every_task_has_a_timeout_and_a_catch_for_everything(state: dict[str, Any]) -> None:
+    assert state["TimeoutSeconds"] > 0
+    assert state["Catch"][-1]["ErrorEquals"] == ["States.ALL"]
+
+
+@pytest.mark.parametrize("state", tasks())
+def test_every_task_retries_lambdas_transient_errors_with_jitter(state: dict[str, Any]) -> None:
+    (retrier,) = state["Retry"]
+    assert set(retrier["ErrorEquals"]) == TRANSIENT
+    assert retrier["JitterStrategy"] == "FULL"
+
+
+@pytest.mark.parametrize("state", [task for task in tasks() if "waitForTaskToken" in task.values[0]["Resource"]])
+def test_every_waiting_state_catches_its_timeout_by_name(state: dict[str, Any]) -> None:
+    # States.TaskFailed does not match it: https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
+    assert ["States.Timeout"] in [catcher["ErrorEquals"] for catcher in state["Catch"]]

@@ -1,0 +1,190 @@
+# What changes when the inputs do.
+
+mock_provider "aws" {
+  mock_data "aws_partition" {
+    defaults = { partition = "aws-cn" }
+  }
+  mock_data "aws_region" {
+    defaults = { id = "cn-north-1" }
+  }
+  mock_data "aws_caller_identity" {
+    defaults = { account_id = "123456789012" }
+  }
+}
+
+variables {
+  name = "docs"
+}
+
+run "without_a_workflow_there_is_nothing" {
+  command = plan
+
+  variables {
+    workflows = []
+  }
+
+  assert {
+    condition     = length(aws_lambda_function.this) + length(aws_s3_bucket.this) + length(aws_dynamodb_table.ledger) + length(aws_sqs_queue.undelivered) + length(aws_iam_role.functions) + length(aws_iam_role.machines) == 0
+    error_message = "No workflow, no resource."
+  }
+  assert {
+    condition     = output.bucket == null && output.table == null && output.state_machine_arns == {} && output.function_names == {} && output.log_group_names == {}
+    error_message = "The outputs are empty, and none fails."
+  }
+}
+
+run "another_partition_is_in_every_arn" {
+  command = plan
+
+  assert {
+    condition     = !strcontains(aws_sfn_state_machine.this["documents"].definition, "arn:aws:")
+    error_message = "The machine names its own partition."
+  }
+  assert {
+    condition     = alltrue([for policy in concat(values(aws_iam_role_policy.functions), values(aws_iam_role_policy.machines)) : !strcontains(policy.policy, "arn:aws:")])
+    error_message = "The policies name their own partition."
+  }
+}
+
+run "verdicts_go_where_resume_resources_says" {
+  command = plan
+
+  variables {
+    resume_resources = ["*"]
+  }
+
+  assert {
+    condition = alltrue([
+      for statement in jsondecode(aws_iam_role_policy.functions["process"].policy).Statement : statement.Resource == ["*"] if statement.Sid == "Resume"
+    ])
+    error_message = "The caller may widen what verdicts may be sent to."
+  }
+}
+
+run "a_package_can_come_from_s3" {
+  command = plan
+
+  variables {
+    package = { bucket = "artifacts", key = "mine.zip", version = "3" }
+  }
+
+  assert {
+    condition     = alltrue([for function in aws_lambda_function.this : function.filename == null && function.s3_bucket == "artifacts" && function.s3_key == "mine.zip" && function.s3_object_version == "3"])
+    error_message = "The functions take the package from S3."
+  }
+}
+
+run "the_callers_choices_reach_the_functions" {
+  command = plan
+
+  variables {
+    workload             = "mine.words"
+    environment          = { CHUNK_BYTES = "100" }
+    memory_mb            = { process = 2048 }
+    timeout_seconds      = { process = 60, split = 300 }
+    reserved_concurrency = 7
+    runtime              = "python3.11"
+    architecture         = "x86_64"
+    completion           = { tolerated_failure_count = 3, tolerated_failure_percentage = 1.5 }
+    retention_days       = { logs = 7, data = 3 }
+  }
+
+  assert {
+    condition     = aws_lambda_function.this["process"].memory_size == 2048 && aws_lambda_function.this["process"].timeout == 60 && aws_lambda_function.this["merge"].memory_size == 1024
+    error_message = "Memory and timeout are those that were given, and the defaults elsewhere."
+  }
+  assert {
+    condition     = aws_lambda_function.this["process"].reserved_concurrent_executions == 7 && aws_lambda_function.this["split"].reserved_concurrent_executions == -1
+    error_message = "The reservation is the processor's."
+  }
+  assert {
+    condition = (
+      aws_lambda_function.this["process"].environment[0].variables["CHUNK_BYTES"] == "100" &&
+      aws_lambda_function.this["process"].environment[0].variables["SFN_CALLBACK_WORKLOAD"] == "mine.words" &&
+      aws_lambda_function.this["process"].environment[0].variables["SFN_CALLBACK_TOLERATED_FAILURE_COUNT"] == "3" &&
+      aws_lambda_function.this["process"].environment[0].variables["SFN_CALLBACK_TOLERATED_FAILURE_PERCENTAGE"] == "1.5"
+    )
+    error_message = "The environment has the caller's variables and the module's."
+  }
+  assert {
+    condition     = jsondecode(aws_sfn_state_machine.this["documents"].definition).States.Split.TimeoutSeconds == 330
+    error_message = "The state waits a little longer than its function."
+  }
+  assert {
+    condition     = alltrue([for group in concat(values(aws_cloudwatch_log_group.functions), values(aws_cloudwatch_log_group.machines)) : group.retention_in_days == 7])
+    error_message = "Logs are kept as long as was asked."
+  }
+}
+
+run "a_key_encrypts_everything" {
+  command = plan
+
+  variables {
+    kms_key_arn = "arn:aws-cn:kms:cn-north-1:123456789012:key/1234"
+  }
+
+  assert {
+    condition = alltrue(concat(
+      [for group in concat(values(aws_cloudwatch_log_group.functions), values(aws_cloudwatch_log_group.machines)) : group.kms_key_id == var.kms_key_arn],
+      [for function in aws_lambda_function.this : function.kms_key_arn == var.kms_key_arn],
+      [for machine in aws_sfn_state_machine.this : machine.encryption_configuration[0].kms_key_id == var.kms_key_arn],
+      [aws_dynamodb_table.ledger[0].server_side_encryption[0].kms_key_arn == var.kms_key_arn],
+      [aws_sqs_queue.undelivered[0].kms_master_key_id == var.kms_key_arn],
+      [for rule in aws_s3_bucket_server_side_encryption_configuration.this[0].rule : rule.apply_server_side_encryption_by_default[0].kms_master_key_id == var.kms_key_arn],
+    ))
+    error_message = "Every store uses the key."
+  }
+  assert {
+    condition     = alltrue([for policy in concat(values(aws_iam_role_policy.functions), values(aws_iam_role_policy.machines)) : anytrue([for statement in jsondecode(policy.policy).Statement : statement.Sid == "UseKey"])])
+    error_message = "Every role may use the key."
+  }
+}
+
+run "tracing_is_switched_on_with_what_it_needs" {
+  command = plan
+
+  variables {
+    xray_tracing = true
+  }
+
+  assert {
+    condition     = aws_sfn_state_machine.this["documents"].tracing_configuration[0].enabled && alltrue([for function in aws_lambda_function.this : function.tracing_config[0].mode == "Active"])
+    error_message = "Machine and functions send traces."
+  }
+  assert {
+    condition     = alltrue([for policy in concat(values(aws_iam_role_policy.functions), values(aws_iam_role_policy.machines)) : anytrue([for statement in jsondecode(policy.policy).Statement : statement.Sid == "SendTraces"])])
+    error_message = "Every role may send traces."
+  }
+}
+
+run "roles_keep_to_path_and_boundary" {
+  command = plan
+
+  variables {
+    role_path            = "/pipelines/"
+    permissions_boundary = "arn:aws-cn:iam::123456789012:policy/boundary"
+  }
+
+  assert {
+    condition     = alltrue([for role in concat(values(aws_iam_role.functions), values(aws_iam_role.machines)) : role.path == "/pipelines/" && role.permissions_boundary == var.permissions_boundary])
+    error_message = "Every role is under the path and the boundary."
+  }
+}
+
+run "every_resource_that_takes_tags_has_them" {
+  command = plan
+
+  variables {
+    tags = { Team = "data" }
+  }
+
+  assert {
+    condition = alltrue([
+      for resource in concat(
+        values(aws_lambda_function.this), values(aws_iam_role.functions), values(aws_iam_role.machines), aws_s3_bucket.this[*], aws_dynamodb_table.ledger[*],
+        aws_sqs_queue.undelivered[*], values(aws_cloudwatch_log_group.functions), values(aws_cloudwatch_log_group.machines), values(aws_sfn_state_machine.this),
+      ) : resource.tags.Team == "data"
+    ])
+    error_message = "The tags are everywhere."
+  }
+}

@@ -1,0 +1,95 @@
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from sfn_callback import document, objects
+from sfn_callback.document import open_document
+from sfn_callback.errors import DocumentChanged, DocumentForbidden, DocumentNotFound
+from tests.conftest import BUCKET
+from tests.fakes.aws import make_bucket
+from tests.fakes.step_functions import refusal
+
+KEY = "documents/a b+c/größe.txt"
+
+
+@pytest.fixture
+def s3() -> Iterator[Any]:
+    with mock_aws():
+        make_bucket()
+        yield boto3.client("s3")
+
+
+def put(s3: Any, body: bytes) -> str:
+    version: str = s3.put_object(Bucket=BUCKET, Key=KEY, Body=body, ContentType="text/plain")["VersionId"]
+    return version
+
+
+def test_a_document_is_a_file_that_knows_where_it_is_from(s3: Any) -> None:
+    put(s3, b"one\ntwo\n")
+    opened = open_document(s3, BUCKET, KEY)
+    assert (opened.bucket, opened.key, opened.size, opened.content_type) == (BUCKET, KEY, 8, "text/plain")
+    assert list(opened) == [b"one\n", b"two\n"]
+
+
+def test_an_empty_document_is_read_without_asking_for_a_range(s3: Any) -> None:
+    put(s3, b"")
+    assert open_document(s3, BUCKET, KEY).read() == b""
+
+
+def test_a_document_is_read_in_ranges_whatever_the_size_of_the_reads(s3: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(document, "RANGE_BYTES", 1000)
+    body = bytes(range(256)) * 20
+    put(s3, body)
+    ranges: list[str] = []
+
+    def read(client: Any, **where: Any) -> bytes:
+        ranges.append(where["Range"])
+        return whole(client, **where)
+
+    whole = objects.read
+    monkeypatch.setattr(objects, "read", read)
+    opened = open_document(s3, BUCKET, KEY)
+    assert b"".join(iter(lambda: opened.read1(7), b"")) == body
+    assert ranges == [f"bytes={first}-{min(first + 999, 5119)}" for first in range(0, 5120, 1000)]
+
+
+def test_a_missing_document_is_named(s3: Any) -> None:
+    with pytest.raises(DocumentNotFound, match=f"s3://{BUCKET}/documents/none.txt: There is no such document"):
+        open_document(s3, BUCKET, "documents/none.txt")
+
+
+def test_a_missing_bucket_is_named(s3: Any) -> None:
+    with pytest.raises(DocumentNotFound, match="s3://other-bucket/"):
+        open_document(s3, "other-bucket", KEY)
+
+
+def test_a_document_that_may_not_be_read_says_where_documents_belong() -> None:
+    class Forbidden:
+        def head_object(self, **_: Any) -> Any:
+            raise refusal("HeadObject", "403")
+
+    with pytest.raises(DocumentForbidden, match="documents belong under documents/"):
+        open_document(Forbidden(), BUCKET, KEY)  # type: ignore[arg-type]
+
+
+def test_a_document_that_is_overwritten_while_it_is_read_is_not_mixed_up(
+    s3: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(document, "RANGE_BYTES", 4)
+    put(s3, b"first version")
+    opened = open_document(s3, BUCKET, KEY)
+    assert opened.read1(4) == b"firs"
+    put(s3, b"other version")
+    with pytest.raises(DocumentChanged, match="start again"):
+        opened.read()
+
+
+def test_a_version_is_read_to_its_end_even_when_it_is_overwritten(s3: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(document, "RANGE_BYTES", 4)
+    version = put(s3, b"first version")
+    opened = open_document(s3, BUCKET, KEY, version)
+    put(s3, b"other version")
+    assert opened.read() == b"first version"

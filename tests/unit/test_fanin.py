@@ -1,0 +1,236 @@
+import random
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sfn_callback import clients, errors, fanin
+from sfn_callback.fanin import GROUP_SIZE, MAX_TOLERATED, FanIn, Group
+from sfn_callback.resume import Outcome
+from tests.fakes.memory_ledger import MemoryLedger
+from tests.fakes.step_functions import FakeStepFunctions
+
+JOB = "job"
+TOKEN = "token-of-the-wait"
+Step = Callable[[], object]
+
+
+@pytest.fixture
+def ledger() -> MemoryLedger:
+    return MemoryLedger()
+
+
+def test_the_last_chunk_resumes_the_machine(ledger: MemoryLedger, machine: FakeStepFunctions) -> None:
+    fanin.seal(ledger, JOB, total=2, tolerated=0)
+    fanin.wait(ledger, JOB, machine.wait(TOKEN))
+    assert fanin.chunk_done(ledger, JOB, 1) is None
+    assert fanin.chunk_done(ledger, JOB, 0) is Outcome.ACCEPTED
+    assert machine.verdicts == [(TOKEN, "success", {"done": 2, "failed": 0})]
+
+
+def test_chunks_that_end_before_the_machine_waits_are_not_forgotten(
+    ledger: MemoryLedger, machine: FakeStepFunctions
+) -> None:
+    fanin.chunk_done(ledger, JOB, 0)
+    fanin.seal(ledger, JOB, total=1, tolerated=0)
+    fanin.wait(ledger, JOB, machine.wait(TOKEN))
+    assert machine.verdicts == [(TOKEN, "success", {"done": 1, "failed": 0})]
+
+
+def test_a_fan_in_over_nothing_is_complete_at_once(ledger: MemoryLedger, machine: FakeStepFunctions) -> None:
+    fanin.seal(ledger, JOB, total=0, tolerated=0)
+    fanin.wait(ledger, JOB, machine.wait(TOKEN))
+    assert machine.verdicts == [(TOKEN, "success", {"done": 0, "failed": 0})]
+
+
+def test_the_first_failure_fails_the_machine_at_once(ledger: MemoryLedger, machine: FakeStepFunctions) -> None:
+    fanin.seal(ledger, JOB, total=100, tolerated=0)
+    fanin.wait(ledger, JOB, machine.wait(TOKEN))
+    fanin.chunk_failed(ledger, JOB, 7, "chunk 7: it burnt")
+    (token, kind, verdict) = machine.verdicts[0]
+    assert (token, kind, verdict["error"]) == (TOKEN, "failure", fanin.FAILURE)
+    assert "1 of 100" in verdict["cause"]
+    assert "it burnt" in verdict["cause"]
+
+
+def test_tolerated_failures_let_the_machine_go_on(ledger: MemoryLedger, machine: FakeStepFunctions) -> None:
+    fanin.seal(ledger, JOB, total=3, tolerated=1)
+    fanin.wait(ledger, JOB, machine.wait(TOKEN))
+    fanin.chunk_failed(ledger, JOB, 0, "no")
+    fanin.chunk_done(ledger, JOB, 1)
+    assert machine.verdicts == []
+    fanin.chunk_done(ledger, JOB, 2)
+    assert machine.verdicts == [(TOKEN, "success", {"done": 2, "failed": 1})]
+
+
+def test_a_chunk_has_one_fate_the_first(ledger: MemoryLedger, machine: FakeStepFunctions) -> None:
+    fanin.chunk_done(ledger, JOB, 0)
+    fanin.chunk_failed(ledger, JOB, 0, "the destination came late")
+    fanin.seal(ledger, JOB, total=1, tolerated=0)
+    fanin.wait(ledger, JOB, machine.wait(TOKEN))
+    assert machine.verdicts == [(TOKEN, "success", {"done": 1, "failed": 0})]
+
+
+def test_a_late_event_of_a_resumed_machine_changes_nothing(ledger: MemoryLedger, machine: FakeStepFunctions) -> None:
+    fanin.seal(ledger, JOB, total=1, tolerated=0)
+    fanin.wait(ledger, JOB, machine.wait(TOKEN))
+    fanin.chunk_done(ledger, JOB, 0)
+    assert fanin.chunk_done(ledger, JOB, 0) is Outcome.ALREADY_CLOSED
+    assert len(machine.verdicts) == 1
+
+
+def test_a_stray_slot_beyond_the_total_does_not_block(ledger: MemoryLedger, machine: FakeStepFunctions) -> None:
+    an_object_that_somebody_put_there_by_hand = 200
+    fanin.chunk_done(ledger, JOB, an_object_that_somebody_put_there_by_hand)
+    fanin.seal(ledger, JOB, total=2, tolerated=0)
+    fanin.wait(ledger, JOB, machine.wait(TOKEN))
+    fanin.chunk_done(ledger, JOB, 0)
+    fanin.chunk_done(ledger, JOB, 1)
+    assert machine.verdicts == [(TOKEN, "success", {"done": 2, "failed": 0})]
+
+
+def test_a_verdict_that_cannot_be_sent_now_is_raised_so_that_the_event_comes_again(
+    ledger: MemoryLedger, machine: FakeStepFunctions
+) -> None:
+    fanin.seal(ledger, JOB, total=1, tolerated=0)
+    fanin.wait(ledger, JOB, machine.wait(TOKEN))
+    machine.refusals = ["ServiceUnavailable"]
+    with pytest.raises(errors.ResumeUnavailable):
+        fanin.chunk_done(ledger, JOB, 0)
+    assert fanin.chunk_done(ledger, JOB, 0) is Outcome.ACCEPTED
+
+
+def test_a_verdict_that_can_never_be_sent_is_logged_and_not_raised(
+    ledger: MemoryLedger, machine: FakeStepFunctions, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fanin.seal(ledger, JOB, total=1, tolerated=0)
+    fanin.wait(ledger, JOB, machine.wait(TOKEN))
+    machine.refusals = ["InvalidToken"]
+    assert fanin.chunk_done(ledger, JOB, 0) is None
+    assert "verdict not delivered" in capsys.readouterr().out
+
+
+def test_a_later_token_replaces_the_earlier(ledger: MemoryLedger, machine: FakeStepFunctions) -> None:
+    fanin.seal(ledger, JOB, total=1, tolerated=0)
+    fanin.wait(ledger, JOB, machine.wait("first attempt"))
+    machine.time_out("first attempt")
+    fanin.wait(ledger, JOB, machine.wait("second attempt"))
+    fanin.chunk_done(ledger, JOB, 0)
+    assert [token for token, _, _ in machine.verdicts] == ["second attempt"]
+
+
+@pytest.mark.parametrize("total", [1, 255, 256, 257, 512, 513])
+def test_every_group_boundary_is_complete_with_its_last_chunk_and_not_before(
+    ledger: MemoryLedger, machine: FakeStepFunctions, total: int
+) -> None:
+    fanin.wait(ledger, JOB, machine.wait(TOKEN))
+    fanin.seal(ledger, JOB, total, tolerated=0)
+    for slot in range(total - 1):
+        assert fanin.chunk_done(ledger, JOB, slot) is None
+    assert fanin.chunk_done(ledger, JOB, total - 1) is Outcome.ACCEPTED
+
+
+def test_a_chunk_costs_one_request_until_its_group_is_full(ledger: MemoryLedger, machine: FakeStepFunctions) -> None:
+    requests = 0
+
+    def count() -> None:
+        nonlocal requests
+        requests += 1
+
+    ledger.before = count
+    for slot in range(GROUP_SIZE * 4):
+        fanin.chunk_done(ledger, JOB, slot)
+    assert requests == GROUP_SIZE * 4 + 4
+
+
+class Crash(Exception):
+    """The process dies at a request."""
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    seed=st.integers(0, 2**32),
+    total=st.sampled_from([0, 1, 2, 3, 5, 255, 256, 257, 513]),
+    failures=st.integers(0, 3),
+    tolerated=st.integers(0, 2),
+)
+def test_any_order_with_duplicates_and_crashes_makes_one_right_verdict(
+    seed: int, total: int, failures: int, tolerated: int
+) -> None:
+    chance, ledger, machine = random.Random(seed), MemoryLedger(), FakeStepFunctions()
+    failing = set(chance.sample(range(total), min(failures, total)))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(clients, "stepfunctions", lambda: machine)
+        patch.setattr("sfn_callback.log.info", lambda *_, **__: None)
+        _run_schedule(chance, _schedule(chance, ledger, machine, total, failing, tolerated), ledger)
+    assert len(machine.verdicts) == 1
+    _, kind, verdict = machine.verdicts[0]
+    if len(failing) > tolerated:
+        assert kind == "failure"
+    else:
+        assert (kind, verdict) == ("success", {"done": total - len(failing), "failed": len(failing)})
+
+
+def _schedule(
+    chance: random.Random,
+    ledger: MemoryLedger,
+    machine: FakeStepFunctions,
+    total: int,
+    failing: set[int],
+    tolerated: int,
+) -> list[Step]:
+    def fate(slot: int) -> Step:
+        if slot in failing:
+            return lambda: fanin.chunk_failed(ledger, JOB, slot, "no")
+        return lambda: fanin.chunk_done(ledger, JOB, slot)
+
+    steps = [fate(slot) for slot in range(total)]
+    steps += chance.choices(steps, k=total // 5) if steps else []
+    steps.append(lambda: fanin.seal(ledger, JOB, total, tolerated))
+    steps.append(lambda: fanin.wait(ledger, JOB, machine.wait(TOKEN) if TOKEN not in machine.closed else TOKEN))
+    chance.shuffle(steps)
+    return steps
+
+
+def _run_schedule(chance: random.Random, steps: list[Step], ledger: MemoryLedger) -> None:
+    """Run the steps; one that crashes, before or after the effect of a request, is delivered again later."""
+
+    def maybe_crash() -> None:
+        if chance.random() < 0.03:
+            raise Crash
+
+    ledger.before = ledger.after = maybe_crash
+    while steps:
+        step = steps.pop(0)
+        try:
+            step()
+        except Crash:
+            steps.insert(chance.randint(0, len(steps)), step)
+
+
+@pytest.mark.parametrize(
+    ("total", "count", "percentage", "expected"),
+    [
+        (1000, None, None, 0),
+        (1000, 5, None, 5),
+        (1000, None, 1.5, 15),
+        (1000, 20, 1.5, 15),
+        (1000, 5, 50, 5),
+        (10, None, 25, 2),
+        (10_000_000, None, 50, MAX_TOLERATED),
+    ],
+)
+def test_the_smaller_tolerance_counts(total: int, count: int | None, percentage: float | None, expected: int) -> None:
+    assert fanin.tolerated_slots(total, count, percentage) == expected
+
+
+def test_a_group_is_full_by_its_own_slots_only() -> None:
+    assert Group(0, done=frozenset({0, 1}), size=2).full
+    assert not Group(0, done=frozenset({0, 2}), size=2).full
+    assert Group(1, done=frozenset(range(256, 512))).full
+    assert not Group(1, done=frozenset(range(256))).full
+
+
+def test_the_token_is_not_in_the_representation() -> None:
+    assert TOKEN not in repr(FanIn(JOB, token=TOKEN))

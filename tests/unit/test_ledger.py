@@ -1,0 +1,147 @@
+"""The same calls on DynamoDB (moto) and in memory give the same items."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import boto3
+import botocore.session
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from moto import mock_aws
+
+from sfn_callback import fanin as protocol
+from sfn_callback import ledger
+from sfn_callback.fanin import FanIn, Group
+from sfn_callback.ledger import DynamoLedger
+from tests.conftest import TABLE
+from tests.fakes.aws import make_table
+from tests.fakes.memory_ledger import MemoryLedger
+
+JOB = "20260131T235959Z-0123456789ab"
+
+
+@pytest.fixture
+def dynamo() -> Iterator[DynamoLedger]:
+    with mock_aws():
+        make_table()
+        yield ledger.connect()
+
+
+def item(key: str) -> dict[str, Any]:
+    return boto3.client("dynamodb").get_item(TableName=TABLE, Key={"pk": {"S": key}})["Item"]
+
+
+def test_done_slots_of_a_group_come_back_together(dynamo: DynamoLedger) -> None:
+    dynamo.mark_done(JOB, 256)
+    assert dynamo.mark_done(JOB, 300) == Group(1, done=frozenset({256, 300}))
+
+
+def test_a_failed_slot_is_not_done_afterwards(dynamo: DynamoLedger) -> None:
+    dynamo.mark_failed(JOB, 1, "no")
+    assert dynamo.mark_done(JOB, 1) == Group(0, failed=frozenset({1}))
+
+
+def test_a_done_slot_does_not_fail_afterwards_and_gets_no_reason(dynamo: DynamoLedger) -> None:
+    dynamo.mark_done(JOB, 1)
+    assert dynamo.mark_failed(JOB, 1, "no") == Group(0, done=frozenset({1}))
+    assert dynamo.reasons(JOB, 2) == []
+
+
+def test_each_group_has_a_partition_key_of_its_own(dynamo: DynamoLedger) -> None:
+    dynamo.mark_done(JOB, 0)
+    dynamo.mark_done(JOB, 256)
+    assert item(f"{JOB}#0")["done"] == {"NS": ["0"]}
+    assert item(f"{JOB}#1")["done"] == {"NS": ["256"]}
+
+
+def test_every_item_expires_after_the_retention(dynamo: DynamoLedger) -> None:
+    dynamo.mark_done(JOB, 0)
+    first = item(f"{JOB}#0")["expires"]["N"]
+    dynamo.mark_done(JOB, 1)
+    assert item(f"{JOB}#0")["expires"]["N"] == first
+    dynamo.set_token(JOB, "token")
+    assert "expires" in item(JOB)
+
+
+def test_the_first_reason_is_kept(dynamo: DynamoLedger) -> None:
+    dynamo.mark_failed(JOB, 3, "the first")
+    dynamo.mark_failed(JOB, 3, "the second")
+    assert dynamo.reasons(JOB, 4) == ["the first"]
+
+
+def test_reasons_are_read_from_all_groups(dynamo: DynamoLedger) -> None:
+    slots = [0, 256 * 99, 256 * 100, 256 * 150 + 3]
+    for slot in slots:
+        dynamo.mark_failed(JOB, slot, f"slot {slot}")
+    assert sorted(dynamo.reasons(JOB, 256 * 151)) == sorted(f"slot {slot}" for slot in slots)
+
+
+def test_a_failed_climb_past_the_tolerance_adds_nothing_and_still_shows_the_verdict(dynamo: DynamoLedger) -> None:
+    dynamo.seal(JOB, groups=4, total=1024, tolerated=1)
+    for group in range(3):
+        seen = dynamo.climb(JOB, Group(group, failed=frozenset({group * 256})), "no")
+    assert len(seen.failed) == 2
+
+
+def test_the_cap_holds_before_the_tolerance_is_known(dynamo: DynamoLedger, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ledger, "MAX_TOLERATED", 2)
+    for group in range(5):
+        seen = dynamo.climb(JOB, Group(group, failed=frozenset({group * 256})), "no")
+    assert len(seen.failed) == 3
+
+
+def test_a_full_group_with_failures_reaches_the_top_while_they_are_tolerated(dynamo: DynamoLedger) -> None:
+    dynamo.seal(JOB, groups=1, total=1, tolerated=1)
+    seen = dynamo.climb(JOB, Group(0, failed=frozenset({0}), size=1), "no")
+    assert seen.full == {0}
+
+
+def test_the_largest_top_item_stays_under_dynamodbs_limit() -> None:
+    # DynamoDB counts about half a byte for each digit, and one more byte; a set's member has one more.
+    # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
+    def size(number: int) -> int:
+        return (len(str(number)) + 1) // 2 + 2
+
+    groups = -(-protocol.MAX_SLOTS // protocol.GROUP_SIZE)
+    full = sum(size(group) for group in range(groups))
+    failed = protocol.MAX_TOLERATED * size(protocol.MAX_SLOTS)
+    assert full < 400_000
+    assert failed < 400_000
+
+
+def test_conditions_return_the_old_item_in_botocores_model() -> None:
+    model = botocore.session.get_session().get_service_model("dynamodb")
+    shapes: Any = model.shape_for("UpdateItemInput"), model.shape_for("ConditionalCheckFailedException")
+    assert "ReturnValuesOnConditionCheckFailure" in shapes[0].members
+    assert "Item" in shapes[1].members
+
+
+slots = st.integers(0, 600)
+calls = st.one_of(
+    st.tuples(st.just("mark_done"), slots),
+    st.tuples(st.just("mark_failed"), slots, st.just("no")),
+    st.tuples(st.just("set_size"), st.integers(0, 2), st.integers(1, 256)),
+    st.tuples(st.just("seal"), st.just(3), st.just(600), st.integers(0, 3)),
+    st.tuples(st.just("set_token"), st.sampled_from(["a", "b"])),
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(calls, max_size=25))
+def test_dynamodb_and_memory_agree_on_any_sequence(sequence: list[tuple[Any, ...]]) -> None:
+    with mock_aws():
+        make_table()
+        both = DynamoLedger(boto3.client("dynamodb"), TABLE, 60), MemoryLedger()
+        for name, *arguments in sequence:
+            here, there = (_apply(one, name, arguments) for one in both)
+            assert here == there
+
+
+def _apply(one: Any, name: str, arguments: list[Any]) -> tuple[Group | FanIn, FanIn | None]:
+    call: Callable[..., Group | FanIn] = getattr(one, name)
+    seen = call(JOB, *arguments)
+    if not isinstance(seen, Group):
+        return seen, None
+    return seen, replace(one.climb(JOB, seen, "no" if seen.failed else None))

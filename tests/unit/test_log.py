@@ -1,0 +1,17 @@
+import json
+
+import pytest
+
+from sfn_callback import log
+
+
+def test_a_line_is_one_json_object_with_its_fields(capsys: pytest.CaptureFixture[str]) -> None:
+    log.warning("chunk failed\nbadly", job="j", chunk=3)
+    (line,) = capsys.readouterr().out.splitlines()
+    logged = json.loads(line)
+    assert logged.pop("timestamp")
+    assert logged == {"level": "WARNING", "message": "chunk failed\nbadly", "job": "j", "chunk": 3}
+
+
+def test_a_fingerprint_is_short_stable_and_not_the_token() -> None:
+    assert log.fingerprint("token") == log.fingerprint("token") == "3c469e9d"

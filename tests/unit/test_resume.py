@@ -1,0 +1,165 @@
+import json
+
+import botocore.session
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sfn_callback import errors, resume
+from sfn_callback.resume import Outcome
+from tests.fakes import step_functions
+from tests.fakes.step_functions import FakeStepFunctions
+
+OPERATIONS = {"SendTaskSuccess": "send_task_success", "SendTaskFailure": "send_task_failure"}
+TOKEN = "AAAAKgAAAAIAAAAAAAAAAf+b/c=="
+
+
+def modelled(operation: str) -> set[str]:
+    model = botocore.session.get_session().get_service_model("stepfunctions")
+    return {shape.name for shape in model.operation_model(operation).error_shapes}
+
+
+def shape(name: str) -> dict[str, int]:
+    metadata: dict[str, int] = (
+        botocore.session.get_session().get_service_model("stepfunctions").shape_for(name).metadata
+    )
+    return metadata
+
+
+def test_success_is_accepted(machine: FakeStepFunctions) -> None:
+    machine.wait(TOKEN)
+    assert resume.succeed(TOKEN, {"n": 1}) is Outcome.ACCEPTED
+    assert machine.verdicts == [(TOKEN, "success", {"n": 1})]
+
+
+def test_failure_is_accepted(machine: FakeStepFunctions) -> None:
+    machine.wait(TOKEN)
+    assert resume.fail(TOKEN, "Broken", "It fell down.") is Outcome.ACCEPTED
+    assert machine.verdicts == [(TOKEN, "failure", {"error": "Broken", "cause": "It fell down."})]
+
+
+def test_a_second_verdict_is_refused_as_already_closed(machine: FakeStepFunctions) -> None:
+    machine.wait(TOKEN)
+    resume.succeed(TOKEN, 1)
+    assert resume.fail(TOKEN, "Late", "") is Outcome.ALREADY_CLOSED
+    assert len(machine.verdicts) == 1
+
+
+def test_a_verdict_after_the_timeout_is_already_closed(machine: FakeStepFunctions) -> None:
+    machine.wait(TOKEN)
+    machine.time_out(TOKEN)
+    assert resume.succeed(TOKEN, 1) is Outcome.ALREADY_CLOSED
+
+
+def test_a_heartbeat_says_whether_anybody_still_waits(machine: FakeStepFunctions) -> None:
+    machine.wait(TOKEN)
+    assert resume.heartbeat(TOKEN) is Outcome.ACCEPTED
+    machine.time_out(TOKEN)
+    assert resume.heartbeat(TOKEN) is Outcome.ALREADY_CLOSED
+
+
+@pytest.mark.parametrize("operation", ["SendTaskSuccess", "SendTaskFailure", "SendTaskHeartbeat"])
+def test_every_error_that_botocore_models_is_understood(operation: str) -> None:
+    understood = {*resume.ERRORS, "TaskTimedOut", resume._THROTTLED_KEY}
+    assert modelled(operation) - understood == set()
+
+
+def test_the_fake_raises_only_what_botocore_models() -> None:
+    codes = {step_functions.UNKNOWN, step_functions.INVALID, step_functions.CLOSED}
+    assert codes <= modelled("SendTaskSuccess")
+
+
+def test_the_limits_are_those_of_botocores_model() -> None:
+    assert shape("TaskToken")["max"] == resume.MAX_TOKEN
+    assert shape("SensitiveData")["max"] == resume.MAX_OUTPUT
+    assert shape("SensitiveError")["max"] == resume.MAX_ERROR
+    assert shape("SensitiveCause")["max"] == resume.MAX_CAUSE
+
+
+@pytest.mark.parametrize(("code", "kind"), resume.ERRORS.items())
+def test_aws_errors_become_ours(machine: FakeStepFunctions, code: str, kind: type[errors.ResumeError]) -> None:
+    machine.wait(TOKEN)
+    machine.refusals = [code]
+    with pytest.raises(kind) as caught:
+        resume.succeed(TOKEN, 1)
+    assert code in str(caught.value)
+
+
+def test_an_unknown_refusal_can_be_retried(machine: FakeStepFunctions) -> None:
+    machine.wait(TOKEN)
+    machine.refusals = ["ServiceUnavailable"]
+    with pytest.raises(errors.ResumeUnavailable) as caught:
+        resume.succeed(TOKEN, 1)
+    assert caught.value.retry
+
+
+def test_a_throttled_key_is_tried_again_after_a_random_pause(
+    machine: FakeStepFunctions, no_pauses: list[float]
+) -> None:
+    machine.wait(TOKEN)
+    machine.refusals = ["KmsThrottlingException"] * 3
+    assert resume.succeed(TOKEN, 1) is Outcome.ACCEPTED
+    assert machine.calls == 4
+    assert len(set(no_pauses)) == 3
+
+
+def test_a_key_that_stays_throttled_is_given_up_as_retryable(
+    machine: FakeStepFunctions, no_pauses: list[float]
+) -> None:
+    machine.wait(TOKEN)
+    machine.refusals = ["KmsThrottlingException"] * 100
+    with pytest.raises(errors.ResumeUnavailable):
+        resume.succeed(TOKEN, 1)
+    assert machine.calls == len(no_pauses) == 5
+
+
+def test_an_output_of_exactly_the_limit_is_sent(machine: FakeStepFunctions) -> None:
+    machine.wait(TOKEN)
+    assert resume.succeed(TOKEN, "x" * (resume.MAX_OUTPUT - 2)) is Outcome.ACCEPTED
+
+
+def test_an_output_is_measured_in_bytes_not_characters(machine: FakeStepFunctions) -> None:
+    machine.wait(TOKEN)
+    with pytest.raises(errors.OutputInvalid, match="Put it on S3"):
+        resume.succeed(TOKEN, "é" * (resume.MAX_OUTPUT // 2))
+    assert machine.calls == 0
+
+
+@pytest.mark.parametrize("output", [float("nan"), {1, 2}, b"bytes"])
+def test_an_output_that_is_not_json_is_refused_before_it_is_sent(machine: FakeStepFunctions, output: object) -> None:
+    with pytest.raises(errors.OutputInvalid):
+        resume.succeed(TOKEN, output)
+    assert machine.calls == 0
+
+
+@given(st.text(), st.text(max_size=300))
+def test_error_and_cause_are_cut_to_valid_text(cause: str, error: str) -> None:
+    for text, limit in ((error, resume.MAX_ERROR), (cause * 200, resume.MAX_CAUSE)):
+        surrogates_gone = text.encode(errors="replace").decode()
+        cut = resume._cut(surrogates_gone, limit)
+        assert surrogates_gone.startswith(cut)
+        assert len(cut.encode()) <= limit
+        assert len(cut.encode()) > limit - 4 or cut == surrogates_gone
+
+
+@pytest.mark.parametrize("token", ["", "x" * 2049, None, 7])
+def test_what_cannot_be_a_token_is_refused_before_it_is_sent(machine: FakeStepFunctions, token: str) -> None:
+    with pytest.raises(errors.TokenInvalid):
+        resume.succeed(token, 1)
+    assert machine.calls == 0
+
+
+@pytest.mark.parametrize("code", [*resume.ERRORS, "ServiceUnavailable"])
+def test_no_error_holds_the_token(machine: FakeStepFunctions, code: str) -> None:
+    machine.wait(TOKEN)
+    machine.refusals = [code]
+    with pytest.raises(errors.ResumeError) as caught:
+        resume.fail(TOKEN, "E", "c")
+    chain = [caught.value, caught.value.__cause__, caught.value.__context__]
+    assert all(TOKEN not in repr(link) + str(link) for link in chain)
+
+
+def test_output_keeps_characters_outside_ascii(machine: FakeStepFunctions) -> None:
+    machine.wait(TOKEN)
+    resume.succeed(TOKEN, {"word": "größe"})
+    assert json.dumps(machine.verdicts[0][2], ensure_ascii=False) == '{"word": "größe"}'

@@ -1,0 +1,20 @@
+import pytest
+
+from sfn_callback import settings
+from sfn_callback.errors import SettingsInvalid
+from tests.conftest import BUCKET, ENVIRONMENT
+
+
+def test_the_environment_becomes_one_value() -> None:
+    ours = settings.read({**ENVIRONMENT, "SFN_CALLBACK_TOLERATED_FAILURE_COUNT": "3"})
+    assert (ours.bucket, ours.retention_seconds) == (BUCKET, 14 * 86_400)
+    assert (ours.tolerated_count, ours.tolerated_percentage) == (3, None)
+
+
+def test_all_problems_are_named_at_once() -> None:
+    wrong = {**ENVIRONMENT, "SFN_CALLBACK_BUCKET": "", "SFN_CALLBACK_RETENTION_DAYS": "many"}
+    del wrong["SFN_CALLBACK_TABLE"]
+    with pytest.raises(SettingsInvalid) as caught:
+        settings.read(wrong)
+    for part in ("BUCKET is not set", "TABLE is not set", "RETENTION_DAYS is 'many'"):
+        assert part in str(caught.value)

@@ -1,0 +1,44 @@
+from pathlib import Path
+
+import pytest
+
+from sfn_callback import workload
+from sfn_callback.errors import WorkloadInvalid
+
+
+@pytest.fixture
+def modules(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.syspath_prepend(tmp_path)
+    return tmp_path
+
+
+def test_the_three_functions_are_taken_from_the_named_module(modules: Path) -> None:
+    (modules / "mine.py").write_text("split = process = merge = len")
+    assert workload.load("mine").process(b"four") == 4  # type: ignore[comparison-overlap]
+
+
+def test_all_that_is_missing_is_named_at_once_with_the_variable_to_change(modules: Path) -> None:
+    (modules / "half.py").write_text("def split(document): return []\nmerge = 'not a function'")
+    with pytest.raises(WorkloadInvalid, match=r"'half' lacks process\(\) and merge\(\).*variable `workload`"):
+        workload.load("half")
+
+
+def test_a_module_that_is_not_there_is_named_with_the_variable_to_change(modules: Path) -> None:
+    with pytest.raises(WorkloadInvalid, match=r"'absent' cannot be imported: ModuleNotFoundError.*variable `workload`"):
+        workload.load("absent")
+
+
+def test_a_module_that_breaks_on_import_says_how(modules: Path) -> None:
+    (modules / "broken.py").write_text("1 / 0")
+    with pytest.raises(WorkloadInvalid, match="ZeroDivisionError: division by zero"):
+        workload.load("broken")
+
+
+def test_the_default_workload_is_complete() -> None:
+    assert workload.connect().merge([]) == b'{"words": 0, "distinct": 0, "top": []}'
+
+
+@pytest.mark.parametrize("value", ["text", None, 7, bytearray(b"x")])
+def test_what_is_not_bytes_is_refused_and_its_function_named(value: object) -> None:
+    with pytest.raises(WorkloadInvalid, match=r"process\(\) gave a \w+, where bytes are expected"):
+        workload.checked("process", value)
