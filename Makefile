@@ -6,7 +6,7 @@ RUN    := $(VENV)/bin/python
 TF     := $(RUN) -m local.terraform
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-stop test test-python test-module test-e2e lint format golden package clean
+.PHONY: help setup demo demo-stop test test-python test-module test-e2e test-demo test-stack lint format golden package clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  \033[1m%-12s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,13 +35,19 @@ demo-stop: $(VENV)/demo ## Stop the local AWS that KEEP=1 left running
 test: test-python test-module test-e2e ## Run all tests
 
 test-python: setup ## Unit and functional tests
-	$(RUN) -m pytest -n 2 tests/unit tests/functional
+	$(RUN) -m pytest -n 2 tests/unit tests/functional tests/local
 
 test-module: setup ## terraform test, the rendered machine, the package
 	$(RUN) -m pytest -n 2 tests/module
 
-test-e2e: setup ## Apply, run and destroy on the local AWS
-	$(RUN) -m pytest -n 2 --dist loadgroup tests/e2e
+test-e2e: setup ## Apply, run and destroy on the local AWS; the demo and the stack of the tests side by side
+	$(MAKE) -j 2 test-demo test-stack
+
+test-demo: setup
+	$(RUN) -m pytest tests/e2e/test_demo.py
+
+test-stack: setup
+	$(RUN) -m pytest --ignore=tests/e2e/test_demo.py tests/e2e
 
 lint: setup ## ruff, mypy, terraform fmt and validate, and whether the zip is up to date
 	$(RUN) -m ruff check .

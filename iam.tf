@@ -135,7 +135,7 @@ resource "aws_iam_role" "machines" {
       Action    = "sts:AssumeRole"
       Condition = {
         StringEquals = { "aws:SourceAccount" = local.account_id }
-        ArnLike      = { "aws:SourceArn" = "arn:${local.partition}:states:${local.region}:${local.account_id}:stateMachine:*" }
+        ArnEquals    = { "aws:SourceArn" = local.machine_arns[each.key] }
       }
     }]
   })

@@ -104,12 +104,16 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
   }
 
   rule {
-    id     = "unfinished-uploads"
+    id     = "leftovers"
     status = "Enabled"
 
     filter {}
     abort_incomplete_multipart_upload {
       days_after_initiation = 1
+    }
+    # An expired object of a bucket with versions leaves a delete marker behind.
+    expiration {
+      expired_object_delete_marker = true
     }
   }
 

@@ -26,7 +26,8 @@ import trustme
 
 REGION = "eu-central-1"
 _START_SECONDS = 60
-_STOP_SECONDS = 10
+_STOP_SECONDS = 3
+_SERVER = Path(__file__).with_name("server.py")
 
 
 @dataclass(frozen=True)
@@ -51,11 +52,25 @@ class LocalAws:
 
     def stop(self) -> None:
         """End the server and its function workers."""
-        stop(self.group)
+        _stop(self.group)
 
 
-def stop(group: int) -> None:
-    """End a process group: politely, then not."""
+def stop_left(folder: Path) -> bool:
+    """Stop the local AWS that an earlier run has left in ``folder``; return whether there was one."""
+    noted = folder / "group"
+    if not noted.exists():
+        return False
+    group = int(noted.read_text())
+    running = subprocess.run(["ps", "-o", "command=", "-p", str(group)], capture_output=True, text=True, check=False)
+    # The number may by now be another process's.
+    ours = _SERVER.name in running.stdout
+    if ours:
+        _stop(group)
+    shutil.rmtree(folder, ignore_errors=True)
+    return ours
+
+
+def _stop(group: int) -> None:
     with contextlib.suppress(ProcessLookupError):
         os.killpg(group, signal.SIGTERM)
         deadline = time.monotonic() + _STOP_SECONDS
@@ -83,6 +98,7 @@ def start(folder: Path, **options: str) -> LocalAws:
     Raises:
         RuntimeError: it ended, or does not answer within a minute; the log's end is in the message.
     """
+    stop_left(folder)
     shutil.rmtree(folder, ignore_errors=True)
     scratch = folder / "tmp"
     scratch.mkdir(parents=True)
@@ -100,13 +116,14 @@ def start(folder: Path, **options: str) -> LocalAws:
     log = folder / "ministack.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-P", str(Path(__file__).with_name("server.py"))],
+            [sys.executable, "-P", str(_SERVER)],
             env=environment | _server_options(port, certificate, key, scratch) | options,
             stdout=output,
             stderr=subprocess.STDOUT,
             cwd=scratch,
             start_new_session=True,
         )
+    (folder / "group").write_text(str(process.pid))
     aws = LocalAws(environment, process.pid, log)
     try:
         _wait_until_healthy(aws, process)

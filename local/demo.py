@@ -26,7 +26,6 @@ from local.terraform import Root, TerraformError
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / ".local" / "demo"
-_KEPT = FOLDER / "kept.json"
 _EXAMPLE = ROOT / "examples" / "documents"
 _VARIABLES = {
     # A laptop is not a region: cap the workers. The reason for "*" is in the README, under "The local AWS".
@@ -42,7 +41,9 @@ def main() -> int:
     options = _options()
     # A stop from outside cleans up as Ctrl-C does.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(130))
-    stop_kept()
+    if aws.stop_left(FOLDER / "aws"):
+        console.print("Stopped the local AWS that was still running.")
+    shutil.rmtree(FOLDER, ignore_errors=True)
     if options.stop:
         return 0
     try:
@@ -79,12 +80,12 @@ def _demo(options: argparse.Namespace) -> int:
             root.init()
             outputs = root.apply(count)
         run = Run(local, outputs)
-        _run(run, *_document(options.document))
+        follow(run, *_document(options.document))
         times += run.phases()
-        succeeded = _show_end(run)
+        succeeded = show_end(run)
         if options.keep:
             at_the_end.pop_all()
-            _keep(local, outputs)
+            show_how_to_go_on(local, outputs, FOLDER)
         else:
             with _timed(times, "terraform destroy"), _counted("terraform destroy") as count:
                 root.destroy(count)
@@ -96,7 +97,8 @@ def _document(path: str | None) -> tuple[bytes, str]:
     return (Path(path).read_bytes(), Path(path).name) if path else (sample.text().encode(), "sample.txt")
 
 
-def _run(run: Run, document: bytes, name: str) -> None:
+def follow(run: Run, document: bytes, name: str) -> None:
+    """Drop the document and show what its execution does, until it has ended."""
     where = run.drop(document, name)
     console.print(f"Dropped {where} ({len(document):,} bytes): that starts an execution.")
     with _bar() as bar:
@@ -132,7 +134,8 @@ def _bar() -> Progress:
     )
 
 
-def _show_end(run: Run) -> bool:
+def show_end(run: Run) -> bool:
+    """Show the result, or the failure branch; return whether the execution succeeded."""
     end = run.describe()
     if end["status"] == "SUCCEEDED":
         _show_result(json.loads(end["output"]), run.result())
@@ -168,9 +171,9 @@ def _show_times(times: list[tuple[str, float]]) -> None:
     )
 
 
-def _keep(local: LocalAws, outputs: dict[str, Any]) -> None:
-    _KEPT.write_text(json.dumps({"group": local.group}))
-    exports = FOLDER / "environment.sh"
+def show_how_to_go_on(local: LocalAws, outputs: dict[str, Any], folder: Path) -> Path:
+    """Say how to use the local AWS that runs on; return the file, in ``folder``, to source for that."""
+    exports = folder / "environment.sh"
     names = [name for name in local.environment if name.startswith("AWS_")]
     exports.write_text("".join(f"export {name}={shlex.quote(local.environment[name])}\n" for name in names))
     bucket, machine = outputs["bucket"], outputs["state_machine_arn"]
@@ -181,14 +184,7 @@ def _keep(local: LocalAws, outputs: dict[str, Any]) -> None:
     console.print(f"aws s3 ls --recursive s3://{bucket}/merged/", soft_wrap=True, highlight=False)
     console.print(f"aws logs tail {outputs['log_group_names']['process']}", soft_wrap=True, highlight=False)
     console.print("\nStop it with: make demo-stop\n", highlight=False)
-
-
-def stop_kept() -> None:
-    """Stop the local AWS that an earlier run with ``--keep`` left."""
-    if _KEPT.exists():
-        aws.stop(json.loads(_KEPT.read_text())["group"])
-        shutil.rmtree(FOLDER, ignore_errors=True)
-        console.print("Stopped the local AWS that was kept.")
+    return exports
 
 
 if __name__ == "__main__":

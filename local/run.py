@@ -35,6 +35,7 @@ class Run:
         self._machines = aws.client("stepfunctions")
         self._bucket = outputs["bucket"]
         self._machine = outputs["state_machine_arn"]
+        self._before = self._executions()
         self.arn = ""
 
     def drop(self, document: bytes, name: str) -> str:
@@ -46,8 +47,7 @@ class Run:
     def follow(self) -> Iterator[Progress]:
         """Yield where the execution is, again and again, until it has ended."""
         while not self.arn:
-            started = self._machines.list_executions(stateMachineArn=self._machine)["executions"]
-            self.arn = started[0]["executionArn"] if started else ""
+            self.arn = next(iter(self._executions() - self._before), "")
             yield Progress("STARTING", "", 0, 0)
             time.sleep(_PAUSE_SECONDS)
         while True:
@@ -83,6 +83,10 @@ class Run:
                 name = event["stateExitedEventDetails"]["name"]
                 phases.append((name, at - entered[name]))
         return phases
+
+    def _executions(self) -> set[str]:
+        pages = self._machines.get_paginator("list_executions").paginate(stateMachineArn=self._machine)
+        return {execution["executionArn"] for page in pages for execution in page["executions"]}
 
     def _progress(self, status: str) -> Progress:
         states = [

@@ -49,16 +49,26 @@ def binary() -> str:
     """Return the Terraform to use: ``$TERRAFORM``, ``terraform``, ``tofu``, or a pinned release that is fetched.
 
     Raises:
-        TerraformError: there is none and it cannot be fetched, or what was fetched has a wrong checksum.
+        TerraformError: the named one cannot be run; there is none and it cannot be fetched; or what was fetched has
+            a wrong checksum.
     """
-    for name in (os.environ.get("TERRAFORM"), "terraform", "tofu"):
-        found = shutil.which(name) if name else None
-        if found:
-            return found
+    named = os.environ.get("TERRAFORM")
+    if named:
+        return _named(named)
+    found = shutil.which("terraform") or shutil.which("tofu")
+    if found:
+        return found
     fetched = TOOLS / f"terraform-{VERSION}" / "terraform"
     if not fetched.exists():
         _fetch(fetched)
     return str(fetched)
+
+
+def _named(name: str) -> str:
+    found = shutil.which(name)
+    if found is None:
+        raise TerraformError(f"$TERRAFORM is {name!r}, which cannot be run.")
+    return found
 
 
 def _fetch(target: Path) -> None:
@@ -172,12 +182,12 @@ class Root:
         """Destroy all that was applied; progress as for :meth:`apply`."""
         self._stream(progress, "destroy", "-auto-approve", *self._options())
 
-    def plan_is_empty(self) -> tuple[bool, str]:
-        """Return whether a plan changes nothing, and the plan."""
-        done = self._call("plan", "-input=false", "-detailed-exitcode", *self._options())
-        if done.returncode == 1:
-            raise TerraformError(done.stderr)
-        return done.returncode == 0, done.stdout
+    def planned_changes(self) -> list[dict[str, Any]]:
+        """Return the resource changes that a plan would make, as Terraform's JSON plan has them."""
+        plan = self.work / "plan"
+        self._run("plan", "-input=false", f"-out={plan}", *self._options())
+        changes = json.loads(self._run("show", "-json", str(plan)))["resource_changes"]
+        return [change for change in changes if change["change"]["actions"] not in (["no-op"], ["read"])]
 
     def outputs(self) -> dict[str, Any]:
         """Return the root module's outputs."""

@@ -173,8 +173,8 @@ run "the_bucket_is_closed" {
     error_message = "The bucket keeps versions."
   }
   assert {
-    condition     = toset([for rule in aws_s3_bucket_lifecycle_configuration.this[0].rule : rule.id]) == toset(["chunks", "results", "failures", "unfinished-uploads"])
-    error_message = "Chunks, results, reports and unfinished uploads expire; documents and merged results do not."
+    condition     = toset([for rule in aws_s3_bucket_lifecycle_configuration.this[0].rule : rule.id]) == toset(["chunks", "results", "failures", "leftovers"])
+    error_message = "Chunks, results, reports and leftovers expire; documents and merged results do not."
   }
 }
 

@@ -9,7 +9,6 @@ import re
 import secrets
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
-from itertools import islice
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -176,21 +175,30 @@ def merge(job: Job, failed: int) -> dict[str, Any]:
 def record_failure(failure: Failure) -> dict[str, Any]:
     """Write what failed to ``failures/<execution>.json``; return error and cause as they are to be shown."""
     store = chunks.connect()
-    missing = list(islice(_without_result(failure.job), _REPORTED)) if failure.job else []
-    reasons = ledger.connect().reasons(failure.job.fanin, failure.job.chunks) if failure.job else []
-    cause = failure.cause or f"{len(missing)} of {failure.job.chunks if failure.job else 0} chunks have no result."
+    chunks_of_job = _unfinished(failure.job) if failure.job else {}
+    # Step Functions gives a timeout no cause.
+    cause = failure.cause or f"Chunks without a result: {chunks_of_job.get('without_result_count', 'unknown')}."
     report = {
         "execution": failure.execution,
         "document": failure.document,
         "error": failure.error,
         "cause": cause,
-        **({"job": asdict(failure.job)} if failure.job else {}),
-        "failed": sorted(reasons)[:_REPORTED],
-        "without_result": missing,
+        **chunks_of_job,
     }
     key = store.write_failure(failure.execution, json.dumps(report, ensure_ascii=False, indent=2).encode())
     log.error("execution fails", execution=failure.execution, error=failure.error, report=key)
     return {"Error": failure.error, "Cause": cause, "Report": {"bucket": store.bucket, "key": key}}
+
+
+def _unfinished(job: Job) -> dict[str, Any]:
+    missing = list(_without_result(job))
+    reasons = ledger.connect().reasons(job.fanin, job.chunks)
+    return {
+        "job": asdict(job),
+        "failed": sorted(reasons)[:_REPORTED],
+        "without_result_count": len(missing),
+        "without_result": missing[:_REPORTED],
+    }
 
 
 def _without_result(job: Job) -> Iterator[int]:

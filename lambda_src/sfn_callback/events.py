@@ -118,6 +118,11 @@ def job(event: Event) -> Job:
     return Job(_text(event, "job"), _text(event, "fanin"), *numbers)
 
 
+def failed_count(event: Event) -> int:
+    """Read how many chunks of a job have failed."""
+    return _number(event, "failed")
+
+
 def wait(event: Event) -> Wait:
     """Read what the waiting state sends: ``{"fanin": …, "token": …}``."""
     return Wait(_text(event, "fanin"), _text(event, "token"))

@@ -244,7 +244,7 @@ def test_the_failure_branch_writes_down_what_failed_and_what_is_missing(
         deployment.deliver(event)
     report = deployment.record_failure("States.Timeout", "", job=deployment.job)
     assert report["error"] == "States.Timeout"
-    assert report["cause"] == "3 of 4 chunks have no result."
+    assert report["cause"] == "Chunks without a result: 3."
     assert report["failed"] == [
         "chunk 00000001: RuntimeError: this paragraph says !fail",
         "chunk 00000002: ChunkRejected: this paragraph says !reject",

@@ -92,3 +92,17 @@ def test_a_large_merged_result_is_uploaded_in_parts(store: Store) -> None:
 def test_an_iterable_is_a_file_whatever_its_pieces() -> None:
     joined = io.BufferedReader(chunks._Joined([b"a" * 100_000, b"", b"b"]))
     assert joined.read() == b"a" * 100_000 + b"b"
+
+
+def test_the_first_chunks_are_there_while_the_last_are_still_being_made(store: Store) -> None:
+    seen_while_splitting = -1
+
+    def bodies() -> Iterator[bytes]:
+        nonlocal seen_while_splitting
+        for _ in range(200):
+            yield b"chunk"
+        seen_while_splitting = store.client.list_objects_v2(Bucket=BUCKET, Prefix=f"chunks/{JOB}/")["KeyCount"]
+        yield b"the last"
+
+    list(store.write_chunks(JOB, bodies()))
+    assert seen_while_splitting > 100

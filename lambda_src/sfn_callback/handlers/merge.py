@@ -7,4 +7,4 @@ from sfn_callback import documents, events
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Take ``{"job": job, "failed": n}``; return ``{"job", "chunks", "failed", "result": {"bucket", "key"}}``."""
-    return documents.merge(events.job(event["job"]), event["failed"])
+    return documents.merge(events.job(event["job"]), events.failed_count(event))

@@ -1,0 +1,170 @@
+"""One stack, applied once, for all end-to-end tests."""
+
+import json
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+
+from local import aws
+from local.aws import LocalAws
+from local.terraform import Root
+
+HERE = Path(__file__).resolve().parent
+FOLDER = HERE.parents[1] / ".local" / "e2e"
+Seen = TypeVar("Seen")
+
+
+def wait_for(look: Callable[[], Seen | None], seconds: float = 90) -> Seen:
+    """Return what ``look`` sees as soon as it sees something."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        seen = look()
+        if seen:
+            return seen
+        time.sleep(0.1)
+    raise TimeoutError(f"nothing within {seconds:g} seconds")
+
+
+@dataclass(frozen=True)
+class Execution:
+    """An execution that has ended."""
+
+    description: dict[str, Any]
+    events: list[dict[str, Any]]
+
+    @property
+    def status(self) -> str:
+        status: str = self.description["status"]
+        return status
+
+    @property
+    def output(self) -> dict[str, Any]:
+        output: dict[str, Any] = json.loads(self.description["output"])
+        return output
+
+    @property
+    def error(self) -> str:
+        return str(self.description.get("error"))
+
+    @property
+    def cause(self) -> str:
+        return str(self.description.get("cause"))
+
+    def entered(self, state: str) -> int:
+        """How often the state was entered."""
+        return sum(event.get("stateEnteredEventDetails", {}).get("name") == state for event in self.events)
+
+    def resumed(self) -> int:
+        """How often a token was answered with success."""
+        details = [event.get("taskSucceededEventDetails", {}) for event in self.events]
+        return sum(detail.get("resource", "").endswith(".waitForTaskToken") for detail in details)
+
+
+class Instance:
+    """One instance of the module, as its users see it."""
+
+    def __init__(self, local: LocalAws, outputs: dict[str, Any]) -> None:
+        self.outputs = outputs
+        self.bucket: str = outputs["bucket"]
+        self.machine: str = outputs["state_machine_arns"]["documents"]
+        self.s3 = local.client("s3")
+        self.machines = local.client("stepfunctions")
+        self.functions = local.client("lambda")
+        self.dynamodb = local.client("dynamodb")
+        self._logs = local.client("logs")
+
+    def drop(self, name: str, body: bytes) -> Execution:
+        """Drop a document, whose name no other test uses, and wait for the end of its execution."""
+        self.s3.put_object(Bucket=self.bucket, Key=f"documents/{name}", Body=body)
+        return self.ended(wait_for(lambda: next(iter(self.executions(name)), None)))
+
+    def start(self, **given: Any) -> Execution:
+        """Start an execution by hand and wait for its end."""
+        arn = self.machines.start_execution(stateMachineArn=self.machine, input=json.dumps(given))["executionArn"]
+        return self.ended(arn)
+
+    def executions(self, name: str) -> list[str]:
+        """Return the executions of the document of that name."""
+        pages = self.machines.get_paginator("list_executions").paginate(stateMachineArn=self.machine)
+        arns = [execution["executionArn"] for page in pages for execution in page["executions"]]
+        return [arn for arn in arns if self._given(arn).get("key") == f"documents/{name}"]
+
+    def ended(self, arn: str) -> Execution:
+        """Wait for the execution's end."""
+        description = wait_for(lambda: self._if_ended(arn))
+        pages = self.machines.get_paginator("get_execution_history").paginate(executionArn=arn)
+        return Execution(description, [event for page in pages for event in page["events"]])
+
+    def merged(self, execution: Execution) -> dict[str, Any]:
+        """Return the merged result."""
+        where = execution.output["result"]
+        return self.read_json(where["bucket"], where["key"])
+
+    def report(self, execution: Execution) -> dict[str, Any]:
+        """Return the report of the failure branch."""
+        return self.read_json(self.bucket, f"failures/{execution.description['name']}.json")
+
+    def read_json(self, bucket: str, key: str) -> dict[str, Any]:
+        content: dict[str, Any] = json.load(self.s3.get_object(Bucket=bucket, Key=key)["Body"])
+        return content
+
+    def invoke(self, handler: str, event: dict[str, Any]) -> None:
+        """Invoke a function as S3 does."""
+        name = self.outputs["function_names"][handler]
+        self.functions.invoke(FunctionName=name, InvocationType="Event", Payload=json.dumps(event))
+
+    def logged(self, handler: str) -> list[dict[str, Any]]:
+        """Return the function's own log lines."""
+        texts = [event["message"] for event in self.log_events(self.outputs["log_group_names"][handler])]
+        lines = [line for text in texts for line in text.splitlines()]
+        return [json.loads(line) for line in lines if line.startswith('{"timestamp"')]
+
+    def log_events(self, group: str) -> list[dict[str, Any]]:
+        pages = self._logs.get_paginator("filter_log_events").paginate(logGroupName=group)
+        return [event for page in pages for event in page["events"]]
+
+    def _given(self, arn: str) -> dict[str, Any]:
+        given: dict[str, Any] = json.loads(self.machines.describe_execution(executionArn=arn)["input"])
+        return given
+
+    def _if_ended(self, arn: str) -> dict[str, Any] | None:
+        description: dict[str, Any] = self.machines.describe_execution(executionArn=arn)
+        return None if description["status"] == "RUNNING" else description
+
+
+@dataclass(frozen=True)
+class Stack:
+    """The applied stack."""
+
+    local: LocalAws
+    root: Root
+    instances: dict[str, Instance]
+
+
+@pytest.fixture(scope="session")
+def stack() -> Iterator[Stack]:
+    aws.stop_left(FOLDER / "aws")
+    # The state of a run that was killed is that of an AWS that is gone.
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    with aws.running(FOLDER / "aws", LAMBDA_ASYNC_RETRY_BASE_SECONDS="0.3") as local:
+        root = Root(HERE / "stack", FOLDER / "terraform", local.environment, {})
+        root.init()
+        outputs = root.apply()["instances"]
+        yield Stack(local, root, {name: Instance(local, outputs[name]) for name in outputs})
+
+
+@pytest.fixture(scope="session")
+def strict(stack: Stack) -> Instance:
+    """The instance that fails fast and waits one round."""
+    return stack.instances["strict"]
+
+
+@pytest.fixture(scope="session")
+def tolerant(stack: Stack) -> Instance:
+    """The instance that tolerates one failed chunk and redrives once."""
+    return stack.instances["tolerant"]

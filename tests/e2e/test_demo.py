@@ -1,0 +1,49 @@
+"""``make demo``, as a newcomer types it."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from local import demo, sample
+from tests.e2e.conftest import wait_for
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_the_demo_ends_with_the_right_counts_and_leaves_nothing(tmp_path: Path) -> None:
+    document = tmp_path / "my text.txt"
+    document.write_text(sample.text(100))
+    words = len(re.findall(r"[\w']+", document.read_text()))
+    done = subprocess.run(
+        ["make", "demo"],
+        cwd=ROOT,
+        env={**os.environ, "DOCUMENT": str(document)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"{words:,} words" in done.stdout
+    assert "AwaitChunks" in done.stdout
+    assert not demo.FOLDER.exists()
+
+
+def test_an_interrupted_demo_leaves_nothing() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "local.demo"], cwd=ROOT, stdout=subprocess.PIPE, text=True, start_new_session=True
+    ) as running:
+        log = demo.FOLDER / "aws" / "ministack.log"
+        wait_for(lambda: log.exists() and "Lambda function created" in log.read_text())
+        server = int((demo.FOLDER / "aws" / "group").read_text())
+        os.killpg(running.pid, signal.SIGINT)
+        said, _ = running.communicate()
+    assert running.returncode == 130
+    assert "nothing is left of it" in said
+    assert not demo.FOLDER.exists()
+    with pytest.raises(ProcessLookupError):
+        os.killpg(server, 0)

@@ -1,0 +1,224 @@
+"""The documents workflow on the local AWS: real applies, real events, enforced roles."""
+
+import re
+import sysconfig
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote_plus
+
+import pytest
+
+from tests.e2e.conftest import Instance, Stack, wait_for
+
+THREE = b"one\n\n!sleep 0.2\ntwo two\n\nthree\n"
+
+
+def a_real_text() -> bytes:
+    """The standard library's own sources: more than a megabyte that is on every machine."""
+    folder = Path(sysconfig.get_paths()["stdlib"])
+    return b"\n\n".join(path.read_bytes() for path in sorted(folder.glob("[a-h]*.py")))
+
+
+def counted(text: bytes) -> dict[str, Any]:
+    """What the demo workload should find, without any of its code."""
+    counts = Counter(word.lower() for word in re.findall(r"[\w']+", text.decode()))
+    top = sorted(counts.items(), key=lambda entry: (-entry[1], entry[0]))[:20]
+    return {"words": sum(counts.values()), "distinct": len(counts), "top": [list(entry) for entry in top]}
+
+
+def created(instance: Instance, key: str) -> dict[str, Any]:
+    """S3's event for a new object."""
+    entry = {"key": quote_plus(key, safe="/"), "versionId": "v1", "sequencer": "0055AED6DCD90281E5"}
+    return {"Records": [{"s3": {"bucket": {"name": instance.bucket}, "object": entry}}]}
+
+
+def test_a_document_is_merged_and_the_machine_resumed_once(strict: Instance) -> None:
+    execution = strict.drop("good.txt", THREE)
+    assert execution.status == "SUCCEEDED"
+    job = execution.output["job"]
+    assert execution.output == {
+        "job": job,
+        "chunks": 3,
+        "failed": 0,
+        "result": {"bucket": strict.bucket, "key": f"merged/{job}"},
+    }
+    assert strict.merged(execution) == {"words": 4, "distinct": 3, "top": [["two", 2], ["one", 1], ["three", 1]]}
+    assert (execution.entered("AwaitChunks"), execution.resumed()) == (1, 1)
+
+
+def test_a_large_text_gives_the_counts_of_independent_code(strict: Instance) -> None:
+    text = a_real_text()
+    assert len(text) > 1_000_000
+    execution = strict.drop("large.txt", text)
+    assert execution.output["chunks"] > 200
+    assert strict.merged(execution) == counted(text)
+    assert execution.resumed() == 1
+
+
+def test_an_empty_document_is_merged_to_nothing(strict: Instance) -> None:
+    execution = strict.drop("empty.txt", b"")
+    assert (execution.status, execution.output["chunks"]) == ("SUCCEEDED", 0)
+    assert strict.merged(execution) == {"words": 0, "distinct": 0, "top": []}
+
+
+def test_a_chunk_that_fails_once_is_healed_by_its_retry(strict: Instance) -> None:
+    execution = strict.drop("once.txt", b"one\n\n!once\ntwo\n")
+    assert (execution.status, execution.output["failed"]) == ("SUCCEEDED", 0)
+    assert strict.merged(execution)["words"] == 2
+
+
+def test_a_failing_chunk_takes_the_failure_branch_with_its_reason(strict: Instance) -> None:
+    execution = strict.drop("failing.txt", b"one\n\n!fail\n\nthree\n")
+    assert (execution.status, execution.error) == ("FAILED", "ChunksFailed")
+    assert "chunk 00000001" in execution.cause
+    assert "this paragraph says !fail" in execution.cause
+    assert execution.entered("RecordFailure") == 1
+    assert execution.entered("Merge") == 0
+    assert strict.report(execution)["failed"] == [re.search(r"chunk 00000001.*!fail", execution.cause)[0]]  # type: ignore[index]
+
+
+def test_a_crashing_processor_fails_the_machine_instead_of_hanging_it(strict: Instance) -> None:
+    execution = strict.drop("crashing.txt", b"one\n\n!crash\n\nthree\n")
+    assert (execution.status, execution.error) == ("FAILED", "ChunksFailed")
+    assert "chunk 00000001" in execution.cause
+
+
+def test_a_failure_that_is_tolerated_is_left_out(tolerant: Instance) -> None:
+    execution = tolerant.drop("below.txt", b"one\n\n!reject\ntwo\n\nthree\n")
+    assert execution.status == "SUCCEEDED"
+    assert (execution.output["chunks"], execution.output["failed"]) == (3, 1)
+    assert tolerant.merged(execution)["words"] == 2
+
+
+def test_one_failure_more_than_tolerated_takes_the_failure_branch(tolerant: Instance) -> None:
+    execution = tolerant.drop("above.txt", b"one\n\n!reject\n\n!reject\n\nthree\n")
+    assert (execution.status, execution.error) == ("FAILED", "ChunksFailed")
+    assert "1 tolerated" in execution.cause
+
+
+@pytest.fixture
+def losing_events(tolerant: Instance) -> Iterator[Instance]:
+    """The instance, whose bucket loses the event of every chunk but those that end in 0."""
+    complete = tolerant.s3.get_bucket_notification_configuration(Bucket=tolerant.bucket)
+    del complete["ResponseMetadata"]
+    losing = {"LambdaFunctionConfigurations": [_only_tenths(one) for one in complete["LambdaFunctionConfigurations"]]}
+    tolerant.s3.put_bucket_notification_configuration(Bucket=tolerant.bucket, NotificationConfiguration=losing)
+    yield tolerant
+    tolerant.s3.put_bucket_notification_configuration(Bucket=tolerant.bucket, NotificationConfiguration=complete)
+
+
+def _only_tenths(configuration: dict[str, Any]) -> dict[str, Any]:
+    rules = configuration["Filter"]["Key"]["FilterRules"]
+    if {"chunks/"} != {rule["Value"] for rule in rules if rule["Name"].lower() == "prefix"}:
+        return configuration
+    rules = [*rules, {"Name": "suffix", "Value": "0"}]
+    return {**configuration, "Filter": {"Key": {"FilterRules": rules}}}
+
+
+def test_lost_events_are_healed_by_a_redrive_round(losing_events: Instance) -> None:
+    execution = losing_events.drop("lost.txt", b"one\n\n!sleep 0\ntwo\n\nthree\n")
+    assert execution.status == "SUCCEEDED"
+    assert losing_events.merged(execution)["words"] == 3
+    assert (execution.entered("AwaitChunks"), execution.entered("Redrive"), execution.resumed()) == (2, 1, 1)
+
+
+def test_duplicate_events_change_nothing(strict: Instance) -> None:
+    execution = strict.drop("twice.txt", THREE)
+    before, job = strict.merged(execution), execution.output["job"]
+    for index in range(3):
+        strict.invoke("process", created(strict, f"chunks/{job}/{index:08d}"))
+    wait_for(lambda: len(logged(strict, "chunk done", job=job)) == 6)
+    assert [line["outcome"] for line in logged(strict, "verdict sent", fanin=job)] == ["accepted"]
+    assert strict.merged(execution) == before
+
+
+def logged(instance: Instance, message: str, **fields: str) -> list[dict[str, Any]]:
+    """The processor's log lines of that message and with those fields."""
+    wanted = {"message": message, **fields}
+    return [line for line in instance.logged("process") if wanted.items() <= line.items()]
+
+
+def test_a_duplicate_drop_starts_one_execution(strict: Instance) -> None:
+    key = "documents/dropped-twice.txt"
+    for _ in range(2):
+        strict.invoke("start", created(strict, key))
+    wait_for(lambda: sum(line.get("key") == key for line in strict.logged("start")) == 2)
+    assert len(strict.executions("dropped-twice.txt")) == 1
+
+
+@pytest.mark.parametrize("name", ["with a space.txt", "1+1=2.txt", "größe/日本語.txt", "50%&more.txt"])
+def test_any_key_is_split(strict: Instance, name: str) -> None:
+    execution = strict.drop(name, b"hello hello\n")
+    assert execution.status == "SUCCEEDED", execution.cause
+    assert strict.merged(execution)["words"] == 2
+    _delete_all_versions(strict, f"documents/{name}")
+
+
+def _delete_all_versions(instance: Instance, key: str) -> None:
+    # The local AWS lists "+" and "%" in a way that the provider does not understand when it empties the bucket.
+    versions = instance.s3.list_object_versions(Bucket=instance.bucket, Prefix=key)["Versions"]
+    for version in versions:
+        instance.s3.delete_object(Bucket=instance.bucket, Key=key, VersionId=version["VersionId"])
+
+
+def test_a_missing_document_is_named_in_the_failure(strict: Instance) -> None:
+    execution = strict.start(bucket=strict.bucket, key="documents/not-there.txt")
+    assert execution.status == "FAILED"
+    assert f"s3://{strict.bucket}/documents/not-there.txt" in execution.cause
+
+
+def test_a_document_outside_the_modules_reach_says_where_documents_belong(strict: Instance) -> None:
+    strict.s3.put_object(Bucket=strict.bucket, Key="private/secret.txt", Body=b"hello")
+    execution = strict.start(bucket=strict.bucket, key="private/secret.txt")
+    assert execution.status == "FAILED"
+    assert "documents belong under documents/" in execution.cause
+
+
+def test_an_execution_without_a_key_says_what_is_missing(strict: Instance) -> None:
+    execution = strict.start(bucket=strict.bucket)
+    assert execution.status == "FAILED"
+    assert "'key' must be a text that is not empty, and is missing" in execution.cause
+
+
+def test_a_document_that_is_no_text_says_so(strict: Instance) -> None:
+    execution = strict.drop("image.png", b"\x89PNG\r\n\x1a\n\x00")
+    assert execution.status == "FAILED"
+    assert "is not UTF-8 text" in execution.cause
+
+
+def test_a_foreign_object_under_chunks_is_left_alone(strict: Instance) -> None:
+    strict.s3.put_object(Bucket=strict.bucket, Key="chunks/readme.txt", Body=b"hello")
+    (line,) = wait_for(lambda: [line for line in strict.logged("process") if line.get("key") == "chunks/readme.txt"])
+    assert line["level"] == "WARNING"
+
+
+def test_roles_are_enforced_here(stack: Stack) -> None:
+    stranger = stack.local.client("sts").assume_role(
+        RoleArn="arn:aws:iam::000000000000:role/strict-eu-central-1-merge", RoleSessionName="stranger"
+    )["Credentials"]
+    import boto3
+
+    table = boto3.client(
+        "dynamodb",
+        endpoint_url=stack.local.environment["AWS_ENDPOINT_URL"],
+        verify=stack.local.environment["AWS_CA_BUNDLE"],
+        region_name="eu-central-1",
+        aws_access_key_id=stranger["AccessKeyId"],
+        aws_secret_access_key=stranger["SecretAccessKey"],
+        aws_session_token=stranger["SessionToken"],
+    )
+    with pytest.raises(table.exceptions.ClientError, match="AccessDenied"):
+        table.scan(TableName="strict-ledger")
+
+
+def test_no_token_is_in_any_log(stack: Stack) -> None:
+    for instance in stack.instances.values():
+        items = instance.dynamodb.get_paginator("scan").paginate(TableName=instance.outputs["table"])
+        tokens = {item["token"]["S"] for page in items for item in page["Items"] if "token" in item}
+        groups = instance.outputs["log_group_names"].values()
+        logged = "\n".join(event["message"] for group in groups for event in instance.log_events(group))
+        assert tokens
+        assert "verdict sent" in logged
+        assert [token for token in tokens if token in logged] == []

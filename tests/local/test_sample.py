@@ -1,0 +1,6 @@
+from local import sample
+
+
+def test_the_text_has_a_few_hundred_paragraphs_and_is_the_same_every_time() -> None:
+    assert sample.text() == sample.text()
+    assert len(sample.text().split("\n\n")) == sample.PARAGRAPHS >= 200

@@ -1,0 +1,51 @@
+"""What the README tells users to paste, done."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+README = (ROOT / "README.md").read_text()
+
+
+def block(language: str, containing: str) -> str:
+    """Return the README's code block of that language with that text in it."""
+    blocks = re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+    (found,) = (one for one in blocks if containing in one)
+    return str(found)
+
+
+def test_a_workload_and_its_zip_are_made_as_the_readme_says(tmp_path: Path) -> None:
+    checkout = tmp_path / "checkout"
+    shutil.copytree(ROOT / "lambda_src", checkout / "lambda_src", ignore=shutil.ignore_patterns("build", "*.egg-info"))
+    (checkout / "my_words.py").write_text(block("python", "def split"))
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    commands = block("sh", "pip install --target")
+    subprocess.run(["sh", "-ec", commands], cwd=checkout, env={**os.environ, "PATH": path}, check=True)
+    program = (
+        "import io; from sfn_callback import workload; mine = workload.load('my_words');"
+        "chunks = list(mine.split(io.BytesIO(b'one\\ntwo\\n')));"
+        "print(b''.join(mine.merge([mine.process(chunk) for chunk in chunks])).decode())"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(checkout / "my_words.zip")},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "ONE\nTWO\n\n"
+
+
+def test_every_target_that_the_readme_names_is_in_the_makefile() -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    assert set(re.findall(r"\bmake ([a-z-]+)", README)) <= targets | {"make"}
+
+
+def test_every_file_that_the_readme_links_is_there() -> None:
+    links = re.findall(r"\]\(((?!https?://)[^)]+)\)", README)
+    assert [link for link in links if not (ROOT / link).exists()] == []
