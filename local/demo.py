@@ -140,21 +140,21 @@ def show_end(run: Run) -> bool:
     if end["status"] == "SUCCEEDED":
         _show_result(json.loads(end["output"]), run.result())
         return True
-    report = json.dumps(run.report(), indent=2, ensure_ascii=False)
-    text = (
-        f"[bold]{escape(str(end.get('error')))}[/bold]: {escape(str(end.get('cause')))}\n\n"
-        "This is the failure branch: the machine was resumed with that failure, wrote this report,"
-        f" and then failed with the original error.\n\n{escape(report)}"
-    )
+    report = run.report()
+    text = f"[bold]{escape(str(end.get('error')))}[/bold]: {escape(str(end.get('cause')))}"
+    if report:
+        text += (
+            "\n\nThis is the failure branch: the machine was resumed with that failure, wrote this report,"
+            f" and then failed with the original error.\n\n{escape(json.dumps(report, indent=2, ensure_ascii=False))}"
+        )
     console.print(Panel(text, title=f"The execution has {end['status']}", border_style="red"))
     return False
 
 
 def _show_result(output: dict[str, Any], result: dict[str, Any]) -> None:
     console.print_json(data=output)
-    words = Table(
-        "word", "times", title=f"{result['words']:,} words, {result['distinct']:,} distinct", title_justify="left"
-    )
+    console.print(f"{result['words']:,} words, {result['distinct']:,} distinct; the most frequent:")
+    words = Table("word", "times")
     for word, times in result["top"]:
         words.add_row(escape(word), f"{times:,}")
     console.print(words)
@@ -182,7 +182,8 @@ def show_how_to_go_on(local: LocalAws, outputs: dict[str, Any], folder: Path) ->
     console.print(f"aws s3 cp README.md s3://{bucket}/documents/", soft_wrap=True, highlight=False)
     console.print(f"aws stepfunctions list-executions --state-machine-arn {machine}", soft_wrap=True, highlight=False)
     console.print(f"aws s3 ls --recursive s3://{bucket}/merged/", soft_wrap=True, highlight=False)
-    console.print(f"aws logs tail {outputs['log_group_names']['process']}", soft_wrap=True, highlight=False)
+    logs = "aws logs filter-log-events --query 'events[].message' --output text --log-group-name"
+    console.print(f"{logs} {outputs['log_group_names']['process']}", soft_wrap=True, highlight=False)
     console.print("\nStop it with: make demo-stop\n", highlight=False)
     return exports
 

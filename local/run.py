@@ -67,9 +67,12 @@ class Run:
         where = json.loads(self.describe()["output"])["result"]
         return self._json(where["key"])
 
-    def report(self) -> dict[str, Any]:
-        """Return the report of the failure branch."""
-        return self._json(f"failures/{self.arn.rpartition(':')[2]}.json")
+    def report(self) -> dict[str, Any] | None:
+        """Return the report of the failure branch, if it wrote one: it does not when the execution itself times out."""
+        try:
+            return self._json(f"failures/{self.arn.rpartition(':')[2]}.json")
+        except self._s3.exceptions.NoSuchKey:
+            return None
 
     def phases(self) -> list[tuple[str, float]]:
         """Return the states that the execution went through, with the seconds that it was in each."""
