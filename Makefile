@@ -6,7 +6,7 @@ RUN    := $(VENV)/bin/python
 TF     := $(RUN) -m local.terraform
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-stop test test-python test-module test-e2e test-demo test-stack lint format golden package clean
+.PHONY: help setup demo demo-stop test test-python test-module test-demo test-stack lint format golden package clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  \033[1m%-12s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,7 +32,8 @@ demo: $(VENV)/demo ## Run the documents workflow on a local AWS  [DOCUMENT=path]
 demo-stop: $(VENV)/demo ## Stop the local AWS that KEEP=1 left running
 	@$(RUN) -m local.demo --stop
 
-test: test-python test-module test-e2e ## Run all tests
+test: setup ## Run all tests, side by side: most of the time is waiting for the provider
+	$(MAKE) -j 4 test-python test-module test-demo test-stack
 
 test-python: setup ## Unit and functional tests
 	$(RUN) -m pytest -n 2 tests/unit tests/functional tests/local
@@ -40,13 +41,10 @@ test-python: setup ## Unit and functional tests
 test-module: setup ## terraform test, the rendered machine, the package
 	$(RUN) -m pytest -n 2 tests/module
 
-test-e2e: setup ## Apply, run and destroy on the local AWS; the demo and the stack of the tests side by side
-	$(MAKE) -j 2 test-demo test-stack
-
-test-demo: setup
+test-demo: setup ## make demo, as a newcomer types it
 	$(RUN) -m pytest tests/e2e/test_demo.py
 
-test-stack: setup
+test-stack: setup ## End to end: apply one stack on the local AWS, run, destroy
 	$(RUN) -m pytest --ignore=tests/e2e/test_demo.py tests/e2e
 
 lint: setup ## ruff, mypy, terraform fmt and validate, and whether the zip is up to date

@@ -1,27 +1,46 @@
 # One role for each function and each state machine, with statements on exact ARNs.
 
 locals {
-  # What a handler may do: its row in local.handlers names the keys.
+  # What a function or a machine may do: its row in local.handlers or local.workflows names the keys.
   grants = {
-    start_documents    = { actions = ["states:StartExecution"], resources = [local.machine_arns["documents"]] }
-    resume             = { actions = ["states:SendTaskSuccess", "states:SendTaskFailure"], resources = local.resume_resources }
-    read_documents     = { actions = ["s3:GetObject", "s3:GetObjectVersion"], resources = ["${local.bucket_arn}/documents/*"] }
-    write_chunks       = { actions = ["s3:PutObject"], resources = ["${local.bucket_arn}/chunks/*"] }
-    read_chunks        = { actions = ["s3:GetObject"], resources = ["${local.bucket_arn}/chunks/*"] }
-    write_results      = { actions = ["s3:PutObject"], resources = ["${local.bucket_arn}/results/*"] }
-    read_results       = { actions = ["s3:GetObject"], resources = ["${local.bucket_arn}/results/*"] }
-    list_results       = { actions = ["s3:ListBucket"], resources = [local.bucket_arn], condition = { StringLike = { "s3:prefix" = "results/*" } } }
+    start_documents = { actions = ["states:StartExecution"], resources = [local.machine_arns["documents"]] }
+    resume          = { actions = ["states:SendTaskSuccess", "states:SendTaskFailure"], resources = local.resume_resources }
+    read_documents  = { actions = ["s3:GetObject", "s3:GetObjectVersion"], resources = ["${local.bucket_arn}/documents/*"] }
+    write_chunks    = { actions = ["s3:PutObject"], resources = ["${local.bucket_arn}/chunks/*"] }
+    read_chunks     = { actions = ["s3:GetObject"], resources = ["${local.bucket_arn}/chunks/*"] }
+    write_results   = { actions = ["s3:PutObject"], resources = ["${local.bucket_arn}/results/*"] }
+    read_results    = { actions = ["s3:GetObject"], resources = ["${local.bucket_arn}/results/*"] }
+    list_results    = { actions = ["s3:ListBucket"], resources = [local.bucket_arn], condition = { StringLike = { "s3:prefix" = "results/*" } } }
+    # Without it S3 says of an object that is not there that it may not be read:
+    # https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html#API_GetObject_RequestSyntax
+    list_bucket        = { actions = ["s3:ListBucket"], resources = [local.bucket_arn] }
     write_merged       = { actions = ["s3:PutObject", "s3:AbortMultipartUpload"], resources = ["${local.bucket_arn}/merged/*"] }
     write_failures     = { actions = ["s3:PutObject"], resources = ["${local.bucket_arn}/failures/*"] }
     write_ledger       = { actions = ["dynamodb:UpdateItem"], resources = [local.table_arn] }
     read_ledger        = { actions = ["dynamodb:BatchGetItem"], resources = [local.table_arn] }
     invoke_process     = { actions = ["lambda:InvokeFunction"], resources = ["${local.lambda_arn_prefix}:function:${var.name}-process"] }
-    report_undelivered = { actions = ["sqs:SendMessage"], resources = [local.undelivered_arn] }
+    report_undelivered = { actions = ["sqs:SendMessage"], resources = [local.queue_arns["undelivered"]] }
+    heartbeat          = { actions = ["states:SendTaskHeartbeat"], resources = local.resume_resources }
+    write_outputs      = { actions = ["s3:PutObject"], resources = ["${local.bucket_arn}/outputs/*"] }
+    consume_tasks      = { actions = local.consume, resources = [local.queue_arns["tasks"]] }
+    consume_dead_letters = {
+      actions   = local.consume
+      resources = [for queue in ["tasks_dead", "notifications_dead"] : local.queue_arns[queue] if contains(keys(local.queues), queue)]
+    }
+    send_tasks    = { actions = ["sqs:SendMessage"], resources = [local.queue_arns["tasks"]] }
+    publish_tasks = { actions = ["sns:Publish"], resources = [local.topic_arn] }
+    hand_over_lost_tasks = {
+      actions   = ["lambda:InvokeFunction"]
+      resources = ["${local.lambda_arn_prefix}:function:${var.name}-task-lost"]
+    }
     hand_over_failed_chunks = {
       actions   = ["lambda:InvokeFunction"]
       resources = ["${local.lambda_arn_prefix}:function:${var.name}-chunk-failed"]
     }
   }
+
+  # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+  consume = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
 
   resume_resources = coalesce(var.resume_resources, [for workflow in sort(var.workflows) : local.machine_arns[workflow]])
 
@@ -39,6 +58,18 @@ locals {
     Resource = [key]
   }]
 
+  statements = {
+    for grant, row in local.grants : grant => merge(
+      {
+        Sid      = join("", [for word in split("_", grant) : title(word)])
+        Effect   = "Allow"
+        Action   = row.actions
+        Resource = row.resources
+      },
+      try({ Condition = row.condition }, {}),
+    )
+  }
+
   function_statements = {
     for handler, function in local.functions : handler => concat(
       [{
@@ -47,28 +78,21 @@ locals {
         Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
         Resource = ["arn:${local.partition}:logs:${local.region}:${local.account_id}:log-group:/aws/lambda/${function.name}:*"]
       }],
-      [for grant in function.may : merge(
-        {
-          Sid      = join("", [for word in split("_", grant) : title(word)])
-          Effect   = "Allow"
-          Action   = local.grants[grant].actions
-          Resource = local.grants[grant].resources
-        },
-        try({ Condition = local.grants[grant].condition }, {}),
-      )],
+      [for grant in function.may : local.statements[grant]],
       local.tracing_statements,
       local.key_statements,
     )
   }
 
   machine_statements = {
-    for workflow in keys(local.machines) : workflow => concat(
-      [{
+    for workflow, machine in local.machines : workflow => concat(
+      [for handlers in [machine.invokes] : {
         Sid      = "InvokeFunctions"
         Effect   = "Allow"
         Action   = ["lambda:InvokeFunction"]
-        Resource = [for handler in sort(keys(local.machine_functions[workflow])) : local.function_arns[handler]]
-      }],
+        Resource = [for handler in handlers : local.function_arns[handler]]
+      } if length(handlers) > 0],
+      [for grant in machine.may : local.statements[grant]],
       # Log delivery has no resources to name: https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
       [{
         Sid    = "DeliverLogs"

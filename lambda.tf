@@ -1,16 +1,16 @@
 # A handler is one row here and one file in lambda_src/sfn_callback/handlers.
 #
-#   workflow    the workflow that it belongs to
+#   workflows   the workflows that it belongs to
 #   memory      MB, where var.memory_mb does not say otherwise
 #   timeout     seconds, where var.timeout_seconds does not say otherwise
 #   may         what its role grants: keys of local.grants
 #   prefix      the bucket's prefix whose new objects invoke it, if any
-#   on_failure  where an asynchronous event goes after its last attempt: a handler, or "queue"; null: the machine invokes it
+#   on_failure  where an asynchronous event goes after its last attempt: a handler, or "queue"; null: none invokes it so
 
 locals {
   handlers = {
     start = {
-      workflow   = "documents"
+      workflows  = ["documents"]
       memory     = 256
       timeout    = 60
       may        = ["start_documents", "report_undelivered"]
@@ -18,23 +18,23 @@ locals {
       on_failure = "queue"
     }
     split = {
-      workflow   = "documents"
+      workflows  = ["documents"]
       memory     = 512
       timeout    = 900
-      may        = ["read_documents", "write_chunks", "write_ledger", "resume"]
+      may        = ["read_documents", "list_bucket", "write_chunks", "write_ledger"]
       prefix     = null
       on_failure = null
     }
     process = {
-      workflow   = "documents"
+      workflows  = ["documents"]
       memory     = 512
       timeout    = 300
-      may        = ["read_chunks", "write_results", "write_ledger", "resume", "hand_over_failed_chunks"]
+      may        = ["read_chunks", "list_bucket", "write_results", "write_ledger", "resume", "hand_over_failed_chunks"]
       prefix     = "chunks/"
       on_failure = "chunk_failed"
     }
     chunk_failed = {
-      workflow   = "documents"
+      workflows  = ["documents"]
       memory     = 256
       timeout    = 60
       may        = ["write_ledger", "resume", "report_undelivered"]
@@ -42,7 +42,7 @@ locals {
       on_failure = "queue"
     }
     await_chunks = {
-      workflow   = "documents"
+      workflows  = ["documents"]
       memory     = 256
       timeout    = 60
       may        = ["write_ledger", "resume"]
@@ -50,15 +50,15 @@ locals {
       on_failure = null
     }
     redrive = {
-      workflow   = "documents"
+      workflows  = ["documents"]
       memory     = 512
       timeout    = 900
-      may        = ["list_results", "write_ledger", "resume", "invoke_process"]
+      may        = ["list_results", "write_ledger", "invoke_process"]
       prefix     = null
       on_failure = null
     }
     merge = {
-      workflow   = "documents"
+      workflows  = ["documents"]
       memory     = 1024
       timeout    = 900
       may        = ["list_results", "read_results", "write_merged"]
@@ -66,21 +66,62 @@ locals {
       on_failure = null
     }
     record_failure = {
-      workflow   = "documents"
+      workflows  = ["documents"]
       memory     = 512
       timeout    = 300
       may        = ["list_results", "read_ledger", "write_failures"]
       prefix     = null
       on_failure = null
     }
+    direct_worker = {
+      workflows  = ["direct"]
+      memory     = 256
+      timeout    = 300
+      may        = ["resume", "heartbeat", "write_outputs"]
+      prefix     = null
+      on_failure = null
+    }
+    queue_worker = {
+      workflows  = ["queue"]
+      memory     = 256
+      timeout    = 300
+      may        = ["consume_tasks", "resume", "heartbeat", "write_outputs"]
+      prefix     = null
+      on_failure = null
+    }
+    topic_worker = {
+      workflows  = ["topic"]
+      memory     = 256
+      timeout    = 300
+      may        = ["resume", "heartbeat", "write_outputs", "hand_over_lost_tasks"]
+      prefix     = null
+      on_failure = "task_lost"
+    }
+    task_lost = {
+      workflows  = ["topic"]
+      memory     = 256
+      timeout    = 60
+      may        = ["resume", "report_undelivered"]
+      prefix     = null
+      on_failure = "queue"
+    }
+    dead_letter = {
+      workflows  = ["queue", "topic"]
+      memory     = 256
+      timeout    = 60
+      may        = ["consume_dead_letters", "resume"]
+      prefix     = null
+      on_failure = null
+    }
   }
 
+  timeouts = { for handler, row in local.handlers : handler => lookup(var.timeout_seconds, handler, row.timeout) }
   functions = {
     for handler, row in local.handlers : handler => merge(row, {
       name    = "${var.name}-${replace(handler, "_", "-")}"
       memory  = lookup(var.memory_mb, handler, row.memory)
-      timeout = lookup(var.timeout_seconds, handler, row.timeout)
-    }) if contains(var.workflows, row.workflow)
+      timeout = local.timeouts[handler]
+    }) if length(setintersection(var.workflows, row.workflows)) > 0
   }
   function_arns = { for handler, function in local.functions : handler => "${local.lambda_arn_prefix}:function:${function.name}" }
 
@@ -100,7 +141,7 @@ resource "aws_lambda_function" "this" {
   for_each = local.functions
 
   function_name = each.value.name
-  description   = "${each.key} of the ${each.value.workflow} workflow of ${var.name}"
+  description   = "${each.key} of ${var.name} (${join(", ", each.value.workflows)})"
   role          = aws_iam_role.functions[each.key].arn
 
   runtime           = var.runtime
@@ -145,11 +186,11 @@ resource "aws_lambda_function_event_invoke_config" "this" {
 
   destination_config {
     on_failure {
-      destination = each.value == "queue" ? local.undelivered_arn : local.function_arns[each.value]
+      destination = each.value == "queue" ? local.queue_arns["undelivered"] : local.function_arns[each.value]
     }
   }
 
-  depends_on = [aws_lambda_function.this, aws_sqs_queue.undelivered]
+  depends_on = [aws_lambda_function.this, aws_sqs_queue.this]
 }
 
 resource "aws_lambda_permission" "bucket" {
@@ -172,8 +213,39 @@ locals {
       SFN_CALLBACK_RETENTION_DAYS               = var.retention_days.data
       SFN_CALLBACK_STATE_MACHINE_ARN            = local.machine_arns["documents"]
       SFN_CALLBACK_PROCESS_FUNCTION             = "${var.name}-process"
+      SFN_CALLBACK_LARGE_OUTPUTS                = var.task.large_outputs
       SFN_CALLBACK_TOLERATED_FAILURE_COUNT      = var.completion.tolerated_failure_count
       SFN_CALLBACK_TOLERATED_FAILURE_PERCENTAGE = var.completion.tolerated_failure_percentage
     } : name => tostring(value) if value != null
   }
+}
+
+resource "aws_lambda_event_source_mapping" "this" {
+  for_each = local.consumed
+
+  function_name           = aws_lambda_function.this[each.value.handler].arn
+  event_source_arn        = local.queue_arns[each.key]
+  batch_size              = 1
+  function_response_types = ["ReportBatchItemFailures"]
+  tags                    = var.tags
+
+  dynamic "scaling_config" {
+    for_each = each.value.maximum_concurrency[*]
+    content {
+      maximum_concurrency = scaling_config.value
+    }
+  }
+
+  depends_on = [aws_iam_role_policy.functions, aws_sqs_queue.this]
+}
+
+resource "aws_lambda_permission" "topic" {
+  count = local.topics
+
+  statement_id   = "topic"
+  action         = "lambda:InvokeFunction"
+  function_name  = aws_lambda_function.this["topic_worker"].function_name
+  principal      = "sns.amazonaws.com"
+  source_arn     = aws_sns_topic.tasks[0].arn
+  source_account = local.account_id
 }

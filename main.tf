@@ -1,16 +1,41 @@
 # A workflow is one row here and one template in states/.
 #
-#   values  what the template needs beside the ARNs and timeouts of the workflow's functions
+#   invokes  the handlers that its machine invokes; the template gets their ARNs and timeouts
+#   may      what else its machine's role grants: keys of local.grants
+#   values   what else the template needs
 
 locals {
   workflows = {
     documents = {
+      invokes = ["split", "await_chunks", "redrive", "merge", "record_failure"]
+      may     = []
       values = {
         job_seconds   = var.wait.job_seconds
         round_seconds = var.wait.round_seconds
         last_round    = var.wait.max_rounds - 1
       }
     }
+    direct = {
+      invokes = ["direct_worker"]
+      may     = []
+      values  = local.task_values
+    }
+    queue = {
+      invokes = []
+      may     = ["send_tasks"]
+      values  = merge(local.task_values, { tasks_url = local.queue_urls["tasks"] })
+    }
+    topic = {
+      invokes = []
+      may     = ["publish_tasks"]
+      values  = merge(local.task_values, { topic_arn = local.topic_arn })
+    }
+  }
+  task_values = {
+    task_seconds = var.task.timeout_seconds
+    # Without heartbeats the timeout comes first.
+    heartbeat_seconds = coalesce(var.task.heartbeat_seconds, var.task.timeout_seconds - 1)
+    job_seconds       = var.task.timeout_seconds + 600
   }
 
   machine_names = { for workflow in keys(local.workflows) : workflow => "${var.name}-${workflow}" }
@@ -22,24 +47,49 @@ locals {
   machines = { for workflow in var.workflows : workflow => local.workflows[workflow] }
   machine_functions = {
     for workflow in keys(local.machines) :
-    workflow => { for handler, function in local.functions : handler => function if function.workflow == workflow && function.on_failure == null }
+    workflow => { for handler in local.workflows[workflow].invokes : handler => local.functions[handler] }
   }
 
+  retry_base = { IntervalSeconds = 2, BackoffRate = 1.5, MaxDelaySeconds = 60, JitterStrategy = "FULL" }
+  # What a machine calls may be away for a moment.
   # https://docs.aws.amazon.com/step-functions/latest/dg/sfn-best-practices.html#bp-lambda-serviceexception
-  retry = jsonencode([{
-    ErrorEquals = [
-      "Lambda.ClientExecutionTimeoutException",
-      "Lambda.ServiceException",
-      "Lambda.AWSLambdaException",
-      "Lambda.SdkClientException",
-      "Lambda.TooManyRequestsException",
-    ]
-    IntervalSeconds = 2
-    BackoffRate     = 1.5
-    MaxAttempts     = 8
-    MaxDelaySeconds = 60
-    JitterStrategy  = "FULL"
-  }])
+  retry = [
+    merge(local.retry_base, {
+      MaxAttempts = 8
+      ErrorEquals = [
+        "Lambda.ClientExecutionTimeoutException",
+        "Lambda.ServiceException",
+        "Lambda.AWSLambdaException",
+        "Lambda.SdkClientException",
+        "SQS.SdkClientException",
+        "SNS.SdkClientException",
+      ]
+    }),
+    # The chunks of a large document may use up the account's concurrency for long: the machine's timeout bounds this.
+    merge(local.retry_base, { MaxAttempts = 1000, ErrorEquals = ["Lambda.TooManyRequestsException"] }),
+  ]
+  # A step that can be done twice may also be tried again when its function, or what it calls, has failed.
+  retry_step = concat(local.retry, [
+    merge(local.retry_base, {
+      MaxAttempts = 2
+      ErrorEquals = [
+        "ResumeUnavailable",
+        "KeyUnavailable",
+        "ClientError",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "InternalServerError",
+        "Lambda.Unknown",
+        "Runtime.ExitError",
+        "Sandbox.Timedout",
+      ]
+    }),
+  ])
+
+  # What an execution of the documents workflow takes at the most, every round and step included.
+  longest_job_seconds = var.wait.max_rounds * var.wait.round_seconds + sum([
+    for handler, times in { split = 1, redrive = var.wait.max_rounds - 1, merge = 1, record_failure = 1 } : times * (local.timeouts[handler] + 30)
+  ])
 }
 
 data "aws_partition" "current" {}
@@ -76,7 +126,7 @@ resource "aws_sfn_state_machine" "this" {
     { for handler in keys(local.machine_functions[each.key]) : "${handler}_arn" => local.function_arns[handler] },
     # The function's own timeout fires first, and says more.
     { for handler, function in local.machine_functions[each.key] : "${handler}_seconds" => function.timeout + 30 },
-    { partition = local.partition, retry = local.retry },
+    { partition = local.partition, retry = jsonencode(local.retry), retry_step = jsonencode(local.retry_step) },
   ))))
 
   logging_configuration {
@@ -90,12 +140,16 @@ resource "aws_sfn_state_machine" "this" {
     enabled = var.xray_tracing
   }
 
-  dynamic "encryption_configuration" {
-    for_each = var.kms_key_arn[*]
-    content {
-      type       = "CUSTOMER_MANAGED_KMS_KEY"
-      kms_key_id = encryption_configuration.value
-    }
+  # Written in both cases: the provider, and AWS, keep the old key where the block is left out.
+  encryption_configuration {
+    type                              = var.kms_key_arn == null ? "AWS_OWNED_KEY" : "CUSTOMER_MANAGED_KMS_KEY"
+    kms_key_id                        = var.kms_key_arn
+    kms_data_key_reuse_period_seconds = var.kms_key_arn == null ? null : 300
+  }
+
+  # A machine is gone when its executions have ended, and those that wait may take a while.
+  timeouts {
+    delete = "30m"
   }
 
   tags = var.tags
@@ -105,7 +159,11 @@ resource "aws_sfn_state_machine" "this" {
       condition     = var.retention_days.data * 86400 > var.wait.job_seconds
       error_message = "The retention_days of data must be longer than the job_seconds of wait, or chunks expire under a running job."
     }
+    precondition {
+      condition     = var.wait.job_seconds >= local.longest_job_seconds
+      error_message = "The job_seconds of wait must be at least ${local.longest_job_seconds}: all rounds, and the timeouts of split, redrive, merge and record_failure. An execution that ends earlier takes no failure branch."
+    }
   }
 
-  depends_on = [aws_iam_role_policy.machines, aws_lambda_function.this]
+  depends_on = [aws_iam_role_policy.machines, aws_dynamodb_table.ledger, aws_lambda_function_event_invoke_config.this, aws_lambda_function.this, aws_sqs_queue.this, aws_sns_topic.tasks]
 }

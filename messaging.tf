@@ -1,28 +1,107 @@
-# Events that could not be delivered after all attempts: nothing is lost without a trace.
+# A queue is one row.
+#
+#   workflows    the workflows that need it
+#   visibility   seconds: at least six times the timeout of the function that consumes it
+#   dead_letter  the queue that a message goes to when it has been received in vain; null: none
+#   receives     after how many receipts; they count over all queues, so a dead-letter queue's come on top
+#
+# https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+# https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html (ApproximateReceiveCount)
 
 locals {
-  undelivered_name = "${var.name}-undelivered"
-  undelivered_arn  = "arn:${local.partition}:sqs:${local.region}:${local.account_id}:${local.undelivered_name}"
+  queues = {
+    for queue, row in {
+      tasks              = { workflows = ["queue"], visibility = 6 * local.timeouts["queue_worker"], dead_letter = "tasks_dead", receives = 3 }
+      tasks_dead         = { workflows = ["queue"], visibility = 6 * local.timeouts["dead_letter"], dead_letter = "undelivered", receives = 6 }
+      notifications_dead = { workflows = ["topic"], visibility = 6 * local.timeouts["dead_letter"], dead_letter = "undelivered", receives = 3 }
+      # Nothing is lost without a trace: what nobody could handle waits here for a person.
+      undelivered = { workflows = ["documents", "queue", "topic"], visibility = 30, dead_letter = null, receives = null }
+    } : queue => row if length(setintersection(var.workflows, row.workflows)) > 0
+  }
+  queue_names = { for queue in ["tasks", "tasks_dead", "notifications_dead", "undelivered"] : queue => "${var.name}-${replace(queue, "_", "-")}" }
+  queue_arns  = { for queue, name in local.queue_names : queue => "arn:${local.partition}:sqs:${local.region}:${local.account_id}:${name}" }
+  queue_urls  = { for queue, name in local.queue_names : queue => "https://sqs.${local.region}.${data.aws_partition.current.dns_suffix}/${local.account_id}/${name}" }
+
+  # Who consumes which queue.
+  consumed = {
+    for queue, row in {
+      tasks              = { handler = "queue_worker", maximum_concurrency = var.task.maximum_concurrency }
+      tasks_dead         = { handler = "dead_letter", maximum_concurrency = null }
+      notifications_dead = { handler = "dead_letter", maximum_concurrency = null }
+    } : queue => row if contains(keys(local.queues), queue)
+  }
+
+  topics     = contains(var.workflows, "topic") ? 1 : 0
+  topic_name = "${var.name}-tasks"
+  topic_arn  = "arn:${local.partition}:sns:${local.region}:${local.account_id}:${local.topic_name}"
+
+  refuse_plain_http = {
+    Sid       = "RefusePlainHttp"
+    Effect    = "Deny"
+    Principal = "*"
+    Condition = { Bool = { "aws:SecureTransport" = "false" } }
+  }
 }
 
-resource "aws_sqs_queue" "undelivered" {
-  count = anytrue([for function in values(local.functions) : function.on_failure == "queue"]) ? 1 : 0
+resource "aws_sqs_queue" "this" {
+  for_each = local.queues
 
-  name                      = local.undelivered_name
-  message_retention_seconds = 1209600
-  sqs_managed_sse_enabled   = var.kms_key_arn == null ? true : null
-  kms_master_key_id         = var.kms_key_arn
-  tags                      = var.tags
+  name                       = local.queue_names[each.key]
+  visibility_timeout_seconds = each.value.visibility
+  message_retention_seconds  = 1209600
+  sqs_managed_sse_enabled    = var.kms_key_arn == null ? true : null
+  kms_master_key_id          = var.kms_key_arn
+  tags                       = var.tags
 
   policy = jsonencode({
     Version = "2012-10-17"
-    Statement = [{
-      Sid       = "RefusePlainHttp"
-      Effect    = "Deny"
-      Principal = "*"
-      Action    = "sqs:*"
-      Resource  = local.undelivered_arn
-      Condition = { Bool = { "aws:SecureTransport" = "false" } }
-    }]
+    Statement = concat(
+      [merge(local.refuse_plain_http, { Action = "sqs:*", Resource = local.queue_arns[each.key] })],
+      [for source in each.key == "notifications_dead" ? [local.topic_arn] : [] : {
+        Sid       = "DeadLettersOfTheTopic"
+        Effect    = "Allow"
+        Principal = { Service = "sns.amazonaws.com" }
+        Action    = "sqs:SendMessage"
+        Resource  = local.queue_arns[each.key]
+        Condition = { ArnEquals = { "aws:SourceArn" = source } }
+      }],
+    )
   })
+}
+
+# A resource of its own: SQS wants the dead-letter queue to be there first.
+resource "aws_sqs_queue_redrive_policy" "this" {
+  for_each = { for queue, row in local.queues : queue => row if row.dead_letter != null }
+
+  queue_url = aws_sqs_queue.this[each.key].url
+  redrive_policy = jsonencode({
+    deadLetterTargetArn = aws_sqs_queue.this[each.value.dead_letter].arn
+    maxReceiveCount     = each.value.receives
+  })
+}
+
+resource "aws_sns_topic" "tasks" {
+  count = local.topics
+
+  name              = local.topic_name
+  kms_master_key_id = var.kms_key_arn
+  tags              = var.tags
+
+  policy = jsonencode({
+    Version   = "2012-10-17"
+    Statement = [merge(local.refuse_plain_http, { Action = "sns:Publish", Resource = local.topic_arn })]
+  })
+}
+
+resource "aws_sns_topic_subscription" "worker" {
+  count = local.topics
+
+  topic_arn = aws_sns_topic.tasks[0].arn
+  protocol  = "lambda"
+  endpoint  = aws_lambda_function.this["topic_worker"].arn
+  redrive_policy = jsonencode({
+    deadLetterTargetArn = aws_sqs_queue.this["notifications_dead"].arn
+  })
+
+  depends_on = [aws_lambda_permission.topic]
 }

@@ -1,11 +1,16 @@
 output "state_machine_arns" {
   description = "ARNs of the state machines, by workflow."
   value       = { for workflow, machine in aws_sfn_state_machine.this : workflow => machine.arn }
+
+  depends_on = [aws_s3_bucket_notification.this, aws_lambda_event_source_mapping.this, aws_sns_topic_subscription.worker]
 }
 
 output "bucket" {
   description = "Name of the bucket: drop documents under `documents/`, find results under `merged/`. `null` where no workflow stores anything."
   value       = one(aws_s3_bucket.this[*].id)
+
+  # A document that is dropped in the same apply must find the notification in place.
+  depends_on = [aws_s3_bucket_notification.this]
 }
 
 output "table" {
@@ -21,6 +26,10 @@ output "function_names" {
     condition     = length(setsubtract(concat(keys(var.memory_mb), keys(var.timeout_seconds)), keys(local.handlers))) == 0
     error_message = "The keys of memory_mb and timeout_seconds must be functions: ${join(", ", keys(local.handlers))}."
   }
+  precondition {
+    condition     = alltrue([for handler, seconds in local.timeouts : seconds >= 10 if endswith(handler, "_worker")])
+    error_message = "The timeout_seconds of a worker must be at least 10: its last three seconds are for telling the machine."
+  }
 }
 
 output "log_group_names" {
@@ -29,4 +38,25 @@ output "log_group_names" {
     { for handler, group in aws_cloudwatch_log_group.functions : handler => group.name },
     { for workflow, group in aws_cloudwatch_log_group.machines : workflow => group.name },
   )
+}
+
+output "queue_url" {
+  description = "URL of the queue that the workflow `queue` puts tasks into. `null` without that workflow."
+  value       = one([for queue in ["tasks"] : aws_sqs_queue.this[queue].url if contains(keys(local.queues), queue)])
+}
+
+output "topic_arn" {
+  description = "ARN of the topic that the workflow `topic` publishes tasks to. `null` without that workflow."
+  value       = one(aws_sns_topic.tasks[*].arn)
+}
+
+output "worker_policy" {
+  description = "IAM policy (JSON) for a worker of your own, outside Lambda: consume the queue, answer the tokens. `null` without the workflow `queue`."
+  value = !contains(var.workflows, "queue") ? null : jsonencode({
+    Version = "2012-10-17"
+    Statement = concat([
+      { Sid = "ConsumeTasks", Effect = "Allow", Action = concat(local.consume, ["sqs:ChangeMessageVisibility"]), Resource = [local.queue_arns["tasks"]] },
+      { Sid = "Answer", Effect = "Allow", Action = concat(local.grants.resume.actions, local.grants.heartbeat.actions), Resource = local.resume_resources },
+    ], local.key_statements)
+  })
 }

@@ -1,6 +1,7 @@
 locals {
-  # What a workflow stores: the documents workflow its objects and its ledger.
-  stores = contains(var.workflows, "documents") ? 1 : 0
+  # Every workflow may have an output that is too large for Step Functions; only documents have a ledger.
+  buckets = length(var.workflows) > 0 ? 1 : 0
+  ledgers = contains(var.workflows, "documents") ? 1 : 0
 
   bucket_name = "${var.name}-${local.account_id}-${local.region}"
   bucket_arn  = "arn:${local.partition}:s3:::${local.bucket_name}"
@@ -9,7 +10,7 @@ locals {
 }
 
 resource "aws_s3_bucket" "this" {
-  count = local.stores
+  count = local.buckets
 
   bucket        = local.bucket_name
   force_destroy = var.force_destroy
@@ -17,7 +18,7 @@ resource "aws_s3_bucket" "this" {
 }
 
 resource "aws_s3_bucket_public_access_block" "this" {
-  count = local.stores
+  count = local.buckets
 
   bucket                  = aws_s3_bucket.this[0].id
   block_public_acls       = true
@@ -27,7 +28,7 @@ resource "aws_s3_bucket_public_access_block" "this" {
 }
 
 resource "aws_s3_bucket_ownership_controls" "this" {
-  count = local.stores
+  count = local.buckets
 
   bucket = aws_s3_bucket.this[0].id
 
@@ -37,7 +38,7 @@ resource "aws_s3_bucket_ownership_controls" "this" {
 }
 
 resource "aws_s3_bucket_server_side_encryption_configuration" "this" {
-  count = local.stores
+  count = local.buckets
 
   bucket = aws_s3_bucket.this[0].id
 
@@ -52,7 +53,7 @@ resource "aws_s3_bucket_server_side_encryption_configuration" "this" {
 }
 
 resource "aws_s3_bucket_versioning" "this" {
-  count = local.stores
+  count = local.buckets
 
   bucket = aws_s3_bucket.this[0].id
 
@@ -62,7 +63,7 @@ resource "aws_s3_bucket_versioning" "this" {
 }
 
 resource "aws_s3_bucket_policy" "this" {
-  count = local.stores
+  count = local.buckets
 
   bucket = aws_s3_bucket.this[0].id
   policy = jsonencode({
@@ -81,12 +82,12 @@ resource "aws_s3_bucket_policy" "this" {
 }
 
 resource "aws_s3_bucket_lifecycle_configuration" "this" {
-  count = local.stores
+  count = local.buckets
 
   bucket = aws_s3_bucket.this[0].id
 
   dynamic "rule" {
-    for_each = toset(["chunks", "results", "failures"])
+    for_each = toset(["chunks", "results", "failures", "outputs"])
     content {
       id     = rule.key
       status = "Enabled"
@@ -99,6 +100,22 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
       }
       noncurrent_version_expiration {
         noncurrent_days = 1
+      }
+    }
+  }
+
+  # What you delete or overwrite is gone for good after a while, but not under a split that still reads it.
+  dynamic "rule" {
+    for_each = toset(["documents", "merged"])
+    content {
+      id     = "old-${rule.key}"
+      status = "Enabled"
+
+      filter {
+        prefix = "${rule.key}/"
+      }
+      noncurrent_version_expiration {
+        noncurrent_days = var.retention_days.data
       }
     }
   }
@@ -121,7 +138,7 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
 }
 
 resource "aws_s3_bucket_notification" "this" {
-  count = local.stores
+  count = contains(var.workflows, "documents") ? 1 : 0
 
   bucket = aws_s3_bucket.this[0].id
 
@@ -135,11 +152,18 @@ resource "aws_s3_bucket_notification" "this" {
     }
   }
 
-  depends_on = [aws_lambda_permission.bucket]
+  # The first event may come at once: all that it meets is there before.
+  depends_on = [
+    aws_lambda_permission.bucket,
+    aws_lambda_function_event_invoke_config.this,
+    aws_sfn_state_machine.this,
+    aws_s3_bucket_versioning.this,
+    aws_s3_bucket_server_side_encryption_configuration.this,
+  ]
 }
 
 resource "aws_dynamodb_table" "ledger" {
-  count = local.stores
+  count = local.ledgers
 
   name         = local.table_name
   billing_mode = "PAY_PER_REQUEST"

@@ -11,6 +11,12 @@ variable "name" {
     condition     = can(regex("^[a-z][a-z0-9-]{0,26}[a-z0-9]$", var.name))
     error_message = "The name must have 2 to 28 characters: lower-case letters, digits and hyphens, beginning with a letter and not ending with a hyphen."
   }
+
+  # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+  validation {
+    condition     = !can(regex("^(xn--|sthree-|amzn-s3-demo-)", var.name))
+    error_message = "The name must not begin with \"xn--\", \"sthree-\" or \"amzn-s3-demo-\", which S3 keeps for itself."
+  }
 }
 
 variable "tags" {
@@ -26,14 +32,14 @@ variable "tags" {
 }
 
 variable "workflows" {
-  description = "The workflows to create. `documents` splits a document into chunks, processes them in parallel and merges the results. An empty set creates nothing."
+  description = "The workflows to create. `documents` splits a document into chunks, processes them in parallel and merges the results; `direct` hands a task to a worker function, `queue` puts it into an SQS queue and `topic` publishes it to an SNS topic. An empty set creates nothing."
   type        = set(string)
   default     = ["documents"]
   nullable    = false
 
   validation {
-    condition     = alltrue([for workflow in var.workflows : contains(["documents"], workflow)])
-    error_message = "The only workflow so far is \"documents\"."
+    condition     = alltrue([for workflow in var.workflows : contains(["documents", "direct", "queue", "topic"], workflow)])
+    error_message = "The workflows are \"documents\", \"direct\", \"queue\" and \"topic\"."
   }
 }
 
@@ -42,7 +48,7 @@ variable "workflows" {
 # ---------------------------------------------------------------------------------------------------------------------
 
 variable "workload" {
-  description = "Python module, in the package, whose functions `split`, `process` and `merge` do the work. The default counts the words of a text."
+  description = "Python module, in the package, whose functions do the work: `split`, `process` and `merge` for documents, `work` for the other workflows. The default counts the words of a text, and does tasks that end by chance."
   type        = string
   default     = "sfn_callback.demo"
   nullable    = false
@@ -54,7 +60,7 @@ variable "workload" {
 }
 
 variable "package" {
-  description = "The functions' zip: the `path` of a file, or `bucket`, `key` and optionally `version` of an S3 object in the same region. It must contain `sfn_callback` and the workload. The default is the zip that comes with this module."
+  description = "The functions' zip: the `path` of a file, or `bucket`, `key` and optionally `version` of an S3 object in the same region (without a version, a new upload under the same key is not noticed). It must contain `sfn_callback` and the workload. The default is the zip that comes with this module."
   type = object({
     path    = optional(string)
     bucket  = optional(string)
@@ -90,6 +96,17 @@ variable "environment" {
     condition     = alltrue([for name in keys(var.environment) : can(regex("^[A-Za-z][A-Za-z0-9_]+$", name)) && !startswith(name, "SFN_CALLBACK_")])
     error_message = "Environment variable names must have two or more letters, digits and underscores, begin with a letter and not begin with \"SFN_CALLBACK_\", which this module sets."
   }
+
+  # https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
+  validation {
+    condition = length(setintersection(keys(var.environment), [
+      "AWS_ACCESS_KEY", "AWS_ACCESS_KEY_ID", "AWS_DEFAULT_REGION", "AWS_EXECUTION_ENV", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+      "AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_FUNCTION_VERSION", "AWS_LAMBDA_INITIALIZATION_TYPE", "AWS_LAMBDA_LOG_GROUP_NAME",
+      "AWS_LAMBDA_LOG_STREAM_NAME", "AWS_LAMBDA_RUNTIME_API", "AWS_REGION", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN",
+      "LAMBDA_RUNTIME_DIR", "LAMBDA_TASK_ROOT",
+    ])) == 0
+    error_message = "The environment must not name a variable that Lambda sets itself, such as AWS_REGION."
+  }
 }
 
 variable "runtime" {
@@ -117,7 +134,7 @@ variable "architecture" {
 }
 
 variable "memory_mb" {
-  description = "Memory in MB by function (`start`, `split`, `process`, `await_chunks`, `chunk_failed`, `redrive`, `merge`, `record_failure`), where the default does not fit."
+  description = "Memory in MB by handler (the keys of the output `function_names`), where the default does not fit."
   type        = map(number)
   default     = {}
   nullable    = false
@@ -187,11 +204,11 @@ variable "completion" {
 }
 
 variable "wait" {
-  description = "How long a machine waits: `round_seconds` for the chunks, then it redrives those without a result and waits again, `max_rounds` times in all (1 = no redrive); `job_seconds` bounds the whole execution."
+  description = "How long a machine waits: `round_seconds` for the chunks, then it redrives those without a result and waits again, `max_rounds` times in all (1 = no redrive); `job_seconds` bounds the whole execution. A chunk that fails is reported after three attempts, so let a round be longer than three timeouts of `process` and three minutes."
   type = object({
     round_seconds = optional(number, 3600)
     max_rounds    = optional(number, 3)
-    job_seconds   = optional(number, 14400)
+    job_seconds   = optional(number, 18000)
   })
   default  = {}
   nullable = false
@@ -210,10 +227,37 @@ variable "wait" {
     condition     = var.wait.job_seconds <= 31536000 && floor(var.wait.job_seconds) == var.wait.job_seconds
     error_message = "The job_seconds must be a whole number of at most 31536000: an execution lasts a year at most."
   }
+}
+
+variable "task" {
+  description = "How the workflows `direct`, `queue` and `topic` wait for their worker: `timeout_seconds` in all; `heartbeat_seconds` after which a silent worker is given up, queueing included (`null`: never before the timeout); `maximum_concurrency` of the queue's worker; `large_outputs` that Step Functions does not take (262,144 bytes): `store` them in the bucket and give the machine their place, or `fail` the task."
+  type = object({
+    timeout_seconds     = optional(number, 3600)
+    heartbeat_seconds   = optional(number)
+    maximum_concurrency = optional(number, 10)
+    large_outputs       = optional(string, "store")
+  })
+  default  = {}
+  nullable = false
 
   validation {
-    condition     = var.wait.job_seconds > var.wait.round_seconds * var.wait.max_rounds
-    error_message = "The job_seconds must be more than round_seconds times max_rounds, or the execution ends before its last round."
+    condition     = var.task.timeout_seconds >= 2 && var.task.timeout_seconds <= 31535400 && floor(var.task.timeout_seconds) == var.task.timeout_seconds
+    error_message = "The timeout_seconds of a task must be a whole number from 2 to 31535400: an execution lasts a year at most."
+  }
+
+  validation {
+    condition     = var.task.heartbeat_seconds == null ? true : var.task.heartbeat_seconds >= 1 && var.task.heartbeat_seconds < var.task.timeout_seconds && floor(var.task.heartbeat_seconds) == var.task.heartbeat_seconds
+    error_message = "The heartbeat_seconds of a task must be a whole number from 1, less than its timeout_seconds."
+  }
+
+  validation {
+    condition     = var.task.maximum_concurrency >= 2 && var.task.maximum_concurrency <= 1000 && floor(var.task.maximum_concurrency) == var.task.maximum_concurrency
+    error_message = "The maximum_concurrency of a queue's worker must be a whole number from 2 to 1000, which are SQS's limits."
+  }
+
+  validation {
+    condition     = contains(["store", "fail"], var.task.large_outputs)
+    error_message = "The large_outputs must be \"store\" or \"fail\"."
   }
 }
 
@@ -222,7 +266,7 @@ variable "wait" {
 # ---------------------------------------------------------------------------------------------------------------------
 
 variable "retention_days" {
-  description = "How many days `logs` are kept, and `data`: chunks, results, failure reports and ledger items. Documents and merged results are kept until you delete them."
+  description = "How many days `logs` are kept, and `data`: chunks, results, failure reports, large outputs, ledger items, and old versions of all objects. Documents and merged results are kept until you delete them."
   type = object({
     logs = optional(number, 30)
     data = optional(number, 14)
@@ -242,7 +286,7 @@ variable "retention_days" {
 }
 
 variable "kms_key_arn" {
-  description = "KMS key for bucket, table, queue, logs, function environments and state machines. `null` uses the services' own keys. Its policy must let CloudWatch Logs use it."
+  description = "KMS key for bucket, table, queues, topic, logs, function environments and state machines. `null` uses the services' own keys. The key's policy must let this account's IAM policies apply, and let the principals logs.<region>.amazonaws.com and delivery.logs.amazonaws.com (and, for the workflow `topic`, sns.amazonaws.com) use it."
   type        = string
   default     = null
 

@@ -31,6 +31,7 @@ _VARIABLES = {
     # A laptop is not a region: cap the workers. The reason for "*" is in the README, under "The local AWS".
     "reserved_concurrency": 8,
     "resume_resources": ["*"],
+    "force_destroy": True,
 }
 
 console = Console()

@@ -34,7 +34,11 @@ def _plan() -> dict[str, Any]:
         [sys.executable, "-m", terraform.__name__, *command], capture_output=True, text=True, check=False
     ).stdout
     messages = [json.loads(line) for line in said.splitlines() if line.startswith("{")]
-    return next(message["test_plan"] for message in messages if message["type"] == "test_plan")
+    return next(message["test_plan"] for message in messages if message["type"] == "test_plan" and _is_ours(message))
+
+
+def _is_ours(message: dict[str, Any]) -> bool:
+    return bool(message["@testrun"] == "every_rendered_machine_is_the_golden_one")
 
 
 if __name__ == "__main__":

@@ -39,7 +39,7 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def _forget() -> None:
     settings.current.cache_clear()
     clients._make.cache_clear()
-    workload.load.cache_clear()
+    workload.functions.cache_clear()
 
 
 @pytest.fixture

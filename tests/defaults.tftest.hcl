@@ -2,7 +2,7 @@
 
 mock_provider "aws" {
   mock_data "aws_partition" {
-    defaults = { partition = "aws" }
+    defaults = { partition = "aws", dns_suffix = "amazonaws.com" }
   }
   mock_data "aws_region" {
     defaults = { id = "eu-central-1" }
@@ -33,12 +33,16 @@ run "the_defaults_plan" {
   }
 }
 
-run "the_rendered_machine_is_the_golden_one" {
+run "every_rendered_machine_is_the_golden_one" {
   command = plan
 
+  variables {
+    workflows = ["documents", "direct", "queue", "topic"]
+  }
+
   assert {
-    condition     = jsondecode(aws_sfn_state_machine.this["documents"].definition) == jsondecode(file("tests/golden/documents.asl.json"))
-    error_message = "states/documents.asl.json renders another machine than tests/golden/documents.asl.json. If that is meant: make golden."
+    condition     = alltrue([for workflow, machine in aws_sfn_state_machine.this : jsondecode(machine.definition) == jsondecode(file("tests/golden/${workflow}.asl.json"))])
+    error_message = "A template in states/ renders another machine than tests/golden/ has. If that is meant: make golden."
   }
 }
 
@@ -75,7 +79,7 @@ run "verdicts_may_be_sent_to_the_modules_own_machine_only" {
     condition = toset([
       for handler, role in aws_iam_role_policy.functions : handler
       if anytrue([for statement in jsondecode(role.policy).Statement : statement.Sid == "Resume"])
-    ]) == toset(["split", "process", "chunk_failed", "await_chunks", "redrive"])
+    ]) == toset(["process", "chunk_failed", "await_chunks"])
     error_message = "Exactly the handlers that may see a verdict may send it."
   }
 }
@@ -105,7 +109,10 @@ run "every_function_has_a_role_and_a_log_group_of_its_own" {
   command = plan
 
   assert {
-    condition     = keys(aws_lambda_function.this) == keys(aws_iam_role.functions) && keys(aws_lambda_function.this) == keys(aws_cloudwatch_log_group.functions)
+    condition = alltrue([
+      for handler, function in aws_lambda_function.this :
+      aws_iam_role.functions[handler].name == "docs-eu-central-1-${replace(handler, "_", "-")}" && function.logging_config[0].log_group == "/aws/lambda/${function.function_name}"
+    ])
     error_message = "One role and one log group for each function."
   }
   assert {
@@ -125,6 +132,10 @@ run "every_function_has_a_role_and_a_log_group_of_its_own" {
 run "a_handler_is_a_file" {
   command = plan
 
+  variables {
+    workflows = ["documents", "direct", "queue", "topic"]
+  }
+
   assert {
     condition     = alltrue([for handler in keys(aws_lambda_function.this) : fileexists("lambda_src/sfn_callback/handlers/${handler}.py")])
     error_message = "Every row of local.handlers has its file."
@@ -141,6 +152,14 @@ run "events_that_fail_for_good_go_somewhere" {
   assert {
     condition     = aws_lambda_function_event_invoke_config.this["process"].destination_config[0].on_failure[0].destination == "arn:aws:lambda:eu-central-1:123456789012:function:docs-chunk-failed"
     error_message = "A chunk that cannot be processed is reported as failed."
+  }
+  assert {
+    condition     = alltrue([for config in aws_lambda_function_event_invoke_config.this : config.maximum_retry_attempts == 2])
+    error_message = "An event has three attempts."
+  }
+  assert {
+    condition     = jsondecode(aws_sqs_queue.this["undelivered"].policy).Statement[0].Effect == "Deny"
+    error_message = "The queue refuses plain HTTP."
   }
   assert {
     condition     = alltrue([for handler in ["start", "chunk_failed"] : aws_lambda_function_event_invoke_config.this[handler].destination_config[0].on_failure[0].destination == "arn:aws:sqs:eu-central-1:123456789012:docs-undelivered"])
@@ -161,7 +180,14 @@ run "the_bucket_is_closed" {
     error_message = "Public access is blocked."
   }
   assert {
-    condition     = jsondecode(aws_s3_bucket_policy.this[0].policy).Statement[0].Condition.Bool["aws:SecureTransport"] == "false"
+    condition = jsondecode(aws_s3_bucket_policy.this[0].policy).Statement == [{
+      Sid       = "RefusePlainHttp"
+      Effect    = "Deny"
+      Principal = "*"
+      Action    = "s3:*"
+      Resource  = ["arn:aws:s3:::docs-123456789012-eu-central-1", "arn:aws:s3:::docs-123456789012-eu-central-1/*"]
+      Condition = { Bool = { "aws:SecureTransport" = "false" } }
+    }]
     error_message = "Plain HTTP is refused."
   }
   assert {
@@ -173,8 +199,36 @@ run "the_bucket_is_closed" {
     error_message = "The bucket keeps versions."
   }
   assert {
-    condition     = toset([for rule in aws_s3_bucket_lifecycle_configuration.this[0].rule : rule.id]) == toset(["chunks", "results", "failures", "leftovers"])
-    error_message = "Chunks, results, reports and leftovers expire; documents and merged results do not."
+    condition = {
+      for rule in aws_s3_bucket_lifecycle_configuration.this[0].rule : rule.filter[0].prefix => rule.expiration[0].days
+      if contains(["chunks", "results", "failures", "outputs"], rule.id)
+    } == { "chunks/" = 14, "results/" = 14, "failures/" = 14, "outputs/" = 14 }
+    error_message = "Chunks, results, reports and large outputs expire."
+  }
+  assert {
+    condition = {
+      for rule in aws_s3_bucket_lifecycle_configuration.this[0].rule : rule.filter[0].prefix => rule.noncurrent_version_expiration[0].noncurrent_days
+      if length(rule.expiration) == 0
+    } == { "documents/" = 14, "merged/" = 14 }
+    error_message = "Documents and merged results do not expire; what was deleted of them does."
+  }
+  assert {
+    condition = [
+      for rule in aws_s3_bucket_lifecycle_configuration.this[0].rule : rule.abort_incomplete_multipart_upload[0].days_after_initiation
+      if rule.id == "leftovers"
+    ] == [1]
+    error_message = "Unfinished uploads are aborted."
+  }
+  assert {
+    condition     = toset([for notified in aws_s3_bucket_notification.this[0].lambda_function : "${notified.filter_prefix} ${notified.id}"]) == toset(["chunks/ process", "documents/ start"])
+    error_message = "A new chunk is processed, a new document starts an execution."
+  }
+  assert {
+    condition = alltrue([
+      for permission in aws_lambda_permission.bucket :
+      permission.principal == "s3.amazonaws.com" && permission.source_arn == "arn:aws:s3:::docs-123456789012-eu-central-1" && permission.source_account == "123456789012"
+    ]) && keys(aws_lambda_permission.bucket) == ["process", "start"]
+    error_message = "Only this bucket may invoke these functions."
   }
 }
 
@@ -184,5 +238,26 @@ run "the_ledger_is_safe" {
   assert {
     condition     = aws_dynamodb_table.ledger[0].billing_mode == "PAY_PER_REQUEST" && aws_dynamodb_table.ledger[0].point_in_time_recovery[0].enabled && aws_dynamodb_table.ledger[0].ttl[0].attribute_name == "expires"
     error_message = "The ledger is on demand, can be restored and forgets."
+  }
+}
+
+run "a_queues_dead_letters_are_received_again_before_they_are_given_up" {
+  command = plan
+
+  variables {
+    workflows = ["queue", "topic"]
+  }
+
+  assert {
+    condition     = { for queue, row in local.queues : queue => row.receives } == { tasks = 3, tasks_dead = 6, notifications_dead = 3, undelivered = null }
+    error_message = "Receipts count over all queues."
+  }
+  assert {
+    condition     = alltrue([for queue, row in local.consumed : aws_sqs_queue.this[queue].visibility_timeout_seconds >= 6 * aws_lambda_function.this[row.handler].timeout])
+    error_message = "A message stays hidden for six times the timeout of the function that works on it."
+  }
+  assert {
+    condition     = alltrue([for mapping in aws_lambda_event_source_mapping.this : mapping.function_response_types == toset(["ReportBatchItemFailures"])]) && aws_lambda_event_source_mapping.this["tasks"].scaling_config[0].maximum_concurrency == 10
+    error_message = "Batches can fail in part, and the queue's worker is capped."
   }
 }

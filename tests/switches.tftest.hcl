@@ -2,7 +2,7 @@
 
 mock_provider "aws" {
   mock_data "aws_partition" {
-    defaults = { partition = "aws-cn" }
+    defaults = { partition = "aws-cn", dns_suffix = "amazonaws.com.cn" }
   }
   mock_data "aws_region" {
     defaults = { id = "cn-north-1" }
@@ -24,11 +24,11 @@ run "without_a_workflow_there_is_nothing" {
   }
 
   assert {
-    condition     = length(aws_lambda_function.this) + length(aws_s3_bucket.this) + length(aws_dynamodb_table.ledger) + length(aws_sqs_queue.undelivered) + length(aws_iam_role.functions) + length(aws_iam_role.machines) == 0
+    condition     = length(aws_lambda_function.this) + length(aws_s3_bucket.this) + length(aws_dynamodb_table.ledger) + length(aws_sqs_queue.this) + length(aws_iam_role.functions) + length(aws_iam_role.machines) == 0
     error_message = "No workflow, no resource."
   }
   assert {
-    condition     = output.bucket == null && output.table == null && output.state_machine_arns == {} && output.function_names == {} && output.log_group_names == {}
+    condition     = output.bucket == null && output.table == null && output.state_machine_arns == {} && output.function_names == {} && output.log_group_names == {} && output.queue_url == null && output.topic_arn == null && output.worker_policy == null
     error_message = "The outputs are empty, and none fails."
   }
 }
@@ -36,13 +36,22 @@ run "without_a_workflow_there_is_nothing" {
 run "another_partition_is_in_every_arn" {
   command = plan
 
-  assert {
-    condition     = !strcontains(aws_sfn_state_machine.this["documents"].definition, "arn:aws:")
-    error_message = "The machine names its own partition."
+  variables {
+    workflows = ["documents", "direct", "queue", "topic"]
   }
+
   assert {
-    condition     = alltrue([for policy in concat(values(aws_iam_role_policy.functions), values(aws_iam_role_policy.machines)) : !strcontains(policy.policy, "arn:aws:")])
-    error_message = "The policies name their own partition."
+    condition = alltrue([for text in concat(
+      [for machine in aws_sfn_state_machine.this : machine.definition],
+      [for policy in concat(values(aws_iam_role_policy.functions), values(aws_iam_role_policy.machines)) : policy.policy],
+      [for role in concat(values(aws_iam_role.functions), values(aws_iam_role.machines)) : role.assume_role_policy],
+      [for queue in aws_sqs_queue.this : queue.policy],
+      [for permission in aws_lambda_permission.bucket : permission.source_arn],
+      [for function in aws_lambda_function.this : jsonencode(function.environment[0].variables)],
+      [for config in aws_lambda_function_event_invoke_config.this : jsonencode(config.destination_config)],
+      [aws_s3_bucket_policy.this[0].policy, aws_sns_topic.tasks[0].policy, output.worker_policy],
+    ) : !strcontains(text, "arn:aws:") && !strcontains(text, "amazonaws.com/")])
+    error_message = "Every ARN and URL names its own partition."
   }
 }
 
@@ -87,6 +96,24 @@ run "the_callers_choices_reach_the_functions" {
     architecture         = "x86_64"
     completion           = { tolerated_failure_count = 3, tolerated_failure_percentage = 1.5 }
     retention_days       = { logs = 7, data = 3 }
+    wait                 = { round_seconds = 700, max_rounds = 2, job_seconds = 9000 }
+  }
+
+  assert {
+    condition     = alltrue([for function in aws_lambda_function.this : function.runtime == "python3.11" && function.architectures == tolist(["x86_64"])])
+    error_message = "Runtime and architecture are those that were given."
+  }
+  assert {
+    condition     = aws_lambda_function.this["process"].environment[0].variables["SFN_CALLBACK_RETENTION_DAYS"] == "3"
+    error_message = "The functions know the retention."
+  }
+  assert {
+    condition = (
+      jsondecode(aws_sfn_state_machine.this["documents"].definition).TimeoutSeconds == 9000 &&
+      jsondecode(aws_sfn_state_machine.this["documents"].definition).States.AwaitChunks.TimeoutSeconds == 700 &&
+      jsondecode(aws_sfn_state_machine.this["documents"].definition).States.RoundsLeft.Choices[0].NumericLessThan == 1
+    )
+    error_message = "The machine waits as was asked."
   }
 
   assert {
@@ -129,7 +156,7 @@ run "a_key_encrypts_everything" {
       [for function in aws_lambda_function.this : function.kms_key_arn == var.kms_key_arn],
       [for machine in aws_sfn_state_machine.this : machine.encryption_configuration[0].kms_key_id == var.kms_key_arn],
       [aws_dynamodb_table.ledger[0].server_side_encryption[0].kms_key_arn == var.kms_key_arn],
-      [aws_sqs_queue.undelivered[0].kms_master_key_id == var.kms_key_arn],
+      [aws_sqs_queue.this["undelivered"].kms_master_key_id == var.kms_key_arn],
       [for rule in aws_s3_bucket_server_side_encryption_configuration.this[0].rule : rule.apply_server_side_encryption_by_default[0].kms_master_key_id == var.kms_key_arn],
     ))
     error_message = "Every store uses the key."
@@ -182,7 +209,7 @@ run "every_resource_that_takes_tags_has_them" {
     condition = alltrue([
       for resource in concat(
         values(aws_lambda_function.this), values(aws_iam_role.functions), values(aws_iam_role.machines), aws_s3_bucket.this[*], aws_dynamodb_table.ledger[*],
-        aws_sqs_queue.undelivered[*], values(aws_cloudwatch_log_group.functions), values(aws_cloudwatch_log_group.machines), values(aws_sfn_state_machine.this),
+        values(aws_sqs_queue.this), values(aws_cloudwatch_log_group.functions), values(aws_cloudwatch_log_group.machines), values(aws_sfn_state_machine.this),
       ) : resource.tags.Team == "data"
     ])
     error_message = "The tags are everywhere."

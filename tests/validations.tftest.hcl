@@ -2,7 +2,7 @@
 
 mock_provider "aws" {
   mock_data "aws_partition" {
-    defaults = { partition = "aws" }
+    defaults = { partition = "aws", dns_suffix = "amazonaws.com" }
   }
   mock_data "aws_region" {
     defaults = { id = "eu-central-1" }
@@ -233,7 +233,7 @@ run "a_job_shorter_than_its_rounds_is_refused" {
     wait = { round_seconds = 3600, max_rounds = 3, job_seconds = 10800 }
   }
 
-  expect_failures = [var.wait]
+  expect_failures = [aws_sfn_state_machine.this]
 }
 
 run "a_job_of_more_than_a_year_is_refused" {
@@ -325,4 +325,74 @@ run "verdicts_to_nothing_is_refused" {
   }
 
   expect_failures = [var.resume_resources]
+}
+
+run "a_name_that_s3_keeps_for_itself_is_refused" {
+  command = plan
+
+  variables {
+    name = "xn--docs"
+  }
+
+  expect_failures = [var.name]
+}
+
+run "a_variable_that_lambda_sets_itself_is_refused" {
+  command = plan
+
+  variables {
+    environment = { AWS_REGION = "eu-central-1" }
+  }
+
+  expect_failures = [var.environment]
+}
+
+run "a_task_without_time_is_refused" {
+  command = plan
+
+  variables {
+    task = { timeout_seconds = 1 }
+  }
+
+  expect_failures = [var.task]
+}
+
+run "a_heartbeat_after_the_timeout_is_refused" {
+  command = plan
+
+  variables {
+    task = { timeout_seconds = 60, heartbeat_seconds = 60 }
+  }
+
+  expect_failures = [var.task]
+}
+
+run "a_concurrency_below_that_of_sqs_is_refused" {
+  command = plan
+
+  variables {
+    task = { maximum_concurrency = 1 }
+  }
+
+  expect_failures = [var.task]
+}
+
+run "an_unknown_place_for_large_outputs_is_refused" {
+  command = plan
+
+  variables {
+    task = { large_outputs = "drop" }
+  }
+
+  expect_failures = [var.task]
+}
+
+run "a_worker_without_time_to_tell_the_machine_is_refused" {
+  command = plan
+
+  variables {
+    timeout_seconds = { queue_worker = 5 }
+  }
+
+  expect_failures = [output.function_names]
 }

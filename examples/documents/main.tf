@@ -20,7 +20,7 @@ module "callback" {
   environment          = { CHUNK_BYTES = tostring(var.chunk_bytes) }
   reserved_concurrency = var.reserved_concurrency
   resume_resources     = var.resume_resources
-  force_destroy        = true
+  force_destroy        = var.force_destroy
 
   tags = { Project = "sfn-callback-documents" }
 }

@@ -21,3 +21,9 @@ variable "resume_resources" {
   type        = list(string)
   default     = null
 }
+
+variable "force_destroy" {
+  description = "Whether `terraform destroy` deletes the bucket with all documents and results in it."
+  type        = bool
+  default     = false
+}

@@ -6,6 +6,7 @@
 ``results/<job>/<index>``   what ``process`` made of it
 ``merged/<job>``            what ``merge`` made of the results
 ``failures/<execution>``    JSON: what failed, where an execution did not succeed
+``outputs/<id>``            JSON: the output of a task that is too large for Step Functions
 ==========================  ==========================================================
 
 A job id is its split's time and 48 random bits, fresh for each split: ``20260131T235959Z-0123456789ab``.
@@ -19,7 +20,7 @@ from array import array
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
@@ -129,6 +130,12 @@ class Store:
         key = f"failures/{execution}.json"
         self.client.put_object(Bucket=self.bucket, Key=key, Body=report, ContentType="application/json")
         return key
+
+    def write_output(self, output: bytes) -> dict[str, Any]:
+        """Write a task's output; return where it is: ``{"bucket", "key", "bytes"}``."""
+        key = f"outputs/{new_job()}"
+        self.client.put_object(Bucket=self.bucket, Key=key, Body=output, ContentType="application/json")
+        return {"bucket": self.bucket, "key": key, "bytes": len(output)}
 
     def _read(self, key: str) -> bytes:
         return objects.read(self.client, Bucket=self.bucket, Key=key)

@@ -1,7 +1,7 @@
-r"""The demo workload: counts the words of a UTF-8 text.
+r"""The demo workload: counts the words of a UTF-8 text; does tasks that end by chance.
 
-Paragraphs (separated by blank lines) are gathered into chunks of about ``CHUNK_BYTES`` (environment, default
-4096; 0 makes each paragraph a chunk). A word is a match of ``[\w']+``, lower-cased. The merged result is JSON::
+For documents: paragraphs (separated by blank lines) are gathered into chunks of about ``CHUNK_BYTES`` (environment,
+default 4096; 0 makes each paragraph a chunk). A word is a match of ``[\w']+``, lower-cased. The merged result is JSON::
 
     {"words": 1234, "distinct": 567, "top": [["the", 89], …]}
 
@@ -14,21 +14,25 @@ For trying failures, a paragraph that begins with one of these lines is a chunk 
 ``!reject``    raises ChunkRejected: no further attempt
 ``!crash``     kills the process
 ``!once``      fails at the first attempt only
+
+For direct, queue and topic: see :func:`work`.
 """
 
 import io
 import json
 import os
+import random
 import re
 import signal
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 from sfn_callback import clients, settings
 from sfn_callback.chunks import Chunk
 from sfn_callback.document import Document
-from sfn_callback.errors import ChunkRejected, DocumentNotText
+from sfn_callback.errors import ChunkRejected, DocumentNotText, InputInvalid, WorkFailed
 
 TOP = 20
 _WORD = re.compile(r"[\w']+")
@@ -77,6 +81,36 @@ def merge(results: Iterable[bytes]) -> bytes:
     top = sorted(counts.items(), key=lambda entry: (-entry[1], entry[0]))[:TOP]
     summary = {"words": counts.total(), "distinct": len(counts), "top": top}
     return json.dumps(summary, ensure_ascii=False).encode()
+
+
+def work(task: dict[str, Any]) -> dict[str, Any]:
+    """Be done by chance, fail by chance, or break.
+
+    ``{"done_chance": 0.7, "fail_chance": 0.3, "error": "ProcessingFailed", "seed": 1}``, all optional: with
+    ``done_chance`` the task is done, with ``fail_chance`` it fails by the name ``error``, else an error is raised.
+    The same seed has the same outcome. ``sleep_seconds`` takes time first; ``crash: true`` kills the process;
+    ``output_bytes`` makes the output that large.
+
+    Raises:
+        InputInvalid: a chance is no number from 0 to 1.
+    """
+    done, fail = _chance(task, "done_chance", 0.7), _chance(task, "fail_chance", 0.3)
+    time.sleep(task.get("sleep_seconds", 0))
+    if task.get("crash"):
+        _crash(b"", "")
+    roll = random.Random(task.get("seed")).random()
+    if roll < done:
+        return {"done": True, "roll": roll, "padding": "x" * task.get("output_bytes", 0)}
+    if roll < done + fail:
+        raise WorkFailed(task.get("error", "ProcessingFailed"), f"The roll was {roll:.3f}, which is a failure.")
+    raise RuntimeError(f"The roll was {roll:.3f}, which is neither done nor a failure.")
+
+
+def _chance(task: dict[str, Any], name: str, default: float) -> float:
+    chance = task.get(name, default)
+    if isinstance(chance, bool) or not isinstance(chance, int | float) or not 0 <= chance <= 1:
+        raise InputInvalid(f"{name!r} must be a number from 0 to 1, not {json.dumps(chance)}.")
+    return chance
 
 
 def _paragraphs(document: Document) -> Iterator[str]:

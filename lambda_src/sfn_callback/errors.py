@@ -13,6 +13,7 @@
     ├── WorkloadError         workload
     │   ├── WorkloadInvalid              it cannot be imported, lacks a function or returns a wrong type
     │   ├── ChunkRejected                it says that trying this chunk again is pointless
+    │   ├── WorkFailed                   it says by which error name a task has failed
     │   └── TooManyChunks                it yields more chunks than one job can hold
     ├── JobError              operator
     │   ├── JobGone                      the ledger holds nothing (any more) to wait for
@@ -21,7 +22,8 @@
     └── ResumeError
         ├── TokenInvalid      caller     not a task token of this account and region
         ├── TokenUnknown      caller     no task waits under this token
-        ├── OutputInvalid     caller     not JSON, or larger than Step Functions takes
+        ├── OutputInvalid     caller     not JSON
+        │   └── OutputTooLarge           more than the 262,144 bytes that Step Functions takes
         ├── ResumeDenied      operator   the role lacks states:SendTask* on the state machine
         ├── KeyUnavailable    operator   the state machine's KMS key cannot be used  (retry)
         └── ResumeUnavailable AWS        throttled or unavailable, also after retries  (retry)
@@ -77,6 +79,14 @@ class ChunkRejected(WorkloadError):
     """Raised by a workload's ``process``: the chunk can never succeed, so do not retry it."""
 
 
+class WorkFailed(WorkloadError):
+    """Raised by a workload's ``work``: fail the state with this error name (at most 256 bytes) and cause."""
+
+    def __init__(self, error: str, cause: str) -> None:
+        super().__init__(cause)
+        self.error = error
+
+
 class TooManyChunks(WorkloadError):
     """The workload's ``split`` yields more chunks than a job's ledger item can hold."""
 
@@ -110,7 +120,11 @@ class TokenUnknown(ResumeError):
 
 
 class OutputInvalid(ResumeError):
-    """AWS ``InvalidOutput``: not JSON, or more than 262,144 bytes."""
+    """AWS ``InvalidOutput``: not JSON."""
+
+
+class OutputTooLarge(OutputInvalid):
+    """More than 262,144 bytes of JSON."""
 
 
 class ResumeDenied(ResumeError):

@@ -58,10 +58,29 @@ def succeed(token: str, output: Any) -> Outcome:
         output: any JSON value; the state's result. At most 262,144 bytes as UTF-8 JSON.
 
     Raises:
-        OutputInvalid: it is not JSON, or too large: put it on S3 and send where it is.
+        OutputInvalid: it is not JSON.
+        OutputTooLarge: put it on S3 and send where it is.
         ResumeError: see :data:`ERRORS`.
     """
-    return _send("send_task_success", token, output=_json(output))
+    text = encoded(output)
+    if len(text) > MAX_OUTPUT:
+        raise errors.OutputTooLarge(
+            f"The output has {len(text):,} bytes; Step Functions takes {MAX_OUTPUT:,}."
+            " Put it on S3 and send where it is."
+        )
+    return _send("send_task_success", token, output=text.decode())
+
+
+def encoded(output: Any) -> bytes:
+    """Return an output as UTF-8 JSON.
+
+    Raises:
+        OutputInvalid: it is not JSON.
+    """
+    try:
+        return json.dumps(output, ensure_ascii=False, allow_nan=False).encode()
+    except (TypeError, ValueError) as problem:
+        raise errors.OutputInvalid(f"The output is not JSON: {problem}.") from None
 
 
 def fail(token: str, error: str, cause: str) -> Outcome:
@@ -113,19 +132,6 @@ def _outcome(operation: str, token: str, code: str | None) -> Outcome:
         return Outcome.ALREADY_CLOSED
     kind = ERRORS.get(code, errors.ResumeUnavailable)
     raise kind(f"{operation} for token {fingerprint(token)} was refused with {code}.")
-
-
-def _json(output: Any) -> str:
-    try:
-        text = json.dumps(output, ensure_ascii=False, allow_nan=False)
-    except (TypeError, ValueError) as problem:
-        raise errors.OutputInvalid(f"The output is not JSON: {problem}.") from None
-    size = len(text.encode())
-    if size > MAX_OUTPUT:
-        raise errors.OutputInvalid(
-            f"The output has {size:,} bytes; Step Functions takes {MAX_OUTPUT:,}. Put it on S3 and send where it is."
-        )
-    return text
 
 
 def _cut(text: str, limit: int) -> str:

@@ -26,7 +26,8 @@ class Settings:
 
     ``retention_seconds`` is how long chunks, results and ledger items are kept.
     ``tolerated_count`` and ``tolerated_percentage`` (0 to 100) are the completion policy;
-    where both are ``None`` a job fails fast.
+    where both are ``None`` a job fails fast. ``store_large_outputs`` says whether a task's output that Step Functions
+    does not take goes to the bucket, or fails the task.
     """
 
     bucket: str
@@ -37,6 +38,7 @@ class Settings:
     process_function: str
     tolerated_count: int | None
     tolerated_percentage: float | None
+    store_large_outputs: bool
 
 
 @cache
@@ -51,7 +53,7 @@ def current() -> Settings:
 
 def read(environment: Mapping[str, str]) -> Settings:
     """Turn environment variables into :class:`Settings`; errors as :func:`current`."""
-    values = {name: environment.get(PREFIX + name, "") for name in (*_REQUIRED, *_NUMBERS)}
+    values = {name: environment.get(PREFIX + name, "") for name in (*_REQUIRED, *_NUMBERS, "LARGE_OUTPUTS")}
     problems = [f"{PREFIX}{name} is not set" for name in _REQUIRED if not values[name]]
     problems += [
         f"{PREFIX}{name} is {values[name]!r}, which is not a number"
@@ -74,6 +76,7 @@ def _settings(values: Mapping[str, str]) -> Settings:
         process_function=values["PROCESS_FUNCTION"],
         tolerated_count=int(float(count)) if count else None,
         tolerated_percentage=float(percentage) if percentage else None,
+        store_large_outputs=values["LARGE_OUTPUTS"] != "fail",
     )
 
 

@@ -1,6 +1,6 @@
-"""Finds the user's functions: a Python module with ``split``, ``process`` and ``merge``.
+"""Finds the user's functions: a Python module with what its workflow needs.
 
-::
+For documents::
 
     def split(document: sfn_callback.document.Document) -> Iterable[bytes]: ...
     def process(chunk: sfn_callback.chunks.Chunk) -> bytes: ...
@@ -9,6 +9,13 @@
 ``split`` may be a generator: chunks are uploaded, and processed, while it runs. ``process`` may be called more
 than once for a chunk, and must then give the same result. ``merge`` gets the results of the chunks that are
 done, in the order of the chunks, and is given each only when it asks for it.
+
+For direct, queue and topic::
+
+    def work(task: dict) -> dict: ...
+
+What it returns, any JSON value, is the waiting state's output. An error fails the state by its class's name, and
+:class:`sfn_callback.WorkFailed` by the name that it is given. It may be called more than once for a task.
 """
 
 import importlib
@@ -20,12 +27,12 @@ from typing import Any
 from sfn_callback import settings
 from sfn_callback.errors import WorkloadInvalid
 
-FUNCTIONS = ("split", "process", "merge")
+Work = Callable[[dict[str, Any]], Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Workload:
-    """The user's three functions, as the module docstring describes them."""
+    """The user's three functions for documents, as the module docstring describes them."""
 
     split: Callable[[Any], Iterable[bytes]]
     process: Callable[[Any], bytes]
@@ -33,8 +40,8 @@ class Workload:
 
 
 @cache
-def load(name: str) -> Workload:
-    """Import the workload module ``name`` and take its functions.
+def functions(name: str, *wanted: str) -> tuple[Any, ...]:
+    """Import the workload module ``name`` and return the functions that are wanted of it.
 
     Raises:
         WorkloadInvalid: naming all that is wrong with the module, and the variable to change.
@@ -46,18 +53,24 @@ def load(name: str) -> Workload:
             f"The workload module {name!r} cannot be imported: {type(problem).__name__}: {problem}."
             " Set the module's variable `workload` to a Python module that is in the `package`."
         ) from problem
-    missing = [function for function in FUNCTIONS if not callable(getattr(module, function, None))]
+    missing = [function for function in wanted if not callable(getattr(module, function, None))]
     if missing:
         raise WorkloadInvalid(
             f"The workload module {name!r} lacks {_and(f'{function}()' for function in missing)}."
             " Define what is missing, or set the module's variable `workload` to another Python module."
         )
-    return Workload(module.split, module.process, module.merge)
+    return tuple(getattr(module, function) for function in wanted)
 
 
 def connect() -> Workload:
-    """Return the workload that this function's settings name; errors as :func:`load`."""
-    return load(settings.current().workload)
+    """Return the workload that this function's settings name; errors as :func:`functions`."""
+    return Workload(*functions(settings.current().workload, "split", "process", "merge"))
+
+
+def connect_work() -> Work:
+    """Return the ``work`` that this function's settings name; errors as :func:`functions`."""
+    (work,) = functions(settings.current().workload, "work")
+    return work  # type: ignore[no-any-return]
 
 
 def checked(function: str, value: object) -> bytes:

@@ -71,11 +71,13 @@ class Instance:
     def __init__(self, local: LocalAws, outputs: dict[str, Any]) -> None:
         self.outputs = outputs
         self.bucket: str = outputs["bucket"]
-        self.machine: str = outputs["state_machine_arns"]["documents"]
+        self.machines_by_workflow: dict[str, str] = outputs["state_machine_arns"]
+        self.machine = self.machines_by_workflow["documents"]
         self.s3 = local.client("s3")
         self.machines = local.client("stepfunctions")
         self.functions = local.client("lambda")
         self.dynamodb = local.client("dynamodb")
+        self.sqs = local.client("sqs")
         self._logs = local.client("logs")
 
     def drop(self, name: str, body: bytes) -> Execution:
@@ -87,6 +89,16 @@ class Instance:
         """Start an execution by hand and wait for its end."""
         arn = self.machines.start_execution(stateMachineArn=self.machine, input=json.dumps(given))["executionArn"]
         return self.ended(arn)
+
+    def begin(self, workflow: str, **given: Any) -> str:
+        """Start an execution of another workflow; return its ARN."""
+        arn = self.machines_by_workflow[workflow]
+        begun: str = self.machines.start_execution(stateMachineArn=arn, input=json.dumps(given))["executionArn"]
+        return begun
+
+    def run(self, workflow: str, **given: Any) -> Execution:
+        """Start an execution of another workflow and wait for its end."""
+        return self.ended(self.begin(workflow, **given))
 
     def executions(self, name: str) -> list[str]:
         """Return the executions of the document of that name."""

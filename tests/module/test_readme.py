@@ -7,15 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-README = (ROOT / "README.md").read_text()
-
-
-def block(language: str, containing: str) -> str:
-    """Return the README's code block of that language with that text in it."""
-    blocks = re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
-    (found,) = (one for one in blocks if containing in one)
-    return str(found)
+from tests.readme import README, ROOT, block
 
 
 def test_a_workload_and_its_zip_are_made_as_the_readme_says(tmp_path: Path) -> None:
@@ -26,7 +18,8 @@ def test_a_workload_and_its_zip_are_made_as_the_readme_says(tmp_path: Path) -> N
     commands = block("sh", "pip install --target")
     subprocess.run(["sh", "-ec", commands], cwd=checkout, env={**os.environ, "PATH": path}, check=True)
     program = (
-        "import io; from sfn_callback import workload; mine = workload.load('my_words');"
+        "import io; from sfn_callback import workload; "
+        "mine = workload.Workload(*workload.functions('my_words', 'split', 'process', 'merge'));"
         "chunks = list(mine.split(io.BytesIO(b'one\\ntwo\\n')));"
         "print(b''.join(mine.merge([mine.process(chunk) for chunk in chunks])).decode())"
     )

@@ -14,7 +14,7 @@ from moto import mock_aws
 
 from sfn_callback import demo
 from sfn_callback.chunks import Chunk
-from sfn_callback.errors import ChunkRejected, DocumentNotText
+from sfn_callback.errors import ChunkRejected, DocumentNotText, InputInvalid, WorkFailed
 from tests.fakes.aws import make_table
 
 JOB = "20260131T235959Z-0123456789ab"
@@ -120,3 +120,35 @@ def test_once_fails_at_the_first_attempt_only() -> None:
         with pytest.raises(RuntimeError, match="!once"):
             demo.process(chunk)
         assert demo.process(chunk) == b'{"hello": 1}'
+
+
+def test_a_task_is_done_by_chance_and_the_same_for_the_same_seed() -> None:
+    outcomes = [_outcome(seed) for seed in range(200)]
+    assert outcomes == [_outcome(seed) for seed in range(200)]
+    assert 100 < outcomes.count("done") < 180
+    assert outcomes.count("done") + outcomes.count("ProcessingFailed") == 200
+
+
+def _outcome(seed: int) -> str:
+    try:
+        demo.work({"seed": seed})
+    except WorkFailed as failed:
+        return failed.error
+    return "done"
+
+
+def test_a_task_that_is_neither_done_nor_fails_raises() -> None:
+    with pytest.raises(RuntimeError, match="neither done nor a failure"):
+        demo.work({"done_chance": 0, "fail_chance": 0})
+
+
+def test_a_task_fails_by_the_name_that_it_is_given() -> None:
+    with pytest.raises(WorkFailed) as caught:
+        demo.work({"done_chance": 0, "fail_chance": 1, "error": "OutOfPaper"})
+    assert caught.value.error == "OutOfPaper"
+
+
+@pytest.mark.parametrize("chance", [-0.1, 1.1, "half", True, None])
+def test_a_chance_that_is_none_is_named(chance: object) -> None:
+    with pytest.raises(InputInvalid, match="'done_chance' must be a number from 0 to 1"):
+        demo.work({"done_chance": chance})

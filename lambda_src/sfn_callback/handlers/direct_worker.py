@@ -1,0 +1,10 @@
+"""The state machine hands a task and its token to this function directly."""
+
+from typing import Any
+
+from sfn_callback import messages, tasks
+
+
+def handler(event: dict[str, Any], context: Any) -> None:
+    """Take ``{"task": …, "token": …, "heartbeat_seconds": …}``; the token is answered when the work has ended."""
+    tasks.run(messages.task(event), lambda: context.get_remaining_time_in_millis() / 1000)

@@ -1,0 +1,11 @@
+"""Tasks come through a queue, one or more at a time."""
+
+from typing import Any
+
+from sfn_callback import messages, tasks
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Take SQS's event; return ``{"batchItemFailures": […]}``: the messages that are to be delivered again."""
+    again = tasks.run_queued(messages.queued(event), lambda: context.get_remaining_time_in_millis() / 1000)
+    return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in again]}

@@ -1,0 +1,11 @@
+"""Tasks come through a topic that this function subscribes to."""
+
+from typing import Any
+
+from sfn_callback import messages, tasks
+
+
+def handler(event: dict[str, Any], context: Any) -> None:
+    """Take SNS's event; each token is answered when its work has ended."""
+    for task in messages.published(event):
+        tasks.run(task, lambda: context.get_remaining_time_in_millis() / 1000)

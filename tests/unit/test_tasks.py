@@ -1,0 +1,238 @@
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from sfn_callback import errors, settings, tasks, workload
+from sfn_callback.errors import WorkFailed
+from sfn_callback.messages import Record, Task
+from sfn_callback.resume import MAX_OUTPUT, Outcome
+from tests.conftest import BUCKET
+from tests.fakes.aws import make_bucket
+from tests.fakes.step_functions import FakeStepFunctions
+
+TOKEN = "AAAAKgAAAAIAAAAAAAAAAf+b/c=="
+Work = Callable[[dict[str, Any]], Any]
+
+
+def forever() -> float:
+    return 900.0
+
+
+@pytest.fixture
+def work(monkeypatch: pytest.MonkeyPatch) -> Callable[[Work], None]:
+    """Set the user's work."""
+    return lambda function: monkeypatch.setattr(workload, "connect_work", lambda: function)
+
+
+@pytest.fixture
+def task(machine: FakeStepFunctions) -> Task:
+    return Task({"n": 1}, machine.wait(TOKEN))
+
+
+def record(task: Task, received: int = 1) -> Record:
+    return Record("m1", json.dumps({"task": task.content, "token": task.token}), received)
+
+
+def raises(error: Exception) -> Work:
+    def broken(_: dict[str, Any]) -> None:
+        raise error
+
+    return broken
+
+
+def test_what_work_returns_is_the_output(machine: FakeStepFunctions, task: Task, work: Callable[[Work], None]) -> None:
+    work(lambda given: {"given": given})
+    assert tasks.run(task, forever) is Outcome.ACCEPTED
+    assert machine.verdicts == [(TOKEN, "success", {"given": {"n": 1}})]
+
+
+def test_an_error_is_a_failure_named_after_its_class(
+    machine: FakeStepFunctions, task: Task, work: Callable[[Work], None]
+) -> None:
+    work(raises(KeyError("missing")))
+    tasks.run(task, forever)
+    assert machine.verdicts == [(TOKEN, "failure", {"error": "KeyError", "cause": "'missing'"})]
+
+
+def test_a_failure_can_be_given_a_name(machine: FakeStepFunctions, task: Task, work: Callable[[Work], None]) -> None:
+    work(raises(WorkFailed("x" * 300, "why")))
+    tasks.run(task, forever)
+    assert machine.verdicts == [(TOKEN, "failure", {"error": "x" * 256, "cause": "why"})]
+
+
+def test_a_workload_that_cannot_be_used_fails_the_task_with_the_variable_to_change(
+    machine: FakeStepFunctions, task: Task, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SFN_CALLBACK_WORKLOAD", "absent")
+    tasks.run(task, forever)
+    (_, kind, verdict) = machine.verdicts[0]
+    assert (kind, verdict["error"]) == ("failure", "WorkloadInvalid")
+    assert "variable `workload`" in verdict["cause"]
+
+
+def test_an_output_that_is_not_json_fails_the_task(
+    machine: FakeStepFunctions, task: Task, work: Callable[[Work], None]
+) -> None:
+    work(lambda _: {1, 2})
+    tasks.run(task, forever)
+    assert machine.verdicts[0][2]["error"] == "OutputInvalid"
+
+
+@pytest.fixture
+def bucket() -> Iterator[None]:
+    with mock_aws():
+        make_bucket()
+        yield
+
+
+@pytest.mark.usefixtures("bucket")
+def test_an_output_that_is_too_large_goes_to_s3(
+    machine: FakeStepFunctions, task: Task, work: Callable[[Work], None]
+) -> None:
+    output = {"padding": "é" * MAX_OUTPUT}
+    work(lambda _: output)
+    tasks.run(task, forever)
+    pointer = machine.verdicts[0][2]
+    stored = boto3.client("s3").get_object(Bucket=pointer["bucket"], Key=pointer["key"])["Body"].read()
+    assert pointer["bucket"] == BUCKET
+    assert (json.loads(stored), pointer["bytes"]) == (output, len(stored))
+
+
+def test_an_output_that_is_too_large_can_be_an_error(
+    machine: FakeStepFunctions, task: Task, work: Callable[[Work], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SFN_CALLBACK_LARGE_OUTPUTS", "fail")
+    settings.current.cache_clear()
+    work(lambda _: "x" * MAX_OUTPUT)
+    tasks.run(task, forever)
+    assert machine.verdicts[0][2]["error"] == "OutputTooLarge"
+
+
+def test_heartbeats_are_sent_while_the_work_goes_on(machine: FakeStepFunctions, work: Callable[[Work], None]) -> None:
+    def until_three_heartbeats(_: dict[str, Any]) -> int:
+        while len(machine.heartbeats) < 3:
+            time.sleep(0.001)
+        return len(machine.heartbeats)
+
+    work(until_three_heartbeats)
+    tasks.run(Task({}, machine.wait(TOKEN), heartbeat_seconds=0.03), forever)
+    assert machine.verdicts[0][1] == "success"
+
+
+def test_without_heartbeats_none_is_sent(machine: FakeStepFunctions, task: Task, work: Callable[[Work], None]) -> None:
+    work(lambda _: time.sleep(0.05))
+    tasks.run(task, forever)
+    assert machine.heartbeats == []
+
+
+def test_shortly_before_the_functions_deadline_the_machine_is_told(
+    machine: FakeStepFunctions, task: Task, work: Callable[[Work], None]
+) -> None:
+    told = threading.Event()
+    deadline = time.monotonic() + tasks.MARGIN_SECONDS + 0.05
+
+    def too_slow(_: dict[str, Any]) -> str:
+        while not machine.verdicts:
+            time.sleep(0.001)
+        told.set()
+        return "too late"
+
+    work(too_slow)
+    assert tasks.run(task, lambda: deadline - time.monotonic()) is Outcome.ALREADY_CLOSED
+    assert told.is_set()
+    assert [verdict["error"] for _, _, verdict in machine.verdicts] == ["WorkerTimedOut"]
+
+
+def test_a_heartbeat_that_cannot_be_sent_does_not_stop_the_work(
+    machine: FakeStepFunctions, work: Callable[[Work], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    machine.refusals = ["ServiceUnavailable"]
+
+    def until_a_heartbeat(_: dict[str, Any]) -> str:
+        while not machine.heartbeats:
+            time.sleep(0.001)
+        return "done"
+
+    work(until_a_heartbeat)
+    tasks.run(Task({}, machine.wait(TOKEN), heartbeat_seconds=0.03), forever)
+    assert machine.verdicts[0][1] == "success"
+    assert "report not delivered" in capsys.readouterr().out
+
+
+def test_a_message_of_a_queue_is_answered_and_gone(
+    machine: FakeStepFunctions, task: Task, work: Callable[[Work], None]
+) -> None:
+    work(lambda given: given)
+    assert tasks.run_queued([record(task)], forever) == []
+    assert machine.verdicts[0][1] == "success"
+
+
+def test_of_a_batch_only_what_could_not_be_answered_comes_again(
+    machine: FakeStepFunctions, task: Task, work: Callable[[Work], None]
+) -> None:
+    work(lambda given: given)
+    garbage = Record("m0", "not json", 1)
+    assert tasks.run_queued([garbage, record(task)], forever) == ["m0"]
+    assert machine.verdicts[0][1] == "success"
+
+
+def test_an_answer_that_cannot_be_sent_now_lets_the_message_come_again(
+    machine: FakeStepFunctions, task: Task, work: Callable[[Work], None]
+) -> None:
+    work(lambda given: given)
+    machine.refusals = ["ServiceUnavailable"]
+    assert tasks.run_queued([record(task)], forever) == ["m1"]
+
+
+def test_a_message_that_comes_again_after_its_answer_is_not_worked_on_twice(
+    machine: FakeStepFunctions, task: Task, work: Callable[[Work], None]
+) -> None:
+    done: list[Any] = []
+    work(done.append)
+    machine.time_out(TOKEN)
+    assert tasks.run_queued([record(task, received=2)], forever) == []
+    assert done == []
+
+
+def test_a_message_that_comes_without_time_left_is_left_to_another(
+    machine: FakeStepFunctions, task: Task, work: Callable[[Work], None]
+) -> None:
+    work(lambda given: given)
+    assert tasks.run_queued([record(task)], lambda: 1.0) == ["m1"]
+    assert machine.verdicts == []
+
+
+def test_a_dead_letter_fails_its_state(machine: FakeStepFunctions, task: Task) -> None:
+    assert tasks.fail_dead([record(task)]) == []
+    assert machine.verdicts[0][2]["error"] == "DeadLettered"
+
+
+def test_a_dead_letter_that_was_answered_meanwhile_is_fine(machine: FakeStepFunctions, task: Task) -> None:
+    machine.time_out(TOKEN)
+    assert tasks.fail_dead([record(task)]) == []
+
+
+def test_a_dead_letter_with_a_garbage_token_is_kept(
+    machine: FakeStepFunctions, task: Task, capsys: pytest.CaptureFixture[str]
+) -> None:
+    machine.refusals = [errors.TokenInvalid.__name__, "InvalidToken"]
+    assert tasks.fail_dead([record(task)]) == ["m1"]
+    assert "message not handled" in capsys.readouterr().out
+
+
+def test_no_log_line_holds_the_token(
+    machine: FakeStepFunctions, task: Task, work: Callable[[Work], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    work(raises(ValueError("no")))
+    tasks.run_queued([record(task), record(task), Record("m2", f"not json {TOKEN}", 1)], forever)
+    machine.refusals = ["InvalidToken"]
+    tasks.fail_dead([record(task)])
+    printed = capsys.readouterr()
+    assert "trace" in printed.out
+    assert TOKEN not in printed.out + printed.err
