@@ -113,14 +113,18 @@ def start(folder: Path, **options: str) -> LocalAws:
         "AWS_CA_BUNDLE": str(authority),
         "AWS_EC2_METADATA_DISABLED": "true",
     }
+    return _launch(folder, environment, _server_options(port, certificate, key, scratch) | options)
+
+
+def _launch(folder: Path, environment: dict[str, str], options: dict[str, str]) -> LocalAws:
     log = folder / "ministack.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
             [sys.executable, "-P", str(_SERVER)],
-            env=environment | _server_options(port, certificate, key, scratch) | options,
+            env=environment | options,
             stdout=output,
             stderr=subprocess.STDOUT,
-            cwd=scratch,
+            cwd=folder / "tmp",
             start_new_session=True,
         )
     (folder / "group").write_text(str(process.pid))

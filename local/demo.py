@@ -22,7 +22,8 @@ from rich.table import Table
 from local import aws, sample
 from local.aws import LocalAws
 from local.run import Run
-from local.terraform import Root, TerraformError
+from local.terraform import Root
+from local.toolchain import TerraformError
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / ".local" / "demo"

@@ -1,37 +1,17 @@
-"""Terraform as the demo and the tests use it: found, or fetched; with providers from the registry, or a mirror."""
+"""Terraform as the demo and the tests use it: one root module, applied and destroyed, with its progress."""
 
-import hashlib
-import io
 import json
 import os
-import platform
-import shutil
 import signal
-import stat
 import subprocess
 import sys
-import urllib.request
-import zipfile
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-TOOLS = Path(__file__).resolve().parent.parent / ".tools"
-MIRROR_VARIABLE = "SFN_CALLBACK_PROVIDER_MIRROR"
-VERSION = "1.11.4"
-RELEASES = "https://releases.hashicorp.com/terraform"
-
-_HOSTS = {"tofu": "registry.opentofu.org"}
-_HOST = "registry.terraform.io"
-_IMPLIED = (
-    "~/.terraform.d/plugins",
-    "~/.local/share/terraform/plugins",
-    "/usr/local/share/terraform/plugins",
-    "/usr/share/terraform/plugins",
-)
-_USUAL = ("/opt", "/opt/*", "/srv/*", "/usr/local/*", "/usr/local/share/*", "/var/lib/*", "~/*", "~/.*")
-
+from local import toolchain
+from local.toolchain import TerraformError
 
 Report = Callable[[int, int], None]
 """Is told how many resources are done, and how many are planned."""
@@ -39,124 +19,6 @@ Report = Callable[[int, int], None]
 
 def quiet(_done: int, _planned: int) -> None:
     """Report to nobody."""
-
-
-class TerraformError(RuntimeError):
-    """Terraform failed; the message is what it said."""
-
-
-def binary() -> str:
-    """Return the Terraform to use: ``$TERRAFORM``, ``terraform``, ``tofu``, or a pinned release that is fetched.
-
-    Raises:
-        TerraformError: the named one cannot be run; there is none and it cannot be fetched; or what was fetched has
-            a wrong checksum.
-    """
-    named = os.environ.get("TERRAFORM")
-    if named:
-        return _named(named)
-    found = shutil.which("terraform") or shutil.which("tofu")
-    if found:
-        return found
-    fetched = TOOLS / f"terraform-{VERSION}" / "terraform"
-    if not fetched.exists():
-        _fetch(fetched)
-    return str(fetched)
-
-
-def _named(name: str) -> str:
-    found = shutil.which(name)
-    if found is None:
-        raise TerraformError(f"$TERRAFORM is {name!r}, which cannot be run.")
-    return found
-
-
-def _fetch(target: Path) -> None:
-    name = f"terraform_{VERSION}_{_platform()}.zip"
-    try:
-        sums = _download(f"{RELEASES}/{VERSION}/terraform_{VERSION}_SHA256SUMS").decode()
-        archive = _download(f"{RELEASES}/{VERSION}/{name}")
-    except OSError as problem:
-        raise TerraformError(
-            f"There is no terraform or tofu on the PATH, and Terraform {VERSION} cannot be fetched ({problem})."
-            " Install one, or name it in $TERRAFORM."
-        ) from None
-    published = {name: digest for digest, name in (line.split() for line in sums.splitlines())}
-    if hashlib.sha256(archive).hexdigest() != published.get(name):
-        raise TerraformError(f"{name} has not the checksum that is published for it, so it is not used.")
-    target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_suffix(".partial")
-    partial.write_bytes(zipfile.ZipFile(io.BytesIO(archive)).read("terraform"))
-    partial.chmod(partial.stat().st_mode | stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH)
-    partial.rename(target)
-
-
-def _download(url: str) -> bytes:
-    with urllib.request.urlopen(url, timeout=60) as answer:  # noqa: S310
-        body: bytes = answer.read()
-        return body
-
-
-def _platform() -> str:
-    machine = platform.machine().lower()
-    return f"{platform.system().lower()}_{ {'x86_64': 'amd64', 'aarch64': 'arm64'}.get(machine, machine) }"
-
-
-def mirror(host: str = _HOST) -> Path | None:
-    """Return the folder of a provider mirror that has ``hashicorp/aws`` for this platform, if there is one.
-
-    ``$SFN_CALLBACK_PROVIDER_MIRROR`` first, then the folders that Terraform looks into by itself, then the
-    usual places.
-    """
-    named = os.environ.get(MIRROR_VARIABLE)
-    if named:
-        return Path(named)
-    folders = [Path(folder).expanduser() for folder in _IMPLIED] + list(_glob(_USUAL))
-    return next((folder for folder in folders if _has_provider(folder, host)), None)
-
-
-def _glob(patterns: Iterable[str]) -> Iterable[Path]:
-    for pattern in patterns:
-        path = Path(pattern).expanduser()
-        yield from sorted(path.parent.glob(path.name))
-
-
-def _has_provider(folder: Path, host: str) -> bool:
-    provider = folder / host / "hashicorp" / "aws"
-    try:
-        return any(provider.glob(f"*/{_platform()}")) or any(provider.glob(f"*_{_platform()}.zip"))
-    except OSError:
-        return False
-
-
-def environment(base: Mapping[str, str], terraform: str) -> dict[str, str]:
-    """Return ``base`` with what lets ``terraform`` find its providers.
-
-    A CLI configuration that is there is left alone. One that is named and not there is replaced.
-    """
-    ours = {**base, "TF_IN_AUTOMATION": "1", "CHECKPOINT_DISABLE": "1"}
-    configured = ours.pop("TF_CLI_CONFIG_FILE", None)
-    if configured and Path(configured).exists():
-        return {**ours, "TF_CLI_CONFIG_FILE": configured}
-    TOOLS.mkdir(exist_ok=True)
-    found = mirror(_HOSTS.get(Path(terraform).name, _HOST))
-    if found is None:
-        cache = TOOLS / "provider-cache"
-        cache.mkdir(exist_ok=True)
-        return {**ours, "TF_PLUGIN_CACHE_DIR": str(cache)}
-    configuration = TOOLS / "mirror.tfrc"
-    _write(
-        configuration,
-        f"provider_installation {{\n  filesystem_mirror {{\n    path = {json.dumps(str(found))}\n  }}\n}}\n",
-    )
-    return {**ours, "TF_CLI_CONFIG_FILE": str(configuration)}
-
-
-def _write(path: Path, text: str) -> None:
-    # Two runs may do this at once.
-    partial = path.with_suffix(f".{os.getpid()}")
-    partial.write_text(text)
-    partial.replace(path)
 
 
 @dataclass(frozen=True)
@@ -202,8 +64,8 @@ class Root:
         return [f"-state={self.work / 'terraform.tfstate'}", *variables, *texts]
 
     def _command(self, *arguments: str) -> tuple[list[str], dict[str, str]]:
-        terraform = binary()
-        ours = environment(self.base, terraform) | {"TF_DATA_DIR": str(self.work / "data")}
+        terraform = toolchain.binary()
+        ours = toolchain.environment(self.base, terraform) | {"TF_DATA_DIR": str(self.work / "data")}
         return [terraform, *arguments], ours
 
     def _call(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
@@ -262,8 +124,8 @@ def _follow(lines: Iterable[str], progress: Report) -> list[str]:
 def main() -> int:
     """Run the Terraform that was found, with the arguments as they are, in the module's root."""
     root = Path(__file__).resolve().parent.parent
-    terraform = binary()
-    ours = environment(os.environ, terraform) | {"TF_DATA_DIR": str(root / ".local" / "module")}
+    terraform = toolchain.binary()
+    ours = toolchain.environment(os.environ, terraform) | {"TF_DATA_DIR": str(root / ".local" / "module")}
     return subprocess.run([terraform, *sys.argv[1:]], cwd=root, env=ours, check=False).returncode
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from local import terraform
+from local import toolchain
 
 ROOT = Path(__file__).resolve().parents[2]
 MOCKS = (ROOT / "tests" / "validations.tftest.hcl").read_text().partition("run ")[0]
@@ -37,8 +37,8 @@ def module(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _terraform(module: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
-    found = terraform.binary()
-    ours = terraform.environment(os.environ, found)
+    found = toolchain.binary()
+    ours = toolchain.environment(os.environ, found)
     return subprocess.run([found, *arguments], cwd=module, env=ours, capture_output=True, text=True, check=False)
 
 
