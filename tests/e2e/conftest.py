@@ -71,8 +71,7 @@ class Instance:
     def __init__(self, local: LocalAws, outputs: dict[str, Any]) -> None:
         self.outputs = outputs
         self.bucket: str = outputs["bucket"]
-        self.machines_by_workflow: dict[str, str] = outputs["state_machine_arns"]
-        self.machine = self.machines_by_workflow["documents"]
+        (self.machine,) = outputs["state_machine_arns"].values()
         self.s3 = local.client("s3")
         self.machines = local.client("stepfunctions")
         self.functions = local.client("lambda")
@@ -85,20 +84,14 @@ class Instance:
         self.s3.put_object(Bucket=self.bucket, Key=f"documents/{name}", Body=body)
         return self.ended(wait_for(lambda: next(iter(self.executions(name)), None)))
 
-    def start(self, **given: Any) -> Execution:
+    def run(self, **given: Any) -> Execution:
         """Start an execution by hand and wait for its end."""
-        arn = self.machines.start_execution(stateMachineArn=self.machine, input=json.dumps(given))["executionArn"]
-        return self.ended(arn)
+        return self.ended(self.begin(**given))
 
-    def begin(self, workflow: str, **given: Any) -> str:
-        """Start an execution of another workflow; return its ARN."""
-        arn = self.machines_by_workflow[workflow]
-        begun: str = self.machines.start_execution(stateMachineArn=arn, input=json.dumps(given))["executionArn"]
-        return begun
-
-    def run(self, workflow: str, **given: Any) -> Execution:
-        """Start an execution of another workflow and wait for its end."""
-        return self.ended(self.begin(workflow, **given))
+    def begin(self, **given: Any) -> str:
+        """Start an execution by hand; return its ARN."""
+        arn: str = self.machines.start_execution(stateMachineArn=self.machine, input=json.dumps(given))["executionArn"]
+        return arn
 
     def executions(self, name: str) -> list[str]:
         """Return the executions of the document of that name."""

@@ -18,80 +18,95 @@ FAILS = {"done_chance": 0, "fail_chance": 1}
 RAISES = {"done_chance": 0, "fail_chance": 0}
 
 
+@pytest.fixture(scope="module")
+def direct(stack: Stack) -> Instance:
+    return stack.instances["direct"]
+
+
+@pytest.fixture(scope="module")
+def queue(stack: Stack) -> Instance:
+    return stack.instances["queue"]
+
+
+@pytest.fixture(scope="module")
+def topic(stack: Stack) -> Instance:
+    return stack.instances["topic"]
+
+
 @pytest.mark.parametrize("workflow", WORKERS)
-def test_a_worker_that_is_done_resumes_the_machine_with_its_output(strict: Instance, workflow: str) -> None:
-    execution = strict.run(workflow, **DONE, seed=1)
+def test_a_worker_that_is_done_resumes_the_machine_with_its_output(stack: Stack, workflow: str) -> None:
+    execution = stack.instances[workflow].run(**DONE, seed=1)
     assert execution.status == "SUCCEEDED", execution.cause
     assert execution.output["done"]
     assert execution.resumed() == 1
 
 
 @pytest.mark.parametrize("workflow", WORKERS)
-def test_a_worker_that_fails_resumes_the_machine_with_its_error(strict: Instance, workflow: str) -> None:
-    execution = strict.run(workflow, **FAILS, error="ProcessingFailed")
+def test_a_worker_that_fails_resumes_the_machine_with_its_error(stack: Stack, workflow: str) -> None:
+    execution = stack.instances[workflow].run(**FAILS, error="ProcessingFailed")
     assert (execution.status, execution.error) == ("FAILED", "ProcessingFailed")
     assert "which is a failure" in execution.cause
 
 
 @pytest.mark.parametrize("workflow", WORKERS)
-def test_a_worker_that_raises_fails_the_machine_by_its_class(strict: Instance, workflow: str) -> None:
-    execution = strict.run(workflow, **RAISES)
+def test_a_worker_that_raises_fails_the_machine_by_its_class(stack: Stack, workflow: str) -> None:
+    execution = stack.instances[workflow].run(**RAISES)
     assert (execution.status, execution.error) == ("FAILED", "RuntimeError")
     assert "neither done nor a failure" in execution.cause
 
 
-def test_direct_has_a_branch_for_each_end(strict: Instance) -> None:
-    assert strict.run("direct", **DONE).entered("ContinueProcess") == 1
-    assert strict.run("direct", **FAILS).entered("ProcessingFailed") == 1
-    assert strict.run("direct", **FAILS, error="Another").entered("UnexpectedFailure") == 1
+def test_direct_has_a_branch_for_each_end(direct: Instance) -> None:
+    assert direct.run(**DONE).entered("ContinueProcess") == 1
+    assert direct.run(**FAILS).entered("ProcessingFailed") == 1
+    assert direct.run(**FAILS, error="Another").entered("UnexpectedFailure") == 1
 
 
-def test_a_worker_that_takes_too_long_tells_the_machine_before_its_deadline(strict: Instance) -> None:
-    execution = strict.run("direct", **DONE, sleep_seconds=9)
+def test_a_worker_that_takes_too_long_tells_the_machine_before_its_deadline(direct: Instance) -> None:
+    execution = direct.run(**DONE, sleep_seconds=9)
     assert (execution.status, execution.error) == ("FAILED", "WorkerTimedOut")
 
 
-def test_an_output_that_is_too_large_is_found_on_s3(strict: Instance) -> None:
-    execution = strict.run("direct", **DONE, output_bytes=300_000)
+def test_an_output_that_is_too_large_is_found_on_s3(direct: Instance) -> None:
+    execution = direct.run(**DONE, output_bytes=300_000)
     where = execution.output
-    assert where["bucket"] == strict.bucket
-    assert len(strict.read_json(where["bucket"], where["key"])["padding"]) == 300_000
+    assert where["bucket"] == direct.bucket
+    assert len(direct.read_json(where["bucket"], where["key"])["padding"]) == 300_000
 
 
-def test_a_crashing_direct_worker_does_not_hang_the_machine(strict: Instance) -> None:
-    execution = strict.run("direct", crash=True)
+def test_a_crashing_direct_worker_does_not_hang_the_machine(direct: Instance) -> None:
+    execution = direct.run(crash=True)
     assert execution.status == "FAILED"
     # AWS fails the state with Runtime.ExitError; the local AWS forgives the crash, and the timeout ends the wait.
     assert execution.entered("UnexpectedFailure") == 1
 
 
 @pytest.fixture
-def impatient_queue(strict: Instance) -> Iterator[str]:
+def impatient_queue(queue: Instance) -> Iterator[str]:
     """The tasks queue, with a message visible again after a second instead of a minute."""
-    url: str = strict.outputs["queue_url"]
+    url: str = queue.outputs["queue_url"]
     attribute = "VisibilityTimeout"
-    before = strict.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[attribute])["Attributes"]
-    strict.sqs.set_queue_attributes(QueueUrl=url, Attributes={attribute: "1"})
+    before = queue.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[attribute])["Attributes"]
+    queue.sqs.set_queue_attributes(QueueUrl=url, Attributes={attribute: "1"})
     yield url
-    strict.sqs.set_queue_attributes(QueueUrl=url, Attributes=before)
+    queue.sqs.set_queue_attributes(QueueUrl=url, Attributes=before)
 
 
 @pytest.mark.usefixtures("impatient_queue")
-def test_a_message_that_ends_in_the_dead_letter_queue_fails_the_machine(strict: Instance) -> None:
-    execution = strict.run("queue", crash=True)
+def test_a_message_that_ends_in_the_dead_letter_queue_fails_the_machine(queue: Instance) -> None:
+    execution = queue.run(crash=True)
     assert (execution.status, execution.error) == ("FAILED", "DeadLettered")
 
 
 @pytest.fixture
-def no_queue_worker(strict: Instance) -> Iterator[Instance]:
+def no_queue_worker(queue: Instance) -> Iterator[Instance]:
     """The instance, whose queue nobody consumes."""
-    name = strict.outputs["function_names"]["queue_worker"]
-    (mapping,) = strict.functions.list_event_source_mappings(FunctionName=name)["EventSourceMappings"]
-    strict.functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
-    wait_for(lambda: strict.functions.get_event_source_mapping(UUID=mapping["UUID"])["State"] == "Disabled")
-    yield strict
-    strict.functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=True)
-    wait_for(lambda: strict.functions.get_event_source_mapping(UUID=mapping["UUID"])["State"] == "Enabled")
+    name = queue.outputs["function_names"]["queue_worker"]
+    (mapping,) = queue.functions.list_event_source_mappings(FunctionName=name)["EventSourceMappings"]
+    queue.functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
+    wait_for(lambda: queue.functions.get_event_source_mapping(UUID=mapping["UUID"])["State"] == "Disabled")
+    yield queue
+    queue.functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=True)
+    wait_for(lambda: queue.functions.get_event_source_mapping(UUID=mapping["UUID"])["State"] == "Enabled")
 
 
 def received(instance: Instance) -> dict[str, Any]:
@@ -106,40 +121,42 @@ def received(instance: Instance) -> dict[str, Any]:
 def test_the_readmes_worker_outside_lambda_answers(no_queue_worker: Instance, stack: Stack, tmp_path: Path) -> None:
     program = tmp_path / "outside.py"
     program.write_text(block("python", "# outside.py"))
-    arn = no_queue_worker.begin("queue", page=7)
+    arn = no_queue_worker.begin(page=7)
     environment = {**stack.local.environment, "QUEUE_URL": no_queue_worker.outputs["queue_url"]}
     subprocess.run([sys.executable, str(program)], env=environment, check=True)
     assert no_queue_worker.ended(arn).output == {"got": {"page": 7}}
 
 
-def test_a_crashing_topic_worker_fails_the_machine(no_queue_worker: Instance) -> None:
-    arn = no_queue_worker.begin("queue", crash=True)
+def test_a_crashing_topic_worker_fails_the_machine(no_queue_worker: Instance, topic: Instance) -> None:
+    arn = no_queue_worker.begin(crash=True)
     # The local SNS delivers once and forgets; Lambda's own asynchronous invocation is what SNS uses on AWS.
     notification = {"Sns": {"Type": "Notification", "Message": json.dumps(received(no_queue_worker))}}
-    no_queue_worker.invoke("topic_worker", {"Records": [notification]})
+    topic.invoke("topic_worker", {"Records": [notification]})
     execution = no_queue_worker.ended(arn)
     assert execution.status == "FAILED"
     assert "Worker process died" in execution.cause
 
 
-def test_a_notification_that_sns_could_not_deliver_fails_the_machine(no_queue_worker: Instance) -> None:
-    arn = no_queue_worker.begin("queue")
+def test_a_notification_that_sns_could_not_deliver_fails_the_machine(
+    no_queue_worker: Instance, topic: Instance
+) -> None:
+    arn = no_queue_worker.begin()
     envelope = {"Type": "Notification", "Message": json.dumps(received(no_queue_worker))}
-    url = no_queue_worker.outputs["queue_url"].replace("-tasks", "-notifications-dead")
-    no_queue_worker.sqs.send_message(QueueUrl=url, MessageBody=json.dumps(envelope))
+    url = topic.sqs.get_queue_url(QueueName="sfn-callback-topic-notifications-dead")["QueueUrl"]
+    topic.sqs.send_message(QueueUrl=url, MessageBody=json.dumps(envelope))
     execution = no_queue_worker.ended(arn)
     assert (execution.status, execution.error) == ("FAILED", "DeadLettered")
 
 
 def test_a_machine_whose_worker_never_comes_times_out(no_queue_worker: Instance) -> None:
-    execution = no_queue_worker.run("queue")
+    execution = no_queue_worker.run()
     assert (execution.status, execution.error) == ("FAILED", "States.Timeout")
     assert execution.entered("WorkerSilent") == 1
     received(no_queue_worker)
 
 
-def test_all_workflows_run_at_the_same_time(strict: Instance) -> None:
-    arns = [strict.begin(workflow, **DONE, sleep_seconds=1) for workflow in WORKERS * 2]
-    document = strict.drop("beside-the-others.txt", b"one\n\ntwo\n")
-    assert [strict.ended(arn).status for arn in arns] == ["SUCCEEDED"] * len(arns)
+def test_all_workflows_run_at_the_same_time(stack: Stack) -> None:
+    begun = [(stack.instances[name], stack.instances[name].begin(**DONE, sleep_seconds=1)) for name in WORKERS * 2]
+    document = stack.instances["strict"].drop("beside-the-others.txt", b"one\n\ntwo\n")
+    assert [instance.ended(arn).status for instance, arn in begun] == ["SUCCEEDED"] * len(begun)
     assert document.status == "SUCCEEDED"

@@ -1,4 +1,4 @@
-# Two instances of the module in one account, one stack for all end-to-end tests.
+# All workflows in one account and one apply: two instances of the module, and its examples. One stack for all tests.
 
 terraform {
   required_providers {
@@ -14,12 +14,10 @@ provider "aws" {}
 locals {
   instances = {
     strict = {
-      workflows  = ["documents", "direct", "queue", "topic"]
       completion = { fail_fast = true }
       wait       = { round_seconds = 120, max_rounds = 1, job_seconds = 7200 }
     }
     tolerant = {
-      workflows  = ["documents"]
       completion = { tolerated_failure_count = 1 }
       wait       = { round_seconds = 12, max_rounds = 2, job_seconds = 7200 }
     }
@@ -31,9 +29,6 @@ module "callback" {
   for_each = local.instances
 
   name                 = each.key
-  workflows            = each.value.workflows
-  task                 = { timeout_seconds = 30, maximum_concurrency = 2 }
-  timeout_seconds      = { direct_worker = 10, queue_worker = 10, topic_worker = 10 }
   completion           = each.value.completion
   wait                 = each.value.wait
   reserved_concurrency = 6
@@ -42,7 +37,34 @@ module "callback" {
   tags                 = { Instance = each.key }
 }
 
+module "direct" {
+  source = "../../../examples/direct"
+
+  task_seconds     = 30
+  worker_seconds   = 10
+  resume_resources = ["*"]
+  force_destroy    = true
+}
+
+module "queue" {
+  source = "../../../examples/queue"
+
+  task_seconds     = 30
+  worker_seconds   = 10
+  resume_resources = ["*"]
+  force_destroy    = true
+}
+
+module "topic" {
+  source = "../../../examples/topic"
+
+  task_seconds     = 30
+  worker_seconds   = 10
+  resume_resources = ["*"]
+  force_destroy    = true
+}
+
 output "instances" {
-  description = "The outputs of each instance."
-  value       = module.callback
+  description = "The module's outputs, by instance."
+  value       = merge(module.callback, { direct = module.direct.callback, queue = module.queue.callback, topic = module.topic.callback })
 }

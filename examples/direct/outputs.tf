@@ -1,0 +1,9 @@
+output "state_machine_arn" {
+  description = "ARN of the state machine."
+  value       = module.callback.state_machine_arns["direct"]
+}
+
+output "callback" {
+  description = "All outputs of the module."
+  value       = module.callback
+}
