@@ -7,16 +7,18 @@ from typing import Any
 
 import pytest
 
-from sfn_callback import clients, settings
+from sfn_callback import clients, ledger, settings
 from sfn_callback.errors import (
+    ChunkRejected,
     DocumentNotFound,
     DocumentNotText,
     InputInvalid,
     JobGone,
     ResultsMissing,
+    TooManyChunks,
     WorkloadInvalid,
 )
-from sfn_callback.handlers import await_chunks, process, split
+from sfn_callback.handlers import await_chunks, process, redrive, split
 from tests.conftest import BUCKET
 from tests.functional.conftest import TOKEN, Deployment, created
 
@@ -361,3 +363,60 @@ def test_ten_thousand_chunks_are_not_uploaded_one_after_another(
     job = deployment.split(b"\n\n".join(b"%d" % number for number in range(10_000)))
     assert job["chunks"] == 10_000
     assert most > 12
+
+
+def test_every_redrive_makes_a_fan_in_of_its_own_and_keeps_the_tolerance(
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tolerate(1, monkeypatch)
+    invoked = _note_invocations(monkeypatch)
+    first = deployment.split(b"one\n\n!reject\n\nthree\n")
+    again, repeated = deployment.redrive(), redrive.handler({"job": first}, None)
+    assert len({first["fanin"], again["fanin"], repeated["fanin"]}) == 3
+    assert again["tolerated"] == repeated["tolerated"] == 1
+    deployment.await_chunks("token of round 1")
+    for task in invoked[:3]:
+        deployment.deliver(task)
+    assert deployment.machine.verdicts == [("token of round 1", "success", {"done": 2, "failed": 1})]
+
+
+def test_a_redriven_processor_finds_its_round_sealed(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
+    sealed = []
+
+    class Functions:
+        def invoke(self, **call: Any) -> None:
+            round_ = json.loads(call["Payload"])["fanin"]
+            sealed.append(ledger.connect().set_token(round_, "a token").sealed)
+
+    monkeypatch.setattr(clients, "functions", Functions)
+    deployment.split(b"one\n\ntwo\n")
+    deployment.redrive()
+    assert sealed == [True, True]
+
+
+def test_a_long_reason_is_cut(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sfn_callback.demo.process", lambda _: (_ for _ in ()).throw(ChunkRejected("x" * 10_000)))
+    deployment.split(b"one\n")
+    deployment.await_chunks()
+    deployment.deliver_all()
+    assert 1_000 < len(deployment.machine.verdicts[0][2]["cause"]) < 1_200
+
+
+def test_a_report_lists_a_thousand_chunks_and_counts_all(deployment: Deployment) -> None:
+    deployment.split(b"\n\n".join(b"%d" % number for number in range(1_100)))
+    report = deployment.record_failure("States.Timeout", "", job=deployment.job)
+    assert (report["without_result_count"], len(report["without_result"])) == (1_100, 1_000)
+
+
+def test_more_chunks_than_a_job_can_hold_are_refused(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sfn_callback.fanin.MAX_SLOTS", 4)
+    with pytest.raises(TooManyChunks, match="more than 4 chunks"):
+        deployment.split(FIVE)
+
+
+def test_a_merge_in_pieces_must_be_bytes(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sfn_callback.demo.merge", lambda _: iter(["text"]))
+    deployment.split(b"")
+    deployment.await_chunks()
+    with pytest.raises(WorkloadInvalid, match=r"merge\(\) gave a str"):
+        deployment.merge()

@@ -234,3 +234,41 @@ def test_a_group_is_full_by_its_own_slots_only() -> None:
 
 def test_the_token_is_not_in_the_representation() -> None:
     assert TOKEN not in repr(FanIn(JOB, token=TOKEN))
+
+
+def test_a_done_chunk_whose_processor_died_before_its_check_is_healed_by_the_failure_report(
+    ledger: MemoryLedger, machine: FakeStepFunctions
+) -> None:
+    fanin.seal(ledger, JOB, total=1, tolerated=0)
+    fanin.wait(ledger, JOB, machine.wait(TOKEN))
+    ledger.mark_done(JOB, 0)
+    fanin.chunk_failed(ledger, JOB, 0, "the processor died")
+    assert machine.verdicts == [(TOKEN, "success", {"done": 1, "failed": 0})]
+
+
+def test_a_failed_chunk_whose_report_died_before_its_climb_is_healed_by_a_late_attempt(
+    ledger: MemoryLedger, machine: FakeStepFunctions
+) -> None:
+    fanin.seal(ledger, JOB, total=1, tolerated=0)
+    fanin.wait(ledger, JOB, machine.wait(TOKEN))
+    ledger.mark_failed(JOB, 0, "no")
+    fanin.chunk_done(ledger, JOB, 0)
+    assert machine.verdicts[0][1] == "failure"
+
+
+def test_sealing_fails_a_machine_that_waits_already_for_what_cannot_succeed(
+    ledger: MemoryLedger, machine: FakeStepFunctions
+) -> None:
+    fanin.wait(ledger, JOB, machine.wait(TOKEN))
+    fanin.chunk_failed(ledger, JOB, 0, "no")
+    fanin.seal(ledger, JOB, total=3, tolerated=0)
+    assert machine.verdicts[0][1] == "failure"
+
+
+def test_a_stray_full_group_stands_for_none_of_ours(ledger: MemoryLedger, machine: FakeStepFunctions) -> None:
+    fanin.seal(ledger, JOB, total=300, tolerated=0)
+    fanin.wait(ledger, JOB, machine.wait(TOKEN))
+    ledger.climb(JOB, Group(7, done=frozenset(range(7 * 256, 8 * 256))), None)
+    for slot in range(256):
+        fanin.chunk_done(ledger, JOB, slot)
+    assert machine.verdicts == []

@@ -7,6 +7,7 @@ from typing import Any
 import boto3
 import botocore.session
 import pytest
+from botocore.stub import Stubber
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from moto import mock_aws
@@ -145,3 +146,34 @@ def _apply(one: Any, name: str, arguments: list[Any]) -> tuple[Group | FanIn, Fa
     if not isinstance(seen, Group):
         return seen, None
     return seen, replace(one.climb(JOB, seen, "no" if seen.failed else None))
+
+
+def test_a_climb_without_a_reason_carries_the_groups_failures_all_the_same(dynamo: DynamoLedger) -> None:
+    seen = dynamo.climb(JOB, Group(0, done=frozenset({1}), failed=frozenset({0}), size=2), None)
+    assert (set(seen.full), set(seen.failed), seen.reason) == ({0}, {0}, None)
+
+
+def test_the_first_reason_of_the_top_is_kept(dynamo: DynamoLedger) -> None:
+    dynamo.climb(JOB, Group(0, failed=frozenset({0})), "the first")
+    assert dynamo.climb(JOB, Group(0, failed=frozenset({1})), "the second").reason == "the first"
+
+
+def test_the_time_of_expiry_is_that_of_the_first_write(dynamo: DynamoLedger, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("time.time", lambda: 1_000_000.0)
+    dynamo.mark_done(JOB, 0)
+    monkeypatch.setattr("time.time", lambda: 2_000_000.0)
+    dynamo.mark_done(JOB, 1)
+    assert item(f"{JOB}#0")["expires"] == {"N": str(1_000_000 + 14 * 86_400)}
+
+
+def test_reasons_are_read_consistently_and_again_where_dynamodb_gave_only_a_part() -> None:
+    client: Any = botocore.session.get_session().create_client("dynamodb")
+    keys = {"Keys": [{"pk": {"S": f"{JOB}#0"}}, {"pk": {"S": f"{JOB}#1"}}], "ConsistentRead": True}
+    rest = {"Keys": [{"pk": {"S": f"{JOB}#1"}}], "ConsistentRead": True}
+    first = {"reason_0": {"S": "zero"}}
+    with Stubber(client) as stub:
+        answer = {"Responses": {TABLE: [first]}, "UnprocessedKeys": {TABLE: rest}}
+        stub.add_response("batch_get_item", answer, {"RequestItems": {TABLE: keys}})
+        answer = {"Responses": {TABLE: [{"reason_256": {"S": "one"}}]}, "UnprocessedKeys": {}}
+        stub.add_response("batch_get_item", answer, {"RequestItems": {TABLE: rest}})
+        assert DynamoLedger(client, TABLE, 60).reasons(JOB, 257) == ["zero", "one"]

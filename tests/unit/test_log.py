@@ -1,4 +1,5 @@
 import json
+import logging
 
 import pytest
 
@@ -15,3 +16,11 @@ def test_a_line_is_one_json_object_with_its_fields(capsys: pytest.CaptureFixture
 
 def test_a_fingerprint_is_short_stable_and_not_the_token() -> None:
     assert log.fingerprint("token") == log.fingerprint("token") == "3c469e9d"
+
+
+def test_a_line_is_not_printed_again_by_the_runtimes_own_handler(
+    capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    log.info("once")
+    assert capsys.readouterr().out.count("once") == 1
+    assert not logging.getLogger("sfn_callback").propagate

@@ -85,6 +85,15 @@ def test_aws_errors_become_ours(machine: FakeStepFunctions, code: str, kind: typ
     assert code in str(caught.value)
 
 
+@pytest.mark.parametrize("code", ["KmsAccessDeniedException", "KmsInvalidStateException"])
+def test_a_key_that_cannot_be_used_now_may_be_used_later(machine: FakeStepFunctions, code: str) -> None:
+    machine.wait(TOKEN)
+    machine.refusals = [code]
+    with pytest.raises(errors.KeyUnavailable) as caught:
+        resume.succeed(TOKEN, 1)
+    assert caught.value.retry
+
+
 def test_an_unknown_refusal_can_be_retried(machine: FakeStepFunctions) -> None:
     machine.wait(TOKEN)
     machine.refusals = ["ServiceUnavailable"]
