@@ -6,7 +6,7 @@ RUN    := $(VENV)/bin/python
 TF     := $(RUN) -m local.terraform
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-stop test test-python test-module test-demo test-stack lint format golden package clean
+.PHONY: help setup plugins demo demo-stop test test-python test-module test-demo test-stack lint format golden package clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  \033[1m%-12s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,8 +32,12 @@ demo: $(VENV)/demo ## Run the documents workflow on a local AWS  [DOCUMENT=path]
 demo-stop: $(VENV)/demo ## Stop the local AWS that KEEP=1 left running
 	@$(RUN) -m local.demo --stop
 
-test: setup ## Run all tests, side by side: most of the time is waiting for the provider
+test: plugins ## Run all tests, side by side: most of the time is waiting for the provider
 	$(MAKE) -j 4 test-python test-module test-demo test-stack
+
+# Before anything runs side by side: Terraform and its provider are fetched once.
+plugins: setup
+	@$(TF) init -backend=false -input=false > /dev/null
 
 test-python: setup ## Unit and functional tests
 	$(RUN) -m pytest -n 2 tests/unit tests/functional tests/local

@@ -29,7 +29,7 @@ locals {
       workflows  = ["documents"]
       memory     = 512
       timeout    = 300
-      may        = ["read_chunks", "list_bucket", "write_results", "write_ledger", "resume", "hand_over_failed_chunks"]
+      may        = ["read_chunks", "read_results", "list_bucket", "write_results", "write_ledger", "resume", "hand_over_failed_chunks"]
       prefix     = "chunks/"
       on_failure = "chunk_failed"
     }

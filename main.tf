@@ -32,9 +32,8 @@ locals {
     }
   }
   task_values = {
-    task_seconds = var.task.timeout_seconds
-    # Without heartbeats the timeout comes first.
-    heartbeat_seconds = coalesce(var.task.heartbeat_seconds, var.task.timeout_seconds - 1)
+    task_seconds      = var.task.timeout_seconds
+    heartbeat_seconds = jsonencode(var.task.heartbeat_seconds)
     job_seconds       = var.task.timeout_seconds + 600
   }
 
@@ -48,6 +47,16 @@ locals {
   machine_functions = {
     for workflow in keys(local.machines) :
     workflow => { for handler in local.workflows[workflow].invokes : handler => local.functions[handler] }
+  }
+
+  rendered = {
+    for workflow, machine in local.machines : workflow => jsondecode(templatefile("${path.module}/states/${workflow}.asl.json", merge(
+      machine.values,
+      { for handler in keys(local.machine_functions[workflow]) : "${handler}_arn" => local.function_arns[handler] },
+      # The function's own timeout fires first, and says more.
+      { for handler, function in local.machine_functions[workflow] : "${handler}_seconds" => function.timeout + 30 },
+      { partition = local.partition, retry = jsonencode(local.retry), retry_step = jsonencode(local.retry_step) },
+    )))
   }
 
   retry_base = { IntervalSeconds = 2, BackoffRate = 1.5, MaxDelaySeconds = 60, JitterStrategy = "FULL" }
@@ -79,14 +88,21 @@ locals {
         "ProvisionedThroughputExceededException",
         "RequestLimitExceeded",
         "InternalServerError",
+        "ThrottlingException",
+        "TooManyRequestsException",
+        "ServiceException",
+        "ConnectTimeoutError",
+        "ReadTimeoutError",
+        "EndpointConnectionError",
+        "ConnectionClosedError",
+        "ResponseStreamingError",
         "Lambda.Unknown",
         "Runtime.ExitError",
-        "Sandbox.Timedout",
       ]
     }),
   ])
 
-  # What an execution of the documents workflow takes at the most, every round and step included.
+  # What an execution of the documents workflow takes when every round and step, tried once, takes its time.
   longest_job_seconds = var.wait.max_rounds * var.wait.round_seconds + sum([
     for handler, times in { split = 1, redrive = var.wait.max_rounds - 1, merge = 1, record_failure = 1 } : times * (local.timeouts[handler] + 30)
   ])
@@ -121,13 +137,10 @@ resource "aws_sfn_state_machine" "this" {
   type     = "STANDARD"
   role_arn = aws_iam_role.machines[each.key].arn
 
-  definition = jsonencode(jsondecode(templatefile("${path.module}/states/${each.key}.asl.json", merge(
-    each.value.values,
-    { for handler in keys(local.machine_functions[each.key]) : "${handler}_arn" => local.function_arns[handler] },
-    # The function's own timeout fires first, and says more.
-    { for handler, function in local.machine_functions[each.key] : "${handler}_seconds" => function.timeout + 30 },
-    { partition = local.partition, retry = jsonencode(local.retry), retry_step = jsonencode(local.retry_step) },
-  ))))
+  definition = jsonencode(merge(local.rendered[each.key], {
+    # A field that is null is left out.
+    States = { for name, state in local.rendered[each.key].States : name => { for field, value in state : field => value if value != null } }
+  }))
 
   logging_configuration {
     level = "ALL"

@@ -230,9 +230,9 @@ variable "wait" {
 }
 
 variable "task" {
-  description = "How the workflows `direct`, `queue` and `topic` wait for their worker: `timeout_seconds` in all; `heartbeat_seconds` after which a silent worker is given up, queueing included (`null`: never before the timeout); `maximum_concurrency` of the queue's worker; `large_outputs` that Step Functions does not take (262,144 bytes): `store` them in the bucket and give the machine their place, or `fail` the task."
+  description = "How the workflows `direct`, `queue` and `topic` wait for their worker: `timeout_seconds` in all (for a queue more than 18 timeouts of `queue_worker`: so long can three receipts take before a message is a dead letter); `heartbeat_seconds` after which a silent worker is given up, queueing included (`null`: never before the timeout); `maximum_concurrency` of the queue's worker; `large_outputs` that Step Functions does not take (262,144 bytes): `store` them in the bucket and give the machine their place, or `fail` the task."
   type = object({
-    timeout_seconds     = optional(number, 3600)
+    timeout_seconds     = optional(number, 7200)
     heartbeat_seconds   = optional(number)
     maximum_concurrency = optional(number, 10)
     large_outputs       = optional(string, "store")

@@ -27,7 +27,7 @@ import trustme
 REGION = "eu-central-1"
 _START_SECONDS = 60
 _STOP_SECONDS = 3
-_SERVER = Path(__file__).with_name("server.py")
+_SERVER = Path(__file__).resolve().with_name("server.py")
 
 
 @dataclass(frozen=True)
@@ -61,13 +61,23 @@ def stop_left(folder: Path) -> bool:
     if not noted.exists():
         return False
     group = int(noted.read_text())
-    running = subprocess.run(["ps", "-o", "command=", "-p", str(group)], capture_output=True, text=True, check=False)
     # The number may by now be another process's.
-    ours = _SERVER.name in running.stdout
+    ours = str(_SERVER) in _command(group)
     if ours:
         _stop(group)
     shutil.rmtree(folder, ignore_errors=True)
     return ours
+
+
+def _command(process: int) -> str:
+    listed = Path(f"/proc/{process}/cmdline")
+    if listed.exists():
+        return listed.read_text().replace("\0", " ")
+    if shutil.which("ps") is None:
+        return ""
+    return subprocess.run(
+        ["ps", "-o", "command=", "-p", str(process)], capture_output=True, text=True, check=False
+    ).stdout
 
 
 def _stop(group: int) -> None:

@@ -51,7 +51,7 @@ def main() -> int:
     try:
         return _demo(options)
     except (TerraformError, OSError, RuntimeError) as problem:
-        console.print(Panel(str(problem), title="The demo could not run", border_style="red"))
+        console.print(Panel(escape(str(problem)), title="The demo could not run", border_style="red"))
         return 1
     except KeyboardInterrupt:
         console.print("\nInterrupted. The local AWS is stopped, and nothing is left of it.")
@@ -72,6 +72,7 @@ def _options() -> argparse.Namespace:
 
 def _demo(options: argparse.Namespace) -> int:
     times: list[tuple[str, float]] = []
+    document, name = _document(options.document)
     with contextlib.ExitStack() as at_the_end:
         with _timed(times, "start the local AWS"), console.status("Starting the local AWS …"):
             at_the_end.callback(shutil.rmtree, FOLDER, ignore_errors=True)
@@ -82,7 +83,7 @@ def _demo(options: argparse.Namespace) -> int:
             root.init()
             outputs = root.apply(count)
         run = Run(local, outputs)
-        follow(run, *_document(options.document))
+        follow(run, document, name)
         times += run.phases()
         succeeded = show_end(run)
         if options.keep:

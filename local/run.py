@@ -10,6 +10,7 @@ from typing import Any
 from local.aws import LocalAws
 
 _PAUSE_SECONDS = 0.2
+_START_SECONDS = 60
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,12 @@ class Run:
 
     def follow(self) -> Iterator[Progress]:
         """Yield where the execution is, again and again, until it has ended."""
+        deadline = time.monotonic() + _START_SECONDS
         while not self.arn:
+            if time.monotonic() > deadline:
+                raise RuntimeError(
+                    f"The document was dropped, but no execution has started in {_START_SECONDS} seconds."
+                )
             self.arn = next(iter(self._executions() - self._before), "")
             yield Progress("STARTING", "", 0, 0)
             time.sleep(_PAUSE_SECONDS)

@@ -55,7 +55,7 @@ def _named(name: str) -> str:
     found = shutil.which(name)
     if found is None:
         raise TerraformError(f"$TERRAFORM is {name!r}, which cannot be run.")
-    return found
+    return str(Path(found).absolute())
 
 
 def _fetch(target: Path) -> None:
@@ -72,7 +72,7 @@ def _fetch(target: Path) -> None:
     if hashlib.sha256(archive).hexdigest() != published.get(name):
         raise TerraformError(f"{name} has not the checksum that is published for it, so it is not used.")
     target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_suffix(".partial")
+    partial = target.with_suffix(f".{os.getpid()}")
     partial.write_bytes(zipfile.ZipFile(io.BytesIO(archive)).read("terraform"))
     partial.chmod(partial.stat().st_mode | stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH)
     partial.rename(target)

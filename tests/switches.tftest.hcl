@@ -215,3 +215,25 @@ run "every_resource_that_takes_tags_has_them" {
     error_message = "The tags are everywhere."
   }
 }
+
+run "heartbeats_are_asked_for_where_they_are_wanted" {
+  command = plan
+
+  variables {
+    workflows = ["direct", "queue", "topic"]
+    task      = { timeout_seconds = 600, heartbeat_seconds = 60 }
+  }
+
+  assert {
+    condition = alltrue(flatten([
+      for machine in aws_sfn_state_machine.this : [
+        for state in jsondecode(machine.definition).States : state.HeartbeatSeconds == 60 && state.TimeoutSeconds == 600 if state.Type == "Task"
+      ]
+    ]))
+    error_message = "Every waiting state has the heartbeat."
+  }
+  assert {
+    condition     = jsondecode(aws_sfn_state_machine.this["queue"].definition).States.AwaitWorker.Parameters.MessageBody.heartbeat_seconds == 60
+    error_message = "The worker is told how often it is to be heard."
+  }
+}

@@ -103,6 +103,16 @@ class Store:
         """Write what the workload made of a chunk."""
         self.client.put_object(Bucket=self.bucket, Key=_key("results", job, index), Body=body)
 
+    def has_result(self, job: str, index: int) -> bool:
+        """Return whether the chunk has a result."""
+        try:
+            self.client.head_object(Bucket=self.bucket, Key=_key("results", job, index))
+        except ClientError as problem:
+            if problem.response["Error"]["Code"] != "404":
+                raise
+            return False
+        return True
+
     def result_indexes(self, job: str) -> "array[int]":
         """Return the indexes of the chunks that have a result, in order. One request for each 1,000."""
         prefix = f"results/{job}/"

@@ -49,16 +49,18 @@ def split(document: Document) -> Iterator[bytes]:
     """
     limit = int(os.environ.get("CHUNK_BYTES", "4096"))
     gathered: list[bytes] = []
+    size = 0
     for paragraph in _paragraphs(document):
         alone = _DIRECTIVE.match(paragraph) is not None
         body = paragraph.encode()
-        if gathered and (alone or sum(map(len, gathered)) + len(body) > limit):
+        if gathered and (alone or size + len(body) > limit):
             yield b"".join(gathered)
-            gathered.clear()
+            gathered, size = [], 0
         if alone:
             yield body
         else:
             gathered.append(body)
+            size += len(body)
     if gathered:
         yield b"".join(gathered)
 
@@ -148,8 +150,10 @@ def _lines(document: Document) -> Iterator[str]:
 
 
 def _cut_between_words(line: str) -> tuple[str, str]:
-    last = max(line.rfind(space) for space in " \t")
-    return (line[: last + 1], line[last + 1 :]) if last >= 0 else (line, "")
+    end = len(line)
+    while end and _WORD.match(line, end - 1):
+        end -= 1
+    return (line[:end], line[end:]) if end else (line, "")
 
 
 def _sleep(_: bytes, seconds: str) -> None:

@@ -83,8 +83,8 @@ class _Ranges(io.RawIOBase):
     def _fetch(self) -> bytes:
         end = min(self._next + RANGE_BYTES, self._size)
         wanted = {**self._where, "Range": f"bytes={self._next}-{end - 1}"}
-        self._next = end
         body: bytes = _call(partial(objects.read, self._client), wanted)
+        self._next = end
         return body
 
 

@@ -13,13 +13,14 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from sfn_callback import chunks, clients, fanin, ledger, log, settings, workload
+from sfn_callback import chunks, clients, fanin, ledger, log, resume, settings, workload
 from sfn_callback.document import open_document
 from sfn_callback.errors import ChunkGone, ChunkRejected, JobGone, ResultsMissing, TooManyChunks
 from sfn_callback.events import ChunkTask, DocumentAt, Drop, Failure, Job, Wait
 from sfn_callback.parallel import in_order
 
-_MESSAGE_CHARACTERS = 1_000
+_REASON_BYTES = 256
+"""A group's item has up to 256 of them."""
 _REPORTED = 1_000
 _INVOKERS = 16
 
@@ -94,6 +95,11 @@ def _process(task: ChunkTask) -> None:
         log.warning("chunk left alone: its job is gone, its retention is over", **_named(task))
         return
     store = chunks.connect()
+    if task.fanin != task.job and store.has_result(task.job, task.index):
+        # Its event was late, not lost: the round before has done the work.
+        fanin.chunk_done(ledger.connect(), task.fanin, task.slot)
+        log.info("chunk was done before", **_named(task))
+        return
     try:
         chunk = store.read_chunk(task.job, task.index)
         result = workload.checked("process", workload.connect().process(chunk))
@@ -108,7 +114,7 @@ def _process(task: ChunkTask) -> None:
 def chunk_failed(tasks: Iterable[ChunkTask], error: str, message: str) -> None:
     """Record that chunks have failed for good; one that is recorded as done stays done."""
     for task in tasks:
-        reason = f"chunk {task.index:08d}: {error}: {message[:_MESSAGE_CHARACTERS]}"
+        reason = resume.cut(f"chunk {task.index:08d}: {error}: {message}", _REASON_BYTES)
         fanin.chunk_failed(ledger.connect(), task.fanin, task.slot, reason)
         log.warning("chunk reported as failed", **_named(task), error=error)
 
@@ -155,7 +161,7 @@ def merge(job: Job, failed: int) -> dict[str, Any]:
         ResultsMissing: fewer results than the ``failed`` failed chunks leave.
     """
     store, functions = chunks.connect(), workload.connect()
-    indexes = store.result_indexes(job.job)
+    indexes = [index for index in store.result_indexes(job.job) if index < job.chunks]
     if len(indexes) < job.chunks - failed:
         raise ResultsMissing(
             f"Job {job.job} has {len(indexes)} results of {job.chunks} chunks, and {failed} failed:"

@@ -22,22 +22,25 @@ from sfn_callback.errors import ResumeError
 from sfn_callback.resume import Outcome
 
 GROUP_SIZE = 256
-MAX_SLOTS = 20_000_000
-"""An item holds 400 KB, and the fan-in's item has one number for each full group."""
+MAX_SLOTS = 4_000_000
+"""An item holds 400 KB: the fan-in's has a number for each full group, and one for each failed slot."""
 MAX_TOLERATED = 50_000
-"""The same limit for the numbers of failed slots."""
 FAILURE = "ChunksFailed"
 """The error name with which a waiting state is failed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Slots ``256·number`` to ``256·number + 255``; ``size`` is known for the last group only."""
+    """Slots ``256·number`` to ``256·number + 255``; ``size`` is known for the last group only.
+
+    ``reason`` says why the first of the failed slots failed.
+    """
 
     number: int
     done: frozenset[int] = frozenset()
     failed: frozenset[int] = frozenset()
     size: int | None = None
+    reason: str | None = None
 
     @property
     def full(self) -> bool:
@@ -82,8 +85,8 @@ class Ledger(Protocol):
     def set_size(self, fanin: str, group: int, size: int) -> Group:
         """Say how many slots the last group has."""
 
-    def climb(self, fanin: str, group: Group, reason: str | None) -> FanIn:
-        """Add the group's failed slots and, if it is full, the group itself."""
+    def climb(self, fanin: str, group: Group) -> FanIn:
+        """Add the group's failed slots, with its reason, and, if it is full, the group itself."""
 
     def seal(self, fanin: str, groups: int, total: int, tolerated: int) -> FanIn:
         """Say how many groups and slots there are, and how many slots may fail."""
@@ -95,13 +98,13 @@ class Ledger(Protocol):
 def chunk_done(ledger: Ledger, fanin: str, slot: int) -> Outcome | None:
     """Record that a slot's work is done. Returns what became of the verdict, ``None`` when there is none yet."""
     group = ledger.mark_done(fanin, slot)
-    return _settle(ledger.climb(fanin, group, None)) if group.full else None
+    return _settle(ledger.climb(fanin, group)) if group.full else None
 
 
 def chunk_failed(ledger: Ledger, fanin: str, slot: int, reason: str) -> Outcome | None:
     """Record that a slot's work has failed for good, unless it is recorded as done. Returns as :func:`chunk_done`."""
     group = ledger.mark_failed(fanin, slot, reason)
-    return _settle(ledger.climb(fanin, group, reason if slot in group.failed else None))
+    return _settle(ledger.climb(fanin, group))
 
 
 def seal(ledger: Ledger, fanin: str, total: int, tolerated: int) -> Outcome | None:
@@ -111,7 +114,7 @@ def seal(ledger: Ledger, fanin: str, total: int, tolerated: int) -> Outcome | No
         return _settle(ledger.seal(fanin, groups, total, tolerated))
     last = ledger.set_size(fanin, groups - 1, total - (groups - 1) * GROUP_SIZE)
     sealed = ledger.seal(fanin, groups, total, tolerated)
-    return _settle(ledger.climb(fanin, last, None) if last.full else sealed)
+    return _settle(ledger.climb(fanin, last) if last.full else sealed)
 
 
 def wait(ledger: Ledger, fanin: str, token: str) -> FanIn:

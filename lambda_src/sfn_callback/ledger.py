@@ -67,7 +67,7 @@ class DynamoLedger:
         """See :class:`~sfn_callback.fanin.Ledger`."""
         return _group(group, self._update(_group_key(fanin, group), put={"size": size}))
 
-    def climb(self, fanin: str, group: Group, reason: str | None) -> FanIn:
+    def climb(self, fanin: str, group: Group) -> FanIn:
         """See :class:`~sfn_callback.fanin.Ledger`."""
         full = {"full": [group.number]} if group.full else {}
         if not group.failed:
@@ -75,7 +75,7 @@ class DynamoLedger:
         item = self._update(
             fanin,
             add={**full, "failed": sorted(group.failed)},
-            first={} if reason is None else {"reason": reason},
+            first={} if group.reason is None else {"reason": group.reason},
             condition=_MAY_FAIL,
             given={"cap": MAX_TOLERATED},
         )
@@ -193,7 +193,9 @@ def _text(item: Item, name: str) -> str | None:
 
 
 def _group(number: int, item: Item) -> Group:
-    return Group(number, _numbers(item, "done"), _numbers(item, "failed"), _number(item, "size"))
+    failed = _numbers(item, "failed")
+    reason = _text(item, f"reason_{min(failed)}") if failed else None
+    return Group(number, _numbers(item, "done"), failed, _number(item, "size"), reason)
 
 
 def _fanin(name: str, item: Item) -> FanIn:

@@ -49,7 +49,7 @@ def task(payload: object) -> Task:
     """
     if not isinstance(payload, dict):
         raise InputInvalid(f"A task message must be a JSON object, not a {type(payload).__name__}.")
-    token, content, heartbeat = payload.get("token"), payload.get("task"), payload.get("heartbeat_seconds", 0)
+    token, content, heartbeat = payload.get("token"), payload.get("task"), payload.get("heartbeat_seconds") or 0
     if not isinstance(token, str) or not token:
         raise InputInvalid(f'The message has no "token" to answer; its fields are {sorted(payload)}.')
     if not isinstance(content, dict):

@@ -18,7 +18,7 @@ import time
 from enum import Enum
 from typing import Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from sfn_callback import clients, errors
 from sfn_callback.log import fingerprint
@@ -40,7 +40,7 @@ ERRORS: dict[str, type[errors.ResumeError]] = {
     "KmsAccessDeniedException": errors.KeyUnavailable,
     "KmsInvalidStateException": errors.KeyUnavailable,
 }
-"""Our error for each of AWS's; any other code is :class:`~sfn_callback.errors.ResumeUnavailable`."""
+"""Our error for each of AWS's. Any other, and a broken connection, is ``ResumeUnavailable``."""
 
 
 class Outcome(Enum):
@@ -89,7 +89,7 @@ def fail(token: str, error: str, cause: str) -> Outcome:
     Raises:
         ResumeError: see :data:`ERRORS`.
     """
-    return _send("send_task_failure", token, error=_cut(error, MAX_ERROR), cause=_cut(cause, MAX_CAUSE))
+    return _send("send_task_failure", token, error=cut(error, MAX_ERROR), cause=cut(cause, MAX_CAUSE))
 
 
 def heartbeat(token: str) -> Outcome:
@@ -122,6 +122,8 @@ def _call(operation: str, token: str, verdict: dict[str, str]) -> str | None:
     except ClientError as error:
         # AWS's message may quote the token: keep nothing of it but the code.
         return error.response["Error"]["Code"]
+    except BotoCoreError as error:
+        return type(error).__name__
     return None
 
 
@@ -131,8 +133,9 @@ def _outcome(operation: str, token: str, code: str | None) -> Outcome:
     if code == "TaskTimedOut":
         return Outcome.ALREADY_CLOSED
     kind = ERRORS.get(code, errors.ResumeUnavailable)
-    raise kind(f"{operation} for token {fingerprint(token)} was refused with {code}.")
+    raise kind(f"{operation} for token {fingerprint(token)} failed with {code}.")
 
 
-def _cut(text: str, limit: int) -> str:
-    return text.encode()[:limit].decode(errors="ignore")
+def cut(text: object, limit: int) -> str:
+    """Return text of at most ``limit`` bytes of UTF-8, whatever it is made of."""
+    return str(text).encode(errors="replace")[:limit].decode(errors="ignore")

@@ -8,7 +8,8 @@ For documents::
 
 ``split`` may be a generator: chunks are uploaded, and processed, while it runs. ``process`` may be called more
 than once for a chunk, and must then give the same result. ``merge`` gets the results of the chunks that are
-done, in the order of the chunks, and is given each only when it asks for it.
+done, in the order of the chunks, and is given each only when it asks for it. Up to 48 chunks, or results, are in memory
+at once: choose their size, and the functions' memory, for that.
 
 For direct, queue and topic::
 

@@ -12,6 +12,7 @@ class MemoryLedger:
     def __init__(self) -> None:
         self.groups: dict[tuple[str, int], Group] = {}
         self.fanins: dict[str, FanIn] = {}
+        self.reasons: dict[tuple[str, int], str] = {}
         self.before: Callable[[], None] = lambda: None
         self.after: Callable[[], None] = lambda: None
 
@@ -21,19 +22,23 @@ class MemoryLedger:
 
     def mark_failed(self, fanin: str, slot: int, reason: str) -> Group:
         group = self._group(fanin, slot // GROUP_SIZE)
-        return self._put_group(fanin, group if slot in group.done else replace(group, failed=group.failed | {slot}))
+        if slot in group.done:
+            return self._put_group(fanin, group)
+        self.reasons.setdefault((fanin, slot), reason)
+        failed = group.failed | {slot}
+        return self._put_group(fanin, replace(group, failed=failed, reason=self.reasons[fanin, min(failed)]))
 
     def set_size(self, fanin: str, group: int, size: int) -> Group:
         return self._put_group(fanin, replace(self._group(fanin, group), size=size))
 
-    def climb(self, fanin: str, group: Group, reason: str | None) -> FanIn:
+    def climb(self, fanin: str, group: Group) -> FanIn:
         item = self._fanin(fanin)
         limit = MAX_TOLERATED if item.tolerated is None else item.tolerated
         if group.failed and len(item.failed) > limit:
             return self._put_fanin(item)
         full = item.full | {group.number} if group.full else item.full
         failed = item.failed | group.failed
-        return self._put_fanin(replace(item, full=full, failed=failed, reason=item.reason or reason))
+        return self._put_fanin(replace(item, full=full, failed=failed, reason=item.reason or group.reason))
 
     def seal(self, fanin: str, groups: int, total: int, tolerated: int) -> FanIn:
         return self._put_fanin(replace(self._fanin(fanin), groups=groups, total=total, tolerated=tolerated))

@@ -5,6 +5,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 
 from sfn_callback import clients, ledger, settings
@@ -19,7 +20,7 @@ from sfn_callback.errors import (
     WorkloadInvalid,
 )
 from sfn_callback.handlers import await_chunks, process, redrive, split
-from tests.conftest import BUCKET
+from tests.conftest import BUCKET, TABLE
 from tests.functional.conftest import TOKEN, Deployment, created
 
 FIVE = b"one\n\ntwo two\n\nthree\n\nfour\n\nfive\n"
@@ -204,6 +205,29 @@ def test_a_round_does_not_count_what_an_old_round_still_sends(
     assert deployment.merged()["words"] == 2
 
 
+def test_a_redriven_chunk_that_was_done_meanwhile_is_not_worked_on_again(
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    invoked = _note_invocations(monkeypatch)
+    deployment.split(b"!once\none\n")
+    deployment.redrive()
+    deployment.await_chunks()
+    deployment.deliver_all()
+    monkeypatch.setattr("sfn_callback.demo.process", _broken)
+    deployment.deliver(invoked[0])
+    assert deployment.machine.verdicts == [(TOKEN, "success", {"done": 1, "failed": 0})]
+    assert "chunk was done before" in capsys.readouterr().out
+
+
+def test_a_stray_result_is_not_merged(deployment: Deployment) -> None:
+    job = deployment.split(b"one\n")["job"]
+    deployment.await_chunks()
+    deployment.deliver_all()
+    deployment.put(f"results/{job}/00000200", b'{"stray": 1}')
+    assert deployment.merge()["failed"] == 0
+    assert deployment.merged()["words"] == 1
+
+
 def test_a_verdict_that_was_not_delivered_is_healed_by_a_round_over_nothing(deployment: Deployment) -> None:
     deployment.split(b"one\n")
     deployment.await_chunks()
@@ -268,6 +292,8 @@ def test_a_missing_document_is_named(deployment: Deployment) -> None:
 def test_a_document_that_is_no_text_leaves_no_sealed_job(deployment: Deployment) -> None:
     with pytest.raises(DocumentNotText):
         deployment.split(b"text\n\n\xff\xfe")
+    items = boto3.client("dynamodb").scan(TableName=TABLE)["Items"]
+    assert [item for item in items if "groups" in item] == []
 
 
 def test_an_execution_input_without_a_key_says_what_is_missing(deployment: Deployment) -> None:
@@ -399,7 +425,7 @@ def test_a_long_reason_is_cut(deployment: Deployment, monkeypatch: pytest.Monkey
     deployment.split(b"one\n")
     deployment.await_chunks()
     deployment.deliver_all()
-    assert 1_000 < len(deployment.machine.verdicts[0][2]["cause"]) < 1_200
+    assert 256 < len(deployment.machine.verdicts[0][2]["cause"]) < 400
 
 
 def test_a_report_lists_a_thousand_chunks_and_counts_all(deployment: Deployment) -> None:

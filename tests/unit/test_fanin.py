@@ -268,7 +268,17 @@ def test_sealing_fails_a_machine_that_waits_already_for_what_cannot_succeed(
 def test_a_stray_full_group_stands_for_none_of_ours(ledger: MemoryLedger, machine: FakeStepFunctions) -> None:
     fanin.seal(ledger, JOB, total=300, tolerated=0)
     fanin.wait(ledger, JOB, machine.wait(TOKEN))
-    ledger.climb(JOB, Group(7, done=frozenset(range(7 * 256, 8 * 256))), None)
+    ledger.climb(JOB, Group(7, done=frozenset(range(7 * 256, 8 * 256))))
     for slot in range(256):
         fanin.chunk_done(ledger, JOB, slot)
     assert machine.verdicts == []
+
+
+def test_a_failure_that_reaches_the_top_with_another_chunks_climb_is_named(
+    ledger: MemoryLedger, machine: FakeStepFunctions
+) -> None:
+    fanin.seal(ledger, JOB, total=2, tolerated=0)
+    fanin.wait(ledger, JOB, machine.wait(TOKEN))
+    ledger.mark_failed(JOB, 0, "it burnt")
+    fanin.chunk_done(ledger, JOB, 1)
+    assert "it burnt" in machine.verdicts[0][2]["cause"]

@@ -2,6 +2,7 @@ import json
 
 import botocore.session
 import pytest
+from botocore.exceptions import EndpointConnectionError
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -141,14 +142,31 @@ def test_an_output_that_is_not_json_is_refused_before_it_is_sent(machine: FakeSt
     assert machine.calls == 0
 
 
-@given(st.text(), st.text(max_size=300))
-def test_error_and_cause_are_cut_to_valid_text(cause: str, error: str) -> None:
-    for text, limit in ((error, resume.MAX_ERROR), (cause * 200, resume.MAX_CAUSE)):
-        surrogates_gone = text.encode(errors="replace").decode()
-        cut = resume._cut(surrogates_gone, limit)
-        assert surrogates_gone.startswith(cut)
-        assert len(cut.encode()) <= limit
-        assert len(cut.encode()) > limit - 4 or cut == surrogates_gone
+@given(st.text(st.characters(), max_size=300), st.integers(0, 400))
+def test_any_text_is_cut_to_valid_utf8(text: str, limit: int) -> None:
+    whole = text.encode(errors="replace").decode()
+    cut = resume.cut(text, limit)
+    assert whole.startswith(cut)
+    assert len(cut.encode()) <= limit
+    assert len(cut.encode()) > limit - 4 or cut == whole
+
+
+def test_a_failure_is_sent_whatever_its_text_is_made_of(machine: FakeStepFunctions) -> None:
+    machine.wait(TOKEN)
+    assert resume.fail(TOKEN, 404, "a name with a lone surrogate: \udcff") is Outcome.ACCEPTED  # type: ignore[arg-type]
+    assert machine.verdicts[0][2] == {"error": "404", "cause": "a name with a lone surrogate: ?"}
+
+
+def test_a_broken_connection_can_be_retried_and_names_no_token(
+    machine: FakeStepFunctions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(**_: str) -> None:
+        raise EndpointConnectionError(endpoint_url=f"https://states/{TOKEN}")
+
+    monkeypatch.setattr(machine, "send_task_success", broken)
+    with pytest.raises(errors.ResumeUnavailable, match="EndpointConnectionError") as caught:
+        resume.succeed(TOKEN, 1)
+    assert TOKEN not in str(caught.value)
 
 
 @pytest.mark.parametrize("token", ["", "x" * 2049, None, 7])

@@ -8,7 +8,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from sfn_callback import errors, settings, tasks, workload
+from sfn_callback import settings, tasks, workload
 from sfn_callback.errors import WorkFailed
 from sfn_callback.messages import Record, Task
 from sfn_callback.resume import MAX_OUTPUT, Outcome
@@ -22,6 +22,13 @@ Work = Callable[[dict[str, Any]], Any]
 
 def forever() -> float:
     return 900.0
+
+
+def until(seen: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 20
+    while not seen():
+        assert time.monotonic() < deadline
+        time.sleep(0.001)
 
 
 @pytest.fixture
@@ -116,8 +123,7 @@ def test_an_output_that_is_too_large_can_be_an_error(
 
 def test_heartbeats_are_sent_while_the_work_goes_on(machine: FakeStepFunctions, work: Callable[[Work], None]) -> None:
     def until_three_heartbeats(_: dict[str, Any]) -> int:
-        while len(machine.heartbeats) < 3:
-            time.sleep(0.001)
+        until(lambda: len(machine.heartbeats) >= 3)
         return len(machine.heartbeats)
 
     work(until_three_heartbeats)
@@ -138,8 +144,7 @@ def test_shortly_before_the_functions_deadline_the_machine_is_told(
     deadline = time.monotonic() + tasks.MARGIN_SECONDS + 0.05
 
     def too_slow(_: dict[str, Any]) -> str:
-        while not machine.verdicts:
-            time.sleep(0.001)
+        until(lambda: bool(machine.verdicts))
         told.set()
         return "too late"
 
@@ -155,8 +160,7 @@ def test_a_heartbeat_that_cannot_be_sent_does_not_stop_the_work(
     machine.refusals = ["ServiceUnavailable"]
 
     def until_a_heartbeat(_: dict[str, Any]) -> str:
-        while not machine.heartbeats:
-            time.sleep(0.001)
+        until(lambda: bool(machine.heartbeats))
         return "done"
 
     work(until_a_heartbeat)
@@ -221,7 +225,7 @@ def test_a_dead_letter_that_was_answered_meanwhile_is_fine(machine: FakeStepFunc
 def test_a_dead_letter_with_a_garbage_token_is_kept(
     machine: FakeStepFunctions, task: Task, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    machine.refusals = [errors.TokenInvalid.__name__, "InvalidToken"]
+    machine.refusals = ["InvalidToken"]
     assert tasks.fail_dead([record(task)]) == ["m1"]
     assert "message not handled" in capsys.readouterr().out
 
@@ -236,3 +240,46 @@ def test_no_log_line_holds_the_token(
     printed = capsys.readouterr()
     assert "trace" in printed.out
     assert TOKEN not in printed.out + printed.err
+
+
+class Ended(threading.Event):
+    """Notes how long somebody wants to wait for it, and has happened."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.waits: list[float | None] = []
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self.waits.append(timeout)
+        return True
+
+
+@pytest.mark.parametrize(
+    ("heartbeat_seconds", "left", "wait"),
+    [(30, 900.0, 10), (0, 900.0, 897), (3600, 60.0, 57)],
+)
+def test_the_interval_is_a_third_of_the_heartbeat_and_ends_before_the_deadline(
+    heartbeat_seconds: float, left: float, wait: float
+) -> None:
+    ended = Ended()
+    tasks._watch(Task({}, TOKEN, heartbeat_seconds), lambda: left, ended)
+    assert ended.waits == [wait]
+
+
+def test_nobody_watches_any_more_when_the_work_has_ended(
+    machine: FakeStepFunctions, task: Task, work: Callable[[Work], None]
+) -> None:
+    before = set(threading.enumerate())
+    work(lambda given: given)
+    tasks.run(task, forever)
+    assert set(threading.enumerate()) == before
+
+
+def test_after_the_state_has_ended_no_heartbeat_is_sent(machine: FakeStepFunctions) -> None:
+    class Never(threading.Event):
+        def wait(self, timeout: float | None = None) -> bool:
+            return False
+
+    machine.time_out(machine.wait(TOKEN))
+    tasks._watch(Task({}, TOKEN, 30), forever, Never())
+    assert machine.calls == 1
