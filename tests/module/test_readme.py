@@ -6,7 +6,11 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
+import pytest
+
+from sfn_callback import WorkFailed
 from tests.readme import README, ROOT, block
 
 
@@ -32,6 +36,15 @@ def test_a_workload_and_its_zip_are_made_as_the_readme_says(tmp_path: Path) -> N
         check=True,
     )
     assert done.stdout == "ONE\nTWO\n\n"
+
+
+def test_the_readmes_work_is_done_or_fails_by_its_name() -> None:
+    mine: dict[str, Any] = {}
+    exec(block("python", "# my_tasks.py"), mine)
+    assert mine["work"]({"pages": 3}) == {"pages": 3}
+    with pytest.raises(WorkFailed, match="Only 1,000 pages fit") as caught:
+        mine["work"]({"pages": 2000})
+    assert caught.value.error == "TooLong"
 
 
 def test_every_target_that_the_readme_names_is_in_the_makefile() -> None:
