@@ -5,7 +5,7 @@
 ``chunks/<job>/<index>``    one chunk; its creation invokes the processor
 ``results/<job>/<index>``   what ``process`` made of it
 ``merged/<job>``            what ``merge`` made of the results
-``failures/<execution>``    JSON: what failed, where an execution did not succeed
+``failures/<name>.json``    what failed, where the execution of that name did not succeed
 ``outputs/<id>``            JSON: the output of a task that is too large for Step Functions
 ==========================  ==========================================================
 
@@ -31,7 +31,6 @@ from sfn_callback.parallel import in_order
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-DOCUMENTS = "documents/"
 _CHUNK_KEY = re.compile(r"chunks/([0-9]{8}T[0-9]{6}Z-[0-9a-f]{12})/([0-9]{8})")
 _STAMP = "%Y%m%dT%H%M%SZ"
 _WORKERS = 24
