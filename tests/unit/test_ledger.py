@@ -15,6 +15,7 @@ from sfn_callback import fanin as protocol
 from sfn_callback import ledger
 from sfn_callback.fanin import FanIn, Group
 from sfn_callback.ledger import DynamoLedger
+from sfn_callback.table import Table
 from tests.conftest import TABLE
 from tests.fakes.aws import make_table
 from tests.fakes.memory_ledger import MemoryLedger
@@ -138,7 +139,7 @@ calls = st.one_of(
 def test_dynamodb_and_memory_agree_on_any_sequence(sequence: list[tuple[Any, ...]]) -> None:
     with mock_aws():
         make_table()
-        both = DynamoLedger(boto3.client("dynamodb"), TABLE, 60), MemoryLedger()
+        both = DynamoLedger(Table(boto3.client("dynamodb"), TABLE, 60)), MemoryLedger()
         for name, *arguments in sequence:
             here, there = (_apply(one, name, arguments) for one in both)
             assert here == there
@@ -180,4 +181,4 @@ def test_reasons_are_read_consistently_and_again_where_dynamodb_gave_only_a_part
         stub.add_response("batch_get_item", answer, {"RequestItems": {TABLE: keys}})
         answer = {"Responses": {TABLE: [{"reason_256": {"S": "one"}}]}, "UnprocessedKeys": {}}
         stub.add_response("batch_get_item", answer, {"RequestItems": {TABLE: rest}})
-        assert DynamoLedger(client, TABLE, 60).reasons(JOB, 257) == ["zero", "one"]
+        assert DynamoLedger(Table(client, TABLE, 60)).reasons(JOB, 257) == ["zero", "one"]
