@@ -27,8 +27,12 @@ locals {
       actions   = local.consume
       resources = [for queue in ["tasks_dead", "notifications_dead"] : local.queue_arns[queue] if contains(keys(local.queues), queue)]
     }
-    send_tasks    = { actions = ["sqs:SendMessage"], resources = [local.queue_arns["tasks"]] }
-    publish_tasks = { actions = ["sns:Publish"], resources = [local.topic_arn] }
+    send_tasks          = { actions = ["sqs:SendMessage"], resources = [local.queue_arns["tasks"]] }
+    publish_tasks       = { actions = ["sns:Publish"], resources = [local.topic_arns["tasks"]] }
+    publish_approvals   = { actions = ["sns:Publish"], resources = [local.topic_arns["approvals"]] }
+    look_up_page        = { actions = ["lambda:GetFunctionUrlConfig"], resources = ["${local.lambda_arn_prefix}:function:${var.name}-page"] }
+    read_approvals      = { actions = ["dynamodb:GetItem"], resources = [local.table_arn] }
+    read_webhook_secret = { actions = ["secretsmanager:GetSecretValue"], resources = var.approval.webhook_secret_arn[*] }
     hand_over_lost_tasks = {
       actions   = ["lambda:InvokeFunction"]
       resources = ["${local.lambda_arn_prefix}:function:${var.name}-task-lost"]
@@ -78,7 +82,7 @@ locals {
         Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
         Resource = ["arn:${local.partition}:logs:${local.region}:${local.account_id}:log-group:/aws/lambda/${function.name}:*"]
       }],
-      [for grant in function.may : local.statements[grant]],
+      [for grant in function.may : local.statements[grant] if length(local.grants[grant].resources) > 0],
       local.tracing_statements,
       local.key_statements,
     )

@@ -105,6 +105,22 @@ locals {
       prefix     = null
       on_failure = "queue"
     }
+    ask = {
+      workflows  = ["approval"]
+      memory     = 256
+      timeout    = 60
+      may        = ["write_ledger", "look_up_page", "publish_approvals", "resume"]
+      prefix     = null
+      on_failure = null
+    }
+    page = {
+      workflows  = ["approval"]
+      memory     = 256
+      timeout    = 30
+      may        = ["read_approvals", "write_ledger", "read_webhook_secret", "resume", "heartbeat"]
+      prefix     = null
+      on_failure = null
+    }
     dead_letter = {
       workflows  = ["queue", "topic"]
       memory     = 256
@@ -124,6 +140,8 @@ locals {
     }) if length(setintersection(var.workflows, row.workflows)) > 0
   }
   function_arns = { for handler, function in local.functions : handler => "${local.lambda_arn_prefix}:function:${function.name}" }
+
+  reserved_concurrency = { process = var.reserved_concurrency, page = var.approval.reserved_concurrency }
 
   package_path = var.package.key == null ? coalesce(var.package.path, "${path.module}/dist/sfn_callback.zip") : null
 }
@@ -155,7 +173,7 @@ resource "aws_lambda_function" "this" {
 
   memory_size                    = each.value.memory
   timeout                        = each.value.timeout
-  reserved_concurrent_executions = each.key == "process" ? coalesce(var.reserved_concurrency, -1) : -1
+  reserved_concurrent_executions = coalesce(lookup(local.reserved_concurrency, each.key, null), -1)
   kms_key_arn                    = var.kms_key_arn
 
   environment {
@@ -214,6 +232,10 @@ locals {
       SFN_CALLBACK_STATE_MACHINE_ARN            = local.machine_arns["documents"]
       SFN_CALLBACK_PROCESS_FUNCTION             = "${var.name}-process"
       SFN_CALLBACK_LARGE_OUTPUTS                = var.task.large_outputs
+      SFN_CALLBACK_APPROVALS_TOPIC              = local.topic_arns["approvals"]
+      SFN_CALLBACK_PAGE_FUNCTION                = "${var.name}-page"
+      SFN_CALLBACK_PAGE_URL                     = var.approval.url
+      SFN_CALLBACK_WEBHOOK_SECRET               = var.approval.webhook_secret_arn
       SFN_CALLBACK_TOLERATED_FAILURE_COUNT      = var.completion.tolerated_failure_count
       SFN_CALLBACK_TOLERATED_FAILURE_PERCENTAGE = var.completion.tolerated_failure_percentage
     } : name => tostring(value) if value != null
@@ -240,12 +262,12 @@ resource "aws_lambda_event_source_mapping" "this" {
 }
 
 resource "aws_lambda_permission" "topic" {
-  count = local.topics
+  count = contains(keys(local.topics), "tasks") ? 1 : 0
 
   statement_id   = "topic"
   action         = "lambda:InvokeFunction"
   function_name  = aws_lambda_function.this["topic_worker"].function_name
   principal      = "sns.amazonaws.com"
-  source_arn     = aws_sns_topic.tasks[0].arn
+  source_arn     = aws_sns_topic.this["tasks"].arn
   source_account = local.account_id
 }

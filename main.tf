@@ -28,7 +28,17 @@ locals {
     topic = {
       invokes = []
       may     = ["publish_tasks"]
-      values  = merge(local.task_values, { topic_arn = local.topic_arn })
+      values  = merge(local.task_values, { topic_arn = local.topic_arns["tasks"] })
+    }
+    approval = {
+      invokes = ["ask"]
+      may     = []
+      values = {
+        approval_seconds = var.approval.timeout_seconds
+        remind_seconds   = local.remind_seconds
+        job_seconds      = var.approval.timeout_seconds + 10 * local.times_asked + 600
+        retry_ask        = jsonencode(local.retry_ask)
+      }
     }
   }
   task_values = {
@@ -91,6 +101,9 @@ locals {
         "ThrottlingException",
         "TooManyRequestsException",
         "ServiceException",
+        "InternalErrorException",
+        "ThrottledException",
+        "KMSThrottlingException",
         "ConnectTimeoutError",
         "ReadTimeoutError",
         "EndpointConnectionError",
@@ -101,6 +114,14 @@ locals {
       ]
     }),
   ])
+
+  # An approval is asked for again each time that its wait ends: the last attempt finds the deadline passed.
+  remind_seconds = coalesce(var.approval.remind_seconds, var.approval.timeout_seconds)
+  times_asked    = ceil(var.approval.timeout_seconds / local.remind_seconds)
+  retry_ask = concat(
+    [{ ErrorEquals = ["States.Timeout"], IntervalSeconds = 2, BackoffRate = 1.5, MaxDelaySeconds = 3, MaxAttempts = local.times_asked }],
+    local.retry_step,
+  )
 
   # What an execution of the documents workflow takes when every round and step, tried once, takes its time.
   longest_job_seconds = var.wait.max_rounds * var.wait.round_seconds + sum([
@@ -178,5 +199,5 @@ resource "aws_sfn_state_machine" "this" {
     }
   }
 
-  depends_on = [aws_iam_role_policy.machines, aws_dynamodb_table.ledger, aws_lambda_function_event_invoke_config.this, aws_lambda_function.this, aws_sqs_queue.this, aws_sns_topic.tasks]
+  depends_on = [aws_iam_role_policy.machines, aws_dynamodb_table.ledger, aws_lambda_function_event_invoke_config.this, aws_lambda_function.this, aws_sqs_queue.this, aws_sns_topic.this]
 }

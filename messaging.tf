@@ -31,9 +31,10 @@ locals {
     } : queue => row if contains(keys(local.queues), queue)
   }
 
-  topics     = contains(var.workflows, "topic") ? 1 : 0
-  topic_name = "${var.name}-tasks"
-  topic_arn  = "arn:${local.partition}:sns:${local.region}:${local.account_id}:${local.topic_name}"
+  # Who publishes to a topic of the module's is a workflow.
+  topics      = { for topic, workflow in { tasks = "topic", approvals = "approval" } : topic => workflow if contains(var.workflows, workflow) }
+  topic_names = { for topic in ["tasks", "approvals"] : topic => "${var.name}-${topic}" }
+  topic_arns  = { for topic, name in local.topic_names : topic => "arn:${local.partition}:sns:${local.region}:${local.account_id}:${name}" }
 
   refuse_plain_http = {
     Sid       = "RefusePlainHttp"
@@ -57,7 +58,7 @@ resource "aws_sqs_queue" "this" {
     Version = "2012-10-17"
     Statement = concat(
       [merge(local.refuse_plain_http, { Action = "sqs:*", Resource = local.queue_arns[each.key] })],
-      [for source in each.key == "notifications_dead" ? [local.topic_arn] : [] : {
+      [for source in each.key == "notifications_dead" ? [local.topic_arns["tasks"]] : [] : {
         Sid       = "DeadLettersOfTheTopic"
         Effect    = "Allow"
         Principal = { Service = "sns.amazonaws.com" }
@@ -80,23 +81,23 @@ resource "aws_sqs_queue_redrive_policy" "this" {
   })
 }
 
-resource "aws_sns_topic" "tasks" {
-  count = local.topics
+resource "aws_sns_topic" "this" {
+  for_each = local.topics
 
-  name              = local.topic_name
+  name              = local.topic_names[each.key]
   kms_master_key_id = var.kms_key_arn
   tags              = var.tags
 
   policy = jsonencode({
     Version   = "2012-10-17"
-    Statement = [merge(local.refuse_plain_http, { Action = "sns:Publish", Resource = local.topic_arn })]
+    Statement = [merge(local.refuse_plain_http, { Action = "sns:Publish", Resource = local.topic_arns[each.key] })]
   })
 }
 
 resource "aws_sns_topic_subscription" "worker" {
-  count = local.topics
+  count = contains(keys(local.topics), "tasks") ? 1 : 0
 
-  topic_arn = aws_sns_topic.tasks[0].arn
+  topic_arn = aws_sns_topic.this["tasks"].arn
   protocol  = "lambda"
   endpoint  = aws_lambda_function.this["topic_worker"].arn
   redrive_policy = jsonencode({
@@ -104,4 +105,13 @@ resource "aws_sns_topic_subscription" "worker" {
   })
 
   depends_on = [aws_lambda_permission.topic]
+}
+
+# SNS asks each of them first, by e-mail, whether they want this.
+resource "aws_sns_topic_subscription" "emails" {
+  for_each = contains(keys(local.topics), "approvals") ? var.approval.emails : []
+
+  topic_arn = aws_sns_topic.this["approvals"].arn
+  protocol  = "email"
+  endpoint  = each.key
 }

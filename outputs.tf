@@ -2,7 +2,7 @@ output "state_machine_arns" {
   description = "ARNs of the state machines, by workflow."
   value       = { for workflow, machine in aws_sfn_state_machine.this : workflow => machine.arn }
 
-  depends_on = [aws_s3_bucket_notification.this, aws_lambda_event_source_mapping.this, aws_sns_topic_subscription.worker]
+  depends_on = [aws_s3_bucket_notification.this, aws_lambda_event_source_mapping.this, aws_sns_topic_subscription.worker, aws_cloudformation_stack.public_page]
 }
 
 output "bucket" {
@@ -47,7 +47,19 @@ output "queue_url" {
 
 output "topic_arn" {
   description = "ARN of the topic that the workflow `topic` publishes tasks to. `null` without that workflow."
-  value       = one(aws_sns_topic.tasks[*].arn)
+  value       = one([for topic in ["tasks"] : aws_sns_topic.this[topic].arn if contains(keys(local.topics), topic)])
+}
+
+output "approvals_topic_arn" {
+  description = "ARN of the topic that the workflow `approval` publishes its questions to; subscribe whoever is to be asked. `null` without that workflow."
+  value       = one([for topic in ["approvals"] : aws_sns_topic.this[topic].arn if contains(keys(local.topics), topic)])
+}
+
+output "page_url" {
+  description = "Function URL of the page where approvals are decided. `null` without the workflow `approval`."
+  value       = one(aws_lambda_function_url.page[*].function_url)
+
+  depends_on = [aws_cloudformation_stack.public_page]
 }
 
 output "worker_policy" {

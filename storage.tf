@@ -1,7 +1,7 @@
 locals {
-  # Every workflow may have an output that is too large for Step Functions; only documents have a ledger.
-  buckets = length(var.workflows) > 0 ? 1 : 0
-  ledgers = contains(var.workflows, "documents") ? 1 : 0
+  # A worker's output may be too large for Step Functions; an approval's cannot.
+  buckets = length(setsubtract(var.workflows, ["approval"])) > 0 ? 1 : 0
+  ledgers = length(setintersection(var.workflows, ["documents", "approval"])) > 0 ? 1 : 0
 
   bucket_name = "${var.name}-${local.account_id}-${local.region}"
   bucket_arn  = "arn:${local.partition}:s3:::${local.bucket_name}"

@@ -32,14 +32,14 @@ variable "tags" {
 }
 
 variable "workflows" {
-  description = "The workflows to create. `documents` splits a document into chunks, processes them in parallel and merges the results; `direct` hands a task to a worker function, `queue` puts it into an SQS queue and `topic` publishes it to an SNS topic. An empty set creates nothing."
+  description = "The workflows to create. `documents` splits a document into chunks, processes them in parallel and merges the results; `direct` hands a task to a worker function, `queue` puts it into an SQS queue and `topic` publishes it to an SNS topic; `approval` asks people by e-mail, or a program by a webhook. An empty set creates nothing."
   type        = set(string)
   default     = ["documents"]
   nullable    = false
 
   validation {
-    condition     = alltrue([for workflow in var.workflows : contains(["documents", "direct", "queue", "topic"], workflow)])
-    error_message = "The workflows are \"documents\", \"direct\", \"queue\" and \"topic\"."
+    condition     = alltrue([for workflow in var.workflows : contains(["documents", "direct", "queue", "topic", "approval"], workflow)])
+    error_message = "The workflows are \"documents\", \"direct\", \"queue\", \"topic\" and \"approval\"."
   }
 }
 
@@ -258,6 +258,62 @@ variable "task" {
   validation {
     condition     = contains(["store", "fail"], var.task.large_outputs)
     error_message = "The large_outputs must be \"store\" or \"fail\"."
+  }
+}
+
+variable "approval" {
+  description = "How the workflow `approval` asks: `timeout_seconds` until the deadline; `remind_seconds` after which it asks again (`null`: it does not; the timeout must be a multiple of it); `emails` that are asked; `url_auth` of the page, `NONE` or `AWS_IAM`; `url` where the page is reached if not at its function URL, such as your own domain in front of it; `reserved_concurrency`, how many requests the page takes at once, which keeps everybody from using up the account's functions (`null`: no reservation); `webhook_secret_arn` of the Secrets Manager secret that webhooks must be signed with."
+  type = object({
+    timeout_seconds      = optional(number, 604800)
+    remind_seconds       = optional(number)
+    emails               = optional(set(string), [])
+    url_auth             = optional(string, "NONE")
+    url                  = optional(string)
+    reserved_concurrency = optional(number, 5)
+    webhook_secret_arn   = optional(string)
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = var.approval.timeout_seconds >= 2 && var.approval.timeout_seconds <= 31104000 && floor(var.approval.timeout_seconds) == var.approval.timeout_seconds
+    error_message = "The timeout_seconds of an approval must be a whole number from 2 to 31104000: an execution lasts a year at most."
+  }
+
+  validation {
+    condition     = var.approval.remind_seconds == null ? true : var.approval.remind_seconds >= 1 && floor(var.approval.remind_seconds) == var.approval.remind_seconds && var.approval.timeout_seconds % var.approval.remind_seconds == 0
+    error_message = "The remind_seconds of an approval must be a whole number that its timeout_seconds is a multiple of, so that the last wait ends at the deadline."
+  }
+
+  # https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html: an execution has 25,000 events, and each wait a few.
+  validation {
+    condition     = var.approval.remind_seconds == null ? true : var.approval.timeout_seconds / var.approval.remind_seconds <= 1000
+    error_message = "An approval must not ask more than 1000 times: raise its remind_seconds."
+  }
+
+  validation {
+    condition     = alltrue([for address in var.approval.emails : can(regex("^[^@[:space:]]+@[^@[:space:]]+$", address))])
+    error_message = "The emails of an approval must be addresses, such as \"team@example.com\"."
+  }
+
+  validation {
+    condition     = contains(["NONE", "AWS_IAM"], var.approval.url_auth)
+    error_message = "The url_auth of an approval must be \"NONE\" or \"AWS_IAM\"."
+  }
+
+  validation {
+    condition     = var.approval.url == null ? true : can(regex("^https://[^[:space:]]+$", var.approval.url))
+    error_message = "The url of an approval must begin with \"https://\": whoever reads the link can decide."
+  }
+
+  validation {
+    condition     = var.approval.reserved_concurrency == null ? true : var.approval.reserved_concurrency >= 1 && floor(var.approval.reserved_concurrency) == var.approval.reserved_concurrency
+    error_message = "The reserved_concurrency of an approval must be a whole number from 1, or null for no reservation."
+  }
+
+  validation {
+    condition     = var.approval.webhook_secret_arn == null ? true : can(regex("^arn:[a-z-]+:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:.+$", var.approval.webhook_secret_arn))
+    error_message = "The webhook_secret_arn of an approval must be the ARN of a Secrets Manager secret."
   }
 }
 

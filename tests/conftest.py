@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from sfn_callback import clients, settings, workload
+from sfn_callback import asking, clients, settings, webhook, workload
 from tests.fakes.step_functions import FakeStepFunctions
 
 BUCKET = "docs-000000000000-eu-central-1"
@@ -40,6 +40,9 @@ def _forget() -> None:
     settings.current.cache_clear()
     clients._make.cache_clear()
     workload.functions.cache_clear()
+    asking.page_url.cache_clear()
+    webhook._secret.cache_clear()
+    webhook._validator.cache_clear()
 
 
 @pytest.fixture

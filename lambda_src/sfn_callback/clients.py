@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_secretsmanager import SecretsManagerClient
+    from mypy_boto3_sns import SNSClient
     from mypy_boto3_stepfunctions import SFNClient
 
 # At DEBUG botocore logs request bodies, and those of SendTask* hold the token.
@@ -56,6 +58,16 @@ def functions() -> "LambdaClient":
 def s3() -> "S3Client":
     """Return the S3 client."""
     return cast("S3Client", _client("s3"))
+
+
+def secrets() -> "SecretsManagerClient":
+    """Return the Secrets Manager client."""
+    return cast("SecretsManagerClient", _client("secretsmanager"))
+
+
+def sns() -> "SNSClient":
+    """Return the SNS client."""
+    return cast("SNSClient", _client("sns"))
 
 
 def stepfunctions() -> "SFNClient":

@@ -5,6 +5,7 @@
     CallbackError
     ├── SettingsInvalid       operator   an environment variable is missing or wrong
     ├── InputInvalid          caller     an event or an execution input is not of the known shape
+    ├── AnswerRefused         answerer   a program's answer to an approval is not accepted
     ├── DocumentError         caller
     │   ├── DocumentNotFound             there is no such object
     │   ├── DocumentForbidden            the function's role may not read it
@@ -45,6 +46,15 @@ class SettingsInvalid(CallbackError):
 
 class InputInvalid(CallbackError):
     """An event or execution input is not of the shape that the handler documents."""
+
+
+class AnswerRefused(CallbackError):
+    """A program's answer to an approval is not accepted: ``status`` is HTTP's, ``reasons`` what is wrong with it."""
+
+    def __init__(self, status: int, why: str, *reasons: str) -> None:
+        super().__init__(why)
+        self.status = status
+        self.reasons = reasons
 
 
 class DocumentError(CallbackError):

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from urllib.parse import unquote_plus
 
@@ -67,6 +68,26 @@ class Wait:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """A state that waits for an approval, ``seconds`` in all since it was ``entered``; the token is a secret.
+
+    Each attempt of the state has a token of its own; execution, state and ``entered`` stay.
+    """
+
+    request: Any
+    token: str = field(repr=False)
+    execution: str
+    state: str
+    entered: str
+    seconds: int
+
+    @property
+    def deadline(self) -> int:
+        """Epoch seconds."""
+        return int(datetime.fromisoformat(self.entered).timestamp()) + self.seconds
+
+
+@dataclass(frozen=True, slots=True)
 class Failure:
     """How an execution fails: ``job`` is ``None`` when splitting itself failed."""
 
@@ -126,6 +147,19 @@ def failed_count(event: Event) -> int:
 def wait(event: Event) -> Wait:
     """Read what the waiting state sends: ``{"fanin": …, "token": …}``."""
     return Wait(_text(event, "fanin"), _text(event, "token"))
+
+
+def asked(event: Event) -> Asked:
+    """Read what the waiting state of an approval sends: the request, its token and what the context object tells.
+
+    https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html
+    """
+    token, execution, state, entered = (_text(event, name) for name in ("token", "execution", "state", "entered"))
+    try:
+        datetime.fromisoformat(entered)
+    except ValueError:
+        raise InputInvalid(f"'entered' must be a time such as 2026-01-31T23:59Z{_given(event, 'entered')}.") from None
+    return Asked(event.get("approval"), token, execution, state, entered, _number(event, "timeout_seconds"))
 
 
 def failure(event: Event) -> Failure:

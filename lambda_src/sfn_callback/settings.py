@@ -16,6 +16,7 @@ _REQUIRED = (
     "STATE_MACHINE_ARN",
     "PROCESS_FUNCTION",
 )
+_OPTIONAL = ("LARGE_OUTPUTS", "APPROVALS_TOPIC", "PAGE_FUNCTION", "PAGE_URL", "WEBHOOK_SECRET")
 _NUMBERS = ("RETENTION_DAYS", "TOLERATED_FAILURE_COUNT", "TOLERATED_FAILURE_PERCENTAGE")
 _DAY = 86_400
 
@@ -27,7 +28,8 @@ class Settings:
     ``retention_seconds`` is how long chunks, results and ledger items are kept.
     ``tolerated_count`` and ``tolerated_percentage`` (0 to 100) are the completion policy;
     where both are ``None`` a job fails fast. ``store_large_outputs`` says whether a task's output that Step Functions
-    does not take goes to the bucket, or fails the task.
+    does not take goes to the bucket, or fails the task. ``page_url`` is where the approvals' page is reached, if not at
+    the function URL of ``page_function``; ``webhook_secret`` is the ARN of the secret that webhooks are signed with.
     """
 
     bucket: str
@@ -39,6 +41,10 @@ class Settings:
     tolerated_count: int | None
     tolerated_percentage: float | None
     store_large_outputs: bool
+    approvals_topic: str
+    page_function: str
+    page_url: str
+    webhook_secret: str
 
 
 @cache
@@ -53,7 +59,7 @@ def current() -> Settings:
 
 def read(environment: Mapping[str, str]) -> Settings:
     """Turn environment variables into :class:`Settings`; errors as :func:`current`."""
-    values = {name: environment.get(PREFIX + name, "") for name in (*_REQUIRED, *_NUMBERS, "LARGE_OUTPUTS")}
+    values = {name: environment.get(PREFIX + name, "") for name in (*_REQUIRED, *_NUMBERS, *_OPTIONAL)}
     problems = [f"{PREFIX}{name} is not set" for name in _REQUIRED if not values[name]]
     problems += [
         f"{PREFIX}{name} is {values[name]!r}, which is not a number"
@@ -77,6 +83,10 @@ def _settings(values: Mapping[str, str]) -> Settings:
         tolerated_count=int(float(count)) if count else None,
         tolerated_percentage=float(percentage) if percentage else None,
         store_large_outputs=values["LARGE_OUTPUTS"] != "fail",
+        approvals_topic=values["APPROVALS_TOPIC"],
+        page_function=values["PAGE_FUNCTION"],
+        page_url=values["PAGE_URL"],
+        webhook_secret=values["WEBHOOK_SECRET"],
     )
 
 

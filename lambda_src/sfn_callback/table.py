@@ -48,7 +48,7 @@ class Table:
             key: the item's.
             first: values to put where there are none yet.
             lasts_seconds: how much longer than usual the item is kept.
-            changes: ``add`` to number sets, ``put`` values, a ``condition`` and the values ``given`` for it.
+            changes: ``add`` to numbers and number sets, ``put`` values, a ``condition`` and the values ``given`` it.
         """
         expires = int(time.time()) + lasts_seconds + self.retention_seconds
         try:
@@ -105,7 +105,7 @@ def text(item: Item, name: str) -> str | None:
 
 def _expressions(
     *,
-    add: Mapping[str, Iterable[int]] | None = None,
+    add: Mapping[str, int | Iterable[int]] | None = None,
     put: Values | None = None,
     first: Values | None = None,
     condition: str | None = None,

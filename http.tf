@@ -1,0 +1,46 @@
+resource "aws_lambda_function_url" "page" {
+  count = local.pages
+
+  function_name      = aws_lambda_function.this["page"].function_name
+  authorization_type = var.approval.url_auth
+}
+
+# A URL that everybody may open needs two statements in its function's policy. A stack makes them, because the second one's
+# condition, which keeps everybody from invoking the function otherwise, cannot be said in provider 5.
+# https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html#urls-auth-none
+resource "aws_cloudformation_stack" "public_page" {
+  count = var.approval.url_auth == "NONE" ? local.pages : 0
+
+  name = "${var.name}-public-page"
+  tags = var.tags
+
+  template_body = jsonencode({
+    Description = "Lets everybody open the page of ${var.name}."
+    Resources = {
+      OpenUrl = {
+        Type = "AWS::Lambda::Permission"
+        Properties = {
+          FunctionName        = aws_lambda_function.this["page"].function_name
+          Action              = "lambda:InvokeFunctionUrl"
+          Principal           = "*"
+          FunctionUrlAuthType = "NONE"
+        }
+      }
+      InvokeThroughUrl = {
+        Type = "AWS::Lambda::Permission"
+        Properties = {
+          FunctionName          = aws_lambda_function.this["page"].function_name
+          Action                = "lambda:InvokeFunction"
+          Principal             = "*"
+          InvokedViaFunctionUrl = true
+        }
+      }
+    }
+  })
+
+  depends_on = [aws_lambda_function_url.page]
+}
+
+locals {
+  pages = contains(var.workflows, "approval") ? 1 : 0
+}

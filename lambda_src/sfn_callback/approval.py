@@ -1,0 +1,230 @@
+"""An approval: what is asked, the actions that answer it, and what was decided.
+
+A request is the input of the waiting state::
+
+    {
+      "subject": "Publish the catalogue?",             required; at most 200 characters
+      "details": "…", "requester": "…",                at most 10,000 and 200 characters
+      "actions": [{"name": "approve"}, …],             default: approve and reject
+      "default": "reject",                             the action taken at the deadline; else it fails: ApprovalTimedOut
+      "webhook": {"schema": {…}}                       lets a program answer with JSON; the schema is optional
+    }
+
+An action has a ``name`` (lower-case letters, digits, ``_`` and ``-``), a ``label``, a ``style`` (``primary``,
+``danger`` or ``neutral``) and a ``kind``: ``success`` with an optional ``output``, ``failure`` with an ``error``, or
+``heartbeat``, which decides nothing: somebody is on it.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sfn_callback.errors import InputInvalid
+from sfn_callback.resume import MAX_ERROR, encoded
+
+MAX_REQUEST = 65_536
+"""Bytes of a request as JSON: it is kept in one item, beside a decision of up to 262,144 bytes."""
+
+TIMED_OUT = "ApprovalTimedOut"
+
+_NAME = re.compile(r"[a-z][a-z0-9_-]{0,31}")
+_TEXTS = {"subject": 200, "details": 10_000, "requester": 200}
+_FIELDS = {*_TEXTS, "actions", "default", "webhook"}
+_ACTION_FIELDS = {"name", "label", "style", "kind", "output", "error"}
+_STYLES = ("primary", "danger", "neutral")
+_KINDS = ("success", "failure", "heartbeat")
+_MAX_ACTIONS = 8
+_APPROVE = {"name": "approve", "style": "primary"}
+_REJECT = {"name": "reject", "style": "danger", "kind": "failure", "error": "Rejected"}
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One way to answer."""
+
+    name: str
+    label: str
+    style: str
+    kind: str
+    output: Any = None
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A request that is in order. ``schema`` is what a webhook's body must satisfy, if anything."""
+
+    subject: str
+    details: str
+    requester: str
+    actions: tuple[Action, ...]
+    default: str | None
+    takes_webhook: bool
+    schema: dict[str, Any] | None
+
+    def action(self, name: str | None) -> Action | None:
+        """Return the action of that name, ``None`` where there is none."""
+        return next((action for action in self.actions if action.name == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """How the machine goes on: with ``output``, or where there is an ``error``, with that failure.
+
+    ``action`` is ``None`` where the deadline decided without one, or a webhook, whose body is then the ``output``.
+    ``principal`` is the caller's ARN where the page asks for IAM's signature; ``decider`` is what somebody says to be.
+    """
+
+    time: str
+    action: str | None = None
+    output: Any = None
+    error: str | None = None
+    comment: str = ""
+    decider: str = ""
+    principal: str | None = None
+    timed_out: bool = False
+    webhook: bool = False
+
+    def same_as(self, other: "Decision") -> bool:
+        """Return whether this is the other one, sent again."""
+        return {**asdict(self), "time": ""} == {**asdict(other), "time": ""}
+
+    def described(self) -> dict[str, Any]:
+        """Return who decided what and when, as the machine gets it."""
+        return {name: value for name, value in asdict(self).items() if value is not None and name != "webhook"}
+
+    def result(self) -> Any:
+        """Return the waiting state's output: a webhook's body as it came."""
+        return self.output if self.webhook else self.described()
+
+
+def now() -> str:
+    """Return the time as ``2026-01-31T23:59:59Z``."""
+    return f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def readable(seconds: int) -> str:
+    """Return epoch seconds as ``31 January 2026, 23:59 UTC``."""
+    return f"{datetime.fromtimestamp(seconds, UTC):%d %B %Y, %H:%M UTC}".lstrip("0")
+
+
+def by_action(action: Action, **who: Any) -> Decision:
+    """Decide by an action that is no heartbeat."""
+    return Decision(time=now(), action=action.name, output=action.output, error=action.error, **who)
+
+
+def by_deadline(question: Question) -> Decision:
+    """Decide as the caller wished for the case that nobody does."""
+    action = question.action(question.default)
+    return by_action(action, timed_out=True) if action else Decision(time=now(), error=TIMED_OUT, timed_out=True)
+
+
+def question(request: object) -> Question:
+    """Read a request.
+
+    Raises:
+        InputInvalid: naming the first thing that is wrong with it.
+    """
+    fields = _object("The approval", request, _FIELDS)
+    size = len(encoded(fields))
+    if size > MAX_REQUEST:
+        raise InputInvalid(f"The approval has {size:,} bytes of JSON; at most {MAX_REQUEST:,} are kept.")
+    texts = {name: _text(fields, name, limit) for name, limit in _TEXTS.items()}
+    if not texts["subject"].strip():
+        raise InputInvalid('The approval needs a "subject": one line that says what is asked.')
+    takes_webhook = fields.get("webhook") is not None
+    found = Question(
+        **texts,
+        actions=_actions(fields.get("actions"), takes_webhook),
+        default=fields.get("default"),
+        takes_webhook=takes_webhook,
+        schema=_schema(fields["webhook"]) if takes_webhook else None,
+    )
+    _check_answers(found)
+    return found
+
+
+def decision(text: str) -> Decision:
+    """Read a decision that was kept."""
+    return Decision(**json.loads(text))
+
+
+def kept(decided: Decision) -> str:
+    """Return a decision as it is kept."""
+    return json.dumps(asdict(decided), ensure_ascii=False, separators=(",", ":"))
+
+
+def _check_answers(found: Question) -> None:
+    if not found.takes_webhook and all(action.kind == "heartbeat" for action in found.actions):
+        raise InputInvalid(
+            "The approval's \"actions\" must have one of kind 'success' or 'failure': nothing else ends it."
+        )
+    default = found.action(found.default)
+    if found.default is not None and (default is None or default.kind == "heartbeat"):
+        raise InputInvalid(
+            f'The approval\'s "default" is {json.dumps(found.default)}, which is none of its actions that decide:'
+            f" {', '.join(action.name for action in found.actions if action.kind != 'heartbeat') or 'there is none'}."
+        )
+
+
+def _actions(given: object, takes_webhook: bool) -> tuple[Action, ...]:
+    if given is None:
+        given = [] if takes_webhook else [_APPROVE, _REJECT]
+    if not isinstance(given, list) or len(given) > _MAX_ACTIONS:
+        raise InputInvalid(f'The approval\'s "actions" must be a list of at most {_MAX_ACTIONS} objects.')
+    actions = tuple(_action(one) for one in given)
+    names = [action.name for action in actions]
+    if len(set(names)) < len(names):
+        raise InputInvalid(f'The approval\'s "actions" must have different names, not {", ".join(names)}.')
+    return actions
+
+
+def _action(given: object) -> Action:
+    fields = _object("An action", given, _ACTION_FIELDS)
+    name = fields.get("name")
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
+        raise InputInvalid(
+            f"An action's \"name\" must have 1 to 32 lower-case letters, digits, '_' and '-', not {json.dumps(name)}."
+        )
+    kind, style = fields.get("kind", "success"), fields.get("style", "neutral")
+    if kind not in _KINDS or style not in _STYLES:
+        raise InputInvalid(f'The action {name}\'s "kind" must be one of {_KINDS} and its "style" one of {_STYLES}.')
+    label = _text(fields, "label", 80) or name.replace("_", " ").replace("-", " ").capitalize()
+    return Action(name, label, style, kind, fields.get("output"), _error(name, kind, fields))
+
+
+def _error(name: str, kind: str, fields: Mapping[str, Any]) -> str | None:
+    error = fields.get("error")
+    if kind != "failure" and error is not None:
+        raise InputInvalid(f"The action {name} has an \"error\", which only one of kind 'failure' can have.")
+    if kind != "success" and "output" in fields:
+        raise InputInvalid(f"The action {name} has an \"output\", which only one of kind 'success' can have.")
+    if kind == "failure" and not (isinstance(error, str) and 0 < len(error.encode(errors="replace")) <= MAX_ERROR):
+        raise InputInvalid(f'The action {name} needs an "error": a name of 1 to {MAX_ERROR} bytes to catch it by.')
+    return error
+
+
+def _schema(webhook: object) -> dict[str, Any] | None:
+    schema = _object('The approval\'s "webhook"', webhook, {"schema"}).get("schema")
+    if schema is not None and not isinstance(schema, dict):
+        raise InputInvalid('The webhook\'s "schema" must be a JSON Schema: an object.')
+    return schema
+
+
+def _object(what: str, given: object, known: set[str]) -> dict[str, Any]:
+    if not isinstance(given, dict):
+        raise InputInvalid(f"{what} must be a JSON object, not a {type(given).__name__}.")
+    unknown = set(given) - known
+    if unknown:
+        raise InputInvalid(f"{what} has fields that mean nothing: {sorted(unknown)}. Those known are {sorted(known)}.")
+    return given
+
+
+def _text(fields: Mapping[str, Any], name: str, limit: int) -> str:
+    value = fields.get(name, "")
+    if not isinstance(value, str) or len(value) > limit:
+        raise InputInvalid(f'"{name}" must be a text of at most {limit:,} characters.')
+    return value

@@ -1,0 +1,115 @@
+"""The approvals' items in the ledger's table.
+
+An approval is the item ``approval#<hash of its id>``: ``question``, ``deadline`` (epoch seconds), ``token``, ``asked``
+(how often), ``decision``; ``heartbeat`` and ``snoozed``, the value of ``asked`` when somebody said to be on it.
+
+The id opens the page and decides, so it is no key: who lists keys learns nothing. The waiting state must find it again
+to remind, so it is kept in the item ``wait#<hash>`` of the execution, the state and the time it was entered.
+"""
+
+import hashlib
+import json
+import secrets
+from dataclasses import dataclass, field
+from typing import Any
+
+from sfn_callback import approval, log, table
+from sfn_callback.approval import Decision, Question
+from sfn_callback.events import Asked
+from sfn_callback.table import Item, Table
+
+_ID_BYTES = 24
+"""192 random bits: https://pages.nist.gov/800-63-4/sp800-63b.html asks for 64 of a secret that can be looked up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """An approval as it is kept. ``id`` and ``token`` are secrets; ``deadline`` is in epoch seconds."""
+
+    id: str = field(repr=False)
+    question: Question
+    deadline: int
+    asked: int
+    token: str | None = field(repr=False)
+    decision: Decision | None
+    heartbeat: dict[str, Any] | None
+    snoozed: bool
+
+    @property
+    def mark(self) -> str:
+        """What logs call it."""
+        return log.fingerprint(self.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Approvals:
+    """The approvals in the table, with its errors."""
+
+    items: Table
+
+    def ask(self, asked: Asked) -> Approval:
+        """Note that a state waits, under a fresh id at first, and under the same one when it is tried again."""
+        approval_id = self._id_of(asked)
+        item = self.items.update(
+            _key(approval_id),
+            first={"question": json.dumps(asked.request, ensure_ascii=False), "deadline": asked.deadline},
+            put={"token": asked.token},
+            add={"asked": 1},
+            lasts_seconds=asked.seconds,
+        )
+        return _approval(approval_id, item)
+
+    def find(self, approval_id: str) -> Approval | None:
+        """Return the approval of that id, ``None`` where there is none (any more)."""
+        return _found(approval_id, self.items.get(_key(approval_id)))
+
+    def decide(self, approval_id: str, decided: Decision) -> Approval | None:
+        """Keep a decision unless there is one; return the approval with the one that is kept, as :meth:`find`."""
+        return self._answer(approval_id, first={"decision": approval.kept(decided)})
+
+    def note_heartbeat(self, asked: Approval, said: dict[str, Any]) -> Approval | None:
+        """Keep that somebody is on it, so that the next reminder is left out; return as :meth:`find`."""
+        heartbeat = json.dumps(said, ensure_ascii=False)
+        return self._answer(asked.id, put={"heartbeat": heartbeat, "snoozed": asked.asked})
+
+    def _id_of(self, asked: Asked) -> str:
+        key = f"wait#{_hash(json.dumps([asked.execution, asked.state, asked.entered]))}"
+        fresh = {"id": secrets.token_urlsafe(_ID_BYTES)}
+        return str(self.items.update(key, first=fresh, lasts_seconds=asked.seconds)["id"]["S"])
+
+    def _answer(self, approval_id: str, **changes: Any) -> Approval | None:
+        # One that has expired meanwhile is not made again.
+        item = self.items.update(_key(approval_id), condition="attribute_exists(#question)", **changes)
+        return _found(approval_id, item)
+
+
+def connect() -> Approvals:
+    """Return the approvals in the table that this function's settings name."""
+    return Approvals(table.connect())
+
+
+def _found(approval_id: str, item: Item) -> Approval | None:
+    return _approval(approval_id, item) if "question" in item else None
+
+
+def _approval(approval_id: str, item: Item) -> Approval:
+    decision, heartbeat = table.text(item, "decision"), table.text(item, "heartbeat")
+    asked = table.number(item, "asked") or 0
+    return Approval(
+        id=approval_id,
+        question=approval.question(json.loads(item["question"]["S"])),
+        deadline=table.number(item, "deadline") or 0,
+        asked=asked,
+        token=table.text(item, "token"),
+        decision=approval.decision(decision) if decision else None,
+        heartbeat=json.loads(heartbeat) if heartbeat else None,
+        snoozed=table.number(item, "snoozed") == asked - 1,
+    )
+
+
+def _key(approval_id: str) -> str:
+    return f"approval#{_hash(approval_id)}"
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

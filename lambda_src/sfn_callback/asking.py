@@ -1,0 +1,69 @@
+"""The waiting state of an approval: keep its token, and tell people that they are asked.
+
+Step Functions tries the state again when its wait times out: that is a reminder, with a token of its own. A decision
+that was kept while no token was open is delivered by the next attempt, which is also where the deadline is noticed.
+"""
+
+from functools import cache
+
+from sfn_callback import approval, approvals, clients, deciding, log, settings, webhook
+from sfn_callback.approvals import Approval
+from sfn_callback.events import Asked
+
+_MAX_SUBJECT = 100
+"""https://docs.aws.amazon.com/sns/latest/api/API_Publish.html: ASCII, no line breaks, less than 100 characters."""
+
+
+def ask(asked: Asked) -> None:
+    """Keep question and token; publish the question, or remind of it, or end the wait.
+
+    Raises:
+        InputInvalid: the request is not in order.
+        ResumeError: the decision could not be delivered.
+    """
+    webhook.check_schema(approval.question(asked.request).schema)
+    kept = approvals.connect()
+    found = kept.ask(asked)
+    if deciding.expired(found):
+        found = kept.decide(found.id, approval.by_deadline(found.question)) or found
+    if found.decision:
+        deciding.deliver(found)
+    elif found.snoozed:
+        log.info("no reminder: somebody is on it", approval=found.mark)
+    else:
+        _publish(found)
+
+
+def _publish(found: Approval) -> None:
+    subject = f"{'Approval needed' if found.asked == 1 else 'Reminder'}: {found.question.subject}"
+    clients.sns().publish(TopicArn=settings.current().approvals_topic, Subject=_line(subject), Message=_message(found))
+    log.info("approval asked", approval=found.mark, times=found.asked, token=log.fingerprint(found.token or ""))
+
+
+def _line(text: str) -> str:
+    shown = "".join(letter if " " <= letter <= "~" else "?" for letter in " ".join(text.split()))
+    return shown if len(shown) < _MAX_SUBJECT else f"{shown[: _MAX_SUBJECT - 4]}..."
+
+
+def _message(found: Approval) -> str:
+    asked = found.question
+    paragraphs = [
+        asked.subject,
+        asked.details,
+        f"Asked by: {asked.requester}" if asked.requester else "",
+        f"Until: {approval.readable(found.deadline)}",
+        f"Decide here:\n{page_url()}{found.id}",
+        "Opening the link decides nothing. Whoever has it can decide: do not pass it on.",
+    ]
+    return "\n\n".join(paragraph for paragraph in paragraphs if paragraph)
+
+
+@cache
+def page_url() -> str:
+    """Return where the page is, with a slash at the end.
+
+    It is looked up because a function that is told its own URL at deployment would have to exist before itself.
+    """
+    ours = settings.current()
+    url = ours.page_url or clients.functions().get_function_url_config(FunctionName=ours.page_function)["FunctionUrl"]
+    return url.rstrip("/") + "/"

@@ -1,0 +1,84 @@
+"""What an answer to an approval does: keep it, then deliver it.
+
+The first decision that is kept counts. Whoever sees a decision and a token delivers it, so that a crash between the two
+is healed by the next answer, and at the latest by the next attempt of the waiting state.
+"""
+
+import json
+import time
+from enum import Enum
+
+from sfn_callback import approval, approvals, errors, log, resume
+from sfn_callback.approval import Action, Decision
+from sfn_callback.approvals import Approval
+from sfn_callback.resume import Outcome
+
+
+class Reception(Enum):
+    """What became of an answer."""
+
+    TAKEN = "taken"
+    TOO_LATE = "too late"
+    OTHERWISE_DECIDED = "otherwise decided"
+    GONE = "gone"
+
+
+def expired(asked: Approval) -> bool:
+    """Return whether nobody can decide any more, and nobody did."""
+    return asked.decision is None and time.time() >= asked.deadline
+
+
+def decide(asked: Approval, decided: Decision) -> Reception:
+    """Keep a decision and deliver it. The same one again is taken again; another one is not.
+
+    Raises:
+        ResumeError: the decision is kept, but could not be delivered yet.
+    """
+    if expired(asked):
+        return Reception.TOO_LATE
+    found = approvals.connect().decide(asked.id, decided)
+    if found is None or found.decision is None:
+        return Reception.GONE
+    deliver(found)
+    return Reception.TAKEN if found.decision.same_as(decided) else Reception.OTHERWISE_DECIDED
+
+
+def note_heartbeat(asked: Approval, action: Action, **who: str) -> Reception:
+    """Keep that somebody is on it, and tell the state where it counts heartbeats."""
+    if expired(asked):
+        return Reception.TOO_LATE
+    if asked.decision:
+        return Reception.OTHERWISE_DECIDED
+    if approvals.connect().note_heartbeat(asked, {"label": action.label, "time": approval.now(), **who}) is None:
+        return Reception.GONE
+    try:
+        resume.heartbeat(asked.token or "")
+    except errors.ResumeError as problem:
+        # It is kept, which leaves out the next reminder; the state itself asks for no heartbeat.
+        log.warning("heartbeat not delivered", approval=asked.mark, problem=type(problem).__name__)
+    return Reception.TAKEN
+
+
+def deliver(found: Approval) -> None:
+    """Resume the machine with the decision, where it waits already.
+
+    Raises:
+        ResumeError: it could not be delivered; a later attempt may.
+    """
+    if found.token is None or found.decision is None:
+        return
+    outcome = _send(found.token, found.decision)
+    log.info("decision delivered", approval=found.mark, token=log.fingerprint(found.token), outcome=outcome)
+
+
+def _send(token: str, decided: Decision) -> str:
+    try:
+        return _verdict(token, decided).value
+    except (errors.TokenUnknown, errors.TokenInvalid) as gone:
+        return type(gone).__name__
+
+
+def _verdict(token: str, decided: Decision) -> Outcome:
+    if decided.error is not None:
+        return resume.fail(token, decided.error, json.dumps(decided.described(), ensure_ascii=False))
+    return resume.succeed(token, decided.result())

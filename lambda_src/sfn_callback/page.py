@@ -1,0 +1,149 @@
+"""The approval's page: HTML that works without a script, on a phone, with a keyboard and with a screen reader.
+
+All that comes from outside goes through :func:`html.escape`; the browser is told to load and run nothing
+(https://developer.mozilla.org/en-US/docs/Web/HTTP/Reference/Headers/Content-Security-Policy).
+"""
+
+import base64
+import hashlib
+from datetime import datetime
+from html import escape
+
+from sfn_callback import approval
+from sfn_callback.approval import Action, Decision
+from sfn_callback.approvals import Approval
+from sfn_callback.web import Response
+
+MAX_COMMENT = 2_000
+MAX_DECIDER = 200
+
+_STYLE = """
+:root{color-scheme:light dark;--text:#1a1a1a;--quiet:#565656;--back:#fff;--line:#8a8a8a;--go:#0b5f2b;--stop:#a11212}
+@media(prefers-color-scheme:dark){:root{--text:#f1f1f1;--quiet:#b9b9b9;--back:#161616;--line:#8a8a8a}}
+*{box-sizing:border-box}
+body{margin:0;background:var(--back);color:var(--text);font:1rem/1.5 system-ui,sans-serif}
+main{max-width:42rem;margin:0 auto;padding:1.5rem 1rem 3rem}
+h1{font-size:1.5rem;line-height:1.25;margin:0 0 1rem}
+h1,p,dd{overflow-wrap:anywhere}
+dl{display:grid;grid-template-columns:max-content 1fr;gap:.25rem 1rem;margin:0 0 1.5rem}
+dt,small{color:var(--quiet)}
+dd{margin:0}
+.text{white-space:pre-wrap}
+.notice{border-left:.25rem solid var(--line);padding:.25rem 0 .25rem 1rem}
+label{display:block;margin:1rem 0 .25rem}
+input,textarea{width:100%;padding:.5rem;font:inherit;color:inherit;background:inherit;
+border:1px solid var(--line);border-radius:.25rem}
+.actions{display:flex;flex-wrap:wrap;gap:.75rem;margin-top:1.5rem}
+button{min-height:2.75rem;max-width:100%;padding:.5rem 1.25rem;font:inherit;font-weight:600;overflow-wrap:anywhere;
+color:inherit;background:inherit;border:2px solid var(--line);border-radius:.25rem;cursor:pointer}
+.primary{color:#fff;background:var(--go);border-color:var(--go)}
+.danger{color:#fff;background:var(--stop);border-color:var(--stop)}
+:focus-visible{outline:3px solid #2b7de9;outline-offset:2px}
+"""
+_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
+_POLICY = f"default-src 'none'; style-src 'sha256-{_HASH}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+
+def ask(asked: Approval, complaint: str = "", status: int = 200) -> Response:
+    """Show what is asked, and a button for each action; ``complaint`` says what was wrong with an answer."""
+    notices = [complaint, _on_it(asked)]
+    body = "".join(f'<p class="notice" role="status">{escape(notice)}</p>' for notice in notices if notice)
+    return _page(status, asked.question.subject, _facts(asked) + body + _form(asked))
+
+
+def decided(asked: Approval, decision: Decision, *, refused: bool = False) -> Response:
+    """Show who decided what and when; ``refused``: to somebody who has just tried to decide otherwise."""
+    notice = "This was decided already, so your answer was not taken. " if refused else ""
+    said = f'<p class="notice" role="status">{escape(notice)}{_verdict(asked, decision)}</p>'
+    comment = _text(decision.comment) if decision.comment else ""
+    return _page(409 if refused else 200, asked.question.subject, said + comment + _facts(asked))
+
+
+def expired(asked: Approval) -> Response:
+    """Show that nobody has decided in time."""
+    said = f"Nobody decided until {_when(asked.deadline)}. It is too late now: the process goes on without this answer."
+    return _page(410, asked.question.subject, f'<p class="notice" role="status">{said}</p>{_facts(asked)}')
+
+
+def unknown() -> Response:
+    """Show that there is nothing here: for ids that never were, were changed on the way, or are long over."""
+    said = (
+        "This link leads nowhere. It may have been cut off on its way, or be too old. Open it from the message again."
+    )
+    return problem(404, "Nothing to decide here", said)
+
+
+def problem(status: int, title: str, said: str) -> Response:
+    """Show what is wrong with a request."""
+    return _page(status, title, f"<p>{escape(said)}</p>")
+
+
+def _page(status: int, title: str, body: str) -> Response:
+    content = (
+        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>'
+        '<meta name="viewport" content="width=device-width,initial-scale=1">'
+        f'<style>{_STYLE}</style></head><body><main><h1 dir="auto">{escape(title)}</h1>{body}</main></body></html>\n'
+    )
+    return Response(status, content, headers={"content-security-policy": _POLICY, "x-frame-options": "DENY"})
+
+
+def _facts(asked: Approval) -> str:
+    question = asked.question
+    facts = [("Asked by", f"<bdi>{escape(question.requester)}</bdi>")] if question.requester else []
+    facts.append(("Until", _when(asked.deadline)))
+    rows = "".join(f"<dt>{name}</dt><dd>{value}</dd>" for name, value in facts)
+    return (_text(question.details) if question.details else "") + f"<dl>{rows}</dl>"
+
+
+def _form(asked: Approval) -> str:
+    if not asked.question.actions:
+        return "<p>This waits for a program's answer, so there is no button here.</p>"
+    buttons = "".join(_button(action) for action in asked.question.actions)
+    # Enter in the field for the name would press the first button; one that is disabled stops that.
+    # https://html.spec.whatwg.org/multipage/form-control-infrastructure.html#implicit-submission
+    return (
+        '<form method="post"><button type="submit" disabled hidden></button>'
+        '<label for="comment">Comment <small>(optional)</small></label>'
+        f'<textarea id="comment" name="comment" rows="3" maxlength="{MAX_COMMENT}"></textarea>'
+        '<label for="decider">Your name <small>(optional)</small></label>'
+        f'<input id="decider" name="decider" maxlength="{MAX_DECIDER}" autocomplete="name">'
+        f'<div class="actions">{buttons}</div></form>'
+    )
+
+
+def _button(action: Action) -> str:
+    return f'<button name="action" value="{escape(action.name)}" class="{action.style}">{escape(action.label)}</button>'
+
+
+def _verdict(asked: Approval, decision: Decision) -> str:
+    action = asked.question.action(decision.action)
+    what = f"“<bdi>{escape(action.label)}</bdi>”" if action else "No decision" if decision.timed_out else "An answer"
+    if decision.timed_out:
+        return f"Nobody decided in time, so this was taken at the deadline: {what}, {_at(decision.time)}."
+    by = f" by <bdi>{escape(decision.decider)}</bdi>" if decision.decider else " by a program" * decision.webhook
+    principal = f" ({escape(decision.principal)})" if decision.principal else ""
+    return f"Decided: {what}{by}{principal}, {_at(decision.time)}."
+
+
+def _on_it(asked: Approval) -> str:
+    said = asked.heartbeat
+    if said is None:
+        return ""
+    comment = f" {said['comment']}" if said["comment"] else ""
+    return f"“{said['label']}”, said {said['decider'] or 'somebody'}, {_spoken(said['time'])}.{comment}"
+
+
+def _text(text: str) -> str:
+    return f'<p class="text" dir="auto">{escape(text)}</p>'
+
+
+def _when(seconds: int) -> str:
+    return f"<time>{approval.readable(seconds)}</time>"
+
+
+def _at(time: str) -> str:
+    return f'<time datetime="{escape(time)}">{escape(_spoken(time))}</time>'
+
+
+def _spoken(time: str) -> str:
+    return approval.readable(int(datetime.fromisoformat(time).timestamp()))

@@ -1,0 +1,112 @@
+"""What each request to the approvals' function URL gets: GET shows, POST decides, once.
+
+Mail scanners open links, and some run what they find there, so nothing but a POST changes anything.
+"""
+
+import re
+from urllib.parse import parse_qs
+
+from sfn_callback import approval, approvals, deciding, errors, log, page, web, webhook
+from sfn_callback.approvals import Approval
+from sfn_callback.deciding import Reception
+from sfn_callback.resume import MAX_OUTPUT
+from sfn_callback.web import Request, Response
+
+_ID = re.compile(r"/([A-Za-z0-9_-]{32})")
+_METHODS = ("GET", "HEAD", "POST")
+_STATUSES = {
+    Reception.TAKEN: (200, "Taken."),
+    Reception.TOO_LATE: (410, "Nobody answered in time: it is too late now."),
+    Reception.OTHERWISE_DECIDED: (409, "This was decided already, so this answer was not taken."),
+    Reception.GONE: (404, "There is nothing to answer under this address."),
+}
+_UNDELIVERED = "The answer is kept, but could not be delivered yet. It will be; you can also send it again."
+
+
+def respond(request: Request) -> Response:
+    """Return what the request gets; a HEAD what its GET would, without the body."""
+    if request.method not in _METHODS:
+        refused = page.problem(405, "Not possible", "This page can be opened, and its buttons pressed.")
+        return Response(405, refused.body, headers={**refused.headers, "allow": ", ".join(_METHODS)})
+    if len(request.body) > MAX_OUTPUT:
+        return _complain(request, 413, f"An answer has at most {MAX_OUTPUT:,} bytes.")
+    path = _ID.fullmatch(request.path)
+    asked = approvals.connect().find(path[1]) if path else None
+    if request.method != "POST":
+        response = _show(asked)
+        return response if request.method == "GET" else Response(response.status, "", headers=response.headers)
+    return _post(request, asked)
+
+
+def _show(asked: Approval | None) -> Response:
+    if asked is None:
+        return page.unknown()
+    if asked.decision:
+        return page.decided(asked, asked.decision)
+    return page.expired(asked) if deciding.expired(asked) else page.ask(asked)
+
+
+def _post(request: Request, asked: Approval | None) -> Response:
+    try:
+        if request.content_type == web.JSON:
+            return _take_json(request, asked)
+        if asked is None:
+            return page.unknown()
+        if request.content_type == web.FORM:
+            return _take_form(request, asked)
+    except errors.ResumeError as problem:
+        log.error("decision kept but not delivered", problem=f"{type(problem).__name__}: {problem}")
+        return _complain(request, 503, _UNDELIVERED)
+    return _complain(request, 415, f"An answer is {web.FORM}, as the page sends it, or {web.JSON}.")
+
+
+def _take_json(request: Request, asked: Approval | None) -> Response:
+    if asked is None:
+        return web.as_json(404, {"error": _STATUSES[Reception.GONE][1]})
+    signature = request.headers.get(webhook.HEADER, "")
+    try:
+        decided = webhook.decision(asked.question, request.body, signature, request.principal)
+    except errors.AnswerRefused as refused:
+        return web.as_json(refused.status, {"error": str(refused), "reasons": refused.reasons})
+    reception = deciding.decide(asked, decided)
+    status, said = _STATUSES[reception]
+    return web.as_json(status, {"accepted": True} if reception is Reception.TAKEN else {"error": said})
+
+
+def _take_form(request: Request, asked: Approval) -> Response:
+    fields = _fields(request.body)
+    action = asked.question.action(fields["action"])
+    if action is None:
+        return page.ask(asked, "Your answer was not taken: press one of the buttons below.", 400)
+    if len(fields["comment"]) > page.MAX_COMMENT or len(fields["decider"]) > page.MAX_DECIDER:
+        limits = f"{page.MAX_COMMENT:,} characters for the comment, {page.MAX_DECIDER} for the name"
+        return page.ask(asked, f"Your answer was not taken, because it is too long: at most {limits}.", 400)
+    who = {"comment": fields["comment"], "decider": fields["decider"]}
+    if action.kind == "heartbeat":
+        return _received(asked, deciding.note_heartbeat(asked, action, **who))
+    return _received(asked, deciding.decide(asked, approval.by_action(action, principal=request.principal, **who)))
+
+
+def _fields(body: bytes) -> dict[str, str]:
+    try:
+        given = parse_qs(body.decode(errors="replace"), max_num_fields=20)
+    except ValueError:
+        given = {}
+    first = {name: given.get(name, [""])[0] for name in ("action", "comment", "decider")}
+    return {name: value.replace("\r\n", "\n").strip() for name, value in first.items()}
+
+
+def _received(asked: Approval, reception: Reception) -> Response:
+    if reception is Reception.TAKEN:
+        # A page that is got, so that to reload it sends nothing again. Relative: the URL may be behind a path.
+        return Response(303, headers={"location": asked.id})
+    latest = approvals.connect().find(asked.id)
+    if latest and latest.decision:
+        return page.decided(latest, latest.decision, refused=True)
+    return page.expired(latest) if latest else page.unknown()
+
+
+def _complain(request: Request, status: int, said: str) -> Response:
+    if request.content_type == web.JSON:
+        return web.as_json(status, {"error": said})
+    return page.problem(status, "Your answer was not taken" if status != 503 else "Not delivered yet", said)

@@ -1,0 +1,492 @@
+"""Approvals on moto: the waiting state asks, the page and webhooks answer, the token gets one verdict."""
+
+import hashlib
+import hmac
+import json
+import re
+import sys
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from sfn_callback import settings
+from sfn_callback.errors import InputInvalid, ResumeUnavailable
+from sfn_callback.handlers import ask, page
+from tests.fakes.aws import make_table
+from tests.fakes.step_functions import FakeStepFunctions
+
+TOKEN = "AAAAKgAAAAIAAAAAAAAAAf+b/c=="
+PAGE = "https://approvals.example.com/"
+WEEK = 604_800
+FORM = "application/x-www-form-urlencoded"
+
+
+class Approvals:
+    """What the module deploys, with the test in the place of the state machine, the mailbox and the browser."""
+
+    def __init__(self, machine: FakeStepFunctions, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.machine = machine
+        self.monkeypatch = monkeypatch
+        self.topic = boto3.client("sns").create_topic(Name="docs-approvals")["TopicArn"]
+        self.mailbox = boto3.client("sqs").create_queue(QueueName="mailbox")["QueueUrl"]
+        boto3.client("sns").subscribe(
+            TopicArn=self.topic, Protocol="sqs", Endpoint="arn:aws:sqs:eu-central-1:123456789012:mailbox"
+        )
+        self.set("APPROVALS_TOPIC", self.topic)
+        self.set("PAGE_URL", PAGE)
+        self.entered = datetime.now(UTC)
+
+    def set(self, name: str, value: str) -> None:
+        self.monkeypatch.setenv(f"SFN_CALLBACK_{name}", value)
+        settings.current.cache_clear()
+
+    def ask(self, token: str = TOKEN, **request: Any) -> None:
+        """An attempt of the waiting state."""
+        event = {
+            "approval": {"subject": "Publish?", **request},
+            "token": self.machine.wait(token),
+            "execution": "arn:aws:states:eu-central-1:123456789012:execution:docs-approval:run-1",
+            "state": "AwaitDecision",
+            "entered": self.entered.isoformat(),
+            "timeout_seconds": WEEK,
+        }
+        ask.handler(event, None)
+
+    def enter_earlier(self, seconds: int) -> None:
+        """The state was entered so long before."""
+        self.entered -= timedelta(seconds=seconds)
+
+    def wait_until_after(self, seconds: int) -> None:
+        """Time passes, without anybody waiting for it."""
+        then = time.time() + seconds + 1
+        self.monkeypatch.setattr("time.time", lambda: then)
+
+    def mails(self) -> list[dict[str, Any]]:
+        messages = (
+            boto3.client("sqs").receive_message(QueueUrl=self.mailbox, MaxNumberOfMessages=10).get("Messages", [])
+        )
+        return [json.loads(message["Body"]) for message in messages]
+
+    def link(self) -> str:
+        """The path of the link in the only message."""
+        (mail,) = self.mails()
+        (link,) = re.findall(rf"^{re.escape(PAGE)}(\S+)$", mail["Message"], re.MULTILINE)
+        return f"/{link}"
+
+    def request(self, method: str, path: str, body: str = "", **headers: str) -> dict[str, Any]:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        context = {"http": {"method": method, "path": path}}
+        event = {"version": "2.0", "rawPath": path, "headers": named, "requestContext": context, "body": body}
+        return page.handler({**event, "isBase64Encoded": False}, None)
+
+    def press(self, path: str, action: str, **fields: str) -> dict[str, Any]:
+        return self.request("POST", path, urlencode({"action": action, **fields}), content_type=FORM)
+
+    def send(self, path: str, body: Any, **headers: str) -> dict[str, Any]:
+        text = body if isinstance(body, str) else json.dumps(body)
+        return self.request("POST", path, text, content_type="application/json", **headers)
+
+    def verdict(self) -> tuple[str, dict[str, Any]]:
+        ((_, kind, content),) = self.machine.verdicts
+        return kind, content
+
+
+@pytest.fixture
+def approvals(machine: FakeStepFunctions, monkeypatch: pytest.MonkeyPatch) -> Iterator[Approvals]:
+    with mock_aws():
+        make_table()
+        yield Approvals(machine, monkeypatch)
+
+
+def test_the_message_is_readable_and_has_one_link_and_no_token(approvals: Approvals) -> None:
+    approvals.ask(subject="Publish the catalogue?", details="It has 48 pages.", requester="Ana")
+    (mail,) = approvals.mails()
+    assert mail["Subject"] == "Approval needed: Publish the catalogue?"
+    assert len(re.findall("https?://", mail["Message"])) == 1
+    for text in ("Publish the catalogue?", "It has 48 pages.", "Asked by: Ana", "Until: "):
+        assert text in mail["Message"]
+    assert TOKEN not in json.dumps(mail)
+
+
+def test_the_subject_is_what_sns_takes(approvals: Approvals) -> None:
+    approvals.ask(subject="Größe\nändern?" + "x" * 150)
+    (mail,) = approvals.mails()
+    assert mail["Subject"].startswith("Approval needed: Gr??e ?ndern?xxx")
+    assert len(mail["Subject"]) < 100
+
+
+def test_the_ledger_has_the_ids_hash_for_a_key(approvals: Approvals) -> None:
+    approvals.ask()
+    path = approvals.link()
+    keys = [item["pk"]["S"] for item in boto3.client("dynamodb").scan(TableName="docs-ledger")["Items"]]
+    assert f"approval#{hashlib.sha256(path[1:].encode()).hexdigest()}" in keys
+    assert not any(path[1:] in key for key in keys)
+    assert len(path[1:]) * 6 >= 128
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_whoever_only_looks_decides_nothing(approvals: Approvals, method: str) -> None:
+    approvals.ask()
+    path = approvals.link()
+    before = boto3.client("dynamodb").scan(TableName="docs-ledger")["Items"]
+    assert approvals.request(method, path)["statusCode"] == 200
+    assert boto3.client("dynamodb").scan(TableName="docs-ledger")["Items"] == before
+    assert approvals.machine.calls == 0
+
+
+def test_head_has_the_headers_of_get_and_no_body(approvals: Approvals) -> None:
+    approvals.ask()
+    path = approvals.link()
+    got, headed = approvals.request("GET", path), approvals.request("HEAD", path)
+    assert headed == {**got, "body": ""}
+
+
+def test_the_page_shows_what_is_asked_by_whom_until_when(approvals: Approvals) -> None:
+    approvals.ask(subject="Publish?", details="48 pages", requester="Ana")
+    shown = approvals.request("GET", approvals.link())
+    for text in ("Publish?", "48 pages", "Ana", "UTC</time>", ">Approve</button>", ">Reject</button>"):
+        assert text in shown["body"]
+
+
+def test_a_press_resumes_the_machine_with_who_decided_what_and_when(approvals: Approvals) -> None:
+    approvals.ask()
+    path = approvals.link()
+    answered = approvals.press(path, "approve", comment="Go\r\non", decider="Ana")
+    assert (answered["statusCode"], answered["headers"]["location"]) == (303, path[1:])
+    kind, output = approvals.verdict()
+    assert kind == "success"
+    datetime.strptime(output.pop("time"), "%Y-%m-%dT%H:%M:%SZ")
+    assert output == {"action": "approve", "comment": "Go\non", "decider": "Ana", "timed_out": False}
+    shown = approvals.request("GET", path)
+    assert shown["statusCode"] == 200
+    assert "Decided: “<bdi>Approve</bdi>” by <bdi>Ana</bdi>" in shown["body"]
+    assert "<form" not in shown["body"]
+
+
+def test_a_failure_action_fails_the_state_by_its_error(approvals: Approvals) -> None:
+    approvals.ask()
+    approvals.press(approvals.link(), "reject", comment="not yet", decider="Ben")
+    kind, content = approvals.verdict()
+    assert (kind, content["error"]) == ("failure", "Rejected")
+    assert json.loads(content["cause"])["comment"] == "not yet"
+
+
+def test_an_actions_output_reaches_the_machine(approvals: Approvals) -> None:
+    approvals.ask(actions=[{"name": "all", "output": {"pages": [1, 2]}}, {"name": "none", "output": 0}])
+    approvals.press(approvals.link(), "none")
+    assert approvals.verdict()[1]["output"] == 0
+
+
+def test_a_second_decision_is_refused_and_shown_the_first(approvals: Approvals) -> None:
+    approvals.ask()
+    path = approvals.link()
+    approvals.press(path, "approve", decider="Ana")
+    answered = approvals.press(path, "reject", decider="Ben")
+    assert answered["statusCode"] == 409
+    assert "decided already" in answered["body"]
+    assert "Ana" in answered["body"]
+    assert approvals.verdict()[0] == "success"
+
+
+def test_a_press_that_is_sent_twice_is_one_decision(approvals: Approvals) -> None:
+    approvals.ask()
+    path = approvals.link()
+    assert [approvals.press(path, "approve")["statusCode"] for _ in range(2)] == [303, 303]
+    assert approvals.verdict()[0] == "success"
+
+
+def test_a_decision_that_could_not_be_delivered_is_delivered_with_the_next_press(
+    approvals: Approvals, no_pauses: list[float]
+) -> None:
+    approvals.ask()
+    path = approvals.link()
+    approvals.machine.refusals = ["ServiceUnavailable"]
+    assert approvals.press(path, "approve")["statusCode"] == 503
+    assert approvals.machine.verdicts == []
+    assert approvals.press(path, "approve")["statusCode"] == 303
+    assert approvals.verdict()[0] == "success"
+
+
+def test_a_decision_between_two_waits_is_delivered_by_the_next(approvals: Approvals) -> None:
+    approvals.ask()
+    path = approvals.link()
+    approvals.machine.time_out(TOKEN)
+    assert approvals.press(path, "approve")["statusCode"] == 303
+    assert approvals.machine.verdicts == []
+    approvals.ask("another token")
+    assert approvals.machine.verdicts[0][:2] == ("another token", "success")
+    assert approvals.mails() == []
+
+
+def test_a_reminder_has_the_same_link_and_the_new_token_counts(approvals: Approvals) -> None:
+    approvals.ask()
+    path = approvals.link()
+    approvals.machine.time_out(TOKEN)
+    approvals.ask("another token")
+    (mail,) = approvals.mails()
+    assert mail["Subject"] == "Reminder: Publish?"
+    assert path[1:] in mail["Message"]
+    approvals.press(path, "approve")
+    assert approvals.machine.verdicts[0][0] == "another token"
+
+
+def test_two_waits_of_one_execution_are_two_approvals(approvals: Approvals) -> None:
+    approvals.ask()
+    first = approvals.link()
+    approvals.enter_earlier(1)
+    approvals.ask("another token")
+    assert approvals.link() != first
+
+
+def test_at_the_deadline_the_default_is_taken(approvals: Approvals) -> None:
+    approvals.enter_earlier(WEEK - 60)
+    approvals.ask(default="reject")
+    path = approvals.link()
+    approvals.machine.time_out(TOKEN)
+    approvals.wait_until_after(61)
+    approvals.ask("another token", default="reject")
+    _, content = approvals.verdict()
+    assert content["error"] == "Rejected"
+    assert json.loads(content["cause"])["timed_out"] is True
+    shown = approvals.request("GET", path)
+    assert "Nobody decided in time, so this was taken at the deadline: “<bdi>Reject</bdi>”" in shown["body"]
+
+
+def test_without_a_default_nobody_deciding_is_a_failure_of_its_name(approvals: Approvals) -> None:
+    approvals.enter_earlier(WEEK + 1)
+    approvals.ask()
+    assert approvals.verdict()[1]["error"] == "ApprovalTimedOut"
+    assert approvals.mails() == []
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_an_expired_link_says_so_and_decides_nothing(approvals: Approvals, method: str) -> None:
+    approvals.ask()
+    path = approvals.link()
+    approvals.wait_until_after(WEEK)
+    answered = approvals.press(path, "approve") if method == "POST" else approvals.request("GET", path)
+    assert answered["statusCode"] == 410
+    assert "Nobody decided until" in answered["body"]
+    assert approvals.machine.verdicts == []
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize("path", ["/", "/" + "x" * 32, "/short", "/../../etc", "/favicon.ico", "//", "/" + "x" * 5000])
+def test_an_unknown_link_leads_nowhere(approvals: Approvals, method: str, path: str) -> None:
+    answered = approvals.press(path, "approve") if method == "POST" else approvals.request("GET", path)
+    assert answered["statusCode"] == 404
+    assert "This link leads nowhere" in answered["body"]
+
+
+def test_a_tampered_link_leads_nowhere(approvals: Approvals) -> None:
+    approvals.ask()
+    path = approvals.link()
+    assert approvals.request("GET", path[:-1] + ("A" if path[-1] != "A" else "B"))["statusCode"] == 404
+    assert approvals.request("GET", path[:-1])["statusCode"] == 404
+    assert approvals.request("GET", path + "/")["statusCode"] == 404
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"])
+def test_other_methods_are_not_possible(approvals: Approvals, method: str) -> None:
+    approvals.ask()
+    answered = approvals.request(method, approvals.link())
+    assert (answered["statusCode"], answered["headers"]["allow"]) == (405, "GET, HEAD, POST")
+
+
+def test_an_action_that_does_not_exist_decides_nothing(approvals: Approvals) -> None:
+    approvals.ask()
+    answered = approvals.press(approvals.link(), "maybe")
+    assert answered["statusCode"] == 400
+    assert "press one of the buttons" in answered["body"]
+    assert approvals.machine.verdicts == []
+
+
+@pytest.mark.parametrize(
+    "body", ["", "comment=x", "action", "&&&", "a=1&" * 100, "\x00\xff", "action=approve;x=%ff%fe"]
+)
+def test_a_form_without_a_known_action_decides_nothing(approvals: Approvals, body: str) -> None:
+    approvals.ask()
+    assert approvals.request("POST", approvals.link(), body, content_type=FORM)["statusCode"] == 400
+    assert approvals.machine.verdicts == []
+
+
+def test_a_comment_that_is_too_long_decides_nothing(approvals: Approvals) -> None:
+    approvals.ask()
+    answered = approvals.press(approvals.link(), "approve", comment="x" * 2001)
+    assert answered["statusCode"] == 400
+    assert "too long" in answered["body"]
+
+
+def test_a_body_of_another_type_is_refused(approvals: Approvals) -> None:
+    approvals.ask()
+    assert approvals.request("POST", approvals.link(), "action=approve", content_type="text/plain")["statusCode"] == 415
+
+
+def test_a_body_that_is_too_large_is_refused(approvals: Approvals) -> None:
+    approvals.ask(webhook={})
+    assert approvals.send(approvals.link(), "x" * 262_145)["statusCode"] == 413
+
+
+def test_a_body_that_grows_over_the_limit_is_refused(approvals: Approvals) -> None:
+    approvals.ask(webhook={})
+    answered = approvals.send(approvals.link(), f"[{','.join(['1e9'] * 60_000)}]")
+    assert answered["statusCode"] == 413
+    assert approvals.machine.verdicts == []
+
+
+def test_somebody_who_is_on_it_stops_the_next_reminder_only(approvals: Approvals) -> None:
+    actions = [{"name": "approve"}, {"name": "on-it", "kind": "heartbeat", "label": "I am on it"}]
+    approvals.ask(actions=actions)
+    path = approvals.link()
+    assert approvals.press(path, "on-it", decider="Ana", comment="after lunch")["statusCode"] == 303
+    assert approvals.machine.heartbeats == [TOKEN]
+    shown = approvals.request("GET", path)["body"]
+    assert "“I am on it”, said Ana" in shown
+    assert "after lunch" in shown
+    approvals.machine.time_out(TOKEN)
+    approvals.ask("second", actions=actions)
+    assert approvals.mails() == []
+    approvals.machine.time_out("second")
+    approvals.ask("third", actions=actions)
+    assert [mail["Subject"] for mail in approvals.mails()] == ["Reminder: Publish?"]
+    assert approvals.machine.verdicts == []
+
+
+def test_a_webhooks_body_becomes_the_output(approvals: Approvals) -> None:
+    approvals.ask(webhook={})
+    answered = approvals.send(approvals.link(), {"paid": True, "amount": "ß"})
+    assert (answered["statusCode"], json.loads(answered["body"])) == (200, {"accepted": True})
+    assert approvals.verdict() == ("success", {"paid": True, "amount": "ß"})
+
+
+def test_a_webhook_that_is_sent_again_is_accepted_again_and_another_one_is_not(approvals: Approvals) -> None:
+    approvals.ask(webhook={})
+    path = approvals.link()
+    statuses = [approvals.send(path, body)["statusCode"] for body in ({"n": 1}, {"n": 1}, {"n": 2})]
+    assert statuses == [200, 200, 409]
+    assert approvals.verdict()[1] == {"n": 1}
+
+
+def test_a_webhook_nobody_asked_for_is_refused(approvals: Approvals) -> None:
+    approvals.ask()
+    assert approvals.send(approvals.link(), {"action": "approve"})["statusCode"] == 415
+    assert approvals.machine.verdicts == []
+
+
+@pytest.mark.parametrize("body", ["{", "", "nope", "NaN", '{"a": Infinity}', "[" * 100_000, "1" * 5000, r'"\ud800"'])
+def test_a_webhooks_body_that_is_not_json_is_refused(approvals: Approvals, body: str) -> None:
+    approvals.ask(webhook={})
+    answered = approvals.send(approvals.link(), body)
+    assert (answered["statusCode"], json.loads(answered["body"])["error"]) == (400, "The body must be JSON.")
+    assert approvals.machine.verdicts == []
+
+
+SCHEMA = {"type": "object", "required": ["amount"], "properties": {"amount": {"type": "integer", "default": 1}}}
+
+
+def test_a_webhooks_body_must_be_what_the_schema_describes(approvals: Approvals) -> None:
+    approvals.ask(webhook={"schema": SCHEMA})
+    path = approvals.link()
+    answered = approvals.send(path, {"amount": "much"})
+    assert answered["statusCode"] == 422
+    assert json.loads(answered["body"])["reasons"] == ["data.amount must be integer"]
+    assert approvals.machine.verdicts == []
+    assert approvals.send(path, {"amount": 3})["statusCode"] == 200
+
+
+@pytest.mark.parametrize(
+    ("schema", "why"),
+    [
+        ({"type": "nonsense"}, "no JSON Schema"),
+        ({"pattern": "("}, "no JSON Schema"),
+        ({"$ref": "https://example.com/schema.json"}, "refers to https://example.com/schema.json"),
+        ({"$ref": "file:///etc/passwd"}, "refers to file:///etc/passwd"),
+        ("string", "must be a JSON Schema"),
+    ],
+)
+def test_a_schema_that_cannot_be_used_is_refused_when_asking(approvals: Approvals, schema: Any, why: str) -> None:
+    with pytest.raises(InputInvalid, match=why):
+        approvals.ask(webhook={"schema": schema})
+    assert approvals.mails() == []
+
+
+def test_a_schema_without_its_library_is_refused_when_asking(
+    approvals: Approvals, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "fastjsonschema", None)
+    with pytest.raises(InputInvalid, match="needs fastjsonschema in the package"):
+        approvals.ask(webhook={"schema": SCHEMA})
+
+
+@pytest.fixture
+def secret(approvals: Approvals) -> bytes:
+    arn = boto3.client("secretsmanager").create_secret(Name="hook", SecretString="s3cret")["ARN"]
+    approvals.set("WEBHOOK_SECRET", arn)
+    return b"s3cret"
+
+
+def test_a_signed_webhook_is_accepted(approvals: Approvals, secret: bytes) -> None:
+    approvals.ask(webhook={})
+    body = '{"paid": true}'
+    signature = "sha256=" + hmac.new(secret, body.encode(), hashlib.sha256).hexdigest()
+    assert approvals.send(approvals.link(), body, x_signature_256=signature)["statusCode"] == 200
+
+
+@pytest.mark.parametrize("signature", ["", "sha256=", "sha256=" + "0" * 64, "ß", "sha1=x"])
+def test_a_webhook_with_a_wrong_signature_is_refused(approvals: Approvals, secret: bytes, signature: str) -> None:
+    approvals.ask(webhook={})
+    answered = approvals.send(approvals.link(), {"paid": True}, x_signature_256=signature)
+    assert answered["statusCode"] == 401
+    assert approvals.machine.verdicts == []
+
+
+def test_the_caller_that_iam_knows_is_part_of_the_decision(approvals: Approvals) -> None:
+    approvals.ask()
+    path = approvals.link()
+    caller = "arn:aws:sts::123456789012:assumed-role/ops/ana"
+    context = {"http": {"method": "POST", "path": path}, "authorizer": {"iam": {"userArn": caller}}}
+    headers = {"Content-Type": FORM}
+    page.handler({"rawPath": path, "headers": headers, "requestContext": context, "body": "action=approve"}, None)
+    assert approvals.verdict()[1]["principal"] == caller
+    assert f"({caller})" in approvals.request("GET", path)["body"]
+
+
+def test_nothing_is_logged_that_lets_its_reader_decide(
+    approvals: Approvals, capsys: pytest.CaptureFixture[str], no_pauses: list[float]
+) -> None:
+    approvals.ask()
+    path = approvals.link()
+    approvals.machine.refusals = ["ServiceUnavailable"]
+    approvals.press(path, "approve")
+    approvals.press(path, "approve")
+    logged = capsys.readouterr().out
+    assert "decision delivered" in logged
+    assert path[1:] not in logged
+    assert TOKEN not in logged
+
+
+def test_a_decision_that_cannot_be_delivered_fails_the_attempt_so_that_it_is_tried_again(
+    approvals: Approvals, no_pauses: list[float]
+) -> None:
+    approvals.ask()
+    path = approvals.link()
+    approvals.machine.time_out(TOKEN)
+    approvals.press(path, "approve")
+    approvals.machine.refusals = ["ServiceUnavailable"]
+    with pytest.raises(ResumeUnavailable):
+        approvals.ask("another token")
+
+
+@pytest.mark.parametrize("missing", ["token", "execution", "state", "entered", "timeout_seconds"])
+def test_an_event_without_what_the_state_sends_is_refused(approvals: Approvals, missing: str) -> None:
+    event: dict[str, Any] = {"approval": {"subject": "x"}, "token": TOKEN, "execution": "e", "state": "s"}
+    event |= {"entered": "2026-01-31T23:59:59.000Z", "timeout_seconds": 60}
+    del event[missing]
+    with pytest.raises(InputInvalid, match=missing):
+        ask.handler(event, None)

@@ -1,0 +1,96 @@
+"""What a request may be, and what a decision says."""
+
+import dataclasses
+import json
+from typing import Any
+
+import pytest
+
+from sfn_callback import approval
+from sfn_callback.approval import Decision
+from sfn_callback.errors import InputInvalid
+
+APPROVE = {"name": "approve"}
+
+
+def test_without_actions_there_are_approve_and_reject() -> None:
+    actions = approval.question({"subject": "Go?"}).actions
+    assert [(one.name, one.label, one.style, one.kind, one.error) for one in actions] == [
+        ("approve", "Approve", "primary", "success", None),
+        ("reject", "Reject", "danger", "failure", "Rejected"),
+    ]
+
+
+def test_with_a_webhook_there_are_no_actions_but_those_that_are_given() -> None:
+    assert approval.question({"subject": "Go?", "webhook": {}}).actions == ()
+    assert len(approval.question({"subject": "Go?", "webhook": {}, "actions": [APPROVE]}).actions) == 1
+
+
+def test_an_action_is_labelled_by_its_name_unless_it_says_otherwise() -> None:
+    actions = [{"name": "ship-it_now"}, {"name": "wait", "label": "Wait & see"}]
+    assert [one.label for one in approval.question({"subject": "Go?", "actions": actions}).actions] == [
+        "Ship it now",
+        "Wait & see",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("request_", "sentence"),
+    [
+        (None, "must be a JSON object, not a NoneType"),
+        ([], "must be a JSON object, not a list"),
+        ({}, 'needs a "subject"'),
+        ({"subject": "  "}, 'needs a "subject"'),
+        ({"subject": 7}, '"subject" must be a text of at most 200'),
+        ({"subject": "x" * 201}, '"subject" must be a text of at most 200'),
+        ({"subject": "x", "details": "x" * 10_001}, '"details" must be a text of at most 10,000'),
+        ({"subject": "x", "defualt": "reject"}, r"fields that mean nothing: \['defualt'\]"),
+        ({"subject": "x", "actions": {}}, "must be a list of at most 8"),
+        ({"subject": "x", "actions": [APPROVE] * 9}, "must be a list of at most 8"),
+        ({"subject": "x", "actions": [APPROVE, APPROVE]}, "must have different names, not approve, approve"),
+        ({"subject": "x", "actions": ["approve"]}, "An action must be a JSON object"),
+        ({"subject": "x", "actions": [{"name": "Approve!"}]}, 'An action\'s "name" must have'),
+        ({"subject": "x", "actions": [{**APPROVE, "kind": "maybe"}]}, 'approve\'s "kind" must be one of'),
+        ({"subject": "x", "actions": [{**APPROVE, "style": "pink"}]}, '"style" one of'),
+        ({"subject": "x", "actions": [{**APPROVE, "error": "No"}]}, 'has an "error", which only'),
+        ({"subject": "x", "actions": [{"name": "no", "kind": "failure"}]}, 'needs an "error": a name of 1 to 256'),
+        ({"subject": "x", "actions": [{"name": "no", "kind": "failure", "error": "ß" * 129}]}, 'needs an "error"'),
+        ({"subject": "x", "actions": [{"name": "no", "kind": "failure", "error": "No", "output": 1}]}, '"output"'),
+        ({"subject": "x", "actions": []}, "nothing else ends it"),
+        ({"subject": "x", "actions": [{"name": "on-it", "kind": "heartbeat"}]}, "nothing else ends it"),
+        ({"subject": "x", "default": "maybe"}, '"default" is "maybe", which is none of its actions .* approve, reject'),
+        (
+            {"subject": "x", "actions": [APPROVE, {"name": "on-it", "kind": "heartbeat"}], "default": "on-it"},
+            '"default" is "on-it"',
+        ),
+        ({"subject": "x", "webhook": True}, '"webhook" must be a JSON object'),
+        ({"subject": "x", "webhook": {"secret": "x"}}, "fields that mean nothing"),
+        ({"subject": "x", "webhook": {"schema": []}}, 'webhook\'s "schema" must be a JSON Schema'),
+        ({"subject": "x", "actions": [{**APPROVE, "output": "x" * 65_536}]}, "at most 65,536 are kept"),
+    ],
+)
+def test_a_request_that_is_not_in_order_is_refused_with_a_sentence(request_: Any, sentence: str) -> None:
+    with pytest.raises(InputInvalid, match=sentence):
+        approval.question(request_)
+
+
+def test_a_decision_is_kept_whole() -> None:
+    decided = Decision("2026-01-31T23:59:59Z", "approve", {"n": [1]}, None, "ja\n“so”", "Ana", "arn:x", timed_out=False)
+    assert approval.decision(approval.kept(decided)) == decided
+
+
+def test_a_decision_sent_again_later_is_the_same_one() -> None:
+    first = Decision("2026-01-31T23:59:59Z", "approve", comment="x")
+    assert first.same_as(dataclasses.replace(first, time="2026-02-01T00:00:00Z"))
+    assert not first.same_as(dataclasses.replace(first, comment="y"))
+
+
+@pytest.mark.parametrize("output", [0, False, "", [], {}])
+def test_an_output_that_is_false_is_still_an_output(output: Any) -> None:
+    action = approval.question({"subject": "x", "actions": [{"name": "none", "output": output}]}).actions[0]
+    result = approval.by_action(action).result()
+    assert json.dumps(result["output"]) == json.dumps(output)
+
+
+def test_a_time_is_readable() -> None:
+    assert approval.readable(1_767_571_200) == "5 January 2026, 00:00 UTC"
