@@ -262,7 +262,7 @@ variable "task" {
 }
 
 variable "approval" {
-  description = "How the workflow `approval` asks: `timeout_seconds` until the deadline; `remind_seconds` after which it asks again (`null`: it does not; the timeout must be a multiple of it); `emails` that are asked; `url_auth` of the page, `NONE` or `AWS_IAM`; `url` where the page is reached if not at its function URL, such as your own domain in front of it; `reserved_concurrency`, how many requests the page takes at once, which keeps everybody from using up the account's functions (`null`: no reservation); `webhook_secret_arn` of the Secrets Manager secret that webhooks must be signed with."
+  description = "How the workflow `approval` asks: `timeout_seconds` until the deadline; `remind_seconds` after which it asks again (`null`: it does not; the timeout must be a multiple of it); `emails` that are asked; `url_auth` of the page, `NONE` or `AWS_IAM`; `url` where the page is reached if not at its function URL, such as your own domain in front of it; `reserved_concurrency`, how many requests the page takes at once, which keeps everybody from using up the account's functions (`-1`: no reservation); `webhook_secret_arn` of the Secrets Manager secret that webhooks must be signed with."
   type = object({
     timeout_seconds      = optional(number, 604800)
     remind_seconds       = optional(number)
@@ -307,8 +307,8 @@ variable "approval" {
   }
 
   validation {
-    condition     = var.approval.reserved_concurrency == null ? true : var.approval.reserved_concurrency >= 1 && floor(var.approval.reserved_concurrency) == var.approval.reserved_concurrency
-    error_message = "The reserved_concurrency of an approval must be a whole number from 1, or null for no reservation."
+    condition     = var.approval.reserved_concurrency == -1 || var.approval.reserved_concurrency >= 1 && floor(var.approval.reserved_concurrency) == var.approval.reserved_concurrency
+    error_message = "The reserved_concurrency of an approval must be a whole number from 1, or -1 for no reservation."
   }
 
   validation {

@@ -37,7 +37,7 @@ run "every_rendered_machine_is_the_golden_one" {
   command = plan
 
   variables {
-    workflows = ["documents", "direct", "queue", "topic"]
+    workflows = ["documents", "direct", "queue", "topic", "approval"]
   }
 
   assert {
@@ -133,7 +133,7 @@ run "a_handler_is_a_file" {
   command = plan
 
   variables {
-    workflows = ["documents", "direct", "queue", "topic"]
+    workflows = ["documents", "direct", "queue", "topic", "approval"]
   }
 
   assert {

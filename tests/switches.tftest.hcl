@@ -28,7 +28,7 @@ run "without_a_workflow_there_is_nothing" {
     error_message = "No workflow, no resource."
   }
   assert {
-    condition     = output.bucket == null && output.table == null && output.state_machine_arns == {} && output.function_names == {} && output.log_group_names == {} && output.queue_url == null && output.topic_arn == null && output.worker_policy == null
+    condition     = output.bucket == null && output.table == null && output.state_machine_arns == {} && output.function_names == {} && output.log_group_names == {} && output.queue_url == null && output.topic_arn == null && output.worker_policy == null && output.page_url == null && output.approvals_topic_arn == null
     error_message = "The outputs are empty, and none fails."
   }
 }
@@ -37,7 +37,7 @@ run "another_partition_is_in_every_arn" {
   command = plan
 
   variables {
-    workflows = ["documents", "direct", "queue", "topic"]
+    workflows = ["documents", "direct", "queue", "topic", "approval"]
   }
 
   assert {
@@ -49,7 +49,7 @@ run "another_partition_is_in_every_arn" {
       [for permission in aws_lambda_permission.bucket : permission.source_arn],
       [for function in aws_lambda_function.this : jsonencode(function.environment[0].variables)],
       [for config in aws_lambda_function_event_invoke_config.this : jsonencode(config.destination_config)],
-      [aws_s3_bucket_policy.this[0].policy, aws_sns_topic.tasks[0].policy, output.worker_policy],
+      [aws_s3_bucket_policy.this[0].policy, aws_sns_topic.this["tasks"].policy, aws_sns_topic.this["approvals"].policy, output.worker_policy],
     ) : !strcontains(text, "arn:aws:") && !strcontains(text, "amazonaws.com/")])
     error_message = "Every ARN and URL names its own partition."
   }

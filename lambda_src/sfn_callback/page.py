@@ -29,7 +29,8 @@ dl{display:grid;grid-template-columns:max-content 1fr;gap:.25rem 1rem;margin:0 0
 dt,small{color:var(--quiet)}
 dd{margin:0}
 .text{white-space:pre-wrap}
-.notice{border-left:.25rem solid var(--line);padding:.25rem 0 .25rem 1rem}
+.notice{border-left:.25rem solid var(--line);padding:.25rem 0 .25rem 1rem;margin:0 0 1.5rem}
+.notice p{margin:.25rem 0}
 label{display:block;margin:1rem 0 .25rem}
 input,textarea{width:100%;padding:.5rem;font:inherit;color:inherit;background:inherit;
 border:1px solid var(--line);border-radius:.25rem}
@@ -46,23 +47,21 @@ _POLICY = f"default-src 'none'; style-src 'sha256-{_HASH}'; form-action 'self'; 
 
 def ask(asked: Approval, complaint: str = "", status: int = 200) -> Response:
     """Show what is asked, and a button for each action; ``complaint`` says what was wrong with an answer."""
-    notices = [complaint, _on_it(asked)]
-    body = "".join(f'<p class="notice" role="status">{escape(notice)}</p>' for notice in notices if notice)
-    return _page(status, asked.question.subject, _facts(asked) + body + _form(asked))
+    notices = (_notice(f"<p>{escape(complaint)}</p>") if complaint else "") + _on_it(asked)
+    return _page(status, asked.question.subject, _facts(asked) + notices + _form(asked))
 
 
 def decided(asked: Approval, decision: Decision, *, refused: bool = False) -> Response:
     """Show who decided what and when; ``refused``: to somebody who has just tried to decide otherwise."""
-    notice = "This was decided already, so your answer was not taken. " if refused else ""
-    said = f'<p class="notice" role="status">{escape(notice)}{_verdict(asked, decision)}</p>'
-    comment = _text(decision.comment) if decision.comment else ""
-    return _page(409 if refused else 200, asked.question.subject, said + comment + _facts(asked))
+    sorry = "<p>This was decided already, so your answer was not taken.</p>" if refused else ""
+    said = _notice(f"{sorry}<p>{_verdict(asked, decision)}</p>{_text(decision.comment)}")
+    return _page(409 if refused else 200, asked.question.subject, said + _facts(asked))
 
 
 def expired(asked: Approval) -> Response:
     """Show that nobody has decided in time."""
-    said = f"Nobody decided until {_when(asked.deadline)}. It is too late now: the process goes on without this answer."
-    return _page(410, asked.question.subject, f'<p class="notice" role="status">{said}</p>{_facts(asked)}')
+    said = f"<p>Nobody decided until {_when(asked.deadline)}. It is too late now: the process goes on without.</p>"
+    return _page(410, asked.question.subject, _notice(said) + _facts(asked))
 
 
 def unknown() -> Response:
@@ -92,7 +91,7 @@ def _facts(asked: Approval) -> str:
     facts = [("Asked by", f"<bdi>{escape(question.requester)}</bdi>")] if question.requester else []
     facts.append(("Until", _when(asked.deadline)))
     rows = "".join(f"<dt>{name}</dt><dd>{value}</dd>" for name, value in facts)
-    return (_text(question.details) if question.details else "") + f"<dl>{rows}</dl>"
+    return f"{_text(question.details)}<dl>{rows}</dl>"
 
 
 def _form(asked: Approval) -> str:
@@ -129,12 +128,17 @@ def _on_it(asked: Approval) -> str:
     said = asked.heartbeat
     if said is None:
         return ""
-    comment = f" {said['comment']}" if said["comment"] else ""
-    return f"“{said['label']}”, said {said['decider'] or 'somebody'}, {_spoken(said['time'])}.{comment}"
+    who = escape(said["decider"] or "somebody")
+    line = f"<p>“<bdi>{escape(said['label'])}</bdi>”, said <bdi>{who}</bdi>, {_at(said['time'])}.</p>"
+    return _notice(line + _text(said["comment"]))
+
+
+def _notice(body: str) -> str:
+    return f'<div class="notice" role="status">{body}</div>'
 
 
 def _text(text: str) -> str:
-    return f'<p class="text" dir="auto">{escape(text)}</p>'
+    return f'<p class="text" dir="auto">{escape(text)}</p>' if text else ""
 
 
 def _when(seconds: int) -> str:

@@ -78,7 +78,7 @@ def encoded(output: Any) -> bytes:
         OutputInvalid: it is not JSON.
     """
     try:
-        return json.dumps(output, ensure_ascii=False, allow_nan=False).encode()
+        return json.dumps(output, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
     except (TypeError, ValueError) as problem:
         raise errors.OutputInvalid(f"The output is not JSON: {problem}.") from None
 

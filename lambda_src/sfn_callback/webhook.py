@@ -93,8 +93,8 @@ def _validator(schema: str) -> Any:
         import fastjsonschema
     except ImportError:
         raise InputInvalid(
-            'A webhook\'s "schema" needs fastjsonschema in the package: build it with'
-            " pip install --target build './lambda_src[schema]', and set the module's variable `package`."
+            "A webhook's \"schema\" needs fastjsonschema, which the module's own package has not: build one with"
+            " pip install --target build --no-deps ./lambda_src fastjsonschema, and name it in the variable `package`."
         ) from None
     nowhere = dict.fromkeys(("", "data", "file", "ftp", "http", "https"), _refuse_reference)
     try:

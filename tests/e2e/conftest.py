@@ -1,7 +1,10 @@
 """One stack, applied once, for all end-to-end tests."""
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -13,6 +16,7 @@ import pytest
 from local import aws
 from local.aws import LocalAws
 from local.terraform import Root
+from tests.readme import ROOT, block
 
 HERE = Path(__file__).resolve().parent
 FOLDER = HERE.parents[1] / ".local" / "e2e"
@@ -151,13 +155,24 @@ class Stack:
     instances: dict[str, Instance]
 
 
+def package_with_schema(folder: Path) -> Path:
+    """Build the package with the library that checks a webhook's JSON Schema, as the README says."""
+    commands = block("sh", "--target with_schema")
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    # A copy, because setuptools builds inside the sources.
+    shutil.copytree(ROOT / "lambda_src", folder / "lambda_src")
+    subprocess.run(["sh", "-ec", commands], cwd=folder, env={**os.environ, "PATH": path}, check=True)
+    return folder / "with_schema.zip"
+
+
 @pytest.fixture(scope="session")
 def stack() -> Iterator[Stack]:
     aws.stop_left(FOLDER / "aws")
     # The state of a run that was killed is that of an AWS that is gone.
     shutil.rmtree(FOLDER, ignore_errors=True)
     with aws.running(FOLDER / "aws", LAMBDA_ASYNC_RETRY_BASE_SECONDS="0.3") as local:
-        root = Root(HERE / "stack", FOLDER / "terraform", local.environment, {})
+        package = package_with_schema(FOLDER)
+        root = Root(HERE / "stack", FOLDER / "terraform", local.environment, {"package_path": str(package)})
         root.init()
         outputs = root.apply()["instances"]
         yield Stack(local, root, {name: Instance(local, outputs[name]) for name in outputs})

@@ -50,15 +50,21 @@ def test_every_task_has_a_timeout_and_a_catch_for_everything(state: dict[str, An
 
 @pytest.mark.parametrize("state", tasks())
 def test_every_task_retries_lambdas_transient_errors_with_jitter(state: dict[str, Any]) -> None:
-    retried = {error for retrier in state["Retry"] for error in retrier["ErrorEquals"]}
-    assert retried >= TRANSIENT
-    assert {retrier["JitterStrategy"] for retrier in state["Retry"]} == {"FULL"}
+    retriers = [retrier for retrier in state["Retry"] if retrier["ErrorEquals"] != ["States.Timeout"]]
+    assert {error for retrier in retriers for error in retrier["ErrorEquals"]} >= TRANSIENT
+    assert {retrier["JitterStrategy"] for retrier in retriers} == {"FULL"}
 
 
 @pytest.mark.parametrize("state", tasks())
 def test_no_retry_repeats_a_verdict(state: dict[str, Any]) -> None:
     retried = {error for retrier in state["Retry"] for error in retrier["ErrorEquals"]}
-    assert retried.isdisjoint({"States.ALL", "States.TaskFailed", "States.Timeout", "ChunksFailed"})
+    assert retried.isdisjoint({"States.ALL", "States.TaskFailed", "ChunksFailed", "ApprovalTimedOut"})
+
+
+@pytest.mark.parametrize("state", tasks())
+def test_a_wait_that_timed_out_is_tried_again_where_people_are_reminded_only(state: dict[str, Any]) -> None:
+    retried = {error for retrier in state["Retry"] for error in retrier["ErrorEquals"]}
+    assert ("States.Timeout" in retried) == ("approval.$" in state["Parameters"].get("Payload", {}))
 
 
 @pytest.mark.parametrize("state", [task for task in tasks() if "waitForTaskToken" in task.values[0]["Resource"]])

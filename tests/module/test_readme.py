@@ -19,7 +19,7 @@ def test_a_workload_and_its_zip_are_made_as_the_readme_says(tmp_path: Path) -> N
     shutil.copytree(ROOT / "lambda_src", checkout / "lambda_src", ignore=shutil.ignore_patterns("build", "*.egg-info"))
     (checkout / "my_words.py").write_text(block("python", "def split"))
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    commands = block("sh", "pip install --target")
+    commands = block("sh", "--target build")
     subprocess.run(["sh", "-ec", commands], cwd=checkout, env={**os.environ, "PATH": path}, check=True)
     program = (
         "import io; from sfn_callback import workload; "

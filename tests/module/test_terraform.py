@@ -16,12 +16,12 @@ ROOT = Path(__file__).resolve().parents[2]
 MOCKS = (ROOT / "tests" / "validations.tftest.hcl").read_text().partition("run ")[0]
 
 REFUSED = {
-    'workflows = ["documents", "document"]': 'The workflows are "documents", "direct", "queue" and "topic".',
+    'workflows = ["documents", "document"]': 'The workflows are "documents", "direct", "queue", "topic" and "approval".',
     "completion = { fail_fast = true, tolerated_failure_count = 1 }": "leave out fail_fast, or the tolerance.",
     "completion = { fail_fast = false }": "set tolerated_failure_count or tolerated_failure_percentage.",
     "wait = { max_rounds = 9 }": "The job_seconds of wait must be at least 42030: all rounds",
     "retention_days = { data = 1 }\nwait = { job_seconds = 86400 }": "or chunks expire under a running job.",
-    "timeout_seconds = { merger = 60 }": "must be functions: await_chunks, chunk_failed, dead_letter,",
+    "timeout_seconds = { merger = 60 }": "must be functions: ask, await_chunks, chunk_failed, dead_letter,",
 }
 
 

@@ -64,7 +64,33 @@ module "topic" {
   force_destroy    = true
 }
 
+module "approval" {
+  source = "../../../examples/approval"
+
+  emails             = ["nobody@example.com"]
+  approval_seconds   = 30
+  remind_seconds     = 10
+  package_path       = var.package_path
+  webhook_secret_arn = aws_secretsmanager_secret.webhook.arn
+  resume_resources   = ["*"]
+}
+
+variable "package_path" {
+  description = "A package that can check a webhook's JSON Schema."
+  type        = string
+}
+
+resource "aws_secretsmanager_secret" "webhook" {
+  name                    = "webhook"
+  recovery_window_in_days = 0
+}
+
+resource "aws_secretsmanager_secret_version" "webhook" {
+  secret_id     = aws_secretsmanager_secret.webhook.id
+  secret_string = "only-for-tests"
+}
+
 output "instances" {
   description = "The module's outputs, by instance."
-  value       = merge(module.callback, { direct = module.direct.callback, queue = module.queue.callback, topic = module.topic.callback })
+  value       = merge(module.callback, { direct = module.direct.callback, queue = module.queue.callback, topic = module.topic.callback, approval = module.approval.callback })
 }
