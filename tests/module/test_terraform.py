@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 MOCKS = (ROOT / "tests" / "validations.tftest.hcl").read_text().partition("run ")[0]
 
 REFUSED = {
-    'workflows = ["documents", "document"]': 'The workflows are "documents", "direct", "queue", "topic" and "approval".',
+    'workflows = ["documents", "document"]': 'The workflows are "documents", "direct", "queue", "topic" and',
     "completion = { fail_fast = true, tolerated_failure_count = 1 }": "leave out fail_fast, or the tolerance.",
     "completion = { fail_fast = false }": "set tolerated_failure_count or tolerated_failure_percentage.",
     "wait = { max_rounds = 9 }": "The job_seconds of wait must be at least 42030: all rounds",
