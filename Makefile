@@ -25,6 +25,7 @@ $(VENV)/dev: requirements/dev.txt requirements/demo.txt $(VENV)/python
 	@touch $@
 
 setup: $(VENV)/dev ## Make the virtual environment with all that tests and linters need
+	@$(RUN) -m local.browser
 
 demo: $(VENV)/demo ## Run the documents workflow on a local AWS  [DOCUMENT=path] [KEEP=1]
 	@$(RUN) -m local.demo

@@ -1,0 +1,94 @@
+"""The approval instance as the people and programs see it that are asked: a mailbox, links, buttons."""
+
+import hashlib
+import hmac
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+import urllib3
+
+from local import front
+from tests.e2e.conftest import Execution, Instance, Stack, wait_for
+
+FORM = "application/x-www-form-urlencoded"
+JSON = "application/json"
+SECRET = b"only-for-tests"
+
+
+class Approvals(Instance):
+    """The instance, with a mailbox that its topic delivers to, and its page."""
+
+    def __init__(self, stack: Stack, page: str) -> None:
+        super().__init__(stack.local, stack.instances["approval"].outputs)
+        self.page = page
+        topic = self.outputs["approvals_topic_arn"]
+        mailbox = topic.replace(":sns:", ":sqs:").rpartition(":")[0] + ":mailbox"
+        deliver = {"Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"}, "Action": "sqs:SendMessage"}
+        policy = {"Version": "2012-10-17", "Statement": [{**deliver, "Resource": mailbox}]}
+        queue = self.sqs.create_queue(QueueName="mailbox", Attributes={"Policy": json.dumps(policy)})
+        self._mailbox = queue["QueueUrl"]
+        stack.local.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=mailbox)
+        self._http = urllib3.PoolManager()
+        self._read: list[dict[str, Any]] = []
+
+    def ask(self, subject: str, **request: Any) -> "Asked":
+        """Start an execution, whose subject no other test uses, and wait for its mail."""
+        arn = self.begin(subject=subject, **request)
+        return Asked(self, arn, subject, self.link(wait_for(lambda: next(iter(self.mails(subject)), None))))
+
+    def mails(self, subject: str) -> list[dict[str, Any]]:
+        """All messages of that approval so far, oldest first."""
+        for message in self.sqs.receive_message(QueueUrl=self._mailbox, MaxNumberOfMessages=10).get("Messages", []):
+            self.sqs.delete_message(QueueUrl=self._mailbox, ReceiptHandle=message["ReceiptHandle"])
+            self._read.append(json.loads(message["Body"]))
+        return [mail for mail in self._read if mail["Subject"].endswith(f": {subject}")]
+
+    def link(self, mail: dict[str, Any]) -> str:
+        """The only link of a message, as it is reached here."""
+        (link,) = re.findall(r"https?://\S+", mail["Message"])
+        assert link.startswith(self.outputs["page_url"])
+        return self.page + str(link).removeprefix(self.outputs["page_url"])
+
+    def request(self, method: str, url: str, body: str = "", **headers: str) -> urllib3.BaseHTTPResponse:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return self._http.request(method, url, body=body or None, headers=named, redirect=False)
+
+
+@dataclass
+class Asked:
+    """An execution that waits for a decision."""
+
+    approvals: Approvals
+    arn: str
+    subject: str
+    link: str
+
+    def press(self, action: str, **fields: str) -> urllib3.BaseHTTPResponse:
+        return self.approvals.request("POST", self.link, urlencode({"action": action, **fields}), content_type=FORM)
+
+    def send(self, body: Any, secret: bytes = SECRET) -> urllib3.BaseHTTPResponse:
+        text = json.dumps(body)
+        signature = "sha256=" + hmac.new(secret, text.encode(), hashlib.sha256).hexdigest()
+        return self.approvals.request("POST", self.link, text, content_type=JSON, x_signature_256=signature)
+
+    def get(self, method: str = "GET", **headers: str) -> urllib3.BaseHTTPResponse:
+        return self.approvals.request(method, self.link, **headers)
+
+    def ended(self) -> Execution:
+        return self.approvals.ended(self.arn)
+
+    def waits(self) -> bool:
+        status: str = self.approvals.machines.describe_execution(executionArn=self.arn)["status"]
+        return status == "RUNNING"
+
+
+@pytest.fixture(scope="module")
+def approvals(stack: Stack) -> Iterator[Approvals]:
+    """The instance that asks, with its page reached on loopback."""
+    with front.served(stack.local, stack.instances["approval"].outputs["page_url"]) as page:
+        yield Approvals(stack, page)
