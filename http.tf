@@ -41,6 +41,13 @@ resource "aws_cloudformation_stack" "public_page" {
   depends_on = [aws_lambda_function_url.page]
 }
 
+resource "aws_lambda_function_url" "start" {
+  count = contains(keys(local.functions), "http_start") ? 1 : 0
+
+  function_name      = aws_lambda_function.this["http_start"].function_name
+  authorization_type = "AWS_IAM"
+}
+
 locals {
   pages = contains(var.workflows, "approval") ? 1 : 0
 }

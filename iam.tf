@@ -4,6 +4,7 @@ locals {
   # What a function or a machine may do: its row in local.handlers or local.workflows names the keys.
   grants = {
     start_documents = { actions = ["states:StartExecution"], resources = [local.machine_arns["documents"]] }
+    start_direct    = { actions = ["states:StartExecution"], resources = [local.machine_arns["direct"]] }
     resume          = { actions = ["states:SendTaskSuccess", "states:SendTaskFailure"], resources = local.resume_resources }
     read_documents  = { actions = ["s3:GetObject", "s3:GetObjectVersion"], resources = ["${local.bucket_arn}/documents/*"] }
     write_chunks    = { actions = ["s3:PutObject"], resources = ["${local.bucket_arn}/chunks/*"] }
@@ -46,7 +47,7 @@ locals {
   # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
   consume = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
 
-  resume_resources = coalesce(var.resume_resources, [for workflow in sort(var.workflows) : local.machine_arns[workflow]])
+  resume_resources = concat([for workflow in sort(var.workflows) : local.machine_arns[workflow]], var.resume_resources)
 
   # X-Ray has no resources to name: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html
   tracing_statements = [for _ in range(var.xray_tracing ? 1 : 0) : {
@@ -88,7 +89,8 @@ locals {
     )
   }
 
-  machine_statements = {
+  # What it takes to hand work out, for the module's machine and for one of the caller's.
+  calling_statements = {
     for workflow, machine in local.machines : workflow => concat(
       [for handlers in [machine.invokes] : {
         Sid      = "InvokeFunctions"
@@ -97,6 +99,13 @@ locals {
         Resource = [for handler in handlers : local.function_arns[handler]]
       } if length(handlers) > 0],
       [for grant in machine.may : local.statements[grant]],
+      local.key_statements,
+    )
+  }
+
+  machine_statements = {
+    for workflow in keys(local.machines) : workflow => concat(
+      local.calling_statements[workflow],
       # Log delivery has no resources to name: https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
       [{
         Sid    = "DeliverLogs"
@@ -114,7 +123,6 @@ locals {
         Resource = ["*"]
       }],
       local.tracing_statements,
-      local.key_statements,
     )
   }
 }

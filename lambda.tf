@@ -81,6 +81,14 @@ locals {
       prefix     = null
       on_failure = null
     }
+    http_start = {
+      workflows  = var.http_start ? ["direct"] : []
+      memory     = 256
+      timeout    = 30
+      may        = ["start_direct"]
+      prefix     = null
+      on_failure = null
+    }
     queue_worker = {
       workflows  = ["queue"]
       memory     = 256
@@ -232,6 +240,7 @@ locals {
       SFN_CALLBACK_STATE_MACHINE_ARN            = local.machine_arns["documents"]
       SFN_CALLBACK_PROCESS_FUNCTION             = "${var.name}-process"
       SFN_CALLBACK_LARGE_OUTPUTS                = var.task.large_outputs
+      SFN_CALLBACK_DIRECT_MACHINE_ARN           = local.machine_arns["direct"]
       SFN_CALLBACK_APPROVALS_TOPIC              = local.topic_arns["approvals"]
       SFN_CALLBACK_PAGE_FUNCTION                = "${var.name}-page"
       SFN_CALLBACK_PAGE_URL                     = var.approval.url

@@ -3,6 +3,7 @@
 #   invokes  the handlers that its machine invokes; the template gets their ARNs and timeouts
 #   may      what else its machine's role grants: keys of local.grants
 #   values   what else the template needs
+#   waits    the state that waits, which a machine of the caller's can have too (fragments.tf); null: see there
 
 locals {
   workflows = {
@@ -14,21 +15,25 @@ locals {
         round_seconds = var.wait.round_seconds
         last_round    = var.wait.max_rounds - 1
       }
+      waits = null
     }
     direct = {
       invokes = ["direct_worker"]
       may     = []
       values  = local.task_values
+      waits   = "WaitForCompletion"
     }
     queue = {
       invokes = []
       may     = ["send_tasks"]
       values  = merge(local.task_values, { tasks_url = local.queue_urls["tasks"] })
+      waits   = "AwaitWorker"
     }
     topic = {
       invokes = []
       may     = ["publish_tasks"]
       values  = merge(local.task_values, { topic_arn = local.topic_arns["tasks"] })
+      waits   = "AwaitWorker"
     }
     approval = {
       invokes = ["ask"]
@@ -39,6 +44,7 @@ locals {
         job_seconds      = var.approval.timeout_seconds + 10 * local.times_asked + 600
         retry_ask        = jsonencode(local.retry_ask)
       }
+      waits = "AwaitDecision"
     }
   }
   task_values = {

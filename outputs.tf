@@ -62,6 +62,21 @@ output "page_url" {
   depends_on = [aws_cloudformation_stack.public_page]
 }
 
+output "start_url" {
+  description = "Function URL whose `GET /start` starts an execution of the workflow `direct`; whoever calls it needs `lambda:InvokeFunctionUrl` and `lambda:InvokeFunction` on the function, and signs. `null` unless `http_start` is set."
+  value       = one(aws_lambda_function_url.start[*].function_url)
+}
+
+output "callback_states" {
+  description = "Task states for a state machine of your own, by workflow, as `jsonpath` and as `jsonata`: add `Next`, and `Catch` what can fail. Their input is the task. Your machine's ARN must be in `resume_resources`, but for `documents`."
+  value       = { for workflow in keys(local.machines) : workflow => { jsonpath = local.fragments[workflow], jsonata = local.jsonata[workflow] } }
+}
+
+output "callback_policies" {
+  description = "IAM policies (JSON), by workflow, for the role of a state machine that has a state of `callback_states`."
+  value       = { for workflow, statements in local.caller_statements : workflow => jsonencode({ Version = "2012-10-17", Statement = statements }) }
+}
+
 output "worker_policy" {
   description = "IAM policy (JSON) for a worker of your own, outside Lambda: consume the queue, answer the tokens. `null` without the workflow `queue`."
   value = !contains(var.workflows, "queue") ? null : jsonencode({

@@ -261,6 +261,13 @@ variable "task" {
   }
 }
 
+variable "http_start" {
+  description = "Whether executions of the workflow `direct` can be started by an HTTP `GET /start`, signed for IAM, with the query as their input."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
 variable "approval" {
   description = "How the workflow `approval` asks: `timeout_seconds` until the deadline; `remind_seconds` after which it asks again (`null`: it does not; the timeout must be a multiple of it); `emails` that are asked; `url_auth` of the page, `NONE` or `AWS_IAM`; `url` where the page is reached if not at its function URL, such as your own domain in front of it; `reserved_concurrency`, how many requests the page takes at once, which keeps everybody from using up the account's functions (`-1`: no reservation); `webhook_secret_arn` of the Secrets Manager secret that webhooks must be signed with."
   type = object({
@@ -387,13 +394,14 @@ variable "role_path" {
 }
 
 variable "resume_resources" {
-  description = "ARNs on which the functions may send verdicts (`states:SendTask*`). `null` means this module's own state machines. Widen it only where an evaluator does not know state machines as resources of these actions."
+  description = "ARNs of state machines that the functions may resume (`states:SendTask*`) besides this module's own: those of yours that have a state of the output `callback_states`. `[\"*\"]` is for evaluators that do not know state machines as resources of these actions."
   type        = list(string)
-  default     = null
+  default     = []
+  nullable    = false
 
   validation {
-    condition     = var.resume_resources == null ? true : length(var.resume_resources) > 0 && alltrue([for arn in var.resume_resources : arn == "*" || startswith(arn, "arn:")])
-    error_message = "The resume_resources must be ARNs, one at least, or null for this module's own state machines."
+    condition     = alltrue([for arn in var.resume_resources : arn == "*" || can(regex("^arn:[a-z-]+:states:[a-z0-9-]+:[0-9]{12}:stateMachine:.+$", arn))])
+    error_message = "The resume_resources must be ARNs of state machines, such as \"arn:aws:states:eu-central-1:123456789012:stateMachine:mine\"."
   }
 }
 

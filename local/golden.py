@@ -1,4 +1,7 @@
-"""``make golden``: writes what the templates in ``states/`` render, as ``tests/defaults.tftest.hcl`` plans it."""
+"""``make golden``: writes what the templates in ``states/`` render, and the states for machines of the callers' own.
+
+Both as ``tests/defaults.tftest.hcl`` plans them.
+"""
 
 import json
 import subprocess
@@ -13,18 +16,20 @@ GOLDEN = Path(__file__).resolve().parent.parent / "tests" / "golden"
 
 
 def main() -> int:
-    """Write one file for each workflow."""
-    for workflow, definition in _definitions():
-        target = GOLDEN / f"{workflow}.asl.json"
-        target.write_text(json.dumps(definition, indent=2) + "\n")
+    """Write one file for each workflow, and one for the output ``callback_states``."""
+    for name, content in _contents():
+        target = GOLDEN / name
+        target.write_text(json.dumps(content, indent=2) + "\n")
         print(f"wrote tests/golden/{target.name}")
     return 0
 
 
-def _definitions() -> Iterator[tuple[str, Any]]:
-    for change in _plan()["resource_changes"]:
+def _contents() -> Iterator[tuple[str, Any]]:
+    plan = _plan()
+    for change in plan["resource_changes"]:
         if change["type"] == "aws_sfn_state_machine":
-            yield change["index"], json.loads(change["change"]["after"]["definition"])
+            yield f"{change['index']}.asl.json", json.loads(change["change"]["after"]["definition"])
+    yield "callback_states.json", plan["output_changes"]["callback_states"]["after"]
 
 
 def _plan() -> dict[str, Any]:

@@ -44,6 +44,10 @@ run "every_rendered_machine_is_the_golden_one" {
     condition     = alltrue([for workflow, machine in aws_sfn_state_machine.this : jsondecode(machine.definition) == jsondecode(file("tests/golden/${workflow}.asl.json"))])
     error_message = "A template in states/ renders another machine than tests/golden/ has. If that is meant: make golden."
   }
+  assert {
+    condition     = jsondecode(jsonencode(output.callback_states)) == jsondecode(file("tests/golden/callback_states.json"))
+    error_message = "The states for machines of the callers' own are not those of tests/golden/. If that is meant: make golden."
+  }
 }
 
 run "the_machine_is_standard_and_logs_no_execution_data" {
@@ -133,7 +137,8 @@ run "a_handler_is_a_file" {
   command = plan
 
   variables {
-    workflows = ["documents", "direct", "queue", "topic", "approval"]
+    workflows  = ["documents", "direct", "queue", "topic", "approval"]
+    http_start = true
   }
 
   assert {

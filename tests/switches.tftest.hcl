@@ -28,7 +28,7 @@ run "without_a_workflow_there_is_nothing" {
     error_message = "No workflow, no resource."
   }
   assert {
-    condition     = output.bucket == null && output.table == null && output.state_machine_arns == {} && output.function_names == {} && output.log_group_names == {} && output.queue_url == null && output.topic_arn == null && output.worker_policy == null && output.page_url == null && output.approvals_topic_arn == null
+    condition     = output.bucket == null && output.table == null && output.state_machine_arns == {} && output.function_names == {} && output.log_group_names == {} && output.queue_url == null && output.topic_arn == null && output.worker_policy == null && output.start_url == null && output.callback_states == {} && output.callback_policies == {} && output.page_url == null && output.approvals_topic_arn == null
     error_message = "The outputs are empty, and none fails."
   }
 }
@@ -49,7 +49,7 @@ run "another_partition_is_in_every_arn" {
       [for permission in aws_lambda_permission.bucket : permission.source_arn],
       [for function in aws_lambda_function.this : jsonencode(function.environment[0].variables)],
       [for config in aws_lambda_function_event_invoke_config.this : jsonencode(config.destination_config)],
-      [aws_s3_bucket_policy.this[0].policy, aws_sns_topic.this["tasks"].policy, aws_sns_topic.this["approvals"].policy, output.worker_policy],
+      [aws_s3_bucket_policy.this[0].policy, aws_sns_topic.this["tasks"].policy, aws_sns_topic.this["approvals"].policy, output.worker_policy, jsonencode(output.callback_states), jsonencode(output.callback_policies)],
     ) : !strcontains(text, "arn:aws:") && !strcontains(text, "amazonaws.com/")])
     error_message = "Every ARN and URL names its own partition."
   }
@@ -59,14 +59,14 @@ run "verdicts_go_where_resume_resources_says" {
   command = plan
 
   variables {
-    resume_resources = ["*"]
+    resume_resources = ["arn:aws-cn:states:cn-north-1:123456789012:stateMachine:mine"]
   }
 
   assert {
-    condition = alltrue([
-      for statement in jsondecode(aws_iam_role_policy.functions["process"].policy).Statement : statement.Resource == ["*"] if statement.Sid == "Resume"
-    ])
-    error_message = "The caller may widen what verdicts may be sent to."
+    condition = [
+      for statement in jsondecode(aws_iam_role_policy.functions["process"].policy).Statement : statement.Resource if statement.Sid == "Resume"
+    ] == [["arn:aws-cn:states:cn-north-1:123456789012:stateMachine:docs-documents", "arn:aws-cn:states:cn-north-1:123456789012:stateMachine:mine"]]
+    error_message = "The caller's machine can be resumed too."
   }
 }
 

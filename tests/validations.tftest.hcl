@@ -317,16 +317,6 @@ run "verdicts_to_what_is_no_arn_is_refused" {
   expect_failures = [var.resume_resources]
 }
 
-run "verdicts_to_nothing_is_refused" {
-  command = plan
-
-  variables {
-    resume_resources = []
-  }
-
-  expect_failures = [var.resume_resources]
-}
-
 run "a_name_that_s3_keeps_for_itself_is_refused" {
   command = plan
 

@@ -37,5 +37,5 @@ variable "package_path" {
 variable "resume_resources" {
   description = "See the module's variable of the same name."
   type        = list(string)
-  default     = null
+  default     = []
 }

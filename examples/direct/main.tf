@@ -20,6 +20,7 @@ module "callback" {
   workflows        = ["direct"]
   task             = { timeout_seconds = var.task_seconds }
   timeout_seconds  = { direct_worker = var.worker_seconds }
+  http_start       = var.http_start
   resume_resources = var.resume_resources
   force_destroy    = var.force_destroy
 

@@ -16,10 +16,16 @@ variable "worker_seconds" {
   default     = 300
 }
 
+variable "http_start" {
+  description = "See the module's variable of the same name."
+  type        = bool
+  default     = false
+}
+
 variable "resume_resources" {
   description = "See the module's variable of the same name."
   type        = list(string)
-  default     = null
+  default     = []
 }
 
 variable "force_destroy" {

@@ -19,7 +19,7 @@ variable "worker_seconds" {
 variable "resume_resources" {
   description = "See the module's variable of the same name."
   type        = list(string)
-  default     = null
+  default     = []
 }
 
 variable "force_destroy" {

@@ -16,7 +16,7 @@ _REQUIRED = (
     "STATE_MACHINE_ARN",
     "PROCESS_FUNCTION",
 )
-_OPTIONAL = ("LARGE_OUTPUTS", "APPROVALS_TOPIC", "PAGE_FUNCTION", "PAGE_URL", "WEBHOOK_SECRET")
+_OPTIONAL = ("LARGE_OUTPUTS", "APPROVALS_TOPIC", "PAGE_FUNCTION", "PAGE_URL", "WEBHOOK_SECRET", "DIRECT_MACHINE_ARN")
 _NUMBERS = ("RETENTION_DAYS", "TOLERATED_FAILURE_COUNT", "TOLERATED_FAILURE_PERCENTAGE")
 _DAY = 86_400
 
@@ -45,6 +45,7 @@ class Settings:
     page_function: str
     page_url: str
     webhook_secret: str
+    direct_machine_arn: str
 
 
 @cache
@@ -87,6 +88,7 @@ def _settings(values: Mapping[str, str]) -> Settings:
         page_function=values["PAGE_FUNCTION"],
         page_url=values["PAGE_URL"],
         webhook_secret=values["WEBHOOK_SECRET"],
+        direct_machine_arn=values["DIRECT_MACHINE_ARN"],
     )
 
 

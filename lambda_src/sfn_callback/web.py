@@ -33,6 +33,7 @@ class Request:
     headers: Mapping[str, str] = field(repr=False)
     body: bytes = field(repr=False)
     principal: str | None = None
+    query: str = field(default="", repr=False)
 
     @property
     def content_type(self) -> str:
@@ -70,6 +71,7 @@ def request(event: Mapping[str, Any]) -> Request:
             headers={name.lower(): value for name, value in (event.get("headers") or {}).items()},
             body=_body(event),
             principal=identity.get("userArn"),
+            query=event.get("rawQueryString") or "",
         )
     except (KeyError, TypeError, AttributeError):
         raise InputInvalid("This is no request to a function URL.") from None

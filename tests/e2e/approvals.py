@@ -5,6 +5,7 @@ import hmac
 import json
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -13,6 +14,7 @@ import pytest
 import urllib3
 
 from local import front
+from local.aws import LocalAws
 from tests.e2e.conftest import Execution, Instance, Stack, wait_for
 
 FORM = "application/x-www-form-urlencoded"
@@ -23,22 +25,25 @@ SECRET = b"only-for-tests"
 class Approvals(Instance):
     """The instance, with a mailbox that its topic delivers to, and its page."""
 
-    def __init__(self, stack: Stack, page: str) -> None:
-        super().__init__(stack.local, stack.instances["approval"].outputs)
+    def __init__(self, local: LocalAws, outputs: dict[str, Any], page: str) -> None:
+        super().__init__(local, outputs)
         self.page = page
         topic = self.outputs["approvals_topic_arn"]
-        mailbox = topic.replace(":sns:", ":sqs:").rpartition(":")[0] + ":mailbox"
+        mailbox = topic.replace(":sns:", ":sqs:") + "-mailbox"
         deliver = {"Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"}, "Action": "sqs:SendMessage"}
         policy = {"Version": "2012-10-17", "Statement": [{**deliver, "Resource": mailbox}]}
-        queue = self.sqs.create_queue(QueueName="mailbox", Attributes={"Policy": json.dumps(policy)})
+        queue = self.sqs.create_queue(QueueName=mailbox.rpartition(":")[2], Attributes={"Policy": json.dumps(policy)})
         self._mailbox = queue["QueueUrl"]
-        stack.local.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=mailbox)
+        local.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=mailbox)
         self._http = urllib3.PoolManager()
         self._read: list[dict[str, Any]] = []
 
     def ask(self, subject: str, **request: Any) -> "Asked":
         """Start an execution, whose subject no other test uses, and wait for its mail."""
-        arn = self.begin(subject=subject, **request)
+        return self.asked(self.begin(subject=subject, **request), subject)
+
+    def asked(self, arn: str, subject: str) -> "Asked":
+        """Wait for the mail of an execution."""
         return Asked(self, arn, subject, self.link(wait_for(lambda: next(iter(self.mails(subject)), None))))
 
     def mails(self, subject: str) -> list[dict[str, Any]]:
@@ -46,7 +51,7 @@ class Approvals(Instance):
         for message in self.sqs.receive_message(QueueUrl=self._mailbox, MaxNumberOfMessages=10).get("Messages", []):
             self.sqs.delete_message(QueueUrl=self._mailbox, ReceiptHandle=message["ReceiptHandle"])
             self._read.append(json.loads(message["Body"]))
-        return [mail for mail in self._read if mail["Subject"].endswith(f": {subject}")]
+        return [mail for mail in self._read if mail["Message"].partition("\n\n")[0] == subject]
 
     def link(self, mail: dict[str, Any]) -> str:
         """The only link of a message, as it is reached here."""
@@ -87,8 +92,16 @@ class Asked:
         return status == "RUNNING"
 
 
+@contextmanager
+def reached(stack: Stack, name: str) -> Iterator[Approvals]:
+    """An instance that asks, with its page on loopback."""
+    outputs = stack.instances[name].outputs
+    with front.served(stack.local, outputs["page_url"]) as page:
+        yield Approvals(stack.local, outputs, page)
+
+
 @pytest.fixture(scope="module")
 def approvals(stack: Stack) -> Iterator[Approvals]:
-    """The instance that asks, with its page reached on loopback."""
-    with front.served(stack.local, stack.instances["approval"].outputs["page_url"]) as page:
-        yield Approvals(stack, page)
+    """The instance of the example `approval`."""
+    with reached(stack, "approval") as instance:
+        yield instance

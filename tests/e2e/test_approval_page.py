@@ -207,7 +207,8 @@ def test_each_field_and_button_has_a_name_for_a_screen_reader(approvals: Approva
           - term: Asked by
           - definition: Ana
           - term: Until
-          - definition: / UTC/
+          - definition:
+            - time: / UTC/
           - text: Comment (optional)
           - textbox "Comment (optional)"
           - text: Your name (optional)

@@ -8,6 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import urllib3
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 
 from tests.e2e.conftest import Instance, Stack, wait_for
 from tests.readme import block
@@ -153,6 +157,30 @@ def test_a_machine_whose_worker_never_comes_times_out(no_queue_worker: Instance)
     assert (execution.status, execution.error) == ("FAILED", "States.Timeout")
     assert execution.entered("WorkerSilent") == 1
     received(no_queue_worker)
+
+
+def start(direct: Instance, stack: Stack, *, signed: bool) -> urllib3.BaseHTTPResponse:
+    """GET /start?done_chance=1&seed=1."""
+    address = direct.outputs["start_url"].split("//")[1].split(".")[0]
+    url = f"{stack.local.environment['AWS_ENDPOINT_URL']}/_aws/lambda-url/{address}/start?done_chance=1&seed=1"
+    request = AWSRequest("GET", url)
+    if signed:
+        credentials = Credentials(
+            *(stack.local.environment[f"AWS_{name}"] for name in ("ACCESS_KEY_ID", "SECRET_ACCESS_KEY"))
+        )
+        SigV4Auth(credentials, "lambda", "eu-central-1").add_auth(request)
+    https = urllib3.PoolManager(ca_certs=stack.local.environment["AWS_CA_BUNDLE"])
+    return https.request("GET", url, headers=dict(request.headers))
+
+
+def test_an_execution_is_started_by_http_when_that_is_signed(direct: Instance, stack: Stack) -> None:
+    answered = start(direct, stack, signed=True)
+    assert answered.status == 202, answered.data
+    assert direct.ended(answered.json()["execution"]).output["done"] is True
+
+
+def test_who_does_not_sign_starts_nothing(direct: Instance, stack: Stack) -> None:
+    assert start(direct, stack, signed=False).status == 403
 
 
 def test_all_workflows_run_at_the_same_time(stack: Stack) -> None:

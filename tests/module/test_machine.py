@@ -9,6 +9,7 @@ from statelint.linter import Linter
 
 ROOT = Path(__file__).resolve().parents[2]
 GOLDEN = sorted((ROOT / "tests" / "golden").glob("*.asl.json"))
+FRAGMENTS = json.loads((ROOT / "tests" / "golden" / "callback_states.json").read_text())
 TRANSIENT = {
     "Lambda.ClientExecutionTimeoutException",
     "Lambda.ServiceException",
@@ -35,6 +36,24 @@ def test_every_template_has_its_golden_rendering() -> None:
 @pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.name)
 def test_a_linter_finds_nothing(path: Path) -> None:
     assert Linter.validate(str(path)) == []
+
+
+@pytest.mark.parametrize("language", ["jsonpath", "jsonata"])
+def test_a_linter_finds_nothing_in_a_machine_of_the_callers_own(language: str, tmp_path: Path) -> None:
+    states = {
+        workflow: {**forms[language], "Next": "Done", "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Done"}]}
+        for workflow, forms in FRAGMENTS.items()
+    }
+    for (workflow, state), following in zip(states.items(), [*states, "Done"][1:], strict=True):
+        states[workflow] = {**state, "Next": following}
+    machine = {"StartAt": next(iter(states)), "States": {**states, "Done": {"Type": "Succeed"}}}
+    (tmp_path / "own.asl.json").write_text(json.dumps(machine))
+    assert Linter.validate(str(tmp_path / "own.asl.json")) == []
+
+
+def test_every_workflow_has_a_state_for_machines_of_the_callers_own() -> None:
+    assert {f"{workflow}.asl.json" for workflow in FRAGMENTS} == {path.name for path in GOLDEN}
+    assert all(state["TimeoutSeconds"] > 0 for forms in FRAGMENTS.values() for state in forms.values())
 
 
 @pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.name)

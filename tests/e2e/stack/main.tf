@@ -40,6 +40,7 @@ module "callback" {
 module "direct" {
   source = "../../../examples/direct"
 
+  http_start       = true
   task_seconds     = 30
   worker_seconds   = 10
   resume_resources = ["*"]
@@ -75,6 +76,16 @@ module "approval" {
   resume_resources   = ["*"]
 }
 
+module "own" {
+  source = "../../../examples/own-state-machine"
+
+  task_seconds     = 30
+  worker_seconds   = 10
+  approval_seconds = 30
+  resume_resources = ["*"]
+  force_destroy    = true
+}
+
 variable "package_path" {
   description = "A package that can check a webhook's JSON Schema."
   type        = string
@@ -92,5 +103,11 @@ resource "aws_secretsmanager_secret_version" "webhook" {
 
 output "instances" {
   description = "The module's outputs, by instance."
-  value       = merge(module.callback, { direct = module.direct.callback, queue = module.queue.callback, topic = module.topic.callback, approval = module.approval.callback })
+  value = merge(module.callback, {
+    direct   = module.direct.callback
+    queue    = module.queue.callback
+    topic    = module.topic.callback
+    approval = module.approval.callback
+    own      = merge(module.own.callback, { state_machine_arns = { own = module.own.state_machine_arn } })
+  })
 }

@@ -1,0 +1,74 @@
+# Waiting states for machines that the module does not make, taken from those that it makes.
+
+locals {
+  fragment_fields = ["Type", "Resource", "Parameters", "OutputPath", "TimeoutSeconds", "HeartbeatSeconds", "Retry"]
+
+  # A job has states of its own around its wait, so the whole machine is called.
+  documents_state = {
+    Type       = "Task"
+    Resource   = "arn:${local.partition}:states:::states:startExecution.sync:2"
+    Parameters = { StateMachineArn = local.machine_arns["documents"], "Input.$" = "$" }
+    # The called machine's own timeout fires first, and says more.
+    TimeoutSeconds = var.wait.job_seconds + 60
+    OutputPath     = "$.Output"
+    Retry          = [merge(local.retry_base, { MaxAttempts = 8, ErrorEquals = ["StepFunctions.SdkClientException"] })]
+  }
+
+  waiting_states = merge(
+    { for workflow, machine in local.machines : workflow => local.rendered[workflow].States[machine.waits] if machine.waits != null },
+    { for workflow in keys(local.machines) : workflow => local.documents_state if workflow == "documents" },
+  )
+  fragments = {
+    for workflow, state in local.waiting_states :
+    workflow => { for field, value in state : field => value if contains(local.fragment_fields, field) && value != null }
+  }
+
+  # https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html
+  jsonata = {
+    for workflow, state in local.fragments : workflow => merge(
+      { for field, value in state : field => value if !contains(["Parameters", "OutputPath"], field) },
+      { QueryLanguage = "JSONata" },
+      { for field, path in state : "Output" => "{% $states.result.${trimprefix(path, "$.")} %}" if field == "OutputPath" },
+      { for field, parameters in state : "Arguments" => merge(
+        { for name, value in parameters : trimsuffix(name, ".$") => local.expressions[value] if endswith(name, ".$") },
+        { for name, value in parameters : name => value if !endswith(name, ".$") && !can(keys(value)) },
+        { for name, value in parameters : name => merge(
+          { for inner, path in value : trimsuffix(inner, ".$") => local.expressions[path] if endswith(inner, ".$") },
+          { for inner, fixed in value : inner => fixed if !endswith(inner, ".$") },
+        ) if can(keys(value)) },
+      ) if field == "Parameters" },
+    )
+  }
+
+  # The paths in the templates, and what says the same in JSONata.
+  expressions = {
+    for path in ["$", "$$.Task.Token", "$$.Execution.Id", "$$.State.Name", "$$.State.EnteredTime"] :
+    path => "{% ${path == "$" ? "$states.input" : replace(path, "$$.", "$states.context.")} %}"
+  }
+
+  caller_statements = merge(
+    { for workflow, statements in local.calling_statements : workflow => statements if workflow != "documents" },
+    { for workflow in keys(local.machines) : workflow => local.nesting_statements if workflow == "documents" },
+  )
+  # https://docs.aws.amazon.com/step-functions/latest/dg/connect-stepfunctions.html
+  nesting_statements = [
+    {
+      Sid      = "StartExecution"
+      Effect   = "Allow"
+      Action   = ["states:StartExecution"]
+      Resource = [local.machine_arns["documents"]]
+    },
+    {
+      Sid      = "FollowExecution"
+      Effect   = "Allow"
+      Action   = ["states:DescribeExecution", "states:StopExecution"]
+      Resource = ["${replace(local.machine_arns["documents"], ":stateMachine:", ":execution:")}:*"]
+    },
+    {
+      Sid      = "HearOfItsEnd"
+      Effect   = "Allow"
+      Action   = ["events:PutTargets", "events:PutRule", "events:DescribeRule"]
+      Resource = ["arn:${local.partition}:events:${local.region}:${local.account_id}:rule/StepFunctionsGetEventsForStepFunctionsExecutionRule"]
+    },
+  ]
+}
