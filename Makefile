@@ -27,7 +27,7 @@ $(VENV)/dev: requirements/dev.txt requirements/demo.txt $(VENV)/python
 setup: $(VENV)/dev ## Make the virtual environment with all that tests and linters need
 	@$(RUN) -m local.browser
 
-demo: $(VENV)/demo ## Run the documents workflow on a local AWS  [DOCUMENT=path] [KEEP=1]
+demo: $(VENV)/demo ## Run a workflow on a local AWS  [WORKFLOW=documents|direct|queue|topic|approval] [KEEP=1]
 	@$(RUN) -m local.demo
 
 demo-stop: $(VENV)/demo ## Stop the local AWS that KEEP=1 left running

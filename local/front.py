@@ -58,6 +58,11 @@ class _Forwarder(BaseHTTPRequestHandler):
             return self._forward
         raise AttributeError(name)
 
+    def handle(self) -> None:
+        """Handle the requests of a browser, which may leave before its answer has come."""
+        with contextlib.suppress(ConnectionError):
+            super().handle()
+
     def _forward(self) -> None:
         if "Transfer-Encoding" in self.headers:
             self.send_error(411)

@@ -8,6 +8,7 @@ from pathlib import PurePath
 from typing import Any
 
 from local.aws import LocalAws
+from local.execution import Execution, Machine, Seen, follow
 
 _PAUSE_SECONDS = 0.2
 _START_SECONDS = 60
@@ -15,10 +16,9 @@ _START_SECONDS = 60
 
 @dataclass(frozen=True)
 class Progress:
-    """Where an execution is: the state it is in, and its chunks."""
+    """Where an execution is, and its chunks."""
 
-    status: str
-    state: str
+    execution: Seen
     chunks: int
     done: int
 
@@ -33,11 +33,9 @@ class Run:
 
     def __init__(self, aws: LocalAws, outputs: dict[str, Any]) -> None:
         self._s3 = aws.client("s3")
-        self._machines = aws.client("stepfunctions")
         self._bucket = outputs["bucket"]
-        self._machine = outputs["state_machine_arn"]
-        self._before = self._executions()
-        self.arn = ""
+        self._machine = Machine(aws, outputs["state_machine_arn"])
+        self._before = set(self._machine.executions())
 
     def drop(self, document: bytes, name: str) -> str:
         """Put the document under ``documents/``; return its key."""
@@ -45,67 +43,35 @@ class Run:
         self._s3.put_object(Bucket=self._bucket, Key=key, Body=document)
         return key
 
-    def follow(self) -> Iterator[Progress]:
-        """Yield where the execution is, again and again, until it has ended."""
+    def started(self) -> Execution:
+        """Wait for the execution that the dropped document starts.
+
+        Raises:
+            RuntimeError: none has started within a minute.
+        """
         deadline = time.monotonic() + _START_SECONDS
-        while not self.arn:
-            if time.monotonic() > deadline:
-                raise RuntimeError(
-                    f"The document was dropped, but no execution has started in {_START_SECONDS} seconds."
-                )
-            self.arn = next(iter(self._executions() - self._before), "")
-            yield Progress("STARTING", "", 0, 0)
+        while time.monotonic() < deadline:
+            for arn, execution in self._machine.executions().items():
+                if arn not in self._before:
+                    return execution
             time.sleep(_PAUSE_SECONDS)
-        while True:
-            status = self.describe()["status"]
-            yield self._progress(status)
-            if status != "RUNNING":
-                return
-            time.sleep(_PAUSE_SECONDS)
+        raise RuntimeError(f"The document was dropped, but no execution has started in {_START_SECONDS} seconds.")
 
-    def describe(self) -> dict[str, Any]:
-        """Return Step Functions' description of the execution."""
-        description: dict[str, Any] = self._machines.describe_execution(executionArn=self.arn)
-        return description
+    def follow(self, execution: Execution) -> Iterator[Progress]:
+        """Yield where the execution is, again and again, until it has ended."""
+        for (seen,) in follow([execution]):
+            yield Progress(seen, self._count("chunks/"), self._count("results/"))
 
-    def result(self) -> dict[str, Any]:
-        """Return the merged result."""
-        where = json.loads(self.describe()["output"])["result"]
-        return self._json(where["key"])
+    def result(self, output: dict[str, Any]) -> dict[str, Any]:
+        """Return the merged result of an execution with that output."""
+        return self._json(output["result"]["key"])
 
-    def report(self) -> dict[str, Any] | None:
+    def report(self, execution: Execution) -> dict[str, Any] | None:
         """Return the report of the failure branch, if it wrote one: it does not when the execution itself times out."""
         try:
-            return self._json(f"failures/{self.arn.rpartition(':')[2]}.json")
+            return self._json(f"failures/{execution.name}.json")
         except self._s3.exceptions.NoSuchKey:
             return None
-
-    def phases(self) -> list[tuple[str, float]]:
-        """Return the states that the execution went through, with the seconds that it was in each."""
-        entered: dict[str, float] = {}
-        phases = []
-        for event in self._events():
-            at = event["timestamp"].timestamp()
-            if "stateEnteredEventDetails" in event:
-                entered[event["stateEnteredEventDetails"]["name"]] = at
-            if "stateExitedEventDetails" in event:
-                name = event["stateExitedEventDetails"]["name"]
-                phases.append((name, at - entered[name]))
-        return phases
-
-    def _executions(self) -> set[str]:
-        pages = self._machines.get_paginator("list_executions").paginate(stateMachineArn=self._machine)
-        return {execution["executionArn"] for page in pages for execution in page["executions"]}
-
-    def _progress(self, status: str) -> Progress:
-        states = [
-            event["stateEnteredEventDetails"]["name"] for event in self._events() if "stateEnteredEventDetails" in event
-        ]
-        return Progress(status, states[-1] if states else "", self._count("chunks/"), self._count("results/"))
-
-    def _events(self) -> list[dict[str, Any]]:
-        pages = self._machines.get_paginator("get_execution_history").paginate(executionArn=self.arn)
-        return [event for page in pages for event in page["events"]]
 
     def _count(self, prefix: str) -> int:
         pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix)

@@ -47,3 +47,12 @@ def test_an_interrupted_demo_leaves_nothing() -> None:
     assert not demo.FOLDER.exists()
     with pytest.raises(ProcessLookupError):
         os.killpg(server, 0)
+
+
+def test_an_unknown_workflow_is_refused_before_anything_is_started() -> None:
+    done = subprocess.run(
+        ["make", "demo", "WORKFLOW=documnets"], cwd=ROOT, capture_output=True, text=True, check=False, timeout=60
+    )
+    assert done.returncode
+    assert "WORKFLOW is one of documents, direct, queue, topic, approval" in done.stderr
+    assert not demo.FOLDER.exists()

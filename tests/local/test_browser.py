@@ -1,21 +1,13 @@
 """How the browser is found, installed and started."""
 
 import os
-import threading
-from collections.abc import Iterator
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
 from local import browser
 from local.browser import BrowserMissing
-
-
-class Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, format: str, *args: object) -> None:
-        pass
+from tests.local.loopback import serving_files
 
 
 @pytest.fixture
@@ -109,19 +101,9 @@ def test_a_named_browser_that_cannot_be_run_is_said_so_and_none_is_installed(
     assert not notes.exists()
 
 
-@pytest.fixture
-def site(tmp_path: Path) -> Iterator[str]:
-    """A site of one page."""
+def test_the_browser_reads_a_page(tmp_path: Path) -> None:
     (tmp_path / "index.html").write_text("<!doctype html><meta charset=utf-8><title>Café</title>")
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(tmp_path)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/"
-    server.shutdown()
-    server.server_close()
-
-
-def test_the_browser_reads_a_page(site: str) -> None:
-    with browser.launch() as started:
+    with serving_files(tmp_path) as server, browser.launch() as started:
         page = started.new_page()
-        page.goto(site)
+        page.goto(f"http://{server}/")
         assert page.title() == "Café"

@@ -1,24 +1,28 @@
 """The front passes everything on to a real server behind it, and everything back."""
 
 import json
-import ssl
+import socket
+import struct
 import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import urllib3
 
 from local import aws, front
 from local.aws import LocalAws
+from tests.e2e.conftest import wait_for
+from tests.local.loopback import Quiet, serving
 
 FUNCTION_URL = "https://abc123.lambda-url.eu-central-1.on.aws/"
+SLOW, GONE = threading.Event(), threading.Event()
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "BREW")
 
 
-class Upstream(BaseHTTPRequestHandler):
+class Upstream(Quiet):
     """Answers with the status that the path's end names, and says in its body what it was asked."""
 
     def answer(self) -> None:
@@ -30,6 +34,9 @@ class Upstream(BaseHTTPRequestHandler):
             "body": self.rfile.read(size).decode(),
         }
         body = json.dumps(heard).encode()
+        if self.path.endswith("/slow"):
+            SLOW.set()
+            GONE.wait(10)
         last = self.path.rpartition("/")[2]
         self.send_response(int(last) if last.isdigit() else 200, "As It Was Said")
         self.send_header("Location", "/elsewhere")
@@ -41,9 +48,6 @@ class Upstream(BaseHTTPRequestHandler):
         if self.command != "HEAD":
             self.wfile.write(body)
 
-    def log_message(self, format: str, *args: object) -> None:
-        pass
-
 
 for method in METHODS:
     setattr(Upstream, f"do_{method}", Upstream.answer)
@@ -53,14 +57,8 @@ for method in METHODS:
 def local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAws]:
     """Where the local AWS would be: a server that speaks TLS with a certificate of its own."""
     authority, certificate, key = aws._certificate(tmp_path_factory.mktemp("tls"))
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Upstream)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, key)
-    server.socket = context.wrap_socket(server.socket, server_side=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield local_aws(f"https://127.0.0.1:{server.server_port}", authority)
-    server.shutdown()
-    server.server_close()
+    with serving(Upstream, (certificate, key)) as server:
+        yield local_aws(f"https://{server}", authority)
 
 
 def local_aws(endpoint: str, authority: Path) -> LocalAws:
@@ -139,6 +137,17 @@ def test_a_server_with_another_authority_is_not_trusted(local: LocalAws, tmp_pat
     other, _, _ = aws._certificate(tmp_path)
     with front.served(local_aws(local.environment["AWS_ENDPOINT_URL"], other), FUNCTION_URL) as base:
         assert ask("GET", base).status == 502
+
+
+def test_a_browser_that_leaves_before_its_answer_is_not_spoken_of(base: str, capfd: pytest.CaptureFixture[str]) -> None:
+    at_once = struct.pack("ii", 1, 0)
+    with socket.create_connection(("127.0.0.1", int(urlsplit(base).port or 0))) as leaving:
+        leaving.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, at_once)
+        leaving.sendall(b"GET /slow HTTP/1.0\r\n\r\n")
+        assert SLOW.wait(10)
+    GONE.set()
+    wait_for(lambda: not any("process_request" in thread.name for thread in threading.enumerate()))
+    assert capfd.readouterr().err == ""
 
 
 def test_nothing_is_served_any_more_at_the_end(local: LocalAws) -> None:

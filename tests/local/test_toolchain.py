@@ -3,25 +3,18 @@
 import hashlib
 import io
 import stat
-import threading
 import zipfile
 from collections.abc import Iterator
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
 from local import toolchain
 from local.toolchain import TerraformError
+from tests.local.loopback import serving_files
 
 ARCHIVE = f"terraform_{toolchain.VERSION}_{toolchain._platform()}.zip"
 SUMS = f"terraform_{toolchain.VERSION}_SHA256SUMS"
-
-
-class Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, format: str, *args: object) -> None:
-        pass
 
 
 @pytest.fixture
@@ -34,15 +27,12 @@ def releases(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         release.writestr("terraform", "#!/bin/sh\necho it runs\n")
     (folder / ARCHIVE).write_bytes(archive.getvalue())
     (folder / SUMS).write_text(f"{hashlib.sha256(archive.getvalue()).hexdigest()}  {ARCHIVE}\n")
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(tmp_path / "releases")))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    monkeypatch.setattr(toolchain, "RELEASES", f"http://127.0.0.1:{server.server_port}")
     monkeypatch.setattr(toolchain, "TOOLS", tmp_path / "tools")
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.delenv("TERRAFORM", raising=False)
-    yield folder
-    server.shutdown()
-    server.server_close()
+    with serving_files(tmp_path / "releases") as server:
+        monkeypatch.setattr(toolchain, "RELEASES", f"http://{server}")
+        yield folder
 
 
 def program(path: Path) -> Path:

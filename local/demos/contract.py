@@ -1,0 +1,58 @@
+"""What every demo is, and what it is given."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from local.aws import LocalAws
+
+# The reason for "*" is in the README, under "The local AWS".
+EVERYWHERE: Mapping[str, Any] = {"resume_resources": ["*"], "force_destroy": True}
+"""The variables that every example has on the local AWS."""
+
+
+class UsageError(ValueError):
+    """What was asked for cannot be done; the message is one line, which says what can."""
+
+
+@dataclass(frozen=True)
+class Applied:
+    """A workflow's example as it was applied."""
+
+    local: LocalAws
+    outputs: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class End:
+    """Whether all ended as it should, and what took how many seconds."""
+
+    good: bool
+    phases: list[tuple[str, float]]
+
+
+class Demo(Protocol):
+    """The demo of a workflow. Making it takes the environment, and refuses it before anything is started."""
+
+    @property
+    def workflow(self) -> str:
+        """Its name, which is its example's folder."""
+
+    @property
+    def variables(self) -> Mapping[str, Any]:
+        """The variables of its example."""
+
+    @property
+    def look_next(self) -> Mapping[str, str]:
+        """What to read or to try after it, each with what it is."""
+
+    def run(self, applied: Applied) -> End:
+        """Start executions, follow them, and show how they ended."""
+
+    def commands(self, outputs: Mapping[str, Any]) -> list[str]:
+        """Return what to type to go on by hand."""
+
+
+def switched_on(environment: Mapping[str, str], name: str) -> bool:
+    """Tell whether a switch such as ``KEEP=1`` is on."""
+    return environment.get(name, "0") not in ("", "0")
