@@ -20,14 +20,18 @@ class Mail:
 class Mailbox:
     """Subscribes to the topic; mails that it sent before are not in it."""
 
-    def __init__(self, aws: LocalAws, topic_arn: str) -> None:
+    def __init__(self, aws: LocalAws, topic_arn: str, name: str = NAME) -> None:
         self._sqs = aws.client("sqs")
-        self._url = self._sqs.create_queue(QueueName=NAME)["QueueUrl"]
+        self._url = self._sqs.create_queue(QueueName=name)["QueueUrl"]
         named = self._sqs.get_queue_attributes(QueueUrl=self._url, AttributeNames=["QueueArn"])
         arn = named["Attributes"]["QueueArn"]
         policy = json.dumps(_may_send(topic_arn, arn))
         self._sqs.set_queue_attributes(QueueUrl=self._url, Attributes={"Policy": policy})
         aws.client("sns").subscribe(TopicArn=topic_arn, Protocol="sqs", Endpoint=arn)
+
+    def close(self) -> None:
+        """Delete it, with all that nobody took."""
+        self._sqs.delete_queue(QueueUrl=self._url)
 
     def take(self) -> Mail | None:
         """Take the next mail out; wait for it for a second at the most."""

@@ -15,6 +15,7 @@ import urllib3
 
 from local import front
 from local.aws import LocalAws
+from local.mailbox import Mail, Mailbox
 from tests.e2e.conftest import Execution, Instance, Stack, wait_for
 
 FORM = "application/x-www-form-urlencoded"
@@ -29,14 +30,9 @@ class Approvals(Instance):
         super().__init__(local, outputs)
         self.page = page
         topic = self.outputs["approvals_topic_arn"]
-        mailbox = topic.replace(":sns:", ":sqs:") + "-mailbox"
-        deliver = {"Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"}, "Action": "sqs:SendMessage"}
-        policy = {"Version": "2012-10-17", "Statement": [{**deliver, "Resource": mailbox}]}
-        queue = self.sqs.create_queue(QueueName=mailbox.rpartition(":")[2], Attributes={"Policy": json.dumps(policy)})
-        self._mailbox = queue["QueueUrl"]
-        local.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=mailbox)
+        self.mailbox = Mailbox(local, topic, name=topic.rpartition(":")[2])
         self._http = urllib3.PoolManager()
-        self._read: list[dict[str, Any]] = []
+        self._read: list[Mail] = []
 
     def ask(self, subject: str, **request: Any) -> "Asked":
         """Start an execution, whose subject no other test uses, and wait for its mail."""
@@ -46,16 +42,15 @@ class Approvals(Instance):
         """Wait for the mail of an execution."""
         return Asked(self, arn, subject, self.link(wait_for(lambda: next(iter(self.mails(subject)), None))))
 
-    def mails(self, subject: str) -> list[dict[str, Any]]:
+    def mails(self, subject: str) -> list[Mail]:
         """All messages of that approval so far, oldest first."""
-        for message in self.sqs.receive_message(QueueUrl=self._mailbox, MaxNumberOfMessages=10).get("Messages", []):
-            self.sqs.delete_message(QueueUrl=self._mailbox, ReceiptHandle=message["ReceiptHandle"])
-            self._read.append(json.loads(message["Body"]))
-        return [mail for mail in self._read if mail["Message"].partition("\n\n")[0] == subject]
+        while mail := self.mailbox.take():
+            self._read.append(mail)
+        return [mail for mail in self._read if mail.text.partition("\n\n")[0] == subject]
 
-    def link(self, mail: dict[str, Any]) -> str:
+    def link(self, mail: Mail) -> str:
         """The only link of a message, as it is reached here."""
-        (link,) = re.findall(r"https?://\S+", mail["Message"])
+        (link,) = re.findall(r"https?://\S+", mail.text)
         assert link.startswith(self.outputs["page_url"])
         return self.page + str(link).removeprefix(self.outputs["page_url"])
 
@@ -97,7 +92,9 @@ def reached(stack: Stack, name: str) -> Iterator[Approvals]:
     """An instance that asks, with its page on loopback."""
     outputs = stack.instances[name].outputs
     with front.served(stack.local, outputs["page_url"]) as page:
-        yield Approvals(stack.local, outputs, page)
+        instance = Approvals(stack.local, outputs, page)
+        yield instance
+        instance.mailbox.close()
 
 
 @pytest.fixture(scope="module")

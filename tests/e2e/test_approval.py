@@ -57,7 +57,7 @@ def test_it_is_asked_again_until_the_deadline_and_then_the_default_is_taken(appr
     assert (execution.status, execution.error) == ("FAILED", "Rejected")
     assert json.loads(execution.cause)["timed_out"] is True
     first, *reminders = approvals.mails(asked.subject)
-    assert [mail["Subject"] for mail in reminders] == ["Reminder: Nobody decides this"] * 2
+    assert [mail.subject for mail in reminders] == ["Reminder: Nobody decides this"] * 2
     assert {approvals.link(mail) for mail in reminders} == {approvals.link(first)}
     assert asked.press("approve").status == 409
     assert b"this was taken at the deadline" in asked.get().data

@@ -6,13 +6,14 @@ from local import demos
 from local.demos.contract import UsageError
 from tests.readme import ROOT
 
-EXAMPLES = sorted(folder.name for folder in (ROOT / "examples").iterdir())
+WORKFLOWS = sorted(path.name.partition(".")[0] for path in (ROOT / "states").glob("*.asl.json"))
 
 
-@pytest.mark.parametrize("example", EXAMPLES)
-def test_every_example_has_a_demo_whose_hints_are_there(example: str) -> None:
-    demo = demos.asked({"WORKFLOW": example})
-    assert demo.workflow == example
+@pytest.mark.parametrize("workflow", WORKFLOWS)
+def test_every_workflow_has_a_demo_whose_hints_are_there(workflow: str) -> None:
+    demo = demos.asked({"WORKFLOW": workflow})
+    assert demo.workflow == workflow
+    assert (ROOT / "examples" / demo.workflow).is_dir()
     assert [name for name in demo.look_next if "=" not in name and not (ROOT / name).exists()] == []
 
 
