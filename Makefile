@@ -50,7 +50,7 @@ test-demo: setup ## make demo, as a newcomer types it
 	$(RUN) -m pytest tests/e2e/test_demo.py
 
 test-stack: setup ## End to end: apply one stack on the local AWS, run, destroy
-	$(RUN) -m pytest --ignore=tests/e2e/test_demo.py tests/e2e
+	$(RUN) -m tests.e2e
 
 lint: setup ## ruff, mypy, terraform fmt and validate, and whether the zip is up to date
 	$(RUN) -m ruff check .

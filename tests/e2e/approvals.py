@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import json
+import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,7 +31,7 @@ class Approvals(Instance):
         super().__init__(local, outputs)
         self.page = page
         topic = self.outputs["approvals_topic_arn"]
-        self.mailbox = Mailbox(local, topic, name=topic.rpartition(":")[2])
+        self.mailbox = Mailbox(local, topic, name=f"{topic.rpartition(':')[2]}-{os.getpid()}")
         self._http = urllib3.PoolManager()
         self._read: list[Mail] = []
 

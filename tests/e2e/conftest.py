@@ -1,25 +1,18 @@
 """One stack, applied once, for all end-to-end tests."""
 
 import json
-import os
-import shutil
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
 
-from local import aws
 from local.aws import LocalAws
+from local.demos.contract import Applied
 from local.terraform import Root
-from tests.readme import ROOT, block
+from tests.e2e import stand
 
-HERE = Path(__file__).resolve().parent
-FOLDER = HERE.parents[1] / ".local" / "e2e"
 Seen = TypeVar("Seen")
 
 
@@ -155,27 +148,24 @@ class Stack:
     instances: dict[str, Instance]
 
 
-def package_with_schema(folder: Path) -> Path:
-    """Build the package with the library that checks a webhook's JSON Schema, as the README says."""
-    commands = block("sh", "--target with_schema")
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    # A copy, because setuptools builds inside the sources.
-    shutil.copytree(ROOT / "lambda_src", folder / "lambda_src")
-    subprocess.run(["sh", "-ec", commands], cwd=folder, env={**os.environ, "PATH": path}, check=True)
-    return folder / "with_schema.zip"
+def applied(stack: Stack, instance: str, workflow: str) -> Applied:
+    """An instance as a demo gets it: with the outputs of the workflow's example."""
+    outputs = stack.instances[instance].outputs
+    example = {"state_machine_arn": outputs["state_machine_arns"][workflow], "callback": outputs}
+    return Applied(stack.local, {**outputs, **example})
+
+
+def words(capsys: pytest.CaptureFixture[str]) -> str:
+    """What was printed, without the tables' lines and line breaks."""
+    return " ".join(capsys.readouterr().out.replace("│", "").split())
 
 
 @pytest.fixture(scope="session")
-def stack() -> Iterator[Stack]:
-    aws.stop_left(FOLDER / "aws")
-    # The state of a run that was killed is that of an AWS that is gone.
-    shutil.rmtree(FOLDER, ignore_errors=True)
-    with aws.running(FOLDER / "aws", LAMBDA_ASYNC_RETRY_BASE_SECONDS="0.3") as local:
-        package = package_with_schema(FOLDER)
-        root = Root(HERE / "stack", FOLDER / "terraform", local.environment, {"package_path": str(package)})
-        root.init()
-        outputs = root.apply()["instances"]
-        yield Stack(local, root, {name: Instance(local, outputs[name]) for name in outputs})
+def stack() -> Stack:
+    """The stack that ``python -m tests.e2e`` has applied."""
+    applied = stand.read()
+    instances = {name: Instance(applied.local, outputs) for name, outputs in applied.outputs.items()}
+    return Stack(applied.local, applied.root, instances)
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""The stack as Terraform sees it, after all other tests have used it: this file is collected last."""
+"""The stack as Terraform sees it, after all other tests have used it."""
 
 from typing import Any
 

@@ -1,0 +1,62 @@
+"""``python -m tests.e2e [file …]``: apply one stack, test it in groups side by side, destroy it.
+
+Files that use the same resources in ways that get in each other's way are one group.
+"""
+
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from tests.e2e import stand
+
+HERE = Path(__file__).resolve().parent
+GROUPS = (
+    ("documents", "demo_documents"),
+    ("workers", "demo_workers"),
+    ("approval", "own_machine"),
+    ("approval_page",),
+)
+LAST = ("lifecycle",)
+# It has a local AWS of its own.
+APART = ("demo",)
+
+
+def main() -> int:
+    """Run all groups, or the files that are named; return 0 when all of them pass."""
+    left_out = {path.name for path in HERE.glob("test_*.py")} - {f"test_{name}.py" for name in _named()}
+    if left_out:
+        sys.exit(f"No group has {', '.join(sorted(left_out))}.")
+    with stand.applied():
+        if len(sys.argv) > 1:
+            return _run(sys.argv[1:])
+        with ThreadPoolExecutor() as side_by_side:
+            ended = list(side_by_side.map(_run_quietly, map(_paths, GROUPS)))
+        return max(*ended, _run(_paths(LAST)))
+
+
+def _named() -> list[str]:
+    return [name for group in (*GROUPS, LAST, APART) for name in group]
+
+
+def _paths(group: tuple[str, ...]) -> list[str]:
+    return [str(HERE / f"test_{name}.py") for name in group]
+
+
+def _run(paths: list[str]) -> int:
+    return subprocess.run(_command(paths), check=False).returncode
+
+
+def _run_quietly(paths: list[str]) -> int:
+    done = subprocess.run(_command(paths), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    print(done.stdout, flush=True)
+    return done.returncode
+
+
+def _command(paths: list[str]) -> list[str]:
+    # The cache is one folder, and here are several processes.
+    return [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--durations=3", *paths]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
