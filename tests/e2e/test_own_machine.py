@@ -21,6 +21,12 @@ def work_and_ask(own: Approvals, seed: int) -> Asked:
     return own.asked(arn, f"Publish the roll of {random.Random(seed).random()}?")
 
 
+@pytest.fixture(scope="module", autouse=True)
+def undecided(own: Approvals) -> Asked:
+    """Begun first, so that the other tests pass while it waits."""
+    return work_and_ask(own, 3)
+
+
 def test_what_the_worker_returns_is_asked_about_and_approved(own: Approvals) -> None:
     asked = work_and_ask(own, 1)
     assert asked.press("approve").status == 303
@@ -40,6 +46,6 @@ def test_a_worker_that_fails_takes_the_machines_own_branch(own: Approvals) -> No
     assert (execution.status, execution.error) == ("FAILED", "WorkFailed")
 
 
-def test_nobody_deciding_takes_the_machines_own_branch(own: Approvals) -> None:
-    execution = work_and_ask(own, 3).ended()
+def test_nobody_deciding_takes_the_machines_own_branch(undecided: Asked) -> None:
+    execution = undecided.ended()
     assert (execution.status, execution.error) == ("FAILED", "NobodyDecided")
