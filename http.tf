@@ -2,6 +2,7 @@ resource "aws_lambda_function_url" "page" {
   count = local.pages
 
   function_name      = aws_lambda_function.this["page"].function_name
+  qualifier          = local.qualifiers["page"]
   authorization_type = var.approval.url_auth
 }
 
@@ -20,7 +21,7 @@ resource "aws_cloudformation_stack" "public_page" {
       OpenUrl = {
         Type = "AWS::Lambda::Permission"
         Properties = {
-          FunctionName        = aws_lambda_function.this["page"].function_name
+          FunctionName        = "${aws_lambda_function.this["page"].function_name}${local.qualifier}"
           Action              = "lambda:InvokeFunctionUrl"
           Principal           = "*"
           FunctionUrlAuthType = "NONE"
@@ -29,7 +30,7 @@ resource "aws_cloudformation_stack" "public_page" {
       InvokeThroughUrl = {
         Type = "AWS::Lambda::Permission"
         Properties = {
-          FunctionName          = aws_lambda_function.this["page"].function_name
+          FunctionName          = "${aws_lambda_function.this["page"].function_name}${local.qualifier}"
           Action                = "lambda:InvokeFunction"
           Principal             = "*"
           InvokedViaFunctionUrl = true
@@ -45,9 +46,10 @@ resource "aws_lambda_function_url" "start" {
   count = contains(keys(local.functions), "http_start") ? 1 : 0
 
   function_name      = aws_lambda_function.this["http_start"].function_name
+  qualifier          = local.qualifiers["http_start"]
   authorization_type = "AWS_IAM"
 }
 
 locals {
-  pages = contains(var.workflows, "approval") ? 1 : 0
+  pages = contains(local.wanted, "approval") ? 1 : 0
 }

@@ -5,7 +5,8 @@
 #   timeout     seconds, where var.timeout_seconds does not say otherwise
 #   may         what its role grants: keys of local.grants
 #   prefix      the bucket's prefix whose new objects invoke it, if any
-#   on_failure  where an asynchronous event goes after its last attempt: a handler, or "queue"; null: none invokes it so
+#   on_failure  where an asynchronous event goes after its last attempt: a handler, or "queue"; null: none invokes it so, or
+#               the next one makes up for it
 
 locals {
   handlers = {
@@ -84,7 +85,7 @@ locals {
     http_start = {
       workflows  = var.http_start ? ["direct"] : []
       memory     = 256
-      timeout    = 30
+      timeout    = 60
       may        = ["start_direct"]
       prefix     = null
       on_failure = null
@@ -109,7 +110,7 @@ locals {
       workflows  = ["topic"]
       memory     = 256
       timeout    = 60
-      may        = ["resume", "report_undelivered"]
+      may        = ["fail", "report_undelivered"]
       prefix     = null
       on_failure = "queue"
     }
@@ -124,8 +125,16 @@ locals {
     page = {
       workflows  = ["approval"]
       memory     = 256
-      timeout    = 30
+      timeout    = 60
       may        = ["read_approvals", "write_ledger", "read_webhook_secret", "resume", "heartbeat"]
+      prefix     = null
+      on_failure = null
+    }
+    sweep = {
+      workflows  = var.sweep == null ? [] : ["documents", "approval"]
+      memory     = 512
+      timeout    = 900
+      may        = concat(["sweep_ledger", "write_ledger", "resume", "heartbeat", "look_at_askers"], contains(local.wanted, "documents") ? ["list_jobs", "list_results", "invoke_process"] : [])
       prefix     = null
       on_failure = null
     }
@@ -133,7 +142,7 @@ locals {
       workflows  = ["queue", "topic"]
       memory     = 256
       timeout    = 60
-      may        = ["consume_dead_letters", "resume"]
+      may        = ["consume_dead_letters", "fail"]
       prefix     = null
       on_failure = null
     }
@@ -145,30 +154,45 @@ locals {
       name    = "${var.name}-${replace(handler, "_", "-")}"
       memory  = lookup(var.memory_mb, handler, row.memory)
       timeout = local.timeouts[handler]
-    }) if length(setintersection(var.workflows, row.workflows)) > 0
+    }) if length(setintersection(local.wanted, row.workflows)) > 0
   }
   function_arns = { for handler, function in local.functions : handler => "${local.lambda_arn_prefix}:function:${function.name}" }
 
+  # Whoever invokes a function invokes this: the function, or the alias that points to a version of it.
+  qualifier    = var.versions.publish ? ":live" : ""
+  invoked_arns = { for handler, arn in local.function_arns : handler => "${arn}${local.qualifier}" }
+  # By the resource, so that what has a qualifier comes after it.
+  qualifiers = { for handler in keys(local.functions) : handler => one([for alias in [handler] : aws_lambda_alias.live[alias].name if var.versions.publish]) }
+  aliases    = { for handler, function in local.functions : handler => function if var.versions.publish }
+
   reserved_concurrency = { process = var.reserved_concurrency, page = var.approval.reserved_concurrency }
+
+  log_group_names = merge(
+    { for handler, function in local.functions : handler => "/aws/lambda/${function.name}" },
+    { for key, name in var.log_group_names : key => name if contains(keys(local.functions), key) },
+  )
 
   package_path = var.package.key == null ? coalesce(var.package.path, "${path.module}/dist/sfn_callback.zip") : null
 }
 
 resource "aws_cloudwatch_log_group" "functions" {
-  for_each = local.functions
+  for_each = { for handler, function in local.functions : handler => function if !contains(keys(var.log_group_names), handler) }
 
-  name              = "/aws/lambda/${each.value.name}"
+  name              = local.log_group_names[each.key]
   retention_in_days = var.retention_days.logs
   kms_key_id        = var.kms_key_arn
   tags              = var.tags
 }
 
 resource "aws_lambda_function" "this" {
+  #checkov:skip=CKV_AWS_116:What fails asynchronously goes to an on-failure destination, which is told why, and a dead-letter queue is not.
+  #checkov:skip=CKV_AWS_117:The functions call AWS's own endpoints only, so a network is the caller's choice (vpc).
+  #checkov:skip=CKV_AWS_272:The zip that comes with the module is pinned by its hash, and a signature needs a signing profile of the caller's account.
   for_each = local.functions
 
   function_name = each.value.name
   description   = "${each.key} of ${var.name} (${join(", ", each.value.workflows)})"
-  role          = aws_iam_role.functions[each.key].arn
+  role          = local.role_arns[each.key]
 
   runtime           = var.runtime
   architectures     = [var.architecture]
@@ -183,6 +207,8 @@ resource "aws_lambda_function" "this" {
   timeout                        = each.value.timeout
   reserved_concurrent_executions = coalesce(lookup(local.reserved_concurrency, each.key, null), -1)
   kms_key_arn                    = var.kms_key_arn
+  layers                         = var.layers
+  publish                        = var.versions.publish
 
   environment {
     variables = merge(var.environment, local.function_environment)
@@ -190,7 +216,15 @@ resource "aws_lambda_function" "this" {
 
   logging_config {
     log_format = "JSON"
-    log_group  = aws_cloudwatch_log_group.functions[each.key].name
+    log_group  = local.log_group_names[each.key]
+  }
+
+  dynamic "vpc_config" {
+    for_each = var.vpc[*]
+    content {
+      subnet_ids         = vpc_config.value.subnet_ids
+      security_group_ids = vpc_config.value.security_group_ids
+    }
   }
 
   tracing_config {
@@ -199,35 +233,50 @@ resource "aws_lambda_function" "this" {
 
   tags = var.tags
 
-  depends_on = [aws_iam_role_policy.functions]
+  depends_on = [aws_iam_role_policy.functions, aws_cloudwatch_log_group.functions]
 }
 
+# A function's code and its configuration change one after the other; an alias moves once, when both are there.
+resource "aws_lambda_alias" "live" {
+  for_each = local.aliases
+
+  name             = "live"
+  description      = "What is invoked."
+  function_name    = aws_lambda_function.this[each.key].function_name
+  function_version = lookup(var.versions.live, each.key, aws_lambda_function.this[each.key].version)
+}
+
+# An alias has a configuration of its own: without one, what fails under it would go nowhere.
+# https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-configuring.html
 resource "aws_lambda_function_event_invoke_config" "this" {
   for_each = { for handler, function in local.functions : handler => function.on_failure if function.on_failure != null }
 
   function_name = aws_lambda_function.this[each.key].function_name
+  qualifier     = local.qualifiers[each.key]
   # Lambda's own defaults, written down because the protocol counts on them.
   maximum_retry_attempts       = 2
   maximum_event_age_in_seconds = 21600
 
   destination_config {
     on_failure {
-      destination = each.value == "queue" ? local.queue_arns["undelivered"] : local.function_arns[each.value]
+      destination = each.value == "queue" ? local.queue_arns["undelivered"] : local.invoked_arns[each.value]
     }
   }
 
-  depends_on = [aws_lambda_function.this, aws_sqs_queue.this]
+  depends_on = [aws_lambda_function.this, aws_lambda_alias.live, aws_sqs_queue.this]
 }
 
 resource "aws_lambda_permission" "bucket" {
-  for_each = { for handler, function in local.functions : handler => function if function.prefix != null }
+  for_each = local.watched
 
-  statement_id   = "bucket"
-  action         = "lambda:InvokeFunction"
-  function_name  = aws_lambda_function.this[each.key].function_name
-  principal      = "s3.amazonaws.com"
-  source_arn     = local.bucket_arn
-  source_account = local.account_id
+  statement_id  = "bucket"
+  action        = "lambda:InvokeFunction"
+  function_name = aws_lambda_function.this[each.key].function_name
+  qualifier     = local.qualifiers[each.key]
+  principal     = var.bucket == null ? "s3.amazonaws.com" : "events.amazonaws.com"
+  source_arn    = var.bucket == null ? local.bucket_arn : local.rule_arns[each.key]
+  # A bucket's ARN names no account; a rule's does.
+  source_account = var.bucket == null ? local.account_id : null
 }
 
 locals {
@@ -237,14 +286,17 @@ locals {
       SFN_CALLBACK_TABLE                        = local.table_name
       SFN_CALLBACK_WORKLOAD                     = var.workload
       SFN_CALLBACK_RETENTION_DAYS               = var.retention_days.data
+      SFN_CALLBACK_MAX_CHUNKS                   = var.max_chunks
       SFN_CALLBACK_STATE_MACHINE_ARN            = local.machine_arns["documents"]
-      SFN_CALLBACK_PROCESS_FUNCTION             = "${var.name}-process"
+      SFN_CALLBACK_PROCESS_FUNCTION             = "${var.name}-process${local.qualifier}"
       SFN_CALLBACK_LARGE_OUTPUTS                = var.task.large_outputs
       SFN_CALLBACK_DIRECT_MACHINE_ARN           = local.machine_arns["direct"]
       SFN_CALLBACK_APPROVALS_TOPIC              = local.topic_arns["approvals"]
-      SFN_CALLBACK_PAGE_FUNCTION                = "${var.name}-page"
+      SFN_CALLBACK_PAGE_FUNCTION                = "${var.name}-page${local.qualifier}"
       SFN_CALLBACK_PAGE_URL                     = var.approval.url
       SFN_CALLBACK_WEBHOOK_SECRET               = var.approval.webhook_secret_arn
+      SFN_CALLBACK_SWEPT_MACHINE_ARN            = one([for workflow in local.swept : local.machine_arns[workflow] if workflow == "documents"])
+      SFN_CALLBACK_SWEEP_QUIET_SECONDS          = one(local.sweep[*].quiet_seconds)
       SFN_CALLBACK_TOLERATED_FAILURE_COUNT      = var.completion.tolerated_failure_count
       SFN_CALLBACK_TOLERATED_FAILURE_PERCENTAGE = var.completion.tolerated_failure_percentage
     } : name => tostring(value) if value != null
@@ -254,7 +306,7 @@ locals {
 resource "aws_lambda_event_source_mapping" "this" {
   for_each = local.consumed
 
-  function_name           = aws_lambda_function.this[each.value.handler].arn
+  function_name           = "${aws_lambda_function.this[each.value.handler].arn}${local.qualifier}"
   event_source_arn        = local.queue_arns[each.key]
   batch_size              = 1
   function_response_types = ["ReportBatchItemFailures"]
@@ -267,7 +319,7 @@ resource "aws_lambda_event_source_mapping" "this" {
     }
   }
 
-  depends_on = [aws_iam_role_policy.functions, aws_sqs_queue.this]
+  depends_on = [aws_iam_role_policy.functions, aws_lambda_alias.live, aws_sqs_queue.this]
 }
 
 resource "aws_lambda_permission" "topic" {
@@ -276,7 +328,8 @@ resource "aws_lambda_permission" "topic" {
   statement_id   = "topic"
   action         = "lambda:InvokeFunction"
   function_name  = aws_lambda_function.this["topic_worker"].function_name
+  qualifier      = local.qualifiers["topic_worker"]
   principal      = "sns.amazonaws.com"
-  source_arn     = aws_sns_topic.this["tasks"].arn
+  source_arn     = local.topic_arns["tasks"]
   source_account = local.account_id
 }

@@ -6,6 +6,8 @@
 #   waits    the state that waits, which a machine of the caller's can have too (fragments.tf); null: see there
 
 locals {
+  wanted = var.create ? var.workflows : []
+
   workflows = {
     documents = {
       invokes = ["split", "await_chunks", "redrive", "merge", "record_failure"]
@@ -59,21 +61,26 @@ locals {
     workflow => "arn:${local.partition}:states:${local.region}:${local.account_id}:stateMachine:${name}"
   }
 
-  machines = { for workflow in var.workflows : workflow => local.workflows[workflow] }
+  machines = { for workflow in local.wanted : workflow => local.workflows[workflow] }
   machine_functions = {
     for workflow in keys(local.machines) :
     workflow => { for handler in local.workflows[workflow].invokes : handler => local.functions[handler] }
   }
 
-  rendered = {
-    for workflow, machine in local.machines : workflow => jsondecode(templatefile("${path.module}/states/${workflow}.asl.json", merge(
+  placeholders = {
+    for workflow, machine in local.machines : workflow => merge(
       machine.values,
-      { for handler in keys(local.machine_functions[workflow]) : "${handler}_arn" => local.function_arns[handler] },
+      { for handler in keys(local.machine_functions[workflow]) : "${handler}_arn" => local.invoked_arns[handler] },
       # The function's own timeout fires first, and says more.
       { for handler, function in local.machine_functions[workflow] : "${handler}_seconds" => function.timeout + 30 },
       { partition = local.partition, retry = jsonencode(local.retry), retry_step = jsonencode(local.retry_step) },
-    )))
+    )
   }
+  templates   = { for workflow in keys(local.machines) : workflow => "${path.module}/states/${workflow}.asl.json" }
+  rendered    = { for workflow, template in local.templates : workflow => jsondecode(templatefile(template, local.placeholders[workflow])) }
+  definitions = { for workflow, template in merge(local.templates, local.own_templates) : workflow => jsondecode(templatefile(template, local.placeholders[workflow])) }
+
+  own_templates = { for workflow, path in var.definitions : workflow => path if contains(keys(local.machines), workflow) }
 
   retry_base = { IntervalSeconds = 2, BackoffRate = 1.5, MaxDelaySeconds = 60, JitterStrategy = "FULL" }
   # What a machine calls may be away for a moment.
@@ -115,8 +122,12 @@ locals {
         "EndpointConnectionError",
         "ConnectionClosedError",
         "ResponseStreamingError",
-        "Lambda.Unknown",
+        # A crash, too little memory and too little time; what has no name of its own is Lambda.Unknown.
+        # https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html#error-handling-error-representation
         "Runtime.ExitError",
+        "Runtime.OutOfMemory",
+        "Sandbox.Timedout",
+        "Lambda.Unknown",
       ]
     }),
   ])
@@ -147,33 +158,43 @@ locals {
   lambda_arn_prefix = "arn:${local.partition}:lambda:${local.region}:${local.account_id}"
 }
 
-resource "aws_cloudwatch_log_group" "machines" {
-  for_each = local.machines
-
+locals {
   # The prefix keeps the log's resource policy short: https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
-  name              = "/aws/vendedlogs/states/${local.machine_names[each.key]}"
+  machine_log_group_names = merge(
+    { for workflow in keys(local.machines) : workflow => "/aws/vendedlogs/states/${local.machine_names[workflow]}" },
+    { for key, name in var.log_group_names : key => name if contains(keys(local.machines), key) },
+  )
+  log_group_arns = { for workflow, name in local.machine_log_group_names : workflow => "arn:${local.partition}:logs:${local.region}:${local.account_id}:log-group:${name}" }
+}
+
+resource "aws_cloudwatch_log_group" "machines" {
+  for_each = { for workflow, machine in local.machines : workflow => machine if !contains(keys(var.log_group_names), workflow) }
+
+  name              = local.machine_log_group_names[each.key]
   retention_in_days = var.retention_days.logs
   kms_key_id        = var.kms_key_arn
   tags              = var.tags
 }
 
 resource "aws_sfn_state_machine" "this" {
+  #checkov:skip=CKV_AWS_285:The history is logged, but without execution data, which holds task tokens.
+  #checkov:skip=CKV_AWS_284:Traces cost money, so they are the caller's choice (xray_tracing).
   for_each = local.machines
 
   name     = local.machine_names[each.key]
   type     = "STANDARD"
-  role_arn = aws_iam_role.machines[each.key].arn
+  role_arn = local.role_arns[each.key]
 
-  definition = jsonencode(merge(local.rendered[each.key], {
+  definition = jsonencode(merge(local.definitions[each.key], {
     # A field that is null is left out.
-    States = { for name, state in local.rendered[each.key].States : name => { for field, value in state : field => value if value != null } }
+    States = { for name, state in local.definitions[each.key].States : name => { for field, value in state : field => value if value != null } }
   }))
 
   logging_configuration {
     level = "ALL"
     # Execution data holds task tokens.
     include_execution_data = false
-    log_destination        = "${aws_cloudwatch_log_group.machines[each.key].arn}:*"
+    log_destination        = "${local.log_group_arns[each.key]}:*"
   }
 
   tracing_configuration {
@@ -196,6 +217,13 @@ resource "aws_sfn_state_machine" "this" {
 
   lifecycle {
     precondition {
+      condition = alltrue([
+        for state in local.definitions[each.key].States : can(state.TimeoutSeconds) || can(state.TimeoutSecondsPath)
+        if endswith(try(state.Resource, ""), ".waitForTaskToken")
+      ])
+      error_message = "Every state of the ${each.key} machine that waits for a task token needs TimeoutSeconds: without, it waits for a year, and nothing is caught."
+    }
+    precondition {
       condition     = var.retention_days.data * 86400 > var.wait.job_seconds
       error_message = "The retention_days of data must be longer than the job_seconds of wait, or chunks expire under a running job."
     }
@@ -205,5 +233,5 @@ resource "aws_sfn_state_machine" "this" {
     }
   }
 
-  depends_on = [aws_iam_role_policy.machines, aws_dynamodb_table.ledger, aws_lambda_function_event_invoke_config.this, aws_lambda_function.this, aws_sqs_queue.this, aws_sns_topic.this]
+  depends_on = [aws_iam_role_policy.machines, aws_dynamodb_table.ledger, aws_lambda_function_event_invoke_config.this, aws_lambda_function.this, aws_sqs_queue.this, aws_sns_topic.this, aws_cloudwatch_log_group.machines, aws_lambda_alias.live]
 }

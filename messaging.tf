@@ -16,11 +16,17 @@ locals {
       notifications_dead = { workflows = ["topic"], visibility = 6 * local.timeouts["dead_letter"], dead_letter = "undelivered", receives = 3 }
       # Nothing is lost without a trace: what nobody could handle waits here for a person.
       undelivered = { workflows = ["documents", "queue", "topic"], visibility = 30, dead_letter = null, receives = null }
-    } : queue => row if length(setintersection(var.workflows, row.workflows)) > 0
+    } : queue => row if length(setintersection(local.wanted, row.workflows)) > 0
   }
   queue_names = { for queue in ["tasks", "tasks_dead", "notifications_dead", "undelivered"] : queue => "${var.name}-${replace(queue, "_", "-")}" }
   queue_arns  = { for queue, name in local.queue_names : queue => "arn:${local.partition}:sqs:${local.region}:${local.account_id}:${name}" }
   queue_urls  = { for queue, name in local.queue_names : queue => "https://sqs.${local.region}.${data.aws_partition.current.dns_suffix}/${local.account_id}/${name}" }
+
+  # Services that put into a queue what they could not deliver.
+  dead_letter_senders = { for queue in keys(local.queues) : queue => concat(
+    [for topic in local.topics : { sid = "DeadLettersOfTheTopic", service = "sns.amazonaws.com", arn = local.topic_arns["tasks"] } if topic == "topic" && queue == "notifications_dead"],
+    [for rule, arn in merge(local.rule_arns, local.end_rule_arns) : { sid = "DeadLettersOf${title(rule)}", service = "events.amazonaws.com", arn = arn } if queue == "undelivered"],
+  ) }
 
   # Who consumes which queue.
   consumed = {
@@ -32,16 +38,43 @@ locals {
   }
 
   # Who publishes to a topic of the module's is a workflow.
-  topics      = { for topic, workflow in { tasks = "topic", approvals = "approval" } : topic => workflow if contains(var.workflows, workflow) }
+  topics      = { for topic, workflow in { tasks = "topic", approvals = "approval" } : topic => workflow if contains(local.wanted, workflow) }
   topic_names = { for topic in ["tasks", "approvals"] : topic => "${var.name}-${topic}" }
   topic_arns  = { for topic, name in local.topic_names : topic => "arn:${local.partition}:sns:${local.region}:${local.account_id}:${name}" }
 
-  refuse_plain_http = {
-    Sid       = "RefusePlainHttp"
-    Effect    = "Deny"
-    Principal = "*"
-    Condition = { Bool = { "aws:SecureTransport" = "false" } }
-  }
+  # What every bucket, queue and topic refuses, whatever somebody comes to allow. An AWS service is in no account, and needs
+  # a statement that names it.
+  # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalisawsservice
+  refusals = [
+    {
+      Sid       = "RefusePlainHttp"
+      Effect    = "Deny"
+      Principal = "*"
+      Condition = { Bool = { "aws:SecureTransport" = "false" } }
+    },
+    {
+      Sid       = "RefuseOtherAccounts"
+      Effect    = "Deny"
+      Principal = "*"
+      Condition = {
+        StringNotEqualsIfExists = { "aws:PrincipalAccount" = local.account_id }
+        BoolIfExists            = { "aws:PrincipalIsAWSService" = "false" }
+      }
+    },
+  ]
+
+  # A topic's policy may name no others, and no wildcard; these are the owner's in the policy that SNS makes by default.
+  # https://docs.aws.amazon.com/sns/latest/dg/sns-access-policy-language-api-permissions-reference.html
+  topic_actions = [
+    "sns:Publish",
+    "sns:Subscribe",
+    "sns:ListSubscriptionsByTopic",
+    "sns:GetTopicAttributes",
+    "sns:SetTopicAttributes",
+    "sns:AddPermission",
+    "sns:RemovePermission",
+    "sns:DeleteTopic",
+  ]
 }
 
 resource "aws_sqs_queue" "this" {
@@ -57,14 +90,14 @@ resource "aws_sqs_queue" "this" {
   policy = jsonencode({
     Version = "2012-10-17"
     Statement = concat(
-      [merge(local.refuse_plain_http, { Action = "sqs:*", Resource = local.queue_arns[each.key] })],
-      [for source in each.key == "notifications_dead" ? [local.topic_arns["tasks"]] : [] : {
-        Sid       = "DeadLettersOfTheTopic"
+      [for refusal in local.refusals : merge(refusal, { Action = "sqs:*", Resource = local.queue_arns[each.key] })],
+      [for sender in local.dead_letter_senders[each.key] : {
+        Sid       = sender.sid
         Effect    = "Allow"
-        Principal = { Service = "sns.amazonaws.com" }
+        Principal = { Service = sender.service }
         Action    = "sqs:SendMessage"
         Resource  = local.queue_arns[each.key]
-        Condition = { ArnEquals = { "aws:SourceArn" = source } }
+        Condition = { ArnEquals = { "aws:SourceArn" = sender.arn } }
       }],
     )
   })
@@ -90,7 +123,7 @@ resource "aws_sns_topic" "this" {
 
   policy = jsonencode({
     Version   = "2012-10-17"
-    Statement = [merge(local.refuse_plain_http, { Action = "sns:Publish", Resource = local.topic_arns[each.key] })]
+    Statement = [for refusal in local.refusals : merge(refusal, { Action = local.topic_actions, Resource = local.topic_arns[each.key] })]
   })
 }
 
@@ -99,12 +132,12 @@ resource "aws_sns_topic_subscription" "worker" {
 
   topic_arn = aws_sns_topic.this["tasks"].arn
   protocol  = "lambda"
-  endpoint  = aws_lambda_function.this["topic_worker"].arn
+  endpoint  = "${aws_lambda_function.this["topic_worker"].arn}${local.qualifier}"
   redrive_policy = jsonencode({
     deadLetterTargetArn = aws_sqs_queue.this["notifications_dead"].arn
   })
 
-  depends_on = [aws_lambda_permission.topic]
+  depends_on = [aws_lambda_permission.topic, aws_lambda_function_event_invoke_config.this]
 }
 
 # SNS asks each of them first, by e-mail, whether they want this.

@@ -1,16 +1,16 @@
 output "state_machine_arns" {
   description = "ARNs of the state machines, by workflow."
-  value       = { for workflow, machine in aws_sfn_state_machine.this : workflow => machine.arn }
+  value       = !var.create ? null : { for workflow, machine in aws_sfn_state_machine.this : workflow => machine.arn }
 
-  depends_on = [aws_s3_bucket_notification.this, aws_lambda_event_source_mapping.this, aws_sns_topic_subscription.worker, aws_cloudformation_stack.public_page]
+  depends_on = [aws_s3_bucket_notification.this, aws_cloudwatch_event_target.bucket, aws_lambda_event_source_mapping.this, aws_sns_topic_subscription.worker, aws_cloudformation_stack.public_page]
 }
 
 output "bucket" {
-  description = "Name of the bucket: drop documents under `documents/`, find results under `merged/`. `null` where no workflow stores anything."
-  value       = one(aws_s3_bucket.this[*].id)
+  description = "Name of the bucket, the module's or yours: drop documents under `documents/`, find results under `merged/`. `null` where no workflow stores anything."
+  value       = !var.create ? null : var.bucket == null ? one(aws_s3_bucket.this[*].id) : var.bucket.name
 
-  # A document that is dropped in the same apply must find the notification in place.
-  depends_on = [aws_s3_bucket_notification.this]
+  # A document that is dropped in the same apply must find the notification, or the rules, in place.
+  depends_on = [aws_s3_bucket_notification.this, aws_cloudwatch_event_target.bucket]
 }
 
 output "table" {
@@ -20,24 +20,55 @@ output "table" {
 
 output "function_names" {
   description = "Names of the functions, by handler."
-  value       = { for handler, function in aws_lambda_function.this : handler => function.function_name }
+  value       = !var.create ? null : { for handler, function in aws_lambda_function.this : handler => function.function_name }
 
   precondition {
-    condition     = length(setsubtract(concat(keys(var.memory_mb), keys(var.timeout_seconds)), keys(local.handlers))) == 0
-    error_message = "The keys of memory_mb and timeout_seconds must be functions: ${join(", ", keys(local.handlers))}."
+    condition     = length(setsubtract(concat(keys(var.memory_mb), keys(var.timeout_seconds), keys(var.versions.live)), keys(local.handlers))) == 0
+    error_message = "The keys of memory_mb, timeout_seconds and versions.live must be functions: ${join(", ", keys(local.handlers))}."
   }
   precondition {
     condition     = alltrue([for handler, seconds in local.timeouts : seconds >= 10 if endswith(handler, "_worker")])
     error_message = "The timeout_seconds of a worker must be at least 10: its last three seconds are for telling the machine."
   }
+  precondition {
+    condition     = local.timeouts["sweep"] >= 60
+    error_message = "The timeout_seconds of sweep must be at least 60: in its last 30 seconds nothing more is begun."
+  }
+}
+
+output "function_versions" {
+  description = "Versions that the alias `live` points to, by handler: what to note before an upgrade, and to put into `versions.live` to go back. Empty without `versions.publish`."
+  value       = !var.create ? null : { for handler, alias in aws_lambda_alias.live : handler => alias.function_version }
 }
 
 output "log_group_names" {
   description = "Names of the log groups: of the functions by handler, of the state machines by workflow."
-  value = merge(
-    { for handler, group in aws_cloudwatch_log_group.functions : handler => group.name },
-    { for workflow, group in aws_cloudwatch_log_group.machines : workflow => group.name },
-  )
+  value       = !var.create ? null : merge(local.log_group_names, local.machine_log_group_names)
+}
+
+output "role_names" {
+  description = "Names of the roles that the module made, by handler and by workflow: attach what your workload needs, or the states of a definition of yours."
+  value       = !var.create ? null : { for principal, role in local.roles : principal => role.name }
+}
+
+output "role_policies" {
+  description = "IAM policies (JSON), by handler and by workflow, for roles of your own in `role_arns`. lambda.amazonaws.com must be allowed to assume the former, states.amazonaws.com the latter."
+  value       = !var.create ? null : local.role_policies
+
+  precondition {
+    condition     = length(setsubtract(concat(keys(var.role_arns), keys(var.log_group_names)), concat(keys(local.handlers), keys(local.workflows)))) == 0
+    error_message = "The keys of role_arns and log_group_names must be functions or workflows: ${join(", ", concat(keys(local.handlers), keys(local.workflows)))}."
+  }
+}
+
+output "alarm_arns" {
+  description = "ARNs of the alarms, by what they watch. Empty without `alarms`."
+  value       = !var.create ? null : { for alarm, made in aws_cloudwatch_metric_alarm.this : alarm => made.arn }
+
+  precondition {
+    condition     = var.alarms == null ? true : length(setsubtract(var.alarms.leave_out, keys(local.all_alarms))) == 0
+    error_message = "The alarms to leave out must be some of these: ${join(", ", keys(local.all_alarms))}."
+  }
 }
 
 output "queue_url" {
@@ -69,17 +100,17 @@ output "start_url" {
 
 output "callback_states" {
   description = "Task states for a state machine of your own, by workflow, as `jsonpath` and as `jsonata`: add `Next`, and `Catch` what can fail. Their input is the task. Your machine's ARN must be in `resume_resources`, but for `documents`."
-  value       = { for workflow in keys(local.machines) : workflow => { jsonpath = local.fragments[workflow], jsonata = local.jsonata[workflow] } }
+  value       = !var.create ? null : { for workflow in keys(local.machines) : workflow => { jsonpath = local.fragments[workflow], jsonata = local.jsonata[workflow] } }
 }
 
 output "callback_policies" {
   description = "IAM policies (JSON), by workflow, for the role of a state machine that has a state of `callback_states`."
-  value       = { for workflow, statements in local.caller_statements : workflow => jsonencode({ Version = "2012-10-17", Statement = statements }) }
+  value       = !var.create ? null : { for workflow, statements in local.caller_statements : workflow => jsonencode({ Version = "2012-10-17", Statement = statements }) }
 }
 
 output "worker_policy" {
   description = "IAM policy (JSON) for a worker of your own, outside Lambda: consume the queue, answer the tokens. `null` without the workflow `queue`."
-  value = !contains(var.workflows, "queue") ? null : jsonencode({
+  value = !contains(local.wanted, "queue") ? null : jsonencode({
     Version = "2012-10-17"
     Statement = concat([
       { Sid = "ConsumeTasks", Effect = "Allow", Action = concat(local.consume, ["sqs:ChangeMessageVisibility"]), Resource = [local.queue_arns["tasks"]] },

@@ -1,15 +1,17 @@
 locals {
   # A worker's output may be too large for Step Functions; an approval's cannot.
-  buckets = length(setsubtract(var.workflows, ["approval"])) > 0 ? 1 : 0
-  ledgers = length(setintersection(var.workflows, ["documents", "approval"])) > 0 ? 1 : 0
+  buckets = var.bucket == null && length(setsubtract(local.wanted, ["approval"])) > 0 ? 1 : 0
+  ledgers = length(setintersection(local.wanted, ["documents", "approval"])) > 0 ? 1 : 0
 
-  bucket_name = "${var.name}-${local.account_id}-${local.region}"
+  bucket_name = var.bucket == null ? "${var.name}-${local.account_id}-${local.region}" : var.bucket.name
   bucket_arn  = "arn:${local.partition}:s3:::${local.bucket_name}"
   table_name  = "${var.name}-ledger"
   table_arn   = "arn:${local.partition}:dynamodb:${local.region}:${local.account_id}:table/${local.table_name}"
 }
 
 resource "aws_s3_bucket" "this" {
+  #checkov:skip=CKV_AWS_18:An access log needs a bucket of the caller's; CloudTrail's data events say the same without one.
+  #checkov:skip=CKV_AWS_144:What lies here is made again from its document within a job; whoever keeps documents elsewhere copies them there.
   count = local.buckets
 
   bucket        = local.bucket_name
@@ -67,15 +69,8 @@ resource "aws_s3_bucket_policy" "this" {
 
   bucket = aws_s3_bucket.this[0].id
   policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [{
-      Sid       = "RefusePlainHttp"
-      Effect    = "Deny"
-      Principal = "*"
-      Action    = "s3:*"
-      Resource  = [local.bucket_arn, "${local.bucket_arn}/*"]
-      Condition = { Bool = { "aws:SecureTransport" = "false" } }
-    }]
+    Version   = "2012-10-17"
+    Statement = [for refusal in local.refusals : merge(refusal, { Action = "s3:*", Resource = [local.bucket_arn, "${local.bucket_arn}/*"] })]
   })
 
   depends_on = [aws_s3_bucket_public_access_block.this]
@@ -138,15 +133,15 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
 }
 
 resource "aws_s3_bucket_notification" "this" {
-  count = contains(var.workflows, "documents") ? 1 : 0
+  count = var.bucket == null && contains(local.wanted, "documents") ? 1 : 0
 
   bucket = aws_s3_bucket.this[0].id
 
   dynamic "lambda_function" {
-    for_each = { for handler, function in local.functions : handler => function.prefix if function.prefix != null }
+    for_each = local.watched
     content {
       id                  = lambda_function.key
-      lambda_function_arn = aws_lambda_function.this[lambda_function.key].arn
+      lambda_function_arn = "${aws_lambda_function.this[lambda_function.key].arn}${local.qualifier}"
       events              = ["s3:ObjectCreated:*"]
       filter_prefix       = lambda_function.value
     }
@@ -163,6 +158,7 @@ resource "aws_s3_bucket_notification" "this" {
 }
 
 resource "aws_dynamodb_table" "ledger" {
+  #checkov:skip=CKV_AWS_119:A key of the caller's is the caller's choice (kms_key_arn); without one DynamoDB encrypts with its own.
   count = local.ledgers
 
   name         = local.table_name

@@ -19,6 +19,13 @@ variable "name" {
   }
 }
 
+variable "create" {
+  description = "Whether anything is created. Without, all outputs are `null`: for a stack that has this module in some of its environments only."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
 variable "tags" {
   description = "Tags for every resource that takes them."
   type        = map(string)
@@ -83,6 +90,44 @@ variable "package" {
   validation {
     condition     = var.package.path == null ? true : fileexists(var.package.path)
     error_message = "The package's path must name a file that exists. Build it first."
+  }
+}
+
+variable "versions" {
+  description = "Whether each change of a function is published as a version (`publish`), which an alias `live` then points to. All that invokes, invokes the alias: it moves once, when code and configuration have both changed, and moves back without an upload. `live` pins functions to versions, by handler (keys as for `memory_mb`): yesterday's output `function_versions`, to go back. Each version's zip counts towards the account's storage for code."
+  type = object({
+    publish = optional(bool, false)
+    live    = optional(map(string), {})
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = var.versions.publish || length(var.versions.live) == 0
+    error_message = "Only versions that are published can be pinned: set publish, or leave out live."
+  }
+
+  validation {
+    condition     = alltrue([for version in values(var.versions.live) : can(regex("^[1-9][0-9]*$", version))])
+    error_message = "A function's version must be a number, such as \"7\": $LATEST is what is being changed."
+  }
+}
+
+variable "layers" {
+  description = "Layers for every function, by the ARNs of their versions: what your workload imports, or looks for under /opt."
+  type        = list(string)
+  default     = []
+  nullable    = false
+
+  # https://docs.aws.amazon.com/lambda/latest/dg/chapter-layers.html
+  validation {
+    condition     = length(var.layers) <= 5
+    error_message = "A function takes at most 5 layers."
+  }
+
+  validation {
+    condition     = alltrue([for arn in var.layers : can(regex("^arn:[a-z-]+:lambda:[a-z0-9-]+:[0-9]{12}:layer:[A-Za-z0-9_-]+:[0-9]+$", arn))])
+    error_message = "A layer must be the ARN of one of its versions, such as \"arn:aws:lambda:eu-central-1:123456789012:layer:mine:3\"."
   }
 }
 
@@ -168,6 +213,23 @@ variable "reserved_concurrency" {
   }
 }
 
+variable "definitions" {
+  description = "Machines of your own instead of the module's, by workflow: the path of a template in the Amazon States Language. It has the placeholders of the module's own in `states/`, such as `$${split_arn}` and `$${retry_step}`: copy that one, and change what you like, but keep its waiting state. What further states need is yours to attach to the machine's role (output `role_names`)."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for workflow in keys(var.definitions) : contains(["documents", "direct", "queue", "topic", "approval"], workflow)])
+    error_message = "The keys of definitions are workflows: \"documents\", \"direct\", \"queue\", \"topic\" and \"approval\"."
+  }
+
+  validation {
+    condition     = alltrue([for path in values(var.definitions) : fileexists(path)])
+    error_message = "A definition must be the path of a file that exists."
+  }
+}
+
 # ---------------------------------------------------------------------------------------------------------------------
 # How a job ends
 # ---------------------------------------------------------------------------------------------------------------------
@@ -203,6 +265,18 @@ variable "completion" {
   }
 }
 
+variable "max_chunks" {
+  description = "How many chunks a document may have: one with more is refused (`TooManyChunks`) when that is noticed. The default is well within what `split` can upload in its 15 minutes, and bounds what a document that was dropped by mistake costs: about 2 dollars of requests, and your work's own time. At most 4000000, which is what the ledger can hold."
+  type        = number
+  default     = 100000
+  nullable    = false
+
+  validation {
+    condition     = var.max_chunks >= 1 && var.max_chunks <= 4000000 && floor(var.max_chunks) == var.max_chunks
+    error_message = "The max_chunks must be a whole number from 1 to 4000000, which is what the ledger can hold."
+  }
+}
+
 variable "wait" {
   description = "How long a machine waits: `round_seconds` for the chunks, then it redrives those without a result and waits again, `max_rounds` times in all (1 = no redrive); `job_seconds` bounds the whole execution. A chunk that fails is reported after three attempts, so let a round be longer than three timeouts of `process` and three minutes."
   type = object({
@@ -226,6 +300,27 @@ variable "wait" {
   validation {
     condition     = var.wait.job_seconds <= 31536000 && floor(var.wait.job_seconds) == var.wait.job_seconds
     error_message = "The job_seconds must be a whole number of at most 31536000: an execution lasts a year at most."
+  }
+}
+
+variable "sweep" {
+  description = "A sweeper: every so many `minutes` it looks at the jobs and approvals that are open, sends verdicts again that were not delivered, has chunks processed again of which nothing was heard when none of their job has ended for `quiet_seconds` (`null`: as long as three attempts at a chunk can take), and closes what nobody waits for any more. It also tells how old the oldest open job is: the alarm `oldest-open-job`, of `alarms`, is for more than `oldest_seconds` (`null`: half of the `job_seconds` of `wait`). `null` makes none. Every 15 minutes cost about $0.05 a month for each MB of the ledger (250,000 chunks), and $0.30 for the metric."
+  type = object({
+    minutes        = optional(number, 15)
+    quiet_seconds  = optional(number)
+    oldest_seconds = optional(number)
+  })
+  default = null
+
+  # An alarm looks at a day at the most: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
+  validation {
+    condition     = var.sweep == null ? true : var.sweep.minutes >= 1 && var.sweep.minutes <= 720 && floor(var.sweep.minutes) == var.sweep.minutes
+    error_message = "The minutes of a sweep must be a whole number from 1 to 720."
+  }
+
+  validation {
+    condition     = var.sweep == null ? true : alltrue([for seconds in [var.sweep.quiet_seconds, var.sweep.oldest_seconds] : seconds == null ? true : seconds >= 1 && floor(seconds) == seconds])
+    error_message = "The quiet_seconds and oldest_seconds of a sweep must be whole numbers from 1."
   }
 }
 
@@ -348,8 +443,49 @@ variable "retention_days" {
   }
 }
 
+variable "bucket" {
+  description = "A bucket of yours instead of one of the module's: its `name`, and the `kms_key_arn` that its objects are encrypted with, if that is another than the module's. It must be in this account and region, keep `chunks/`, `results/`, `merged/`, `failures/`, `outputs/` and `documents/` for this one instance, and tell EventBridge what is new (`eventbridge = true` in its `aws_s3_bucket_notification`; take the `name` from that resource, so that it is there first). Its notifications, policy, encryption and lifecycle are left alone. `check` says whether a plan warns where it does not tell EventBridge, which needs `cloudformation:GetResource`."
+  # An object, because a name that is not known before the apply cannot say whose the bucket is.
+  type = object({
+    name        = string
+    kms_key_arn = optional(string)
+    check       = optional(bool, true)
+  })
+  default = null
+
+  # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+  validation {
+    condition     = var.bucket == null ? true : can(regex("^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", var.bucket.name))
+    error_message = "The name of a bucket must be a bucket's, such as \"my-documents\": no ARN and no URL."
+  }
+
+  validation {
+    condition     = var.bucket == null ? true : var.bucket.kms_key_arn == null ? true : can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/.+$", var.bucket.kms_key_arn))
+    error_message = "The kms_key_arn of a bucket must be the ARN of a key, not of an alias."
+  }
+}
+
+variable "vpc" {
+  description = "Network of yours for all functions. They must reach S3, DynamoDB, Step Functions, CloudWatch Logs and, as the workflows and `kms_key_arn` ask for it, Lambda, SNS, SQS, Secrets Manager and KMS: by endpoints or a NAT gateway. `null` leaves them in Lambda's own network."
+  type = object({
+    subnet_ids         = set(string)
+    security_group_ids = set(string)
+  })
+  default = null
+
+  validation {
+    condition     = var.vpc == null ? true : length(var.vpc.subnet_ids) > 0 && length(var.vpc.security_group_ids) > 0
+    error_message = "A function in a VPC needs one subnet and one security group at least."
+  }
+
+  validation {
+    condition     = var.vpc == null ? true : alltrue(concat([for id in var.vpc.subnet_ids : startswith(id, "subnet-")], [for id in var.vpc.security_group_ids : startswith(id, "sg-")]))
+    error_message = "A VPC is given by ids: subnets as \"subnet-…\", security groups as \"sg-…\"."
+  }
+}
+
 variable "kms_key_arn" {
-  description = "KMS key for bucket, table, queues, topic, logs, function environments and state machines. `null` uses the services' own keys. The key's policy must let this account's IAM policies apply, and let the principals logs.<region>.amazonaws.com and delivery.logs.amazonaws.com (and, for the workflow `topic`, sns.amazonaws.com) use it."
+  description = "KMS key for bucket, table, queues, topic, logs, function environments and state machines. `null` uses the services' own keys. The key's policy must let this account's IAM policies apply, and let the principals logs.<region>.amazonaws.com and delivery.logs.amazonaws.com (and, for the workflow `topic`, sns.amazonaws.com) use it: docs/key-policy.md has one to paste."
   type        = string
   default     = null
 
@@ -393,6 +529,18 @@ variable "role_path" {
   }
 }
 
+variable "role_arns" {
+  description = "Roles of yours instead of the module's, by handler or workflow (the keys of the output `role_policies`, which has what they need). `permissions_boundary` and `role_path` do not apply to them."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for arn in values(var.role_arns) : can(regex("^arn:[a-z-]+:iam::[0-9]{12}:role/.+$", arn))])
+    error_message = "The role_arns must be ARNs of IAM roles, such as \"arn:aws:iam::123456789012:role/mine\"."
+  }
+}
+
 variable "resume_resources" {
   description = "ARNs of state machines that the functions may resume (`states:SendTask*`) besides this module's own: those of yours that have a state of the output `callback_states`. `[\"*\"]` is for evaluators that do not know state machines as resources of these actions."
   type        = list(string)
@@ -409,8 +557,76 @@ variable "resume_resources" {
 # What can be seen
 # ---------------------------------------------------------------------------------------------------------------------
 
+variable "log_group_names" {
+  description = "Log groups of yours instead of the module's, by handler or workflow (the keys of the output `log_group_names`), each with one of its own. Their retention and their key are yours. For a machine, choose a name that begins with /aws/vendedlogs/states/."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+
+  # What is counted in a log group is counted once.
+  validation {
+    condition     = length(distinct(values(var.log_group_names))) == length(var.log_group_names)
+    error_message = "Each function and each machine needs a log group of its own."
+  }
+
+  # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html
+  validation {
+    condition     = alltrue([for name in values(var.log_group_names) : can(regex("^[A-Za-z0-9_/.#-]{1,512}$", name))])
+    error_message = "The log_group_names must be names of log groups, such as \"/mine/split\": no ARNs."
+  }
+}
+
 variable "xray_tracing" {
   description = "Whether state machines and functions send traces to X-Ray."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
+variable "alarms" {
+  description = "Alarms for what needs a person, and the SNS topic that they tell (`topic_arn`): events that nobody could handle, dead letters that stay, failed events that Lambda could not hand on, functions that keep failing, executions that failed, timed out or were throttled, jobs that wait for longer than a round or, with `sweep`, are open for too long, verdicts that Step Functions did not take. `leave_out` names some that you do not want (keys of the output `alarm_arns`). The topic's policy, and its key's, must let cloudwatch.amazonaws.com publish. `null` makes none; each costs about $0.10 a month."
+  # An object, because an ARN that is not known before the apply cannot say whether there are alarms.
+  type = object({
+    topic_arn = string
+    leave_out = optional(set(string), [])
+  })
+  default = null
+
+  validation {
+    condition     = var.alarms == null ? true : can(regex("^arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:.+$", var.alarms.topic_arn))
+    error_message = "The topic_arn of alarms must be the ARN of an SNS topic, such as \"arn:aws:sns:eu-central-1:123456789012:operators\"."
+  }
+}
+
+variable "notifications" {
+  description = "SNS topic that is told when an execution ends (`topic_arn`), and with which `statuses`. The message is JSON: status, execution, machine, and when it started and stopped; what the execution was given is not in it. The topic's policy, and its key's, must let events.amazonaws.com publish. `null` tells nobody."
+  type = object({
+    topic_arn = string
+    statuses  = optional(set(string), ["FAILED", "TIMED_OUT", "ABORTED"])
+  })
+  default = null
+
+  validation {
+    condition     = var.notifications == null ? true : can(regex("^arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:.+$", var.notifications.topic_arn))
+    error_message = "The topic_arn of notifications must be the ARN of an SNS topic, such as \"arn:aws:sns:eu-central-1:123456789012:operators\"."
+  }
+
+  # https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html
+  validation {
+    condition     = var.notifications == null ? true : length(var.notifications.statuses) > 0 && length(setsubtract(var.notifications.statuses, ["SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"])) == 0
+    error_message = "The statuses of notifications are \"SUCCEEDED\", \"FAILED\", \"TIMED_OUT\" and \"ABORTED\", one at least."
+  }
+}
+
+variable "metrics" {
+  description = "Whether the log lines of the workflow `documents` are counted as metrics, in the namespace `SfnCallback/<name>`: chunks done, failed and redriven, attempts failed, duplicates, rounds, seconds waited, verdicts not delivered. Each costs about $0.30 a month, while there is something to count."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
+variable "dashboard" {
+  description = "Whether there is a CloudWatch dashboard of executions, functions and queues, and of `metrics` where there are any. It costs about $3 a month."
   type        = bool
   default     = false
   nullable    = false

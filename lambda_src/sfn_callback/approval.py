@@ -13,20 +13,24 @@ A request is the input of the waiting state::
 An action has a ``name`` (lower-case letters, digits, ``_`` and ``-``), a ``label``, a ``style`` (``primary``,
 ``danger`` or ``neutral``) and a ``kind``: ``success`` with an optional ``output``, ``failure`` with an ``error``, or
 ``heartbeat``, which decides nothing: somebody is on it.
+
+Identical requests of one state of an execution that are entered in the same millisecond, as in a Map, are one approval.
 """
 
 import json
 import re
+import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sfn_callback.errors import InputInvalid
+from sfn_callback import given
+from sfn_callback.errors import InputInvalid, OutputInvalid
 from sfn_callback.resume import MAX_ERROR, encoded
 
 MAX_REQUEST = 65_536
-"""Bytes of a request as JSON: it is kept in one item, beside a decision of up to 262,144 bytes."""
+"""Bytes of a request as JSON: one item of 400 KB keeps it, a token, a heartbeat and a decision of 262,144 bytes."""
 
 TIMED_OUT = "ApprovalTimedOut"
 
@@ -103,7 +107,12 @@ class Decision:
 
 def now() -> str:
     """Return the time as ``2026-01-31T23:59:59Z``."""
-    return f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    return stamp(time.time())
+
+
+def stamp(seconds: float) -> str:
+    """Return epoch seconds as ``2026-01-31T23:59:59Z``."""
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def readable(seconds: int) -> str:
@@ -129,9 +138,7 @@ def question(request: object) -> Question:
         InputInvalid: naming the first thing that is wrong with it.
     """
     fields = _object("The approval", request, _FIELDS)
-    size = len(encoded(fields))
-    if size > MAX_REQUEST:
-        raise InputInvalid(f"The approval has {size:,} bytes of JSON; at most {MAX_REQUEST:,} are kept.")
+    _check_kept(fields)
     texts = {name: _text(fields, name, limit) for name, limit in _TEXTS.items()}
     if not texts["subject"].strip():
         raise InputInvalid('The approval needs a "subject": one line that says what is asked.')
@@ -157,6 +164,17 @@ def kept(decided: Decision) -> str:
     return json.dumps(asdict(decided), ensure_ascii=False, separators=(",", ":"))
 
 
+def _check_kept(fields: Mapping[str, Any]) -> None:
+    if given.too_deep(fields):
+        raise InputInvalid(f"The approval has arrays and objects in one another, more than {given.MAX_DEPTH} deep.")
+    try:
+        size = len(encoded(fields))
+    except OutputInvalid:
+        raise InputInvalid("The approval has a number or a character that JSON cannot keep.") from None
+    if size > MAX_REQUEST:
+        raise InputInvalid(f"The approval has {size:,} bytes of JSON; at most {MAX_REQUEST:,} are kept.")
+
+
 def _check_answers(found: Question) -> None:
     if not found.takes_webhook and all(action.kind == "heartbeat" for action in found.actions):
         raise InputInvalid(
@@ -165,29 +183,29 @@ def _check_answers(found: Question) -> None:
     default = found.action(found.default)
     if found.default is not None and (default is None or default.kind == "heartbeat"):
         raise InputInvalid(
-            f'The approval\'s "default" is {json.dumps(found.default)}, which is none of its actions that decide:'
+            f'The approval\'s "default" is {given.shown(found.default)}, which is none of its actions that decide:'
             f" {', '.join(action.name for action in found.actions if action.kind != 'heartbeat') or 'there is none'}."
         )
 
 
-def _actions(given: object, takes_webhook: bool) -> tuple[Action, ...]:
-    if given is None:
-        given = [] if takes_webhook else [_APPROVE, _REJECT]
-    if not isinstance(given, list) or len(given) > _MAX_ACTIONS:
+def _actions(listed: object, takes_webhook: bool) -> tuple[Action, ...]:
+    if listed is None:
+        listed = [] if takes_webhook else [_APPROVE, _REJECT]
+    if not isinstance(listed, list) or len(listed) > _MAX_ACTIONS:
         raise InputInvalid(f'The approval\'s "actions" must be a list of at most {_MAX_ACTIONS} objects.')
-    actions = tuple(_action(one) for one in given)
+    actions = tuple(_action(one) for one in listed)
     names = [action.name for action in actions]
     if len(set(names)) < len(names):
         raise InputInvalid(f'The approval\'s "actions" must have different names, not {", ".join(names)}.')
     return actions
 
 
-def _action(given: object) -> Action:
-    fields = _object("An action", given, _ACTION_FIELDS)
+def _action(one: object) -> Action:
+    fields = _object("An action", one, _ACTION_FIELDS)
     name = fields.get("name")
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         raise InputInvalid(
-            f"An action's \"name\" must have 1 to 32 lower-case letters, digits, '_' and '-', not {json.dumps(name)}."
+            f"An action's \"name\" must have 1 to 32 lower-case letters, digits, '_' and '-', not {given.shown(name)}."
         )
     kind, style = fields.get("kind", "success"), fields.get("style", "neutral")
     if kind not in _KINDS or style not in _STYLES:
@@ -214,13 +232,14 @@ def _schema(webhook: object) -> dict[str, Any] | None:
     return schema
 
 
-def _object(what: str, given: object, known: set[str]) -> dict[str, Any]:
-    if not isinstance(given, dict):
-        raise InputInvalid(f"{what} must be a JSON object, not a {type(given).__name__}.")
-    unknown = set(given) - known
+def _object(what: str, value: object, known: set[str]) -> Mapping[str, Any]:
+    fields = given.fields(what, value)
+    unknown = {name: None for name in fields if name not in known}
     if unknown:
-        raise InputInvalid(f"{what} has fields that mean nothing: {sorted(unknown)}. Those known are {sorted(known)}.")
-    return given
+        raise InputInvalid(
+            f"{what} has fields that mean nothing: {given.names(unknown)}. Those known are {sorted(known)}."
+        )
+    return fields
 
 
 def _text(fields: Mapping[str, Any], name: str, limit: int) -> str:

@@ -1,10 +1,14 @@
 """The approvals' items in the ledger's table.
 
-An approval is the item ``approval#<hash of its id>``: ``question``, ``deadline`` (epoch seconds), ``token``, ``asked``
-(how often), ``decision``; ``heartbeat`` and ``snoozed``, the value of ``asked`` when somebody said to be on it.
+An approval is the item ``approval#<hash of its id>``: ``question``, ``deadline`` (epoch seconds), ``execution``,
+``token`` and ``token_before``, ``asked`` (how often), ``decision``; ``heartbeat`` and ``snoozed``, the value of
+``asked`` when somebody said to be on it; ``closed``, its value when the sweeper was through with it, so that another
+attempt opens it again. The token before is kept because an attempt that Step Functions gave up may hand over its own
+last.
 
 The id opens the page and decides, so it is no key: who lists keys learns nothing. The waiting state must find it again
-to remind, so it is kept in the item ``wait#<hash>`` of the execution, the state and the time it was entered.
+to remind, so it is kept in the item ``wait#<hash>`` of the execution, the state, the time it was entered, and the
+request, because iterations of a Map may enter one state in the same millisecond.
 """
 
 import hashlib
@@ -13,10 +17,20 @@ import secrets
 from dataclasses import dataclass, field
 from typing import Any
 
-from sfn_callback import approval, log, table
+from sfn_callback import approval, table
 from sfn_callback.approval import Decision, Question
 from sfn_callback.events import Asked
+from sfn_callback.resume import encoded
 from sfn_callback.table import Item, Table
+
+WAITS = "wait#"
+"""What the keys begin with that lead to the approvals' ids."""
+
+PREFIX = "approval#"
+"""What the keys of approvals begin with."""
+
+OPEN = "attribute_exists(#question) AND (attribute_not_exists(#closed) OR #closed < #asked)"
+"""The filter of approvals that somebody may wait for."""
 
 _ID_BYTES = 24
 """192 random bits: https://pages.nist.gov/800-63-4/sp800-63b.html asks for 64 of a secret that can be looked up."""
@@ -24,21 +38,27 @@ _ID_BYTES = 24
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """An approval as it is kept. ``id`` and ``token`` are secrets; ``deadline`` is in epoch seconds."""
+    """An approval as it is kept. ``id`` and ``tokens`` are secrets; ``deadline`` is in epoch seconds.
+
+    ``id`` is empty where it was found by its key; ``closed`` says that nobody waits for it any more.
+    """
 
     id: str = field(repr=False)
     question: Question
     deadline: int
     asked: int
-    token: str | None = field(repr=False)
+    tokens: tuple[str, ...] = field(repr=False)
     decision: Decision | None
     heartbeat: dict[str, Any] | None
     snoozed: bool
+    execution: str = ""
+    closed: bool = False
+    key: str = ""
 
     @property
     def mark(self) -> str:
-        """What logs call it."""
-        return log.fingerprint(self.id)
+        """What logs call it: the fingerprint of its id, which is also how its key begins."""
+        return self.key.removeprefix(PREFIX)[:8]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +72,9 @@ class Approvals:
         approval_id = self._id_of(asked)
         item = self.items.update(
             _key(approval_id),
-            first={"question": json.dumps(asked.request, ensure_ascii=False), "deadline": asked.deadline},
+            first={"question": encoded(asked.request).decode(), "deadline": asked.deadline, **_execution(asked)},
             put={"token": asked.token},
+            aside={"token": "token_before"},
             add={"asked": 1},
             lasts_seconds=asked.seconds,
         )
@@ -62,6 +83,14 @@ class Approvals:
     def find(self, approval_id: str) -> Approval | None:
         """Return the approval of that id, ``None`` where there is none (any more)."""
         return _found(approval_id, self.items.get(_key(approval_id)))
+
+    def at(self, key: str) -> Approval | None:
+        """Return the approval of that key, without its id, as :meth:`find`."""
+        return _found("", self.items.get(key))
+
+    def close(self, asked: Approval) -> None:
+        """Note that nobody waits for it any more, unless it is asked again, or has expired."""
+        self.items.update(asked.key, put={"closed": asked.asked}, condition="attribute_exists(#question)")
 
     def decide(self, approval_id: str, decided: Decision) -> Approval | None:
         """Keep a decision unless there is one; return the approval with the one that is kept, as :meth:`find`."""
@@ -73,7 +102,8 @@ class Approvals:
         return self._answer(asked.id, put={"heartbeat": heartbeat, "snoozed": asked.asked})
 
     def _id_of(self, asked: Asked) -> str:
-        key = f"wait#{_hash(json.dumps([asked.execution, asked.state, asked.entered]))}"
+        entry = [asked.execution, asked.state, asked.entered, asked.request]
+        key = f"{WAITS}{_hash(json.dumps(entry, sort_keys=True))}"
         fresh = {"id": secrets.token_urlsafe(_ID_BYTES)}
         return str(self.items.update(key, first=fresh, lasts_seconds=asked.seconds)["id"]["S"])
 
@@ -100,15 +130,23 @@ def _approval(approval_id: str, item: Item) -> Approval:
         question=approval.question(json.loads(item["question"]["S"])),
         deadline=table.number(item, "deadline") or 0,
         asked=asked,
-        token=table.text(item, "token"),
+        tokens=tuple({item[name]["S"]: None for name in ("token", "token_before") if name in item}),
         decision=approval.decision(decision) if decision else None,
         heartbeat=json.loads(heartbeat) if heartbeat else None,
         snoozed=table.number(item, "snoozed") == asked - 1,
+        execution=table.text(item, "execution") or "",
+        closed=table.number(item, "closed") == asked,
+        key=item["pk"]["S"],
     )
 
 
+def _execution(asked: Asked) -> dict[str, str]:
+    """Return what an operator finds the approval by. What is no ARN may be a token where it does not belong."""
+    return {"execution": asked.execution} if asked.execution.startswith("arn:") else {}
+
+
 def _key(approval_id: str) -> str:
-    return f"approval#{_hash(approval_id)}"
+    return f"{PREFIX}{_hash(approval_id)}"
 
 
 def _hash(text: str) -> str:

@@ -4,6 +4,7 @@ Step Functions tries the state again when its wait times out: that is a reminder
 that was kept while no token was open is delivered by the next attempt, which is also where the deadline is noticed.
 """
 
+import time
 from functools import cache
 
 from sfn_callback import approval, approvals, clients, deciding, log, settings, webhook
@@ -12,6 +13,9 @@ from sfn_callback.events import Asked
 
 _MAX_SUBJECT = 100
 """https://docs.aws.amazon.com/sns/latest/api/API_Publish.html: ASCII, no line breaks, less than 100 characters."""
+
+_SKEW_SECONDS = 300
+"""AWS takes no request of a clock that is further off: https://docs.aws.amazon.com/IAM/latest/UserGuide/signing-elements.html"""
 
 
 def ask(asked: Asked) -> None:
@@ -24,7 +28,7 @@ def ask(asked: Asked) -> None:
     webhook.check_schema(approval.question(asked.request).schema)
     kept = approvals.connect()
     found = kept.ask(asked)
-    if deciding.expired(found):
+    if deciding.expired(found) or _is_last(asked, found):
         found = kept.decide(found.id, approval.by_deadline(found.question)) or found
     if found.decision:
         deciding.deliver(found)
@@ -34,10 +38,18 @@ def ask(asked: Asked) -> None:
         _publish(found)
 
 
+def _is_last(asked: Asked, found: Approval) -> bool:
+    """Return whether the machine's clock has reached the deadline: no attempt follows this one.
+
+    Attempts that failed are counted as well, so that the count alone would not do.
+    """
+    return found.asked > asked.waits and time.time() >= found.deadline - _SKEW_SECONDS
+
+
 def _publish(found: Approval) -> None:
     subject = f"{'Approval needed' if found.asked == 1 else 'Reminder'}: {found.question.subject}"
     clients.sns().publish(TopicArn=settings.current().approvals_topic, Subject=_line(subject), Message=_message(found))
-    log.info("approval asked", approval=found.mark, times=found.asked, token=log.fingerprint(found.token or ""))
+    log.info("approval asked", approval=found.mark, times=found.asked, tokens=[*map(log.fingerprint, found.tokens)])
 
 
 def _line(text: str) -> str:

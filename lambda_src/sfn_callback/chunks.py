@@ -31,9 +31,12 @@ from sfn_callback.parallel import in_order
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-_CHUNK_KEY = re.compile(r"chunks/([0-9]{8}T[0-9]{6}Z-[0-9a-f]{12})/([0-9]{8})")
+_JOB = "[0-9]{8}T[0-9]{6}Z-[0-9a-f]{12}"
+_CHUNK_KEY = re.compile(f"chunks/({_JOB})/([0-9]{{8}})")
+_FANIN = re.compile(rf"({_JOB})(?:\.[0-9]+-[0-9a-f]+)?")
 _STAMP = "%Y%m%dT%H%M%SZ"
-_WORKERS = 24
+WORKERS = 24
+"""Requests under way at once."""
 
 
 class Chunk(bytes):
@@ -56,15 +59,34 @@ def new_job() -> str:
 
 
 def age_seconds(job: str) -> float:
-    """Return how long ago the job was split."""
-    made = datetime.strptime(job.partition("-")[0], _STAMP).replace(tzinfo=UTC)
-    return (datetime.now(UTC) - made).total_seconds()
+    """Return how long ago the job was split: less than nothing where a clock ahead of ours has said so."""
+    return (datetime.now(UTC) - _made(job)).total_seconds()
 
 
 def parse_key(key: str) -> tuple[str, int] | None:
     """Return job and index of a chunk's key, ``None`` when it is not one of ours."""
     match = _CHUNK_KEY.fullmatch(key)
-    return (match[1], int(match[2])) if match else None
+    return (match[1], int(match[2])) if match and is_fanin(match[1]) else None
+
+
+def is_fanin(name: str) -> bool:
+    """Return whether this names a fan-in: a job's id, followed by round and random bits where it is a redrive's."""
+    match = _FANIN.fullmatch(name)
+    try:
+        return bool(match and _made(match[1]))
+    except ValueError:
+        return False
+
+
+def of_fanin(name: str) -> tuple[str, int]:
+    """Return the job that a fan-in belongs to, and in which round: 0 is the split's."""
+    job, _, round_ = name.partition(".")
+    return job, int(round_.partition("-")[0] or 0)
+
+
+def _made(job: str) -> datetime:
+    # Not by strptime, which imports a module of its own and takes fifty times as long.
+    return datetime.fromisoformat(job.partition("-")[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +104,7 @@ class Store:
             self.client.put_object(Bucket=self.bucket, Key=_key("chunks", job, index), Body=body)
             return index
 
-        return in_order(upload, enumerate(bodies), _WORKERS)
+        return in_order(upload, enumerate(bodies), WORKERS)
 
     def read_chunk(self, job: str, index: int) -> Chunk:
         """Return a chunk.
@@ -121,7 +143,7 @@ class Store:
 
     def read_results(self, job: str, indexes: Iterable[int]) -> Iterator[bytes]:
         """Yield results in the order of ``indexes``, read ahead in parallel."""
-        return in_order(lambda index: self._read(_key("results", job, index)), indexes, _WORKERS)
+        return in_order(lambda index: self._read(_key("results", job, index)), indexes, WORKERS)
 
     def write_merged(self, job: str, body: bytes | Iterable[bytes]) -> str:
         """Write the merged result, in parts as it comes when it is an iterable; return its key."""

@@ -1,14 +1,12 @@
-"""The only place that makes AWS clients: when first used, once, with one configuration."""
+"""The only place that makes AWS clients: once, with one configuration."""
 
 import logging
 import threading
 from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
-import botocore.session
-from botocore.config import Config
-
-from sfn_callback import __version__
+from botocore.exceptions import ClientError, HTTPClientError
+from botocore.exceptions import ConnectionError as NoConnection
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -18,25 +16,24 @@ if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_stepfunctions import SFNClient
 
-# At DEBUG botocore logs request bodies, and those of SendTask* hold the token.
+# At DEBUG botocore logs the bodies of requests and answers, and some hold a token. A level alone would not do: a
+# workload is imported later than this, and may set another one.
 logging.getLogger("botocore").setLevel(logging.INFO)
+for _teller in ("endpoint", "parsers"):
+    logging.getLogger(f"botocore.{_teller}").addFilter(lambda record: record.levelno > logging.DEBUG)
 
-POOL_SIZE = 32
-# "standard" retries throttles, 5xx and broken connections after a random part of a doubling pause.
-# https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
-_CONFIG = Config(
-    connect_timeout=5,
-    read_timeout=60,
-    retries={"mode": "standard", "total_max_attempts": 6},
-    max_pool_connections=POOL_SIZE,
-    user_agent_extra=f"sfn-callback/{__version__}",
-)
+ERRORS = (ClientError, NoConnection, HTTPClientError)
+"""What a client raises when AWS refuses or cannot be reached, also after retries."""
+
 _lock = threading.Lock()
 
 
 @cache
 def _make(service: str) -> Any:
-    return botocore.session.get_session().create_client(service, config=_CONFIG)
+    # Imported here because botocore is most of a cold start.
+    from sfn_callback import session
+
+    return session.shared().create_client(service)
 
 
 def _client(service: str) -> Any:
@@ -73,3 +70,10 @@ def sns() -> "SNSClient":
 def stepfunctions() -> "SFNClient":
     """Return the Step Functions client."""
     return cast("SFNClient", _client("stepfunctions"))
+
+
+def described(problem: Exception) -> str:
+    """Return what a log may say of one of :data:`ERRORS`: AWS's own message may quote what was sent."""
+    if isinstance(problem, ClientError):
+        return f"{problem.operation_name}: {problem.response['Error']['Code']}"
+    return type(problem).__name__

@@ -25,7 +25,7 @@ class Reception(Enum):
 
 def expired(asked: Approval) -> bool:
     """Return whether nobody can decide any more, and nobody did."""
-    return asked.decision is None and time.time() >= asked.deadline
+    return asked.decision is None and (asked.closed or time.time() >= asked.deadline)
 
 
 def decide(asked: Approval, decided: Decision) -> Reception:
@@ -40,7 +40,7 @@ def decide(asked: Approval, decided: Decision) -> Reception:
     if found is None or found.decision is None:
         return Reception.GONE
     deliver(found)
-    return Reception.TAKEN if found.decision.same_as(decided) else Reception.OTHERWISE_DECIDED
+    return Reception.TAKEN if found.decision.same_as(decided) else _refused(found.decision)
 
 
 def note_heartbeat(asked: Approval, action: Action, **who: str) -> Reception:
@@ -48,27 +48,40 @@ def note_heartbeat(asked: Approval, action: Action, **who: str) -> Reception:
     if expired(asked):
         return Reception.TOO_LATE
     if asked.decision:
-        return Reception.OTHERWISE_DECIDED
+        return _refused(asked.decision)
     if approvals.connect().note_heartbeat(asked, {"label": action.label, "time": approval.now(), **who}) is None:
         return Reception.GONE
-    try:
-        resume.heartbeat(asked.token or "")
-    except errors.ResumeError as problem:
-        # It is kept, which leaves out the next reminder; the state itself asks for no heartbeat.
-        log.warning("heartbeat not delivered", approval=asked.mark, problem=type(problem).__name__)
+    for token in asked.tokens:
+        _report_heartbeat(asked, token)
     return Reception.TAKEN
 
 
-def deliver(found: Approval) -> None:
-    """Resume the machine with the decision, where it waits already.
+def deliver(found: Approval) -> bool:
+    """Resume the machine with the decision, where it waits already; return whether it has taken it.
 
     Raises:
         ResumeError: it could not be delivered; a later attempt may.
     """
-    if found.token is None or found.decision is None:
-        return
-    outcome = _send(found.token, found.decision)
-    log.info("decision delivered", approval=found.mark, token=log.fingerprint(found.token), outcome=outcome)
+    if found.decision is None:
+        return False
+    for token in found.tokens:
+        outcome = _send(token, found.decision)
+        log.info("decision delivered", approval=found.mark, token=log.fingerprint(token), outcome=outcome)
+        if outcome == Outcome.ACCEPTED.value:
+            return True
+    return False
+
+
+def _report_heartbeat(asked: Approval, token: str) -> None:
+    try:
+        resume.heartbeat(token)
+    except errors.ResumeError as problem:
+        # It is kept, which leaves out the next reminder; the state itself asks for no heartbeat.
+        log.warning("heartbeat not delivered", approval=asked.mark, problem=type(problem).__name__)
+
+
+def _refused(kept: Decision) -> Reception:
+    return Reception.TOO_LATE if kept.timed_out else Reception.OTHERWISE_DECIDED
 
 
 def _send(token: str, decided: Decision) -> str:

@@ -37,8 +37,10 @@ from sfn_callback.errors import ChunkRejected, DocumentNotText, InputInvalid, Wo
 TOP = 20
 _WORD = re.compile(r"[\w']+")
 _DIRECTIVE = re.compile(r"!(sleep|fail|reject|crash|once)\b *(.*)")
-_LONGEST = 1024 * 1024
+_LONGEST = 64 * 1024
 """Characters of a line or a paragraph: a longer one is cut between words, so that memory is bounded."""
+_LONGEST_WORD = 1_000
+"""Characters of a word that is not cut."""
 
 
 def split(document: Document) -> Iterator[bytes]:
@@ -150,10 +152,11 @@ def _lines(document: Document) -> Iterator[str]:
 
 
 def _cut_between_words(line: str) -> tuple[str, str]:
-    end = len(line)
-    while end and _WORD.match(line, end - 1):
+    # One letter at a time: a match that may go on would read the rest of the word again from each.
+    end, least = len(line), len(line) - _LONGEST_WORD
+    while end > least and _WORD.match(line, end - 1, end):
         end -= 1
-    return (line[:end], line[end:]) if end else (line, "")
+    return (line[:end], line[end:]) if end > least else (line, "")
 
 
 def _sleep(_: bytes, seconds: str) -> None:

@@ -74,6 +74,8 @@ class _Ranges(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int:
         if not self._range and self._next < self._size:
+            # Even an empty view keeps the range that it is of.
+            self._range = memoryview(b"")
             self._range = memoryview(self._fetch())
         length = min(len(buffer), len(self._range))
         memoryview(buffer).cast("B")[:length] = self._range[:length]

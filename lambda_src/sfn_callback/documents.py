@@ -7,7 +7,8 @@ import hashlib
 import json
 import re
 import secrets
-from collections.abc import Iterable, Iterator
+import time
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -54,19 +55,24 @@ def execution_name(drop: Drop) -> str:
     1 to 80 characters of ``A-Za-z0-9_-``. https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
     """
     at = drop.document
-    digest = hashlib.sha256("\0".join((at.bucket, at.key, at.version or "", drop.sequencer)).encode()).hexdigest()
+    digest = hashlib.sha256("\0".join((at.bucket, at.key, at.version or "", drop.mark)).encode()).hexdigest()
     readable = re.sub(r"[^A-Za-z0-9]+", "-", at.key.rpartition("/")[2]).strip("-")
     return f"{readable[:47] or 'document'}-{digest[:32]}"
 
 
 def split(at: DocumentAt) -> Job:
-    """Split a document into the chunks of a fresh job, and seal the job's first fan-in."""
+    """Split a document into the chunks of a fresh job, and seal the job's first fan-in.
+
+    Raises:
+        TooManyChunks: from the first chunk too many on nothing more is read. Those that are there are processed, and
+            expire with their results: a job that was never sealed resumes nobody.
+    """
     ours, functions = settings.current(), workload.connect()
     document = open_document(clients.s3(), at.bucket, at.key, at.version)
     job = chunks.new_job()
     log.info("splitting", job=job, bucket=at.bucket, key=at.key, bytes=document.size)
     bodies = (workload.checked("split", body) for body in functions.split(document))
-    total = sum(1 for _ in chunks.connect().write_chunks(job, _limited(bodies)))
+    total = sum(1 for _ in chunks.connect().write_chunks(job, _limited(bodies, ours.max_chunks)))
     tolerated = fanin.tolerated_slots(total, ours.tolerated_count, ours.tolerated_percentage)
     fanin.seal(ledger.connect(), job, total, tolerated)
     log.info("split", job=job, chunks=total, tolerated=tolerated)
@@ -81,16 +87,17 @@ def process(tasks: Iterable[ChunkTask]) -> None:
     """
     problem: Exception | None = None
     for task in tasks:
+        started = time.monotonic()
         try:
-            _process(task)
+            _process(task, started)
         except Exception as raised:
-            log.warning("attempt failed", **_named(task), error=type(raised).__name__)
+            log.warning("attempt failed", **_named(task), error=type(raised).__name__, seconds=_since(started))
             problem = raised
     if problem:
         raise problem
 
 
-def _process(task: ChunkTask) -> None:
+def _process(task: ChunkTask, started: float) -> None:
     if chunks.age_seconds(task.job) > settings.current().retention_seconds:
         log.warning("chunk left alone: its job is gone, its retention is over", **_named(task))
         return
@@ -108,7 +115,7 @@ def _process(task: ChunkTask) -> None:
         return
     store.write_result(task.job, task.index, result)
     fanin.chunk_done(ledger.connect(), task.fanin, task.slot)
-    log.info("chunk done", **_named(task), bytes=len(result))
+    log.info("chunk done", **_named(task), bytes=len(result), seconds=_since(started))
 
 
 def chunk_failed(tasks: Iterable[ChunkTask], error: str, message: str) -> None:
@@ -136,9 +143,15 @@ def redrive(job: Job) -> Job:
 
     A round in which nothing is missing is complete at once: that heals a verdict that was not delivered.
     """
-    indexes = list(_without_result(job))
+    return begin_round(job, list(_without_result(job)))
+
+
+def begin_round(job: Job, indexes: Sequence[int], failed: Sequence[tuple[int, str]] = ()) -> Job:
+    """Begin a round over some chunks, and over others that have ``failed`` in the one before and stay so, with why."""
     again = Job(job.job, f"{job.job}.{job.round + 1}-{secrets.token_hex(4)}", job.chunks, job.tolerated, job.round + 1)
-    fanin.seal(ledger.connect(), again.fanin, len(indexes), job.tolerated)
+    fanin.seal(ledger.connect(), again.fanin, len(indexes) + len(failed), job.tolerated)
+    for slot, (_, reason) in enumerate(failed, len(indexes)):
+        fanin.chunk_failed(ledger.connect(), again.fanin, slot, reason)
     tasks = (ChunkTask(job.job, index, again.fanin, slot) for slot, index in enumerate(indexes))
     for _ in in_order(_invoke_processor, tasks, _INVOKERS):
         pass
@@ -157,19 +170,21 @@ def _invoke_processor(task: ChunkTask) -> None:
 def merge(job: Job, failed: int) -> dict[str, Any]:
     """Merge the results in the order of their chunks; return the execution's output.
 
+    After the last round ``failed`` is what the job tolerates: results may be there although no verdict came.
+
     Raises:
-        ResultsMissing: fewer results than the ``failed`` failed chunks leave.
+        ResultsMissing: fewer results than ``failed`` failed chunks leave.
     """
-    store, functions = chunks.connect(), workload.connect()
+    store, functions, waited = chunks.connect(), workload.connect(), chunks.age_seconds(job.job)
     indexes = [index for index in store.result_indexes(job.job) if index < job.chunks]
     if len(indexes) < job.chunks - failed:
         raise ResultsMissing(
-            f"Job {job.job} has {len(indexes)} results of {job.chunks} chunks, and {failed} failed:"
-            f" {job.chunks - failed - len(indexes)} results have been deleted from results/{job.job}/."
+            f"Job {job.job} has {len(indexes)} results of {job.chunks} chunks, of which {failed} may be without one:"
+            f" {job.chunks - failed - len(indexes)} are missing from results/{job.job}/."
         )
     merged = functions.merge(store.read_results(job.job, indexes))
     key = store.write_merged(job.job, _pieces(merged))
-    log.info("merged", job=job.job, chunks=job.chunks, results=len(indexes))
+    log.info("merged", job=job.job, chunks=job.chunks, results=len(indexes), waited=round(waited, 3))
     return {
         "job": job.job,
         "chunks": job.chunks,
@@ -212,10 +227,14 @@ def _without_result(job: Job) -> Iterator[int]:
     return (index for index in range(job.chunks) if index not in there)
 
 
-def _limited(bodies: Iterable[bytes]) -> Iterator[bytes]:
+def _limited(bodies: Iterable[bytes], most: int | None) -> Iterator[bytes]:
+    limit = min(most or fanin.MAX_SLOTS, fanin.MAX_SLOTS)
     for count, body in enumerate(bodies, 1):
-        if count > fanin.MAX_SLOTS:
-            raise TooManyChunks(f"split() gave more than {fanin.MAX_SLOTS:,} chunks, which is all that a job can hold.")
+        if count > limit:
+            raise TooManyChunks(
+                f"split() gave more than {limit:,} chunks. Make them larger, or raise the module's variable"
+                f" `max_chunks`, which can be {fanin.MAX_SLOTS:,} at the most."
+            )
         yield body
 
 
@@ -230,3 +249,7 @@ def _pieces(merged: bytes | Iterable[bytes]) -> bytes | Iterable[bytes]:
 def _named(task: ChunkTask) -> dict[str, Any]:
     round_ = {"fanin": task.fanin} if task.fanin != task.job else {}
     return {"job": task.job, "chunk": task.index, **round_}
+
+
+def _since(started: float) -> float:
+    return round(time.monotonic() - started, 3)

@@ -15,7 +15,7 @@
     │   ├── WorkloadInvalid              it cannot be imported, lacks a function or returns a wrong type
     │   ├── ChunkRejected                it says that trying this chunk again is pointless
     │   ├── WorkFailed                   it says by which error name a task has failed
-    │   └── TooManyChunks                it yields more chunks than one job can hold
+    │   └── TooManyChunks                it yields more chunks than a job may have
     ├── JobError              operator
     │   ├── JobGone                      the ledger holds nothing (any more) to wait for
     │   ├── ChunkGone                    the chunk's object has been deleted
@@ -98,7 +98,7 @@ class WorkFailed(WorkloadError):
 
 
 class TooManyChunks(WorkloadError):
-    """The workload's ``split`` yields more chunks than a job's ledger item can hold."""
+    """The workload's ``split`` yields more chunks than ``max_chunks``, or than a job's ledger item can hold."""
 
 
 class JobError(CallbackError):

@@ -1,13 +1,11 @@
 """Inbound events as values: what is not of a known shape is refused here, by name, and nowhere else."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
-from urllib.parse import unquote_plus
 
-from sfn_callback import chunks, log
+from sfn_callback import chunks, created, given, log
 from sfn_callback.errors import InputInvalid
 
 Event = Mapping[str, Any]
@@ -29,10 +27,10 @@ class DocumentAt:
 
 @dataclass(frozen=True, slots=True)
 class Drop:
-    """A document that was dropped under ``documents/``. ``sequencer`` differs for each event of a key."""
+    """A document that was dropped under ``documents/``. ``mark`` differs for each event of a key."""
 
     document: DocumentAt
-    sequencer: str
+    mark: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +69,8 @@ class Wait:
 class Asked:
     """A state that waits for an approval, ``seconds`` in all since it was ``entered``; the token is a secret.
 
-    Each attempt of the state has a token of its own; execution, state and ``entered`` stay.
+    Each attempt of the state, which lasts ``remind_seconds``, has a token of its own; execution, state and ``entered``
+    stay.
     """
 
     request: Any
@@ -80,11 +79,17 @@ class Asked:
     state: str
     entered: str
     seconds: int
+    remind_seconds: int
 
     @property
     def deadline(self) -> int:
         """Epoch seconds."""
         return int(datetime.fromisoformat(self.entered).timestamp()) + self.seconds
+
+    @property
+    def waits(self) -> int:
+        """How many attempts it takes to wait until the deadline; one more finds it passed."""
+        return -(-self.seconds // max(self.remind_seconds, 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,15 +103,17 @@ class Failure:
     job: Job | None
 
 
-def document(event: Event) -> DocumentAt:
+def document(event: object) -> DocumentAt:
     """Read an execution input, ``{"bucket": …, "key": …}`` with an optional ``version``."""
-    return DocumentAt(_text(event, "bucket"), _text(event, "key"), event.get("version"))
+    fields = given.fields("The execution's input", event)
+    version = given.text(fields, "version") if fields.get("version") is not None else None
+    return DocumentAt(given.text(fields, "bucket"), given.text(fields, "key"), version)
 
 
 def drops(event: Event) -> list[Drop]:
-    """Read an S3 event of the prefix ``documents/``. Folder markers are left out."""
-    found = [_drop(record["s3"]["object"], record["s3"]["bucket"]["name"]) for record in _records(event)]
-    return [drop for drop in found if not drop.document.key.endswith("/")]
+    """Read an S3 event of the prefix ``documents/``. Folder markers (a slash at the end, and empty) are left out."""
+    found = (one for one in created.objects(event) if not one.is_folder)
+    return [Drop(DocumentAt(one.bucket, one.key, one.version), one.mark) for one in found]
 
 
 def chunk_tasks(event: Event) -> list[ChunkTask]:
@@ -115,38 +122,46 @@ def chunk_tasks(event: Event) -> list[ChunkTask]:
     An object whose key is not a chunk's is left alone, with one warning.
     """
     if "slot" in event:
-        return [ChunkTask(_text(event, "job"), _number(event, "index"), _text(event, "fanin"), _number(event, "slot"))]
-    keys = [unquote_plus(record["s3"]["object"]["key"]) for record in _records(event)]
-    return [task for task in map(_chunk_task, keys) if task]
+        return [
+            ChunkTask(_fanin(event, "job"), given.number(event, "index"), _fanin(event), given.number(event, "slot"))
+        ]
+    found = (_chunk_task(one.key) for one in created.objects(event))
+    return [task for task in found if task]
 
 
 def failed_tasks(event: Event) -> tuple[list[ChunkTask], str, str]:
-    """Read Lambda's record of an invocation that failed for good: its tasks, the error's name and its message.
+    """Read Lambda's record of an invocation that failed for good: its tasks, the error's name and its message."""
+    payload, error, message = failed_invocation(event)
+    return chunk_tasks(payload), error, message
+
+
+def failed_invocation(record: Event) -> tuple[Event, str, str]:
+    """Read Lambda's record of an invocation that failed for good: its event, the error's name and its message.
 
     https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
     """
-    if "requestPayload" not in event:
-        raise InputInvalid("This is no record of a failed invocation: it has no requestPayload.")
-    response = event.get("responsePayload") or {}
-    condition = event.get("requestContext", {}).get("condition", "Unknown")
-    error = str(response.get("errorType", condition))
-    return chunk_tasks(event["requestPayload"]), error, str(response.get("errorMessage", condition))
+    if not isinstance(record, dict) or not isinstance(record.get("requestPayload"), dict):
+        raise InputInvalid("This is no record of a failed invocation: it has no requestPayload that is an object.")
+    said = {**_fields(record, "requestContext"), **_fields(record, "responsePayload")}
+    condition = _said(said, "condition", "Unknown")
+    return record["requestPayload"], _said(said, "errorType", condition), _said(said, "errorMessage", condition)
 
 
-def job(event: Event) -> Job:
+def job(event: object) -> Job:
     """Read a job out of the machine's state."""
-    numbers = (_number(event, name) for name in ("chunks", "tolerated", "round"))
-    return Job(_text(event, "job"), _text(event, "fanin"), *numbers)
+    fields = given.fields("A job", event)
+    numbers = (given.number(fields, name) for name in ("chunks", "tolerated", "round"))
+    return Job(_fanin(fields, "job"), _fanin(fields), *numbers)
 
 
 def failed_count(event: Event) -> int:
     """Read how many chunks of a job have failed."""
-    return _number(event, "failed")
+    return given.number(event, "failed")
 
 
 def wait(event: Event) -> Wait:
     """Read what the waiting state sends: ``{"fanin": …, "token": …}``."""
-    return Wait(_text(event, "fanin"), _text(event, "token"))
+    return Wait(_fanin(event), given.text(event, "token"))
 
 
 def asked(event: Event) -> Asked:
@@ -154,38 +169,39 @@ def asked(event: Event) -> Asked:
 
     https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html
     """
-    token, execution, state, entered = (_text(event, name) for name in ("token", "execution", "state", "entered"))
+    fields = given.fields("What a state asks for an approval with", event)
+    token, execution, state, entered = (given.text(fields, name) for name in ("token", "execution", "state", "entered"))
     try:
         datetime.fromisoformat(entered)
     except ValueError:
-        raise InputInvalid(f"'entered' must be a time such as 2026-01-31T23:59Z{_given(event, 'entered')}.") from None
-    return Asked(event.get("approval"), token, execution, state, entered, _number(event, "timeout_seconds"))
+        instead = given.instead(event, "entered")
+        raise InputInvalid(f"'entered' must be a time such as 2026-01-31T23:59Z{instead}.") from None
+    seconds = given.number(event, "timeout_seconds")
+    remind = given.number(event, "remind_seconds") if "remind_seconds" in event else seconds
+    return Asked(event.get("approval"), token, execution, state, entered, seconds, remind)
 
 
 def failure(event: Event) -> Failure:
     """Read what the failure branch sends: the execution's name, its state and the error that was caught."""
-    state, caught = event["state"], event["state"]["failure"]
+    state = given.fields("The state", event.get("state"))
+    caught = given.fields("The state's failure", state.get("failure"))
     return Failure(
-        execution=_text(event, "execution"),
-        document={name: state.get(name) for name in ("bucket", "key", "version") if name in state},
-        error=caught.get("Error", "Unknown"),
-        cause=caught.get("Cause") or "",
+        execution=given.text(event, "execution"),
+        document={name: state[name] for name in ("bucket", "key", "version") if isinstance(state.get(name), str)},
+        error=_said(caught, "Error", "Unknown"),
+        cause=_said(caught, "Cause", ""),
         job=job(state["job"]) if "job" in state else None,
     )
 
 
-def _records(event: Event) -> list[Any]:
-    if event.get("Event") == "s3:TestEvent":
-        log.info("S3 test event: the notification is in place", bucket=event.get("Bucket"))
-        return []
-    if "Records" not in event:
-        raise InputInvalid(f"This is neither an S3 event nor a task; its fields are {sorted(event)}.")
-    return list(event["Records"])
+def _fields(record: Event, name: str) -> Mapping[str, Any]:
+    value = record.get(name)
+    return value if isinstance(value, dict) else {}
 
 
-def _drop(entry: Mapping[str, Any], bucket: str) -> Drop:
-    at = DocumentAt(bucket, unquote_plus(entry["key"]), entry.get("versionId"))
-    return Drop(at, entry.get("sequencer", ""))
+def _said(fields: Mapping[str, Any], name: str, otherwise: str) -> str:
+    value = fields.get(name)
+    return value if isinstance(value, str) else otherwise
 
 
 def _chunk_task(key: str) -> ChunkTask | None:
@@ -196,21 +212,8 @@ def _chunk_task(key: str) -> ChunkTask | None:
     return ChunkTask(job=found[0], index=found[1], fanin=found[0], slot=found[1])
 
 
-def _text(event: Event, name: str) -> str:
-    value = event.get(name)
-    if not isinstance(value, str) or not value:
-        raise InputInvalid(f"{name!r} must be a text that is not empty{_given(event, name)}.")
+def _fanin(event: Event, name: str = "fanin") -> str:
+    value = given.text(event, name)
+    if not chunks.is_fanin(value):
+        raise InputInvalid(f"{name!r} must be an id such as 20260131T235959Z-0123456789ab{given.instead(event, name)}.")
     return value
-
-
-def _number(event: Event, name: str) -> int:
-    value = event.get(name)
-    # JSON numbers may have passed through a state machine as 3.0.
-    if isinstance(value, bool) or not isinstance(value, int | float) or value != int(value) or value < 0:
-        raise InputInvalid(f"{name!r} must be a whole number from 0{_given(event, name)}.")
-    return int(value)
-
-
-def _given(event: Event, name: str) -> str:
-    # The token is a secret: its value is never shown.
-    return f", not {json.dumps(event[name])}" if name in event and name != "token" else ", and is missing"

@@ -13,7 +13,7 @@ write filled it": duplicates, reordering and a crash between any two requests ch
 the same event does not heal.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -47,15 +47,15 @@ class Group:
         """Whether every slot has a fate. A stray slot beyond the size does not count."""
         first = self.number * GROUP_SIZE
         slots = range(first, first + (GROUP_SIZE if self.size is None else self.size))
-        return all(slot in self.done or slot in self.failed for slot in slots)
+        return (self.done | self.failed).issuperset(slots)
 
 
 @dataclass(frozen=True, slots=True)
 class FanIn:
     """The top of a fan-in: which groups are full, which slots failed, and who waits.
 
-    ``groups``, ``total`` and ``tolerated`` (slots that may fail) are known once it is sealed,
-    ``token`` once a state machine waits; ``reason`` is the first failure's.
+    ``groups``, ``total`` and ``tolerated`` (slots that may fail) are known once it is sealed; ``tokens`` has one once a
+    state machine waits, and one more for each attempt of its waiting state; ``reason`` is the first failure's.
     """
 
     name: str
@@ -64,13 +64,18 @@ class FanIn:
     groups: int | None = None
     total: int | None = None
     tolerated: int | None = None
-    token: str | None = field(default=None, repr=False)
+    tokens: frozenset[str] = field(default=frozenset(), repr=False)
     reason: str | None = None
 
     @property
     def sealed(self) -> bool:
         """Whether the number of slots is known."""
         return self.groups is not None
+
+    @property
+    def unfilled(self) -> list[int]:
+        """The numbers of the groups that are not full."""
+        return [group for group in range(self.groups or 0) if group not in self.full]
 
 
 class Ledger(Protocol):
@@ -91,37 +96,56 @@ class Ledger(Protocol):
     def seal(self, fanin: str, groups: int, total: int, tolerated: int) -> FanIn:
         """Say how many groups and slots there are, and how many slots may fail."""
 
-    def set_token(self, fanin: str, token: str) -> FanIn:
+    def add_token(self, fanin: str, token: str) -> FanIn:
         """Hand over the token of the state that waits."""
 
 
 def chunk_done(ledger: Ledger, fanin: str, slot: int) -> Outcome | None:
     """Record that a slot's work is done. Returns what became of the verdict, ``None`` when there is none yet."""
     group = ledger.mark_done(fanin, slot)
-    return _settle(ledger.climb(fanin, group)) if group.full else None
+    return settle(ledger.climb(fanin, group)) if group.full else None
 
 
 def chunk_failed(ledger: Ledger, fanin: str, slot: int, reason: str) -> Outcome | None:
     """Record that a slot's work has failed for good, unless it is recorded as done. Returns as :func:`chunk_done`."""
     group = ledger.mark_failed(fanin, slot, reason)
-    return _settle(ledger.climb(fanin, group))
+    return settle(ledger.climb(fanin, group))
 
 
 def seal(ledger: Ledger, fanin: str, total: int, tolerated: int) -> Outcome | None:
     """Say that the fan-in has ``total`` slots, of which ``tolerated`` may fail. Returns as :func:`chunk_done`."""
     groups = -(-total // GROUP_SIZE)
     if not groups:
-        return _settle(ledger.seal(fanin, groups, total, tolerated))
+        return settle(ledger.seal(fanin, groups, total, tolerated))
     last = ledger.set_size(fanin, groups - 1, total - (groups - 1) * GROUP_SIZE)
     sealed = ledger.seal(fanin, groups, total, tolerated)
-    return _settle(ledger.climb(fanin, last) if last.full else sealed)
+    return settle(ledger.climb(fanin, last) if last.full else sealed)
 
 
 def wait(ledger: Ledger, fanin: str, token: str) -> FanIn:
     """Hand over the token of the waiting state, and answer it at once when the verdict is known already."""
-    waiting = ledger.set_token(fanin, token)
-    _settle(waiting)
+    waiting = ledger.add_token(fanin, token)
+    settle(waiting)
     return waiting
+
+
+def check_again(ledger: Ledger, fanin: FanIn, groups: Iterable[Group]) -> FanIn:
+    """Climb from groups whose own climb may have been lost; return the fan-in as it is then."""
+    for group in groups:
+        if group.full or group.failed:
+            fanin = ledger.climb(fanin.name, group)
+    return fanin
+
+
+def settle(fanin: FanIn) -> Outcome | None:
+    """Send the verdict, if there is one, to all tokens. Returns as :func:`chunk_done`."""
+    verdict = _verdict(fanin)
+    return _deliver(fanin, verdict) if verdict else None
+
+
+def is_due(fanin: FanIn) -> bool:
+    """Return whether there is a verdict, sent or not."""
+    return _verdict(fanin) is not None
 
 
 def tolerated_slots(total: int, count: int | None, percentage: float | None) -> int:
@@ -135,31 +159,40 @@ def tolerated_slots(total: int, count: int | None, percentage: float | None) -> 
     return min(*limits, MAX_TOLERATED) if limits else 0
 
 
-def _settle(fanin: FanIn) -> Outcome | None:
-    send = _verdict(fanin)
-    if send is None:
-        return None
-    fields = {"fanin": fanin.name, "token": log.fingerprint(fanin.token or "")}
+def _deliver(fanin: FanIn, verdict: Callable[[str], Outcome]) -> Outcome | None:
+    # A state that is tried again has a new token, and an attempt that was given up may hand over its own late: which of
+    # them is open, nobody here can know. Those that are closed refuse.
+    sent: list[Outcome | ResumeError] = []
+    for token in sorted(fanin.tokens):
+        sent.append(_send(fanin, verdict, token))
+        if sent[-1] is Outcome.ACCEPTED:
+            return Outcome.ACCEPTED
+    for problem in sent:
+        if isinstance(problem, ResumeError) and problem.retry:
+            raise problem
+    # A problem that no repetition would help is left to the wait's timeout: it brings a round with a new token.
+    return Outcome.ALREADY_CLOSED if Outcome.ALREADY_CLOSED in sent else None
+
+
+def _send(fanin: FanIn, verdict: Callable[[str], Outcome], token: str) -> Outcome | ResumeError:
+    fields = {"fanin": fanin.name, "token": log.fingerprint(token)}
     try:
-        outcome = send()
+        outcome = verdict(token)
     except ResumeError as problem:
         log.error("verdict not delivered", **fields, problem=f"{type(problem).__name__}: {problem}")
-        if problem.retry:
-            raise
-        # Nothing that this event could repeat would help. The wait's timeout brings a round with a new token.
-        return None
+        return problem
     log.info("verdict sent", **fields, outcome=outcome.value)
     return outcome
 
 
-def _verdict(fanin: FanIn) -> Callable[[], Outcome] | None:
-    token, groups, total, tolerated = fanin.token, fanin.groups, fanin.total, fanin.tolerated
-    if token is None or groups is None or total is None or tolerated is None:
+def _verdict(fanin: FanIn) -> Callable[[str], Outcome] | None:
+    groups, total, tolerated = fanin.groups, fanin.total, fanin.tolerated
+    if not fanin.tokens or groups is None or total is None or tolerated is None:
         return None
     failed = len(fanin.failed)
     if failed > tolerated:
         cause = f"{failed} of {total} chunks failed, {tolerated} tolerated (fan-in {fanin.name}). First: {fanin.reason}"
-        return lambda: resume.fail(token, FAILURE, cause)
+        return lambda token: resume.fail(token, FAILURE, cause)
     if all(group in fanin.full for group in range(groups)):
-        return lambda: resume.succeed(token, {"done": total - failed, "failed": failed})
+        return lambda token: resume.succeed(token, {"done": total - failed, "failed": failed})
     return None

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 _logger = logging.getLogger("sfn_callback")
+_encode = json.JSONEncoder(default=str).encode
 
 
 class _JsonLines(logging.Formatter):
@@ -21,7 +22,7 @@ class _JsonLines(logging.Formatter):
             "message": record.getMessage(),
             **getattr(record, "fields", {}),
         }
-        return json.dumps(line, default=str)
+        return _encode(line)
 
 
 class _CurrentStdout(logging.StreamHandler[Any]):
@@ -46,7 +47,7 @@ _install()
 
 def fingerprint(token: str) -> str:
     """Return the first 8 hex digits of the token's SHA-256: enough to match lines, useless to a thief."""
-    return hashlib.sha256(token.encode()).hexdigest()[:8]
+    return hashlib.sha256(token.encode(errors="replace")).hexdigest()[:8]
 
 
 def info(message: str, **fields: object) -> None:

@@ -9,18 +9,24 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from sfn_callback import events, given
 from sfn_callback.errors import InputInvalid
+from sfn_callback.resume import MAX_TOKEN
 
 Event = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What to do, whom to tell (a secret), and how often to say that it still goes on: 0 for never."""
+    """What to do, whom to tell (a secret), and how often to say that it still goes on: 0 for never.
 
-    content: dict[str, Any]
+    ``problem`` says why it cannot be done: it is told all the same, and not left waiting.
+    """
+
+    content: Any
     token: str = field(repr=False)
     heartbeat_seconds: float = 0
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,17 +51,17 @@ def task(payload: object) -> Task:
     """Read a task.
 
     Raises:
-        InputInvalid: it has no token, or is of another shape.
+        InputInvalid: it has no token that could be answered.
     """
-    if not isinstance(payload, dict):
-        raise InputInvalid(f"A task message must be a JSON object, not a {type(payload).__name__}.")
-    token, content, heartbeat = payload.get("token"), payload.get("task"), payload.get("heartbeat_seconds") or 0
-    if not isinstance(token, str) or not token:
-        raise InputInvalid(f'The message has no "token" to answer; its fields are {sorted(payload)}.')
+    fields = given.fields("A task message", payload)
+    token, content, heartbeat = fields.get("token"), fields.get("task"), fields.get("heartbeat_seconds") or 0
+    if not isinstance(token, str) or not 0 < len(token) <= MAX_TOKEN:
+        shape = given.shape(fields)
+        raise InputInvalid(f'The message has no "token" to answer, of 1 to {MAX_TOKEN:,} characters; {shape}.')
     if not isinstance(content, dict):
-        raise InputInvalid(f'The message\'s "task" must be a JSON object, not a {type(content).__name__}.')
-    if isinstance(heartbeat, bool) or not isinstance(heartbeat, int | float) or heartbeat < 0:
-        raise InputInvalid('The message\'s "heartbeat_seconds" must be a number from 0.')
+        return Task({}, token, problem=f'The message\'s "task" must be a JSON object, not {given.kind(content)}.')
+    if isinstance(heartbeat, bool) or not isinstance(heartbeat, int | float) or not heartbeat >= 0:
+        return Task({}, token, problem='The message\'s "heartbeat_seconds" must be a number from 0.')
     return Task(content, token, heartbeat)
 
 
@@ -70,35 +76,33 @@ def text(body: str) -> Task:
 def published(event: Event) -> list[Task]:
     """Read SNS's event. https://docs.aws.amazon.com/lambda/latest/dg/with-sns.html"""
     try:
-        return [text(record["Sns"]["Message"]) for record in event["Records"]]
+        bodies = [record["Sns"]["Message"] for record in event["Records"]]
     except (KeyError, TypeError):
-        raise InputInvalid(f"This is no SNS event; its fields are {sorted(event)}.") from None
+        raise InputInvalid(f"This is no SNS event; {given.shape(event)}.") from None
+    return [text(body) for body in bodies]
 
 
 def queued(event: Event) -> list[Record]:
     """Read SQS's event. https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html"""
     try:
-        return [
-            Record(record["messageId"], record["body"], int(record["attributes"]["ApproximateReceiveCount"]))
-            for record in event["Records"]
-        ]
-    except (KeyError, TypeError):
-        raise InputInvalid(f"This is no SQS event; its fields are {sorted(event)}.") from None
+        return [_record(record) for record in event["Records"]]
+    except (KeyError, TypeError, ValueError, OverflowError):
+        raise InputInvalid(f"This is no SQS event; {given.shape(event)}.") from None
 
 
-def lost(event: Event) -> Iterator[Lost]:
-    """Read Lambda's record of a failed invocation: its tasks, and why it failed.
+def _record(record: Event) -> Record:
+    received = int(record["attributes"]["ApproximateReceiveCount"])
+    return Record(given.text(record, "messageId"), record["body"], received)
 
-    https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
-    """
-    response = event.get("responsePayload") or {}
-    condition = event.get("requestContext", {}).get("condition", "Unknown")
-    error, cause = str(response.get("errorType", condition)), str(response.get("errorMessage", condition))
-    return (Lost(one, error, cause) for one in published(event["requestPayload"]))
+
+def lost(record: Event) -> Iterator[Lost]:
+    """Read Lambda's record of a failed invocation: its tasks, and why it failed."""
+    payload, error, cause = events.failed_invocation(record)
+    return (Lost(one, error, cause) for one in published(payload))
 
 
 def _json(body: object) -> object:
     try:
         return json.loads(body) if isinstance(body, str) else body
-    except ValueError:
+    except (ValueError, RecursionError):
         raise InputInvalid("The message is not JSON.") from None

@@ -24,19 +24,21 @@ _STYLE = """
 body{margin:0;background:var(--back);color:var(--text);font:1rem/1.5 system-ui,sans-serif}
 main{max-width:42rem;margin:0 auto;padding:1.5rem 1rem 3rem}
 h1{font-size:1.5rem;line-height:1.25;margin:0 0 1rem}
-h1,p,dd{overflow-wrap:anywhere}
+h1,p,dd,blockquote{overflow-wrap:anywhere}
 dl{display:grid;grid-template-columns:max-content 1fr;gap:.25rem 1rem;margin:0 0 1.5rem}
 dt,small{color:var(--quiet)}
 dd{margin:0}
 .text{white-space:pre-wrap}
 .notice{border-left:.25rem solid var(--line);padding:.25rem 0 .25rem 1rem;margin:0 0 1.5rem}
 .notice p{margin:.25rem 0}
+blockquote{margin:.5rem 0 .25rem;padding-left:1rem;border-left:1px solid var(--line)}
 label{display:block;margin:1rem 0 .25rem}
 input,textarea{width:100%;padding:.5rem;font:inherit;color:inherit;background:inherit;
 border:1px solid var(--line);border-radius:.25rem}
 .actions{display:flex;flex-wrap:wrap;gap:.75rem;margin-top:1.5rem}
 button{min-height:2.75rem;max-width:100%;padding:.5rem 1.25rem;font:inherit;font-weight:600;overflow-wrap:anywhere;
 color:inherit;background:inherit;border:2px solid var(--line);border-radius:.25rem;cursor:pointer}
+@media(max-width:30rem){.actions{flex-direction:column}}
 .primary{color:#fff;background:var(--go);border-color:var(--go)}
 .danger{color:#fff;background:var(--stop);border-color:var(--stop)}
 :focus-visible{outline:3px solid #2b7de9;outline-offset:2px}
@@ -53,14 +55,17 @@ def ask(asked: Approval, complaint: str = "", status: int = 200) -> Response:
 
 def decided(asked: Approval, decision: Decision, *, refused: bool = False) -> Response:
     """Show who decided what and when; ``refused``: to somebody who has just tried to decide otherwise."""
-    sorry = "<p>This was decided already, so your answer was not taken.</p>" if refused else ""
-    said = _notice(f"{sorry}<p>{_verdict(asked, decision)}</p>{_text(decision.comment)}")
-    return _page(409 if refused else 200, asked.question.subject, said + _facts(asked))
+    sorry = f"<p>{_sorry(decision)}</p>" if refused else ""
+    said = _notice(f"{sorry}<p>{_verdict(asked, decision)}</p>{_quote(decision.comment)}")
+    status = 410 if decision.timed_out else 409 if refused else 200
+    return _page(status, asked.question.subject, said + _facts(asked))
 
 
 def expired(asked: Approval) -> Response:
-    """Show that nobody has decided in time."""
+    """Show that nobody has decided in time, or that nobody waits for it any more."""
     said = f"<p>Nobody decided until {_when(asked.deadline)}. It is too late now: the process goes on without.</p>"
+    if asked.closed:
+        said = "<p>Nobody waits for an answer any more: the process that asked has ended.</p>"
     return _page(410, asked.question.subject, _notice(said) + _facts(asked))
 
 
@@ -114,11 +119,17 @@ def _button(action: Action) -> str:
     return f'<button name="action" value="{escape(action.name)}" class="{action.style}">{escape(action.label)}</button>'
 
 
+def _sorry(decision: Decision) -> str:
+    why = "You answered after the deadline" if decision.timed_out else "This was decided already"
+    return f"{why}, so your answer was not taken."
+
+
 def _verdict(asked: Approval, decision: Decision) -> str:
     action = asked.question.action(decision.action)
-    what = f"“<bdi>{escape(action.label)}</bdi>”" if action else "No decision" if decision.timed_out else "An answer"
+    what = f"“<bdi>{escape(action.label)}</bdi>”" if action else "An answer"
     if decision.timed_out:
-        return f"Nobody decided in time, so this was taken at the deadline: {what}, {_at(decision.time)}."
+        outcome = f"this was taken at the deadline: {what}" if action else "it was given up at the deadline"
+        return f"Nobody decided in time, so {outcome}."
     by = f" by <bdi>{escape(decision.decider)}</bdi>" if decision.decider else " by a program" * decision.webhook
     principal = f" ({escape(decision.principal)})" if decision.principal else ""
     return f"Decided: {what}{by}{principal}, {_at(decision.time)}."
@@ -130,7 +141,7 @@ def _on_it(asked: Approval) -> str:
         return ""
     who = escape(said["decider"] or "somebody")
     line = f"<p>“<bdi>{escape(said['label'])}</bdi>”, said <bdi>{who}</bdi>, {_at(said['time'])}.</p>"
-    return _notice(line + _text(said["comment"]))
+    return _notice(line + _quote(said["comment"]))
 
 
 def _notice(body: str) -> str:
@@ -141,13 +152,14 @@ def _text(text: str) -> str:
     return f'<p class="text" dir="auto">{escape(text)}</p>' if text else ""
 
 
+def _quote(comment: str) -> str:
+    return f'<blockquote class="text" dir="auto">{escape(comment)}</blockquote>' if comment else ""
+
+
 def _when(seconds: int) -> str:
-    return f"<time>{approval.readable(seconds)}</time>"
+    return _at(approval.stamp(seconds))
 
 
 def _at(time: str) -> str:
-    return f'<time datetime="{escape(time)}">{escape(_spoken(time))}</time>'
-
-
-def _spoken(time: str) -> str:
-    return approval.readable(int(datetime.fromisoformat(time).timestamp()))
+    spoken = approval.readable(int(datetime.fromisoformat(time).timestamp()))
+    return f'<time datetime="{escape(time)}">{spoken}</time>'

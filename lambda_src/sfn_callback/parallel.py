@@ -2,8 +2,10 @@
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -15,6 +17,9 @@ def in_order(call: Callable[[Item], Result], items: Iterable[Item], workers: int
     ``items`` is read as results are taken, at most ``2·workers`` ahead, so memory is bounded however many there
     are. The first error, of a call or of ``items``, is raised, after the calls that are under way have ended.
     """
+    # Imported here because few handlers make many calls.
+    from concurrent.futures import ThreadPoolExecutor
+
     with ThreadPoolExecutor(workers) as pool:
         waiting: deque[Future[Result]] = deque()
         try:

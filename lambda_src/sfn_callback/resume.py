@@ -79,17 +79,21 @@ def encoded(output: Any) -> bytes:
     """
     try:
         return json.dumps(output, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
-    except (TypeError, ValueError) as problem:
+    except (TypeError, ValueError, RecursionError) as problem:
         raise errors.OutputInvalid(f"The output is not JSON: {problem}.") from None
 
 
 def fail(token: str, error: str, cause: str) -> Outcome:
     """Resume the waiting state with failure. Error and cause are cut to 256 and 32,768 bytes.
 
+    An error that is cut stands whole before the cause.
+
     Raises:
         ResumeError: see :data:`ERRORS`.
     """
-    return _send("send_task_failure", token, error=cut(error, MAX_ERROR), cause=cut(cause, MAX_CAUSE))
+    name = cut(error, MAX_ERROR)
+    told = cause if len(name) == len(str(error)) else f"{error}: {cause}"
+    return _send("send_task_failure", token, error=name, cause=cut(told, MAX_CAUSE))
 
 
 def heartbeat(token: str) -> Outcome:

@@ -16,8 +16,22 @@ _REQUIRED = (
     "STATE_MACHINE_ARN",
     "PROCESS_FUNCTION",
 )
-_OPTIONAL = ("LARGE_OUTPUTS", "APPROVALS_TOPIC", "PAGE_FUNCTION", "PAGE_URL", "WEBHOOK_SECRET", "DIRECT_MACHINE_ARN")
-_NUMBERS = ("RETENTION_DAYS", "TOLERATED_FAILURE_COUNT", "TOLERATED_FAILURE_PERCENTAGE")
+_OPTIONAL = (
+    "LARGE_OUTPUTS",
+    "APPROVALS_TOPIC",
+    "PAGE_FUNCTION",
+    "PAGE_URL",
+    "WEBHOOK_SECRET",
+    "DIRECT_MACHINE_ARN",
+    "SWEPT_MACHINE_ARN",
+)
+_NUMBERS = (
+    "RETENTION_DAYS",
+    "TOLERATED_FAILURE_COUNT",
+    "TOLERATED_FAILURE_PERCENTAGE",
+    "MAX_CHUNKS",
+    "SWEEP_QUIET_SECONDS",
+)
 _DAY = 86_400
 
 
@@ -27,9 +41,12 @@ class Settings:
 
     ``retention_seconds`` is how long chunks, results and ledger items are kept.
     ``tolerated_count`` and ``tolerated_percentage`` (0 to 100) are the completion policy;
-    where both are ``None`` a job fails fast. ``store_large_outputs`` says whether a task's output that Step Functions
+    where both are ``None`` a job fails fast. ``max_chunks`` is how many chunks a job may have, ``None`` for as many as
+    its ledger can hold. ``store_large_outputs`` says whether a task's output that Step Functions
     does not take goes to the bucket, or fails the task. ``page_url`` is where the approvals' page is reached, if not at
     the function URL of ``page_function``; ``webhook_secret`` is the ARN of the secret that webhooks are signed with.
+    ``swept_machine_arn`` is the machine whose oldest execution the sweeper tells, if any, and ``quiet_seconds`` how
+    long no chunk of a job may end before the sweeper sends again what is missing.
     """
 
     bucket: str
@@ -40,12 +57,15 @@ class Settings:
     process_function: str
     tolerated_count: int | None
     tolerated_percentage: float | None
+    max_chunks: int | None
     store_large_outputs: bool
     approvals_topic: str
     page_function: str
     page_url: str
     webhook_secret: str
     direct_machine_arn: str
+    swept_machine_arn: str
+    quiet_seconds: int
 
 
 @cache
@@ -83,12 +103,15 @@ def _settings(values: Mapping[str, str]) -> Settings:
         process_function=values["PROCESS_FUNCTION"],
         tolerated_count=int(float(count)) if count else None,
         tolerated_percentage=float(percentage) if percentage else None,
+        max_chunks=int(float(values["MAX_CHUNKS"])) if values["MAX_CHUNKS"] else None,
         store_large_outputs=values["LARGE_OUTPUTS"] != "fail",
         approvals_topic=values["APPROVALS_TOPIC"],
         page_function=values["PAGE_FUNCTION"],
         page_url=values["PAGE_URL"],
         webhook_secret=values["WEBHOOK_SECRET"],
         direct_machine_arn=values["DIRECT_MACHINE_ARN"],
+        swept_machine_arn=values["SWEPT_MACHINE_ARN"],
+        quiet_seconds=int(float(values["SWEEP_QUIET_SECONDS"] or 0)),
     )
 
 

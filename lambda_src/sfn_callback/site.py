@@ -1,12 +1,14 @@
 """What each request to the approvals' function URL gets: GET shows, POST decides, once.
 
-Mail scanners open links, and some run what they find there, so nothing but a POST changes anything.
+Mail scanners open links, and some run what they find there, so nothing but a POST changes anything. There is no cookie
+and no other sign of who calls, so that a page of somebody else's can make no browser decide: it would need the link.
 """
 
 import re
+from dataclasses import replace
 from urllib.parse import parse_qs
 
-from sfn_callback import approval, approvals, deciding, errors, log, page, web, webhook
+from sfn_callback import approval, approvals, clients, deciding, errors, log, page, web, webhook
 from sfn_callback.approvals import Approval
 from sfn_callback.deciding import Reception
 from sfn_callback.resume import MAX_OUTPUT
@@ -20,22 +22,31 @@ _STATUSES = {
     Reception.OTHERWISE_DECIDED: (409, "This was decided already, so this answer was not taken."),
     Reception.GONE: (404, "There is nothing to answer under this address."),
 }
+_UNAVAILABLE = "Something that this needs does not answer. What you can do here stays possible: try again in a moment."
 _UNDELIVERED = "The answer is kept, but could not be delivered yet. It will be; you can also send it again."
 
 
 def respond(request: Request) -> Response:
     """Return what the request gets; a HEAD what its GET would, without the body."""
+    try:
+        response = _respond(request)
+    except clients.ERRORS as problem:
+        log.error("request not served", problem=clients.described(problem))
+        response = _later(request, "Not possible just now", _UNAVAILABLE)
+    return response if request.method != "HEAD" else replace(response, body="")
+
+
+def _respond(request: Request) -> Response:
     if request.method not in _METHODS:
         refused = page.problem(405, "Not possible", "This page can be opened, and its buttons pressed.")
-        return Response(405, refused.body, headers={**refused.headers, "allow": ", ".join(_METHODS)})
+        return refused.having(allow=", ".join(_METHODS))
     if len(request.body) > MAX_OUTPUT:
         return _complain(request, 413, f"An answer has at most {MAX_OUTPUT:,} bytes.")
     path = _ID.fullmatch(request.path)
+    # What cannot be an id is not looked up: what they look like is no secret, and the ledger's key is only their hash,
+    # so that not even the time of a look-up tells how near a guess has come.
     asked = approvals.connect().find(path[1]) if path else None
-    if request.method != "POST":
-        response = _show(asked)
-        return response if request.method == "GET" else Response(response.status, "", headers=response.headers)
-    return _post(request, asked)
+    return _post(request, asked) if request.method == "POST" else _show(asked)
 
 
 def _show(asked: Approval | None) -> Response:
@@ -56,7 +67,7 @@ def _post(request: Request, asked: Approval | None) -> Response:
             return _take_form(request, asked)
     except errors.ResumeError as problem:
         log.error("decision kept but not delivered", problem=f"{type(problem).__name__}: {problem}")
-        return _complain(request, 503, _UNDELIVERED)
+        return _later(request, "Not delivered yet", _UNDELIVERED)
     return _complain(request, 415, f"An answer is {web.FORM}, as the page sends it, or {web.JSON}.")
 
 
@@ -106,7 +117,11 @@ def _received(asked: Approval, reception: Reception) -> Response:
     return page.expired(latest) if latest else page.unknown()
 
 
-def _complain(request: Request, status: int, said: str) -> Response:
+def _later(request: Request, title: str, said: str) -> Response:
+    return _complain(request, 503, said, title).having(retry_after=str(web.RETRY_SECONDS))
+
+
+def _complain(request: Request, status: int, said: str, title: str = "Your answer was not taken") -> Response:
     if request.content_type == web.JSON:
         return web.as_json(status, {"error": said})
-    return page.problem(status, "Your answer was not taken" if status != 503 else "Not delivered yet", said)
+    return page.problem(status, title, said)

@@ -9,7 +9,7 @@ https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateItem.ht
 
 import re
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
@@ -48,7 +48,8 @@ class Table:
             key: the item's.
             first: values to put where there are none yet.
             lasts_seconds: how much longer than usual the item is kept.
-            changes: ``add`` to numbers and number sets, ``put`` values, a ``condition`` and the values ``given`` it.
+            changes: ``add`` to numbers and to sets of numbers or texts, ``put`` values and keep those before under the
+                names ``aside``, a ``condition`` and the values ``given`` it.
         """
         expires = int(time.time()) + lasts_seconds + self.retention_seconds
         try:
@@ -68,6 +69,17 @@ class Table:
     def get(self, key: str) -> Item:
         """Return an item as it is now, ``{}`` where there is none."""
         return self.client.get_item(TableName=self.name, Key=_key(key), ConsistentRead=True).get("Item", {})
+
+    def keys(self, matching: str) -> Iterator[list[str]]:
+        """Yield the keys of the items that a filter lets pass, page by page. All of the table is read for them."""
+        names = {f"#{name}": name for name in ("pk", *re.findall(r"#(\w+)", matching))}
+        pages = self.client.get_paginator("scan").paginate(
+            TableName=self.name,
+            FilterExpression=matching,
+            ProjectionExpression="#pk",
+            ExpressionAttributeNames=names,
+        )
+        return ([item["pk"]["S"] for item in page["Items"]] for page in pages)
 
     def get_all(self, keys: list[str]) -> Iterator[Item]:
         """Yield the items that are there, in no order."""
@@ -90,7 +102,12 @@ def connect() -> Table:
 
 def numbers(item: Item, name: str) -> frozenset[int]:
     """Return an item's number set, empty where it has none."""
-    return frozenset(int(number) for number in item.get(name, {}).get("NS", ()))
+    return frozenset(map(int, item.get(name, {}).get("NS", ())))
+
+
+def texts(item: Item, name: str) -> frozenset[str]:
+    """Return an item's string set, empty where it has none."""
+    return frozenset(item.get(name, {}).get("SS", ()))
 
 
 def number(item: Item, name: str) -> int | None:
@@ -103,10 +120,11 @@ def text(item: Item, name: str) -> str | None:
     return item[name]["S"] if name in item else None
 
 
-def _expressions(
+def _expressions(  # noqa: PLR0913 - one for each thing that an update can say
     *,
-    add: Mapping[str, int | Iterable[int]] | None = None,
+    add: Mapping[str, int | Sequence[int] | Sequence[str]] | None = None,
     put: Values | None = None,
+    aside: Mapping[str, str] | None = None,
     first: Values | None = None,
     condition: str | None = None,
     given: Values | None = None,
@@ -114,6 +132,7 @@ def _expressions(
     """Return UpdateItem's expressions. Names are always placeholders: many of ours are reserved words of DynamoDB."""
     add, put, first, given = add or {}, put or {}, first or {}, given or {}
     puts = [f"#{name} = :{name}" for name in put]
+    puts += [f"#{kept} = if_not_exists(#{name}, :{name})" for name, kept in (aside or {}).items()]
     puts += [f"#{name} = if_not_exists(#{name}, :{name})" for name in first]
     adds = [f"#{name} :{name}" for name in add]
     update = "SET " + ", ".join(puts) + (" ADD " + ", ".join(adds) if adds else "")
@@ -128,12 +147,12 @@ def _expressions(
     }
 
 
-def _typed(value: int | str | Iterable[int]) -> dict[str, Any]:
+def _typed(value: int | str | Sequence[int] | Sequence[str]) -> dict[str, Any]:
     if isinstance(value, str):
         return {"S": value}
     if isinstance(value, int):
         return {"N": str(value)}
-    return {"NS": [str(number) for number in value]}
+    return {"SS" if isinstance(value[0], str) else "NS": [str(one) for one in value]}
 
 
 def _key(key: str) -> dict[str, Any]:

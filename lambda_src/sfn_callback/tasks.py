@@ -81,6 +81,8 @@ def _fail(task: Task, error: str, cause: str) -> None:
 
 def _work(task: Task) -> Callable[[], Outcome]:
     try:
+        if task.problem:
+            raise errors.InputInvalid(task.problem)
         output = workload.connect_work()(task.content)
     except Exception as raised:
         error = raised.error if isinstance(raised, errors.WorkFailed) else type(raised).__name__

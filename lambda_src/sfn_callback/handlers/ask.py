@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from sfn_callback import asking, events
+from sfn_callback import asking, clients, events, initialisation
+
+initialisation.prepare(clients.dynamodb, clients.sns)
 
 
 def handler(event: dict[str, Any], _context: object) -> None:

@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from sfn_callback import starting, web
+from sfn_callback import clients, initialisation, starting, web
+
+initialisation.prepare(clients.stepfunctions)
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:

@@ -2,9 +2,11 @@
 
 from typing import Any
 
-from sfn_callback import documents, events
+from sfn_callback import clients, documents, events, initialisation, workload
+
+initialisation.prepare(clients.s3, workload.connect)
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Take ``{"job": job, "failed": n}``; return ``{"job", "chunks", "failed", "result": {"bucket", "key"}}``."""
-    return documents.merge(events.job(event["job"]), events.failed_count(event))
+    return documents.merge(events.job(event.get("job")), events.failed_count(event))

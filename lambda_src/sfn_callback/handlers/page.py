@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from sfn_callback import site, web
+from sfn_callback import clients, initialisation, site, web
+
+initialisation.prepare(clients.dynamodb)
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:

@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from sfn_callback import documents, events
+from sfn_callback import clients, documents, events, initialisation, workload
+
+initialisation.prepare(clients.s3, clients.dynamodb, workload.connect)
 
 
 def handler(event: dict[str, Any], _context: object) -> None:

@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from sfn_callback import messages, tasks
+from sfn_callback import clients, initialisation, messages, tasks, workload
+
+initialisation.prepare(clients.stepfunctions, workload.connect_work)
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

@@ -3,9 +3,11 @@
 from dataclasses import asdict
 from typing import Any
 
-from sfn_callback import documents, events
+from sfn_callback import clients, documents, events, initialisation
+
+initialisation.prepare(clients.s3, clients.dynamodb, clients.functions)
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Take ``{"job": job}``; return the job in its next round (:class:`~sfn_callback.events.Job`)."""
-    return asdict(documents.redrive(events.job(event["job"])))
+    return asdict(documents.redrive(events.job(event.get("job"))))

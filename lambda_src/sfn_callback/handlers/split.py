@@ -3,9 +3,11 @@
 from dataclasses import asdict
 from typing import Any
 
-from sfn_callback import documents, events
+from sfn_callback import clients, documents, events, initialisation, workload
+
+initialisation.prepare(clients.s3, clients.dynamodb, workload.connect)
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Take ``{"document": execution input}``; return the job (:class:`~sfn_callback.events.Job`)."""
-    return asdict(documents.split(events.document(event["document"])))
+    return asdict(documents.split(events.document(event.get("document"))))

@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from sfn_callback import documents, events
+from sfn_callback import clients, documents, events, initialisation
+
+initialisation.prepare(clients.stepfunctions)
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:

@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from sfn_callback import messages, tasks
+from sfn_callback import clients, initialisation, messages, tasks
+
+initialisation.prepare(clients.stepfunctions)
 
 
 def handler(event: dict[str, Any], _context: object) -> None:

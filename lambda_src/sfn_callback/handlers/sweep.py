@@ -1,0 +1,12 @@
+"""On a schedule: look at all that is open, and mend what nobody else does."""
+
+from typing import Any
+
+from sfn_callback import clients, initialisation, sweeping
+
+initialisation.prepare(clients.dynamodb, clients.stepfunctions)
+
+
+def handler(_event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Take any event; return what was found (:func:`~sfn_callback.sweeping.sweep`)."""
+    return sweeping.sweep(lambda: context.get_remaining_time_in_millis() / 1000)

@@ -1,0 +1,38 @@
+"""What is done before the first event: while Lambda initialises a function."""
+
+import gc
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+
+from sfn_callback.errors import CallbackError
+
+
+def prepare(*steps: Callable[[], object]) -> None:
+    """Take steps that an event would take first, such as making a client; outside Lambda, leave them to it.
+
+    While it initialises, a function has a whole processor, whatever its memory, and when it handles an event a part.
+    https://serverlessland.com/content/service/lambda/guides/effectively-running-java-on-serverless/init-heavy-lifting
+    https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html (AWS_LAMBDA_INITIALIZATION_TYPE)
+    """
+    if "AWS_LAMBDA_INITIALIZATION_TYPE" not in os.environ:
+        return
+    with _without_collector():
+        for step in steps:
+            # The event will take it again, and its answer say what is wrong.
+            with suppress(CallbackError):
+                step()
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Let nobody look for garbage among what is loaded: it stays, and each look costs more than the one before."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        # Nor later: the first look would go through all of it.
+        gc.freeze()
+        if enabled:
+            gc.enable()

@@ -1,0 +1,58 @@
+"""The botocore session that all clients share. Only :mod:`sfn_callback.clients` imports it, and botocore with it."""
+
+import gzip
+import json
+from contextlib import suppress
+from functools import cache
+from typing import Any
+
+import botocore.session
+from botocore.config import Config
+from botocore.loaders import JSONFileLoader, Loader
+
+from sfn_callback import __version__
+
+_SERVICES = ("dynamodb", "lambda", "s3", "secretsmanager", "sns", "stepfunctions")
+# "standard" retries throttles, 5xx and broken connections after a random part of a doubling pause.
+# https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
+_CONFIG = Config(
+    connect_timeout=5,
+    read_timeout=60,
+    retries={"mode": "standard", "total_max_attempts": 6},
+    max_pool_connections=32,
+    user_agent_extra=f"sfn-callback/{__version__}",
+)
+
+
+class _Files(JSONFileLoader):
+    """Reads JSON into Python's own dicts, which are in order too, and take half the time of botocore's."""
+
+    def load_file(self, file_path: str) -> Any:
+        for ending, opened in ((".json", open), (".json.gz", gzip.open)):
+            with suppress(FileNotFoundError), opened(file_path + ending, "rb") as file:
+                return json.loads(file.read())
+        return None
+
+
+class _Models(Loader):
+    """Finds botocore's models without a look into the folders of all its 400 services, twice for a first client.
+
+    botocore needs to know them only to say that one is missing: https://github.com/boto/botocore/pull/3687.
+    """
+
+    def list_available_services(self, *_: object) -> list[str]:
+        return list(_SERVICES)
+
+
+@cache
+def shared() -> botocore.session.Session:
+    """Return the session: what it has loaded of endpoints, partitions and configuration is loaded once."""
+    session = botocore.session.get_session()
+    session.register_component("data_loader", _models())
+    session.set_default_client_config(_CONFIG)
+    return session
+
+
+@cache
+def _models() -> _Models:
+    return _Models(file_loader=_Files())

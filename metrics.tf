@@ -1,0 +1,103 @@
+# What the functions' log lines tell, as metrics, and a picture of them.
+#
+# By metric filters and not in the embedded metric format: a custom metric costs the same either way ($0.30 a month while there
+# is something to count), a filter costs nothing, and the format would put some 200 bytes into each line, at $0.50 a GB: $0.10
+# for a million chunks. https://aws.amazon.com/cloudwatch/pricing/
+#
+# A metric is one row. None has a default value, so that it costs something only while there is something to count.
+#
+#   handlers   whose lines are looked at
+#   messages   the lines that count
+#   value      what is added for each: a number, or a field of the line
+#   wanted     whether there is somebody who looks at it
+
+locals {
+  metrics_namespace = "SfnCallback/${var.name}"
+
+  counted = { for metric, row in {
+    ChunksDone           = { handlers = ["process"], messages = ["chunk done"], value = "1", wanted = var.metrics }
+    ChunksFailed         = { handlers = ["process", "chunk_failed"], messages = ["chunk reported as failed"], value = "1", wanted = var.metrics }
+    AttemptsFailed       = { handlers = ["process"], messages = ["attempt failed"], value = "1", wanted = var.metrics }
+    Duplicates           = { handlers = ["start", "process"], messages = ["execution exists already: a duplicate event", "chunk was done before"], value = "1", wanted = var.metrics }
+    Rounds               = { handlers = ["redrive"], messages = ["redriven"], value = "1", wanted = var.metrics || contains(keys(local.alarms), "overdue") }
+    ChunksRedriven       = { handlers = ["redrive"], messages = ["redriven"], value = "$.chunks", wanted = var.metrics }
+    SecondsWaited        = { handlers = ["merge"], messages = ["merged"], value = "$.waited", wanted = var.metrics }
+    VerdictsNotDelivered = { handlers = keys(local.resumers), messages = ["verdict not delivered", "decision kept but not delivered"], value = "1", wanted = var.metrics || contains(keys(local.alarms), "verdicts") }
+    OldestOpenJobSeconds = { handlers = ["sweep"], messages = ["swept"], value = "$.oldest_seconds", wanted = contains(local.swept, "documents") && (var.metrics || contains(keys(local.alarms), "oldest-open-job")) }
+    VerdictsSentAgain    = { handlers = ["sweep"], messages = ["verdict sent again"], value = "1", wanted = length(local.swept) > 0 && var.metrics }
+    ChunksNeverCome      = { handlers = ["sweep"], messages = ["sent again what never came"], value = "$.missing", wanted = length(local.swept) > 0 && var.metrics }
+    OrphansClosed        = { handlers = ["sweep"], messages = ["orphan closed"], value = "1", wanted = length(local.swept) > 0 && var.metrics }
+  } : metric => row if row.wanted }
+  # Of what is no number of things.
+  statistics = { SecondsWaited = "p90", OldestOpenJobSeconds = "Maximum" }
+
+  filters = merge([for metric, row in local.counted : {
+    for handler in row.handlers : "${metric}-${replace(handler, "_", "-")}" => merge(row, { metric = metric, handler = handler })
+    if contains(keys(local.functions), handler)
+  }]...)
+}
+
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html#matching-terms-json-log-events
+resource "aws_cloudwatch_log_metric_filter" "this" {
+  for_each = local.filters
+
+  name           = each.key
+  log_group_name = local.log_group_names[each.value.handler]
+  pattern        = "{ ${join(" || ", [for message in each.value.messages : "($.message = \"${message}\")"])} }"
+
+  metric_transformation {
+    namespace = local.metrics_namespace
+    name      = each.value.metric
+    value     = each.value.value
+  }
+
+  depends_on = [aws_cloudwatch_log_group.functions]
+}
+
+locals {
+  # A row of the dashboard is one row here: what it shows, and of what.
+  pictures = [for picture in [
+    { title = "Executions", metrics = flatten([for workflow in keys(local.machines) : [
+      for metric in ["ExecutionsStarted", "ExecutionsSucceeded", "ExecutionsFailed", "ExecutionsTimedOut"] :
+      { of = ["AWS/States", metric, "StateMachineArn", local.machine_arns[workflow]], label = "${workflow} ${metric}", statistic = "Sum" }
+    ]]) },
+    { title = "How long executions take", metrics = [for workflow in keys(local.machines) :
+      { of = ["AWS/States", "ExecutionTime", "StateMachineArn", local.machine_arns[workflow]], label = workflow, statistic = "p90" }
+    ] },
+    { title = "Functions that run", metrics = [for function in local.functions :
+      { of = ["AWS/Lambda", "ConcurrentExecutions", "FunctionName", function.name], label = function.name, statistic = "Maximum" }
+    ] },
+    { title = "Functions that fail, or wait for their turn", metrics = flatten([for function in local.functions : [
+      for metric in ["Errors", "Throttles"] :
+      { of = ["AWS/Lambda", metric, "FunctionName", function.name], label = "${function.name} ${metric}", statistic = "Sum" }
+    ]]) },
+    { title = "Chunks, rounds and verdicts", metrics = [for metric in keys(local.counted) :
+      { of = [local.metrics_namespace, metric], label = metric, statistic = lookup(local.statistics, metric, "Sum") }
+    ] },
+    { title = "Messages that wait", metrics = [for queue in keys(local.queues) :
+      { of = ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", local.queue_names[queue]], label = queue, statistic = "Maximum" }
+    ] },
+  ] : picture if length(picture.metrics) > 0]
+}
+
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html
+resource "aws_cloudwatch_dashboard" "this" {
+  count = var.dashboard && length(local.machines) > 0 ? 1 : 0
+
+  dashboard_name = var.name
+  dashboard_body = jsonencode({
+    widgets = [for number, picture in local.pictures : {
+      type   = "metric"
+      x      = 12 * (number % 2)
+      y      = 6 * floor(number / 2)
+      width  = 12
+      height = 6
+      properties = {
+        title   = picture.title
+        region  = local.region
+        view    = "timeSeries"
+        metrics = [for metric in picture.metrics : concat(metric.of, [{ label = metric.label, stat = metric.statistic }])]
+      }
+    }]
+  })
+}

@@ -1,0 +1,168 @@
+# What can be seen, and who is told. Each row is something that a person may want to know; nothing here is needed for a job.
+#
+# An alarm is one row: something that needs a person. There are none without var.alarms, because one that tells nobody is worth
+# nothing, and security checks object to it:
+# https://docs.aws.amazon.com/securityhub/latest/userguide/cloudwatch-controls.html#cloudwatch-15
+#
+#   namespace, metric, dimensions, statistic   what is looked at
+#   minutes, times                             how long one look is, and how many in a row must see any of it
+#   missing                                    what a look without data means
+#   threshold                                  how much of it is nothing yet
+#   says                                       what has happened, and where to look
+
+locals {
+  at_once = { minutes = 1, times = 1, missing = "notBreaching", threshold = 0 }
+  lasting = { minutes = 5, times = 3, missing = "notBreaching", threshold = 0 }
+  # One sweep may come a little late.
+  in_sweeps = { minutes = try(local.sweep[0].minutes, 1), times = 2, missing = "notBreaching", threshold = 0 }
+  a_metric  = { namespace = local.metrics_namespace, dimensions = {}, statistic = "Sum" }
+
+  all_alarms = merge(
+    # CloudWatch looks away from a queue that nobody touches, full or not, after six hours: what was seen last holds.
+    # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/monitoring-using-cloudwatch.html
+    { for queue in ["undelivered"] : queue => merge(local.at_once, {
+      namespace  = "AWS/SQS"
+      metric     = "ApproximateNumberOfMessagesVisible"
+      dimensions = { QueueName = local.queue_names[queue] }
+      statistic  = "Maximum"
+      missing    = "ignore"
+      says       = "Events that nobody could handle wait in the queue ${local.queue_names[queue]}: read them, and delete them there."
+    }) if contains(keys(local.queues), queue) },
+    # A dead letter is consumed at once, and fails the state that waits for it: what stays there is not.
+    { for queue, row in local.consumed : "${replace(queue, "_", "-")}" => merge(local.lasting, {
+      namespace  = "AWS/SQS"
+      metric     = "ApproximateNumberOfMessagesVisible"
+      dimensions = { QueueName = local.queue_names[queue] }
+      statistic  = "Minimum"
+      says       = "Dead letters stay in the queue ${local.queue_names[queue]}, and their states wait: see the errors of ${local.functions[row.handler].name}."
+    }) if endswith(queue, "_dead") },
+    # https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html#invocation-metrics
+    { for handler, function in local.functions : "${replace(handler, "_", "-")}-destination" => merge(local.at_once, {
+      namespace  = "AWS/Lambda"
+      metric     = "DestinationDeliveryFailures"
+      dimensions = { FunctionName = function.name }
+      statistic  = "Sum"
+      says       = "Lambda could not hand on an event that ${function.name} failed at: see its role, and whether the destination is there. The event is lost."
+    }) if function.on_failure != null },
+    # The attempts of one event are over sooner: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
+    { for handler, function in local.functions : "${replace(handler, "_", "-")}-errors" => merge(local.lasting, {
+      namespace  = "AWS/Lambda"
+      metric     = "Errors"
+      dimensions = { FunctionName = function.name }
+      statistic  = "Sum"
+      says       = "${function.name} has failed for a quarter of an hour on end: see its log."
+      }, [for sweep in local.sweep : merge(local.in_sweeps, {
+        says = "${function.name} has failed at two sweeps on end: see its log."
+    }) if handler == "sweep"]...) },
+    # https://docs.aws.amazon.com/step-functions/latest/dg/procedure-cw-metrics.html#cloudwatch-step-functions-execution-metrics
+    { for alarm in setproduct(keys(local.machines), keys(local.execution_ends)) : join("-", alarm) => merge(local.at_once, {
+      namespace  = "AWS/States"
+      metric     = local.execution_ends[alarm[1]].metric
+      dimensions = { StateMachineArn = local.machine_arns[alarm[0]] }
+      statistic  = "Sum"
+      says       = "The machine ${local.machine_names[alarm[0]]}: ${local.execution_ends[alarm[1]].says}"
+    }) },
+    # Every wait ends with its round, so this is how old an open job can get without anybody noticing.
+    { for alarm in ["overdue"] : alarm => merge(local.at_once, local.a_metric, {
+      metric = "Rounds"
+      says   = "A job of ${local.machine_names["documents"]} has waited for longer than a round (${var.wait.round_seconds} seconds), and what had no result was sent again: see the log of ${local.functions["redrive"].name} for which."
+    }) if contains(keys(local.functions), "redrive") },
+    # Of the executions themselves, whatever they do.
+    { for sweep in local.sweep : "oldest-open-job" => merge(local.in_sweeps, local.a_metric, {
+      metric    = "OldestOpenJobSeconds"
+      statistic = "Maximum"
+      missing   = "missing"
+      threshold = sweep.oldest_seconds
+      says      = "A job of ${local.machine_names["documents"]} is open for longer than ${sweep.oldest_seconds} seconds: see sfn-callback jobs, which has the oldest first."
+    }) if contains(local.swept, "documents") },
+    { for alarm in ["verdicts"] : alarm => merge(local.at_once, local.a_metric, {
+      metric = "VerdictsNotDelivered"
+      says   = "Step Functions did not take a verdict: see the errors in the logs of ${join(", ", [for function in local.resumers : function.name])}."
+    }) if length(local.resumers) > 0 },
+  )
+  alarms = { for alarm, row in local.all_alarms : alarm => row if var.alarms == null ? false : !contains(var.alarms.leave_out, alarm) }
+
+  execution_ends = {
+    failed    = { metric = "ExecutionsFailed", says = "an execution has failed. Its error says why; for documents, so does its report under failures/." }
+    timed-out = { metric = "ExecutionsTimedOut", says = "an execution has taken longer than all of its waits may, and took no branch." }
+    throttled = { metric = "ExecutionThrottled", says = "Step Functions lets its executions wait: too many states are entered at once." }
+  }
+
+  # Whose verdicts another attempt, a round or a person sends again. A worker's own fails its invocation.
+  resumers = {
+    for handler, function in local.functions : handler => function
+    if contains(function.may, "resume") && length(setintersection(function.workflows, ["documents", "approval"])) > 0
+  }
+}
+
+resource "aws_cloudwatch_metric_alarm" "this" {
+  for_each = local.alarms
+
+  alarm_name        = "${var.name}-${each.key}"
+  alarm_description = each.value.says
+
+  namespace           = each.value.namespace
+  metric_name         = each.value.metric
+  dimensions          = each.value.dimensions
+  statistic           = each.value.statistic
+  period              = 60 * each.value.minutes
+  evaluation_periods  = each.value.times
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = each.value.threshold
+  treat_missing_data  = each.value.missing
+  alarm_actions       = [var.alarms.topic_arn]
+  ok_actions          = [var.alarms.topic_arn]
+
+  tags = var.tags
+}
+
+# Who is told how executions end. What they were given and what they gave is left out: it may be anything.
+# https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html
+resource "aws_cloudwatch_event_rule" "ends" {
+  count = local.notified
+
+  name        = "${var.name}-ends"
+  description = "How executions of ${var.name} end."
+  tags        = var.tags
+
+  event_pattern = jsonencode({
+    source      = ["aws.states"]
+    detail-type = ["Step Functions Execution Status Change"]
+    detail = {
+      stateMachineArn = [for workflow in keys(local.machines) : local.machine_arns[workflow]]
+      status          = var.notifications.statuses
+    }
+  })
+}
+
+resource "aws_cloudwatch_event_target" "ends" {
+  count = local.notified
+
+  rule = aws_cloudwatch_event_rule.ends[0].name
+  arn  = var.notifications.topic_arn
+
+  input_transformer {
+    input_paths = {
+      execution = "$.detail.executionArn"
+      machine   = "$.detail.stateMachineArn"
+      started   = "$.detail.startDate"
+      status    = "$.detail.status"
+      stopped   = "$.detail.stopDate"
+    }
+    input_template = "{\"status\": <status>, \"execution\": <execution>, \"machine\": <machine>, \"started\": <started>, \"stopped\": <stopped>}"
+  }
+
+  dynamic "dead_letter_config" {
+    for_each = [for queue in ["undelivered"] : local.queue_arns[queue] if contains(keys(local.queues), queue)]
+    content {
+      arn = dead_letter_config.value
+    }
+  }
+
+  depends_on = [aws_sqs_queue.this]
+}
+
+locals {
+  end_rule_arns = { for rule in ["ends"] : rule => "arn:${local.partition}:events:${local.region}:${local.account_id}:rule/${var.name}-${rule}" if local.notified > 0 }
+  notified      = var.notifications != null && length(local.machines) > 0 ? 1 : 0
+}
