@@ -1,0 +1,137 @@
+"""Verdicts by hand: for a job's wait, an approval, or whatever else waits under a token that the history tells.
+
+The token goes from where it is kept to Step Functions, and is shown to nobody.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from sfn_callback import approval, deciding, ledger, resume
+from sfn_callback.approval import Action, Decision
+from sfn_callback.approvals import Approval
+from sfn_callback.deciding import Reception
+from sfn_callback.errors import TokenInvalid, TokenUnknown
+from sfn_callback.resume import Outcome
+from sfn_callback_operator import connection, jobs, questions
+from sfn_callback_operator.problems import USAGE, OperatorError
+from sfn_callback_operator.targets import Target
+
+_RECEIVED = {
+    Reception.TOO_LATE: "Nobody answered in time: it is too late. `sfn-callback restart` asks again.",
+    Reception.OTHERWISE_DECIDED: "It was decided otherwise already.",
+    Reception.GONE: "It is gone: its retention is over.",
+}
+
+
+def succeed(target: Target, output: Any, comment: str = "") -> None:
+    """Have the machine go on with that output.
+
+    Raises:
+        OperatorError: nothing waits; also ResumeError.
+    """
+    if target.approval:
+        decide(target.approval, Decision(time=approval.now(), output=output, **who(comment)))
+    else:
+        _send(target, lambda token: resume.succeed(token, output))
+
+
+def fail(target: Target, error: str, cause: str) -> None:
+    """Have the machine take its failure branch; errors as :func:`succeed`."""
+    if target.approval:
+        decide(target.approval, Decision(time=approval.now(), error=error, **who(cause)))
+    else:
+        _send(target, lambda token: resume.fail(token, error, cause))
+
+
+def heartbeat(target: Target) -> None:
+    """Tell the machine that somebody is on it; errors as :func:`succeed`."""
+    if target.approval:
+        on_it = Action("on-it", "Somebody is on it", "neutral", "heartbeat")
+        said = who("")
+        _expect(deciding.note_heartbeat(target.approval, on_it, decider=said["decider"], comment=""))
+    else:
+        _send(target, resume.heartbeat)
+
+
+def act(asked: Approval, name: str | None, comment: str) -> Action:
+    """Press a button of an approval: the one of that name, or the only one that lets the machine go on."""
+    action = _action(asked, name)
+    if action.kind == "heartbeat":
+        _expect(deciding.note_heartbeat(asked, action, decider=who("")["decider"], comment=comment))
+    else:
+        decide(asked, approval.by_action(action, **who(comment)))
+    return action
+
+
+def with_approval(target: Target) -> Target:
+    """Return the target with the approval that its execution waits for, if it is named by that."""
+    if target.approval or target.execution is None or target.execution.workflow != "approval":
+        return target
+    asked = questions.of_execution(target.execution.arn)
+    return replace(target, approval=asked[0]) if asked else target
+
+
+def decide(asked: Approval, decided: Decision) -> None:
+    """Keep a decision and deliver it, as the page does."""
+    _expect(deciding.decide(asked, decided))
+
+
+def who(comment: str) -> dict[str, Any]:
+    """Return who decides, as the machine is told."""
+    arn = connection.client("sts").get_caller_identity()["Arn"]
+    return {"principal": arn, "decider": arn.rpartition("/")[2] or arn, "comment": comment}
+
+
+def outcome_so_far(target: Target) -> dict[str, int]:
+    """Return what a wait for chunks would be told if it ended now: those without a result count as failed."""
+    fates = jobs.fates(jobs.current(target.job))
+    return {"done": len(fates.done), "failed": fates.chunks - len(fates.done)}
+
+
+def _action(asked: Approval, name: str | None) -> Action:
+    actions = asked.question.actions
+    names = ", ".join(action.name for action in actions) or "there is none"
+    if name is not None:
+        found = asked.question.action(name)
+        if found is None:
+            raise OperatorError(f"It has no action {given_name(name)}: {names}.", USAGE)
+        return found
+    positive = [action for action in actions if action.kind == "success"]
+    if len(positive) != 1:
+        raise OperatorError(f"Which action? Name one with --action: {names}.", USAGE)
+    return positive[0]
+
+
+def given_name(name: str) -> str:
+    """Return a name as a message may quote it."""
+    return repr(name) if len(name) <= 40 else "of that name"
+
+
+def _expect(reception: Reception) -> None:
+    if reception is not Reception.TAKEN:
+        raise OperatorError(_RECEIVED[reception])
+
+
+def _send(target: Target, verdict: Callable[[str], Outcome]) -> None:
+    for token in _tokens(target):
+        try:
+            outcome = verdict(token)
+        except (TokenUnknown, TokenInvalid):
+            continue
+        if outcome is Outcome.ACCEPTED:
+            return
+    raise OperatorError(f"{target.called} waits for nothing any more: its token is answered, or has expired.")
+
+
+def _tokens(target: Target) -> list[str]:
+    """Return the tokens under which a state may wait."""
+    if target.execution is not None and not target.execution.open:
+        raise OperatorError(f"{target.called} waits for nothing: its execution is {target.execution.status}.")
+    job = target.position.job
+    tokens = [target.position.token] if target.position.token else []
+    if job:
+        tokens += sorted(ledger.connect().look(job.fanin).tokens)
+    if not tokens:
+        raise OperatorError(f"{target.called} is at {target.position.state}, which waits under no token.")
+    return tokens

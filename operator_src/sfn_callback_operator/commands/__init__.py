@@ -1,0 +1,1 @@
+"""The commands, in one short file for each group."""

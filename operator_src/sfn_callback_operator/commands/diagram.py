@@ -1,0 +1,43 @@
+"""``diagram``."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sfn_callback import clients
+from sfn_callback_operator import graph, screen, starts, webpage
+from sfn_callback_operator.commands.shared import opened
+from sfn_callback_operator.commands.timeline import write
+from sfn_callback_operator.problems import USAGE, OperatorError
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("diagram")(diagram)
+
+
+def diagram(
+    context: typer.Context,
+    workflow: Annotated[str, typer.Argument(help="documents, direct, queue, topic or approval.")],
+    to: Annotated[str | None, typer.Option("--to", "-o", help="A .svg or .html file; else Mermaid is printed.")] = None,
+) -> None:
+    """Draw a workflow's machine as it is deployed.
+
+    [dim]$ sfn-callback diagram documents -o machine.svg
+
+    $ sfn-callback diagram documents > machine.mmd[/dim]
+    """
+    deployment = opened(context)
+    machine = starts.machine_of(deployment, workflow)
+    said = clients.stepfunctions().describe_state_machine(stateMachineArn=machine)
+    drawn = graph.read(json.loads(said["definition"]))
+    if to is None:
+        screen.write(graph.mermaid(drawn))
+        return
+    path = Path(to)
+    if to != "-" and path.suffix not in (".html", ".svg"):
+        raise OperatorError(f"{path.name} is neither .html nor .svg.", USAGE)
+    picture = graph.svg(drawn, said["name"])
+    write(to, path, webpage.page(said["name"], picture) if path.suffix == ".html" else picture)

@@ -1,0 +1,63 @@
+"""``doctor``."""
+
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+from rich.text import Text
+
+from sfn_callback_operator import checks, findings, roles, screen, stuck
+from sfn_callback_operator.commands.shared import opened, options
+from sfn_callback_operator.findings import GOOD, PROBLEM, UNKNOWN, WARNING, Finding
+from sfn_callback_operator.problems import UNWELL, OperatorError
+
+_CHECKS = (*checks.CHECKS, roles.permissions, stuck.stuck, stuck.overdue, stuck.throttling, stuck.failures)
+_SIGNS = {
+    GOOD: Text("✓", "green"),
+    WARNING: Text("!", "yellow"),
+    PROBLEM: Text("✗", "bold red"),
+    UNKNOWN: Text("?", "dim"),
+}
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("doctor")(doctor)
+
+
+def doctor(
+    context: typer.Context,
+    every: Annotated[bool, typer.Option("--all", "-a", help="Also what is in order.")] = False,
+) -> None:
+    """Look what is wrong with a deployment, and say what to do.
+
+    Exit code 1 when something is. It changes nothing. Looked at: the bucket's notification, permissions, packages,
+    destinations, queues of what could not be handled, the ledger, jobs and approvals that wait too long, throttling,
+    and what failed within a day.
+
+    [dim]$ sfn-callback doctor
+
+    $ sfn-callback doctor --output json | jq '.[] | select(.level == "problem")'[/dim]
+    """
+    deployment = opened(context)
+    found: list[Finding] = []
+    with screen.working(f"Looking at {deployment.name}"):
+        for check in _CHECKS:
+            found += findings.looked(check, deployment)
+    problems = [finding for finding in found if finding.level == PROBLEM]
+    shown = [finding for finding in found if every or finding.level != GOOD]
+    if options(context).as_json:
+        screen.write_json([asdict(finding) for finding in shown])
+    else:
+        _show(shown)
+    if problems:
+        raise OperatorError(f"{screen.counted(len(problems), 'problem')} of {deployment.name}.", UNWELL)
+    screen.say(f"{deployment.name} is in order: {len(found)} things were looked at.")
+
+
+def _show(found: list[Finding]) -> None:
+    width = max((len(finding.what) for finding in found), default=0)
+    for finding in found:
+        screen.line(Text.assemble(_SIGNS[finding.level], f" {finding.what:{width}}  {finding.says}"))
+        if finding.do:
+            screen.line(Text(f"  {'':{width}}  → {finding.do}", "cyan"))

@@ -1,0 +1,113 @@
+"""``redrive`` and ``cancel``."""
+
+from typing import Annotated
+
+import typer
+
+from sfn_callback import clients
+from sfn_callback_operator import following, jobs, rounds, screen
+from sfn_callback_operator.commands import shared
+from sfn_callback_operator.commands.shared import TargetArgument, Timeout, Yes, options, target
+from sfn_callback_operator.deployment import Deployment
+from sfn_callback_operator.problems import UNWELL, USAGE, OperatorError, not_found
+from sfn_callback_operator.rounds import Round, Which
+from sfn_callback_operator.targets import Target
+from sfn_callback_operator.waiting import Patience
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command("redrive")(redrive)
+    app.command("cancel")(cancel)
+
+
+def redrive(  # noqa: PLR0913, PLR0917 - one for each option
+    context: typer.Context,
+    name: TargetArgument,
+    failed: Annotated[bool, typer.Option("--failed", help="Only chunks that have failed.")] = False,
+    missing: Annotated[bool, typer.Option("--missing", help="Only chunks of which nothing was heard.")] = False,
+    wait: Annotated[bool, typer.Option("--wait/--no-wait", help="Watch it until it ends.")] = True,
+    timeout: Timeout = None,
+) -> None:
+    """Process again those chunks of a job that have no result.
+
+    A job that waits goes on when they are done. Of one that has failed the results are made good and merged: its
+    execution stays FAILED, which cannot be changed, but its result is there.
+
+    [dim]$ sfn-callback redrive 20260131T235959Z-0123456789ab
+
+    $ sfn-callback redrive 20260131T235959Z-0123456789ab --failed[/dim]
+    """
+    if failed and missing:
+        raise OperatorError("--failed and --missing exclude each other; without them both are meant.", USAGE)
+    patience = shared.patience(timeout, wait=wait)
+    which = Which.FAILED if failed else Which.MISSING if missing else Which.BOTH
+    deployment, meant = target(context, name)
+    round_ = rounds.begin(meant, which)
+    screen.say(f"{screen.counted(round_.chunks, 'chunk')} of {meant.called} processed again.")
+    if wait:
+        _see_through(context, deployment, meant, round_, patience)
+    elif options(context).as_json:
+        screen.write_json({"job": round_.job.job, "chunks": round_.chunks, "resumes": round_.resumes})
+
+
+def cancel(
+    context: typer.Context,
+    name: TargetArgument,
+    cause: Annotated[str, typer.Option(help="Why: it is kept with the execution.")] = "Cancelled by an operator.",
+    yes: Yes = False,
+) -> None:
+    """Stop an execution; nothing is deleted.
+
+    `redrive` or `restart` can take it up later.
+
+    [dim]$ sfn-callback cancel 20260131T235959Z-0123456789ab --cause "wrong document" --yes[/dim]
+    """
+    _, meant = target(context, name)
+    if meant.execution is None:
+        raise not_found(f"Of {meant.called} is not known which execution waits for it.")
+    if not meant.execution.open:
+        raise OperatorError(f"{meant.called} has ended already: {meant.execution.status}.")
+    shared.confirmed(f"Stop {meant.execution.name}, which is at {meant.position.state}?", yes)
+    clients.stepfunctions().stop_execution(executionArn=meant.execution.arn, error="Cancelled", cause=cause)
+    screen.say(f"Stopped {meant.execution.name}.")
+
+
+def _see_through(
+    context: typer.Context, deployment: Deployment, meant: Target, round_: Round, patience: Patience
+) -> None:
+    as_json = options(context).as_json
+    if round_.resumes and meant.execution:
+        following.to_its_end(meant.execution, patience, as_json=as_json)
+        return
+    _watch(round_, patience)
+    if meant.execution and meant.execution.open:
+        screen.say("The results are there: the merge will find them.")
+        return
+    _expect_no_failure(round_)
+    with screen.working("Merging"):
+        merged = rounds.merge(deployment, meant.job)
+    if as_json:
+        screen.write_json(merged)
+    else:
+        screen.facts({"merged": f"s3://{merged['result']['bucket']}/{merged['result']['key']}", **_counts(merged)})
+        screen.say(f"The execution stays {meant.execution.status if meant.execution else 'as it is'}.")
+
+
+def _counts(merged: dict[str, int]) -> dict[str, int]:
+    return {name: merged[name] for name in ("chunks", "failed")}
+
+
+def _expect_no_failure(round_: Round) -> None:
+    fates = jobs.fates(round_.job)
+    if len(fates.failed) > round_.job.tolerated:
+        reasons = "; ".join(f"chunk {index}: {why}" for index, why in list(fates.failed.items())[:3])
+        failed = screen.counted(len(fates.failed), "chunk")
+        raise OperatorError(f"{failed} failed again: {reasons}. Mend the cause first.", UNWELL)
+
+
+def _watch(round_: Round, patience: Patience) -> None:
+    with screen.bar() as bar:
+        task = bar.add_task("chunks processed again", total=round_.chunks, more="")
+        for settled in rounds.follow(round_, patience):
+            bar.update(task, completed=settled)

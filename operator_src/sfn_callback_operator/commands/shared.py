@@ -1,0 +1,63 @@
+"""What commands have in common: their deployment, the target that is named, and the options for both."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from sfn_callback_operator import deployment, targets
+from sfn_callback_operator.connection import Options
+from sfn_callback_operator.deployment import Deployment
+from sfn_callback_operator.problems import USAGE, OperatorError
+from sfn_callback_operator.targets import Target
+from sfn_callback_operator.waiting import Patience
+
+TargetArgument = Annotated[
+    str, typer.Argument(metavar="JOB", help="A job's id, an execution's name or ARN, an approval's mark or link.")
+]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+Timeout = Annotated[
+    float | None,
+    typer.Option("--timeout", metavar="SECONDS", min=0, help="Wait no longer: exit code 7. What was begun goes on."),
+]
+
+
+def options(context: typer.Context) -> Options:
+    """Return what every command takes."""
+    found: Options = context.find_object(Options) or Options()
+    return found
+
+
+def opened(context: typer.Context) -> Deployment:
+    """Return the deployment that is meant."""
+    return deployment.opened(options(context).name)
+
+
+def target(context: typer.Context, name: str) -> tuple[Deployment, Target]:
+    """Return the deployment, and what is named in it."""
+    meant = opened(context)
+    return meant, targets.found(meant, name)
+
+
+def patience(timeout: float | None, *, wait: bool = True) -> Patience:
+    """Return how long there is to wait: without an end, where nothing is said.
+
+    Raises:
+        OperatorError: a limit is given for no wait.
+    """
+    if timeout is not None and not wait:
+        raise OperatorError("--timeout is for how long to --wait.", USAGE)
+    return Patience(timeout)
+
+
+def confirmed(question: str, yes: bool) -> None:
+    """Ask before something that cannot be taken back.
+
+    Raises:
+        OperatorError: nobody is there to be asked.
+    """
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise OperatorError(f"{question} Nobody is here to be asked: say --yes.", USAGE)
+    typer.confirm(question, abort=True, err=True)

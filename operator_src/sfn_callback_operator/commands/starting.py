@@ -1,0 +1,100 @@
+"""``start`` and ``restart``."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from sfn_callback_operator import executions, following, screen, starts
+from sfn_callback_operator.commands import shared
+from sfn_callback_operator.commands.shared import TargetArgument, Timeout, opened, options, target
+from sfn_callback_operator.deployment import WORKFLOWS
+from sfn_callback_operator.executions import Execution
+from sfn_callback_operator.problems import USAGE, OperatorError, not_found
+from sfn_callback_operator.waiting import Patience
+
+Wait = Annotated[bool, typer.Option("--wait", "-w", help="Watch it until it ends; exit code 1 when it fails.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command("start")(start)
+    app.command("restart")(restart)
+
+
+def start(  # noqa: PLR0913, PLR0917 - one for each option
+    context: typer.Context,
+    document: Annotated[str | None, typer.Argument(help="A file, a key under documents/, or an s3:// URL.")] = None,
+    given: Annotated[str | None, typer.Option("--input", "-i", help="JSON, or @file: for another workflow.")] = None,
+    workflow: Annotated[str | None, typer.Option(help=f"With --input: one of {', '.join(WORKFLOWS)}.")] = None,
+    key: Annotated[str | None, typer.Option(help="What to call the file under documents/.")] = None,
+    wait: Wait = False,
+    timeout: Timeout = None,
+) -> None:
+    """Upload a document, or give a workflow its input.
+
+    [dim]$ sfn-callback start report.txt --wait
+
+    $ sfn-callback start documents/report.txt
+
+    $ sfn-callback start --workflow direct --input '{"done_chance": 1}' --wait[/dim]
+    """
+    patience = shared.patience(timeout, wait=wait)
+    deployment = opened(context)
+    if (document is None) == (given is None):
+        raise OperatorError("Name a document, or give an --input.", USAGE)
+    if document is not None and workflow not in (None, "documents"):
+        raise OperatorError(f"A document is for the workflow documents: {workflow} takes an --input.", USAGE)
+    if document is None:
+        only = workflow or next(iter(deployment.machines), "documents")
+        _begun(context, starts.begin(deployment, only, _read(given or "")), wait, patience)
+        return
+    starts.machine_of(deployment, "documents")
+    path = Path(document)
+    if path.is_file():
+        with screen.working(f"Uploading {path.name}"):
+            at = starts.upload(deployment, path, key)
+        screen.say(f"Dropped s3://{at.bucket}/{at.key}; waiting for its execution.")
+        _begun(context, starts.begun_by(deployment, at, patience), wait, patience)
+    elif document.startswith(("s3://", starts.PREFIX)):
+        there = starts.document(deployment, document).as_input()
+        _begun(context, starts.begin(deployment, "documents", there), wait, patience)
+    else:
+        raise not_found(f"There is no file {document!r} here, and it is no key under documents/.")
+
+
+def restart(context: typer.Context, name: TargetArgument, wait: Wait = False, timeout: Timeout = None) -> None:
+    """Start again with the input of an execution that has ended.
+
+    A failed job is begun anew, an approval whose link has expired asked again.
+
+    [dim]$ sfn-callback restart my-execution --wait[/dim]
+    """
+    patience = shared.patience(timeout, wait=wait)
+    deployment, meant = target(context, name)
+    if meant.execution is None:
+        raise not_found(f"Of {meant.called} is not known which execution asked for it.")
+    if meant.execution.open:
+        raise OperatorError(f"{meant.called} is still open: `sfn-callback cancel` it first.")
+    one, said = executions.described(meant.execution.arn, meant.execution.workflow)
+    _begun(context, starts.begin(deployment, one.workflow, json.loads(said["input"])), wait, patience)
+
+
+def _begun(context: typer.Context, execution: Execution, wait: bool, patience: Patience) -> None:
+    as_json = options(context).as_json
+    if wait:
+        following.to_its_end(execution, patience, as_json=as_json)
+    elif as_json:
+        screen.write_json({"execution": execution.arn, "name": execution.name})
+    else:
+        screen.answer(f"Started {execution.name}. To see it through: sfn-callback watch {execution.name}")
+
+
+def _read(given: str) -> Any:
+    try:
+        return json.loads(Path(given[1:]).read_text() if given.startswith("@") else given)
+    except OSError as problem:
+        raise not_found(f"{given[1:]!r} cannot be read: {problem.strerror}.") from None
+    except ValueError as problem:
+        raise OperatorError(f"The --input is not JSON: {problem}.", USAGE) from None

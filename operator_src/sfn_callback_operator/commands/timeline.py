@@ -1,0 +1,53 @@
+"""``timeline``."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sfn_callback_operator import picture, recording, screen, targets, webpage
+from sfn_callback_operator.commands.shared import TargetArgument, opened, options
+from sfn_callback_operator.problems import USAGE, OperatorError
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("timeline")(timeline)
+
+
+def timeline(
+    context: typer.Context,
+    name: TargetArgument,
+    to: Annotated[str | None, typer.Option("--to", "-o", help="A .html or .svg file; - for stdout.")] = None,
+) -> None:
+    """Draw one run: its states, the wait, and each attempt at each chunk.
+
+    Retries, rounds and failures have their colours; below is how many chunks were done when. The file needs nothing
+    else; as HTML it says what is pointed at. With --output json it is told, not drawn.
+
+    [dim]$ sfn-callback timeline 20260131T235959Z-0123456789ab -o run.html[/dim]
+    """
+    deployment = opened(context)
+    execution = targets.execution(deployment, name)
+    path = Path(to or f"{execution.name}.html")
+    if to != "-" and path.suffix not in (".html", ".svg"):
+        raise OperatorError(f"{path.name} is neither .html nor .svg.", USAGE)
+    run = recording.of(deployment, execution)
+    if options(context).as_json:
+        screen.write_json(asdict(run))
+        return
+    drawn = picture.svg(run)
+    write(to, path, webpage.page(run.name, drawn) if path.suffix == ".html" else drawn)
+
+
+def write(to: str | None, path: Path, content: str) -> None:
+    """Write a drawing where it is to go."""
+    if to == "-":
+        screen.write(content)
+        return
+    try:
+        path.write_text(content, encoding="utf-8")
+    except OSError as problem:
+        raise OperatorError(f"{path} cannot be written: {problem.strerror}.", USAGE) from None
+    screen.say(f"Drawn: {path}")

@@ -1,0 +1,29 @@
+"""``watch``."""
+
+import typer
+
+from sfn_callback_operator import following
+from sfn_callback_operator.commands import shared
+from sfn_callback_operator.commands.shared import TargetArgument, Timeout, options, target
+from sfn_callback_operator.problems import not_found
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("watch")(watch)
+
+
+def watch(context: typer.Context, name: TargetArgument, timeout: Timeout = None) -> None:
+    """Watch a job until it ends: its rate and expected end.
+
+    Exit code 1 when it did not succeed.
+
+    [dim]$ sfn-callback watch 20260131T235959Z-0123456789ab
+
+    $ sfn-callback watch my-execution --timeout 600 && echo fine[/dim]
+    """
+    patience = shared.patience(timeout)
+    _, meant = target(context, name)
+    if meant.execution is None:
+        raise not_found(f"Of {meant.called} is not known which execution waits for it.")
+    following.to_its_end(meant.execution, patience, as_json=options(context).as_json)

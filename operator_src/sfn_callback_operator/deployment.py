@@ -1,0 +1,110 @@
+"""A deployment of the module: found by its name, known by what its functions were told."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from sfn_callback import clients, settings
+from sfn_callback.settings import Settings
+from sfn_callback_operator import connection
+from sfn_callback_operator.problems import DENIED, USAGE, OperatorError, not_found
+
+WORKFLOWS = ("documents", "direct", "queue", "topic", "approval")
+_HANDLERS = {
+    "documents": "process",
+    "direct": "direct_worker",
+    "queue": "queue_worker",
+    "topic": "topic_worker",
+    "approval": "ask",
+}
+"""A function that each workflow has. All functions of a deployment have the same settings."""
+_MACHINE = ":stateMachine:"
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """One instance of the module. ``machines`` are the ARNs of its state machines by workflow."""
+
+    name: str
+    settings: Settings
+    machines: Mapping[str, str]
+
+    def function(self, handler: str) -> str:
+        """Return the name of the handler's function."""
+        return f"{self.name}-{handler.replace('_', '-')}"
+
+    def invoked(self, handler: str) -> str:
+        """Return what is invoked: the function, or the alias of it, where the module makes one."""
+        _, colon, alias = self.settings.process_function.partition(":")
+        return f"{self.function(handler)}{colon}{alias}"
+
+    def queue(self, name: str) -> str:
+        """Return the name of a queue."""
+        return f"{self.name}-{name}"
+
+    @property
+    def handlers(self) -> dict[str, str]:
+        """The function by which each of its workflows is known."""
+        return {workflow: _HANDLERS[workflow] for workflow in self.machines}
+
+
+def opened(name: str | None) -> Deployment:
+    """Return the deployment of that name, or the only one there is; its settings are this process's from now on."""
+    found = name or _only()
+    environment = _environment(found)
+    connection.adopt(environment)
+    return Deployment(found, settings.current(), _machines(found))
+
+
+def _environment(name: str) -> dict[str, str]:
+    for handler in _HANDLERS.values():
+        function = f"{name}-{handler.replace('_', '-')}"
+        try:
+            configuration = clients.functions().get_function_configuration(FunctionName=function)
+        except ClientError as problem:
+            if problem.response["Error"]["Code"] != "ResourceNotFoundException":
+                raise
+            continue
+        return _told(function, configuration)
+    raise not_found(f"There is no deployment {name!r} here{_others()}.")
+
+
+def _told(function: str, configuration: Mapping[str, Any]) -> dict[str, str]:
+    environment = configuration.get("Environment", {})
+    if "Error" in environment:
+        # https://docs.aws.amazon.com/lambda/latest/api/API_EnvironmentResponse.html
+        raise OperatorError(f"{function}'s settings cannot be read: {environment['Error'].get('Message')}", DENIED)
+    return dict(environment.get("Variables", {}))
+
+
+def _machines(name: str) -> dict[str, str]:
+    pages = clients.stepfunctions().get_paginator("list_state_machines").paginate()
+    arns = [machine["stateMachineArn"] for page in pages for machine in page["stateMachines"]]
+    there = {arn.partition(_MACHINE)[2]: arn for arn in arns}
+    return {workflow: there[f"{name}-{workflow}"] for workflow in WORKFLOWS if f"{name}-{workflow}" in there}
+
+
+def _only() -> str:
+    names = sorted(set(names_here()))
+    if not names:
+        raise not_found("No deployment of the module is here: look in another region or account.")
+    if len(names) > 1:
+        raise OperatorError(f"Which deployment? Name one with --name: {', '.join(names)}.", USAGE)
+    return names[0]
+
+
+def _others() -> str:
+    names = sorted(set(names_here()))
+    return f", but {', '.join(names)}" if names else ", nor any other: look in another region or account"
+
+
+def names_here() -> Iterator[str]:
+    """Yield the names of the deployments of this account and region, as often as they have workflows."""
+    endings = {f"-{handler.replace('_', '-')}": handler for handler in _HANDLERS.values()}
+    for page in clients.functions().get_paginator("list_functions").paginate():
+        for function in page["Functions"]:
+            for ending, handler in endings.items():
+                if function.get("Handler") == f"sfn_callback.handlers.{handler}.handler":
+                    yield function["FunctionName"].removesuffix(ending)

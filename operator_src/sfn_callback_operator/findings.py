@@ -1,0 +1,47 @@
+"""What a look at a deployment finds: how bad, what, and what to do about it."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from botocore.exceptions import ClientError
+
+from sfn_callback import clients
+from sfn_callback_operator.deployment import Deployment
+
+GOOD, WARNING, PROBLEM, UNKNOWN = "good", "warning", "problem", "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at. ``do`` is a sentence or a command, empty where all is well."""
+
+    level: str
+    what: str
+    says: str
+    do: str = ""
+
+
+Check = Callable[[Deployment], Iterable[Finding]]
+
+
+def good(what: str, says: str = "") -> Finding:
+    """Return that something is in order."""
+    return Finding(GOOD, what, says)
+
+
+def looked(check: Check, deployment: Deployment) -> Iterator[Finding]:
+    """Yield what a check finds; what may not be looked at is said, and stops nothing."""
+    try:
+        yield from check(deployment)
+    except ClientError as problem:
+        what = check.__name__.replace("_", " ")
+        yield Finding(UNKNOWN, what, f"could not be looked at: {clients.described(problem)}", _ALLOW)
+
+
+_ALLOW = "These credentials may not look, or this endpoint does not know the request."
+
+
+def missing(problem: ClientError) -> bool:
+    """Return whether AWS says that something is not there."""
+    code = problem.response["Error"]["Code"]
+    return code in ("ResourceNotFoundException", "NoSuchEntity", "AWS.SimpleQueueService.NonExistentQueue", "404")

@@ -1,0 +1,109 @@
+"""Following an execution to its end: a bar for people, a line for each change for programs."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from rich.progress import Progress as Bar
+from rich.progress import TaskID
+
+from sfn_callback_operator import executions, jobs, screen
+from sfn_callback_operator.executions import Execution, Position
+from sfn_callback_operator.jobs import Progress
+from sfn_callback_operator.problems import UNWELL, OperatorError
+from sfn_callback_operator.waiting import Patience
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """An execution, where it is, and its chunks, at one moment."""
+
+    execution: Execution
+    position: Position
+    progress: Progress | None
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it for a program."""
+        done = self.progress
+        counts = {"chunks": done.chunks, "done": done.done, "failed": done.failed} if done else {}
+        return {"status": self.execution.status, "state": self.position.state, **counts}
+
+
+class Rate:
+    """Chunks a second, and when the rest will be done, since the first look."""
+
+    def __init__(self) -> None:
+        self._first: tuple[float, int] | None = None
+
+    def said(self, progress: Progress) -> str:
+        """Return ``3.5/s, 4m 5s left``, nothing where nothing is known yet."""
+        now, settled = time.monotonic(), progress.done + progress.failed
+        if self._first is None:
+            self._first = (now, settled)
+        seconds, settled_since = now - self._first[0], settled - self._first[1]
+        if not settled_since or not seconds:
+            return ""
+        rate = settled_since / seconds
+        left = f", {screen.duration(progress.open / rate)} left" if progress.open else ""
+        return f"{rate:,.1f}/s{left}"
+
+
+def moments(execution: Execution, patience: Patience) -> Iterator[Moment]:
+    """Yield what the execution is like, again and again, until it has ended.
+
+    Raises:
+        OperatorError: it takes longer than there is patience for.
+    """
+    while True:
+        now, _ = executions.described(execution.arn, execution.workflow)
+        position = executions.position(now)
+        progress = jobs.progress(jobs.current(position.job)) if position.job and now.open else None
+        yield Moment(now, position, progress)
+        if not now.open:
+            return
+        patience.pause(f"To see it through: sfn-callback watch {execution.name}")
+
+
+def to_its_end(execution: Execution, patience: Patience, *, as_json: bool) -> None:
+    """Show an execution until it has ended, and how.
+
+    Raises:
+        OperatorError: it did not succeed, or not in time.
+    """
+    last = _shown(execution, patience)
+    _, said = executions.described(execution.arn, execution.workflow)
+    if as_json:
+        ending = {name: said.get(name) for name in ("error", "cause", "output")}
+        screen.write_json({"execution": execution.arn, **last.as_json(), **ending})
+    else:
+        ended = {"execution": execution.arn, "status": screen.status(last.execution.status)}
+        more = {
+            "took": screen.duration(last.execution.seconds),
+            "output": said.get("output") if last.execution.status == "SUCCEEDED" else None,
+        }
+        screen.facts({**ended, **more, "error": said.get("error"), "cause": said.get("cause")})
+    if last.execution.status != "SUCCEEDED":
+        raise OperatorError(
+            f"{execution.name} has {last.execution.status}: see `sfn-callback show {execution.name}`.", UNWELL
+        )
+
+
+def _shown(execution: Execution, patience: Patience) -> Moment:
+    rate = Rate()
+    with screen.bar() as bar:
+        task = bar.add_task(execution.name, total=None, more="")
+        for moment in moments(execution, patience):
+            last = moment
+            _update(bar, task, moment, rate)
+    return last
+
+
+def _update(bar: Bar, task: TaskID, moment: Moment, rate: Rate) -> None:
+    done, state = moment.progress, moment.position.state or moment.execution.status
+    if done is None:
+        bar.update(task, description=state)
+        return
+    failed = f", {done.failed:,} failed" if done.failed else ""
+    settled = done.done + done.failed
+    bar.update(task, description=f"{state}{failed}", completed=settled, total=done.chunks, more=rate.said(done))

@@ -1,0 +1,81 @@
+"""The ledger's and the bucket's side of a job: which of its chunks are done, failed or missing."""
+
+import re
+from dataclasses import dataclass, replace
+
+from sfn_callback import chunks, ledger, table
+from sfn_callback.events import Job
+from sfn_callback.fanin import GROUP_SIZE, FanIn
+
+_CHUNK = re.compile(r"chunk ([0-9]{8}): (.*)", re.DOTALL)
+_LOOKED_INTO = 100
+"""Groups that are neither full nor empty: DynamoDB gives as many in one request."""
+_LONGEST_CHAIN = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How many chunks of a job are done, and have failed, by the ledger; ``waits`` says whether a machine waits."""
+
+    chunks: int
+    done: int
+    failed: int
+    waits: bool
+
+    @property
+    def open(self) -> int:
+        """Chunks that have no fate yet."""
+        return self.chunks - self.done - self.failed
+
+
+@dataclass(frozen=True, slots=True)
+class Fates:
+    """A job's chunks by their indexes: ``done`` have a result, ``failed`` a reason, and ``missing`` neither."""
+
+    chunks: int
+    done: frozenset[int]
+    failed: dict[int, str]
+    missing: tuple[int, ...]
+
+
+def current(job: Job) -> Job:
+    """Return the job in the round that counts: the machine's, or the one that was begun in its place."""
+    items = table.connect()
+    for _ in range(_LONGEST_CHAIN):
+        following = table.text(items.get(job.fanin), ledger.REDRIVEN_AS)
+        if following is None:
+            return job
+        job = replace(job, fanin=following, round=job.round + 1)
+    return job
+
+
+def progress(job: Job) -> Progress:
+    """Count a job's fates in its current round; what was done before a redrive is done."""
+    kept = ledger.connect()
+    top = kept.look(job.fanin)
+    slots = top.total or 0
+    done = sum(_size(top, group) for group in top.full) - _failed_in_full(top)
+    done += sum(len(group.done) for group in kept.groups(job.fanin, top.unfilled[:_LOOKED_INTO]))
+    return Progress(job.chunks, job.chunks - slots + done, len(top.failed), bool(top.tokens))
+
+
+def fates(job: Job) -> Fates:
+    """Say of each chunk what became of it."""
+    done = frozenset(index for index in chunks.connect().result_indexes(job.job) if index < job.chunks)
+    failed = {index: why for index, why in _reasons(job).items() if index not in done}
+    missing = tuple(index for index in range(job.chunks) if index not in done and index not in failed)
+    return Fates(job.chunks, done, failed, missing)
+
+
+def _reasons(job: Job) -> dict[int, str]:
+    reasons = ledger.connect().reasons(job.fanin, job.chunks)
+    told = [match for match in map(_CHUNK.fullmatch, reasons) if match]
+    return {int(match[1]): match[2] for match in sorted(told, key=lambda match: match[1])}
+
+
+def _size(top: FanIn, group: int) -> int:
+    return min(GROUP_SIZE, (top.total or 0) - group * GROUP_SIZE)
+
+
+def _failed_in_full(top: FanIn) -> int:
+    return sum(slot // GROUP_SIZE in top.full for slot in top.failed)

@@ -1,0 +1,184 @@
+"""One run as it was: its states, and the attempts at each of its chunks, from the history, the logs and the bucket."""
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from sfn_callback import chunks, clients
+from sfn_callback.events import Job
+from sfn_callback_operator import connection, executions, jobs
+from sfn_callback_operator.deployment import Deployment
+from sfn_callback_operator.executions import Execution
+from sfn_callback_operator.screen import working
+
+DONE, FAILED, TRIED = "done", "failed", "tried"
+_ROUND = re.compile(r"\.([0-9]+)-")
+_MESSAGES = {
+    "chunk done": DONE,
+    "chunk was done before": DONE,
+    "attempt failed": TRIED,
+    "chunk reported as failed": FAILED,
+}
+_LATE = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A visit to a state, in seconds since the run began; ``end`` is ``None`` while it is in it."""
+
+    name: str
+    start: float
+    end: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """An attempt at a chunk, in seconds since the run began, in a round that is counted from 0."""
+
+    start: float
+    end: float
+    fate: str
+    round: int = 0
+
+
+@dataclass(slots=True)
+class Chunk:
+    """A chunk: when it was there, the attempts at it, and why it failed, if it did."""
+
+    index: int
+    created: float | None = None
+    attempts: list[Attempt] = field(default_factory=list)
+    reason: str = ""
+
+    @property
+    def fate(self) -> str | None:
+        """Its last fate, ``None`` while it has none."""
+        fates = [attempt.fate for attempt in self.attempts if attempt.fate != TRIED]
+        return DONE if DONE in fates else fates[-1] if fates else None
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """A run; ``seconds`` is how long it took, or has been going on."""
+
+    name: str
+    workflow: str
+    status: str
+    started: datetime
+    seconds: float
+    states: tuple[State, ...]
+    chunks: tuple[Chunk, ...]
+    error: str = ""
+
+
+def of(deployment: Deployment, execution: Execution) -> Recording:
+    """Gather a run."""
+    states = tuple(_states(execution))
+    position = executions.position(execution)
+    _, said = executions.described(execution.arn, execution.workflow)
+    error = f"{said['error']}: {said.get('cause', '')}" if said.get("error") else ""
+    found = _chunks(deployment, execution, position.job) if position.job else ()
+    ends = [attempt.end for chunk in found for attempt in chunk.attempts]
+    seconds = max([execution.seconds, *ends])
+    return Recording(
+        execution.name, execution.workflow, execution.status, execution.started, seconds, states, tuple(found), error
+    )
+
+
+def _states(execution: Execution) -> Iterator[State]:
+    entered: tuple[str, float] | None = None
+    for event in executions.history(execution.arn):
+        at = (event["timestamp"] - execution.started).total_seconds()
+        if "stateEnteredEventDetails" in event:
+            if entered:
+                yield State(*entered, at)
+            entered = (event["stateEnteredEventDetails"]["name"], at)
+        elif entered and "stateExitedEventDetails" in event:
+            yield State(*entered, at)
+            entered = None
+    if entered:
+        yield State(*entered, None if execution.open else execution.seconds)
+
+
+def _chunks(deployment: Deployment, execution: Execution, job: Job) -> Iterable[Chunk]:
+    found = {index: Chunk(index) for index in range(job.chunks)}
+    with working("Reading the chunks' logs"):
+        _read_logs(deployment, execution, job, found)
+    with working("Listing the chunks"):
+        _read_bucket(deployment, execution, job, found)
+    for index, why in jobs.fates(jobs.current(job)).failed.items():
+        found[index].reason = why
+    return found.values()
+
+
+def _read_logs(deployment: Deployment, execution: Execution, job: Job, found: Mapping[int, Chunk]) -> None:
+    for handler in ("process", "chunk_failed"):
+        for line in _lines(deployment.invoked(handler), execution, job):
+            chunk, fate = found.get(line.get("chunk", -1)), _MESSAGES.get(line.get("message", ""))
+            if chunk and fate:
+                chunk.attempts.append(_attempt(line, fate, execution.started))
+    for chunk in found.values():
+        chunk.attempts.sort(key=lambda attempt: attempt.end)
+
+
+def _attempt(line: Mapping[str, Any], fate: str, began: datetime) -> Attempt:
+    end = (datetime.fromisoformat(line["timestamp"]) - began).total_seconds()
+    number = _ROUND.search(line.get("fanin", ""))
+    return Attempt(max(0.0, end - line.get("seconds", 0)), end, fate, int(number[1]) if number else 0)
+
+
+def _lines(function: str, execution: Execution, job: Job) -> Iterator[dict[str, Any]]:
+    configuration = clients.functions().get_function_configuration(FunctionName=function)
+    group = configuration.get("LoggingConfig", {}).get("LogGroup") or f"/aws/lambda/{configuration['FunctionName']}"
+    until = (execution.stopped or datetime.now(UTC)) + _LATE
+    pages = (
+        connection.client("logs")
+        .get_paginator("filter_log_events")
+        .paginate(
+            logGroupName=group,
+            startTime=int(execution.started.timestamp() * 1000),
+            endTime=int(until.timestamp() * 1000),
+            # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
+            filterPattern=f'"{job.job}"',
+        )
+    )
+    try:
+        for page in pages:
+            yield from filter(None, (_line(event["message"], job) for event in page["events"]))
+    except ClientError as problem:
+        # Without logs the bucket tells, by the second.
+        if problem.response["Error"]["Code"] not in ("ResourceNotFoundException", "AccessDeniedException"):
+            raise
+
+
+def _line(text: str, job: Job) -> dict[str, Any] | None:
+    try:
+        line = json.loads(text)
+    except ValueError:
+        return None
+    return line if isinstance(line, dict) and line.get("job") == job.job else None
+
+
+def _read_bucket(deployment: Deployment, execution: Execution, job: Job, found: Mapping[int, Chunk]) -> None:
+    for index, at in _modified(deployment, f"chunks/{job.job}/"):
+        if index in found:
+            found[index].created = max(0.0, (at - execution.started).total_seconds())
+    for index, at in _modified(deployment, f"results/{job.job}/"):
+        chunk = found.get(index)
+        if chunk and chunk.fate != DONE:
+            end = (at - execution.started).total_seconds()
+            chunk.attempts.append(Attempt(min(chunk.created or end, end), end, DONE))
+
+
+def _modified(deployment: Deployment, prefix: str) -> Iterator[tuple[int, datetime]]:
+    pages = clients.s3().get_paginator("list_objects_v2").paginate(Bucket=deployment.settings.bucket, Prefix=prefix)
+    for page in pages:
+        for entry in page.get("Contents", ()):
+            key = chunks.parse_key(entry["Key"].replace("results/", "chunks/", 1))
+            if key:
+                yield key[1], entry["LastModified"]

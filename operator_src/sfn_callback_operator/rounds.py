@@ -1,0 +1,102 @@
+"""Chunks processed again by hand: a round, as the machine's own redrive begins them.
+
+Where the machine still waits, and the round has all that the wait is for, the round takes over its token, inside the
+ledger: its last chunk resumes the machine. Where nothing waits any more, results are made good, and merged.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
+
+from sfn_callback import documents, ledger, sweeping
+from sfn_callback.events import Job
+from sfn_callback_operator import connection, jobs
+from sfn_callback_operator.deployment import Deployment
+from sfn_callback_operator.jobs import Fates
+from sfn_callback_operator.problems import UNWELL, OperatorError
+from sfn_callback_operator.targets import Target
+from sfn_callback_operator.waiting import Patience
+
+WAITING_STATE = "AwaitChunks"
+
+
+class Which(StrEnum):
+    """Which chunks are processed again."""
+
+    FAILED = "failed"
+    MISSING = "missing"
+    BOTH = "both"
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """A round that has begun: its job, how many chunks it has, and whether its end resumes the machine."""
+
+    job: Job
+    chunks: int
+    resumes: bool
+
+
+def chosen(fates: Fates, which: Which) -> list[int]:
+    """Return the indexes of the chunks that are meant."""
+    failed = fates.failed if which is not Which.MISSING else ()
+    missing = fates.missing if which is not Which.FAILED else ()
+    return sorted((*failed, *missing))
+
+
+def begin(target: Target, which: Which) -> Round:
+    """Process chunks again.
+
+    Raises:
+        OperatorError: the machine is on its way, and waits for no chunks.
+    """
+    job = jobs.current(target.job)
+    open_ = bool(target.execution and target.execution.open)
+    if open_ and target.position.state != WAITING_STATE:
+        raise OperatorError(f"{target.called} waits for no chunks now: it is at {target.position.state}.")
+    fates = jobs.fates(job)
+    indexes = chosen(fates, which)
+    # A wait is for all of its chunks: a round over some of those that are missing may not end it.
+    resumes = open_ and set(fates.missing) <= set(indexes)
+    left = [(index, _reason(index, why)) for index, why in fates.failed.items() if index not in indexes]
+    again = documents.begin_round(job, indexes, left if resumes else ())
+    if resumes:
+        sweeping.hand_on(ledger.connect().look(job.fanin), again)
+    return Round(again, len(indexes), resumes)
+
+
+def follow(round_: Round, patience: Patience) -> Iterator[int]:
+    """Yield how many of the round's chunks have a fate, again and again, until all have.
+
+    Raises:
+        OperatorError: they take longer than there is patience for.
+    """
+    while True:
+        top = ledger.connect().look(round_.job.fanin)
+        groups = ledger.connect().groups(round_.job.fanin, range(top.groups or 0))
+        settled = sum(len(group.done | group.failed) for group in groups)
+        yield settled
+        if settled >= (top.total or 0):
+            return
+        patience.pause(f"What it has done is kept. To go on: sfn-callback redrive {round_.job.job}")
+
+
+def merge(deployment: Deployment, job: Job) -> dict[str, Any]:
+    """Merge what there is, as the machine does after its last round; return its output.
+
+    Raises:
+        OperatorError: more chunks are without a result than the job tolerates, or the workload's merge fails.
+    """
+    payload = json.dumps({"job": asdict(job), "failed": job.tolerated}).encode()
+    answer = connection.patient_functions().invoke(FunctionName=deployment.invoked("merge"), Payload=payload)
+    said = json.loads(answer["Payload"].read() or b"null")
+    if "FunctionError" in answer:
+        raise OperatorError(f"Not merged: {said.get('errorType')}: {said.get('errorMessage')}", UNWELL)
+    merged: dict[str, Any] = said
+    return merged
+
+
+def _reason(index: int, why: str) -> str:
+    return f"chunk {index:08d}: {why}"

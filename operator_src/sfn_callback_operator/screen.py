@@ -1,0 +1,169 @@
+"""What commands print: tables for people, JSON for programs, progress on stderr, and never through a pager."""
+
+import json
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+_PIPED_WIDTH = 200
+COLOURS = {
+    "SUCCEEDED": "green",
+    "RUNNING": "cyan",
+    "FAILED": "red",
+    "TIMED_OUT": "red",
+    "ABORTED": "yellow",
+}
+"""Of an execution's status."""
+
+
+def out() -> Console:
+    """Return where answers go. Nothing is cut for a terminal that is not there."""
+    return Console(width=None if sys.stdout.isatty() else _PIPED_WIDTH, highlight=False)
+
+
+def told() -> Console:
+    """Return where all that is not an answer goes."""
+    return Console(stderr=True, highlight=False)
+
+
+def say(text: str) -> None:
+    """Tell the operator what happens, beside the answer."""
+    told().print(Text(text), soft_wrap=True)
+
+
+def answer(text: str) -> None:
+    """Print a line of the answer as it is."""
+    line(Text(text))
+
+
+def line(text: Text) -> None:
+    """Print a line of the answer, however long: what is in it can be copied."""
+    out().print(text, soft_wrap=True)
+
+
+def write_json(value: Any) -> None:
+    """Print a value for a program."""
+    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False, default=_plain) + "\n")
+
+
+def write(text: str) -> None:
+    """Print a file's content."""
+    sys.stdout.write(text)
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[str | Text]], *, title: str | None = None) -> None:
+    """Print a table: cells are folded, not cut, names in the first column are kept whole, empty columns left out."""
+    cells = [[Text(cell) if isinstance(cell, str) else cell for cell in row] for row in rows]
+    used = [place for place in range(len(columns)) if any(row[place].plain for row in cells)]
+    shown = Table(box=SIMPLE_HEAD, title=title, title_justify="left", pad_edge=False)
+    for place in used:
+        longest = max(len(row[place]) for row in cells)
+        whole = min(longest, _LONGEST_NAME) if place == 0 else None
+        right = columns[place] in _NUMBERS
+        shown.add_column(columns[place], overflow="fold", min_width=whole, justify="right" if right else "left")
+    for row in cells:
+        shown.add_row(*(row[place] for place in used))
+    out().print(shown)
+
+
+_LONGEST_NAME = 40
+_NUMBERS = ("age", "chunks", "done", "failed", "missing", "round", "seconds")
+
+
+def facts(pairs: Mapping[str, object]) -> None:
+    """Print what is known of one thing, a line for each."""
+    known = {name: value for name, value in pairs.items() if value not in (None, "")}
+    width = max(map(len, known), default=0) + 2
+    for name, value in known.items():
+        shown = value if isinstance(value, Text) else Text(moment(value) if isinstance(value, datetime) else str(value))
+        line(Text.assemble((name.ljust(width), "dim"), shown))
+
+
+def moment(value: datetime) -> str:
+    """Return a moment as ``2026-01-31 23:59:59 UTC``."""
+    return f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def status(name: str) -> Text:
+    """Return an execution's status in its colour."""
+    return Text(name, COLOURS.get(name, ""))
+
+
+def duration(seconds: float) -> str:
+    """Return seconds as ``2d 3h``, ``3h 4m``, ``4m 5s`` or ``5s``."""
+    whole = max(0, int(seconds))
+    parts = [(whole // 86_400, "d"), (whole // 3_600 % 24, "h"), (whole // 60 % 60, "m"), (whole % 60, "s")]
+    first = next((place for place, (number, _) in enumerate(parts) if number), 3)
+    return " ".join(f"{number}{unit}" for number, unit in parts[first : first + 2])
+
+
+def ago(moment: datetime) -> float:
+    """Return how many seconds ago that was."""
+    return (datetime.now(UTC) - moment).total_seconds()
+
+
+def counted(number: int, noun: str) -> str:
+    """Return ``1 chunk`` or ``2 chunks``."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def indexes(numbers: Iterable[int], at_most: int = 20) -> str:
+    """Return numbers as ranges, ``3–5, 9``, and how many ranges are left out."""
+    ranges = list(_ranges(numbers))
+    shown = [str(first) if first == last else f"{first}–{last}" for first, last in ranges[:at_most]]
+    return ", ".join(shown) + (f", and {len(ranges) - at_most:,} more ranges" if len(ranges) > at_most else "")
+
+
+@contextmanager
+def working(what: str) -> Iterator[None]:
+    """Show that something takes its time, where somebody looks."""
+    console = told()
+    if not console.is_terminal:
+        yield
+        return
+    with console.status(what):
+        yield
+
+
+def bar() -> Progress:
+    """Return a bar of what is counted, with its rate and expected end; it goes away when it ends."""
+    return Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[more]}"),
+        TimeElapsedColumn(),
+        console=told(),
+        disable=not told().is_terminal,
+        transient=True,
+    )
+
+
+def _ranges(numbers: Iterable[int]) -> Iterator[tuple[int, int]]:
+    first = last = None
+    for number in sorted(numbers):
+        if last is not None and number == last + 1:
+            last = number
+            continue
+        if first is not None and last is not None:
+            yield first, last
+        first = last = number
+    if first is not None and last is not None:
+        yield first, last
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    if isinstance(value, frozenset | set | tuple):
+        return sorted(value)
+    raise TypeError(f"{type(value).__name__} is nothing for JSON")

@@ -1,0 +1,94 @@
+"""Starting executions: by a document that is dropped, one that lies there, or an input."""
+
+import json
+import mimetypes
+import time
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from sfn_callback import clients
+from sfn_callback.events import DocumentAt
+from sfn_callback_operator import executions
+from sfn_callback_operator.deployment import Deployment
+from sfn_callback_operator.executions import Execution
+from sfn_callback_operator.problems import UNWELL, USAGE, OperatorError
+from sfn_callback_operator.waiting import Patience
+
+PREFIX = "documents/"
+_PATIENCE_SECONDS = 60
+_LOOKED_AT = 20
+
+
+def upload(deployment: Deployment, path: Path, key: str | None) -> DocumentAt:
+    """Drop a file under ``documents/``: the bucket tells the start function."""
+    from s3transfer.manager import TransferManager
+
+    place = f"{PREFIX}{key or path.name}"
+    kind = mimetypes.guess_type(path.name)[0]
+    with TransferManager(clients.s3()) as transfers:
+        transfers.upload(
+            str(path), deployment.settings.bucket, place, extra_args={"ContentType": kind} if kind else {}
+        ).result()
+    version = clients.s3().head_object(Bucket=deployment.settings.bucket, Key=place).get("VersionId")
+    return DocumentAt(deployment.settings.bucket, place, version)
+
+
+def begun_by(deployment: Deployment, at: DocumentAt, patience: Patience) -> Execution:
+    """Wait for the execution that a dropped document starts.
+
+    Raises:
+        OperatorError: none has started within a minute, or for as long as there is patience.
+    """
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while time.monotonic() < deadline:
+        for one, given in _latest(deployment):
+            if given == at.as_input():
+                return one
+        patience.pause(f"It is dropped: s3://{at.bucket}/{at.key}")
+    raise OperatorError(
+        f"s3://{at.bucket}/{at.key} is there, but no execution has started in {_PATIENCE_SECONDS} seconds."
+        " `sfn-callback doctor` looks why. To start one all the same:"
+        f" sfn-callback start s3://{at.bucket}/{at.key}",
+        UNWELL,
+    )
+
+
+def begin(deployment: Deployment, workflow: str, given: Any) -> Execution:
+    """Start an execution with that input."""
+    machine = machine_of(deployment, workflow)
+    started = clients.stepfunctions().start_execution(stateMachineArn=machine, input=json.dumps(given))
+    one, _ = executions.described(started["executionArn"], workflow)
+    return one
+
+
+def machine_of(deployment: Deployment, workflow: str) -> str:
+    """Return a workflow's machine.
+
+    Raises:
+        OperatorError: the deployment has none.
+    """
+    if workflow not in deployment.machines:
+        there = ", ".join(deployment.machines) or "none"
+        raise OperatorError(f"{deployment.name} has no workflow {workflow}; it has {there}.", USAGE)
+    return deployment.machines[workflow]
+
+
+def document(deployment: Deployment, named: str) -> DocumentAt:
+    """Return the document that an ``s3://`` URL or a key under ``documents/`` names.
+
+    Raises:
+        OperatorError: it names none.
+    """
+    bucket, _, key = named.removeprefix("s3://").partition("/")
+    at = DocumentAt(bucket, key) if named.startswith("s3://") else DocumentAt(deployment.settings.bucket, named)
+    if not at.bucket or at.key in ("", PREFIX):
+        raise OperatorError(f"{named} names no document.", USAGE)
+    return at
+
+
+def _latest(deployment: Deployment) -> Iterator[tuple[Execution, Any]]:
+    for one in islice(executions.newest(deployment, "documents"), _LOOKED_AT):
+        _, said = executions.described(one.arn, one.workflow)
+        yield one, json.loads(said.get("input") or "null")

@@ -1,0 +1,145 @@
+"""What a job, an execution or an approval is named by on the command line, and what is found under the name."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+
+from botocore.exceptions import ClientError
+
+from sfn_callback import chunks
+from sfn_callback.approvals import Approval
+from sfn_callback.events import Job
+from sfn_callback_operator import executions, questions
+from sfn_callback_operator.deployment import Deployment
+from sfn_callback_operator.executions import Execution, Position
+from sfn_callback_operator.problems import USAGE, OperatorError, not_found
+from sfn_callback_operator.screen import working
+
+_MARK = re.compile("[0-9a-f]{8}")
+_ID = re.compile("[A-Za-z0-9_-]{32}")
+_LINK = re.compile(r"https?://\S+/([A-Za-z0-9_-]{32})")
+_ARN = re.compile(r"arn:[^:]+:states:[^:]+:[^:]+:execution:([^:]+):([^:]+)")
+_LONGEST_NAME = 80
+"""Of an execution: https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html"""
+_SOONEST = timedelta(minutes=5)
+_SEARCHED = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """An execution, where it is, and the approval that it was named by, if it was."""
+
+    execution: Execution | None
+    position: Position
+    approval: Approval | None = None
+
+    @property
+    def called(self) -> str:
+        """What to call it; no secret."""
+        if self.approval:
+            return f"approval {self.approval.mark}"
+        job = self.position.job
+        return job.job if job else self.execution.name if self.execution else "?"
+
+    @property
+    def job(self) -> Job:
+        """Its job.
+
+        Raises:
+            OperatorError: it has none.
+        """
+        if self.position.job is None:
+            raise OperatorError(f"{self.called} has no chunks: it is of another workflow, or was not split.")
+        return self.position.job
+
+
+def found(deployment: Deployment, name: str) -> Target:
+    """Return what is meant by a job's id, an execution's name or ARN, an approval's mark, link or link id.
+
+    Raises:
+        OperatorError: there is no such thing, or this may be a task token, which nothing here takes.
+    """
+    _refuse_token(name)
+    if chunks.is_fanin(name):
+        return _by_job(deployment, name.partition(".")[0])
+    approval_id = _LINK.fullmatch(name)
+    if approval_id or (_ID.fullmatch(name) and _has_approvals(deployment)):
+        asked = questions.by_id(approval_id[1] if approval_id else name)
+        if asked:
+            return _of_approval(asked)
+        if approval_id:
+            raise not_found("This link leads to no approval: it is wrong, or its retention is over.")
+    if _MARK.fullmatch(name) and _has_approvals(deployment):
+        return _of_approval(questions.by_mark(name))
+    return _by_execution(deployment, name)
+
+
+def execution(deployment: Deployment, name: str) -> Execution:
+    """Return the execution that is meant; errors as :func:`found`."""
+    target = found(deployment, name)
+    if target.execution is None:
+        raise not_found(f"Of {target.called} is not known which execution waits for it.")
+    return target.execution
+
+
+def _refuse_token(name: str) -> None:
+    if len(name) > _LONGEST_NAME and not _ARN.fullmatch(name) and not _LINK.fullmatch(name):
+        raise OperatorError(
+            "This is too long for a name. A task token is never needed here, and should not be in a shell's history:"
+            " name the job, the execution, or the approval's mark.",
+            USAGE,
+        )
+
+
+def _has_approvals(deployment: Deployment) -> bool:
+    return "approval" in deployment.machines
+
+
+def _of_approval(asked: Approval) -> Target:
+    arn = _ARN.fullmatch(asked.execution)
+    if not arn:
+        return Target(None, Position(), asked)
+    one, _ = executions.described(asked.execution, "approval")
+    return Target(one, executions.position(one), asked)
+
+
+def _by_execution(deployment: Deployment, name: str) -> Target:
+    for workflow, arn in _candidates(deployment, name):
+        try:
+            one, _ = executions.described(arn, workflow)
+        except ClientError as problem:
+            # moto, and AWS for a name that cannot be one, say the latter.
+            if problem.response["Error"]["Code"] not in ("ExecutionDoesNotExist", "InvalidArn"):
+                raise
+            continue
+        return Target(one, executions.position(one))
+    raise not_found(f"{deployment.name} has no job, execution or approval {name!r}: see `sfn-callback jobs --all`.")
+
+
+def _candidates(deployment: Deployment, name: str) -> Iterator[tuple[str, str]]:
+    arn = _ARN.fullmatch(name)
+    if arn:
+        yield arn[1].removeprefix(f"{deployment.name}-"), name
+        return
+    for workflow, machine in deployment.machines.items():
+        yield workflow, f"{machine.replace(':stateMachine:', ':execution:')}:{name}"
+
+
+def _by_job(deployment: Deployment, job: str) -> Target:
+    if "documents" not in deployment.machines:
+        raise not_found(f"{deployment.name} splits no documents, so it has no job {job}.")
+    with working(f"Looking for the execution of {job}"):
+        for one in _near(deployment, job):
+            position = executions.position(one)
+            if position.job and position.job.job == job:
+                return Target(one, position)
+    raise not_found(f"{deployment.name} has no execution of job {job}: history is kept for 90 days after its end.")
+
+
+def _near(deployment: Deployment, job: str) -> list[Execution]:
+    """Return executions that may have split the job, the likeliest first: a job is named by its split's time."""
+    split = datetime.now(UTC) - timedelta(seconds=chunks.age_seconds(job))
+    before = (one for one in executions.newest(deployment, "documents") if one.started <= split + _SOONEST)
+    return sorted(islice(before, _SEARCHED), key=lambda one: abs(one.started - split))
