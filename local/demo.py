@@ -17,13 +17,10 @@ from rich.table import Table
 
 from local import aws, demos
 from local.aws import LocalAws
-from local.demos.contract import Applied, Demo, UsageError, switched_on
+from local.demos.contract import FOLDER, ROOT, Applied, Demo, UsageError, switched_on
 from local.screen import console, counted
 from local.terraform import Root
 from local.toolchain import TerraformError
-
-ROOT = Path(__file__).resolve().parent.parent
-FOLDER = ROOT / ".local" / "demo"
 
 Times = list[tuple[str, float]]
 
@@ -73,8 +70,8 @@ def _run(demo: Demo, *, keep: bool) -> int:
         with _timed(times, "terraform apply"), counted("terraform apply") as count:
             root.init()
             outputs = root.apply(count)
-        end = demo.run(Applied(local, outputs))
-        times += end.phases
+        with _timed(times, "the commands"):
+            good = demo.run(Applied(local, outputs))
         if keep:
             at_the_end.pop_all()
             show_how_to_go_on(local, demo.commands(outputs), FOLDER)
@@ -83,7 +80,7 @@ def _run(demo: Demo, *, keep: bool) -> int:
                 root.destroy(count)
     _show_times(times)
     _show_next(demo)
-    return 0 if end.good else 1
+    return 0 if good else 1
 
 
 @contextlib.contextmanager
@@ -111,7 +108,9 @@ def show_how_to_go_on(local: LocalAws, commands: list[str], folder: Path) -> Pat
     """Say how to use the local AWS that runs on; return the file, in ``folder``, to source for that."""
     exports = folder / "environment.sh"
     names = [name for name in local.environment if name.startswith("AWS_")]
-    exports.write_text("".join(f"export {name}={shlex.quote(local.environment[name])}\n" for name in names))
+    # The operator's command is where this Python is.
+    path = f'export PATH={shlex.quote(str(Path(sys.executable).parent))}:"$PATH"\n'
+    exports.write_text("".join(f"export {name}={shlex.quote(local.environment[name])}\n" for name in names) + path)
     console.print("\nThe local AWS is still running. In a shell:\n")
     for command in (f". {exports}", *commands):
         console.print(command, soft_wrap=True, highlight=False, markup=False)

@@ -44,19 +44,6 @@ class Seen:
         last = [event["type"] for event in self._entries()][-1:]
         return self.status == "SUCCEEDED" or (self.status == "FAILED" and last == ["FailStateEntered"])
 
-    def phases(self) -> list[tuple[str, float]]:
-        """Return the states that it has left, with the seconds that it was in each."""
-        entered: dict[str, float] = {}
-        phases = []
-        for event in self.events:
-            at = event["timestamp"].timestamp()
-            if "stateEnteredEventDetails" in event:
-                entered[event["stateEnteredEventDetails"]["name"]] = at
-            if "stateExitedEventDetails" in event:
-                name = event["stateExitedEventDetails"]["name"]
-                phases.append((name, at - entered[name]))
-        return phases
-
     def _entries(self) -> list[Mapping[str, Any]]:
         return [event for event in self.events if "stateEnteredEventDetails" in event]
 
@@ -98,6 +85,14 @@ class Machine:
         pages = self._machines.get_paginator("list_executions").paginate(stateMachineArn=self._arn)
         arns = [execution["executionArn"] for page in pages for execution in page["executions"]]
         return {arn: Execution(self._machines, arn) for arn in arns}
+
+    def newest(self) -> Execution:
+        """Return the execution that was started last.
+
+        https://docs.aws.amazon.com/step-functions/latest/apireference/API_ListExecutions.html: that comes first.
+        """
+        (first,) = self._machines.list_executions(stateMachineArn=self._arn, maxResults=1)["executions"]
+        return Execution(self._machines, first["executionArn"])
 
 
 def follow(executions: Sequence[Execution]) -> Iterator[list[Seen]]:

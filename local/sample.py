@@ -1,4 +1,4 @@
-"""Makes the demo's text: a few hundred paragraphs, the same every time."""
+"""Makes the demo's texts, the same every time: a few hundred paragraphs, and a few of which one fails."""
 
 import random
 
@@ -44,6 +44,13 @@ def text(paragraphs: int = PARAGRAPHS) -> str:
     """Return the text, paragraphs separated by a blank line."""
     chance = random.Random(paragraphs)
     return "\n\n".join(_paragraph(chance) for _ in range(paragraphs)) + "\n"
+
+
+def failing() -> str:
+    """Return a short text that has a paragraph which no attempt at it can process."""
+    chance = random.Random(PARAGRAPHS)
+    whole, broken, rest = (_paragraph(chance) for _ in range(3))
+    return f"{whole}\n\n!fail\n{broken}\n\n{rest}\n"
 
 
 def _paragraph(chance: random.Random) -> str:

@@ -21,6 +21,10 @@ def quiet(_done: int, _planned: int) -> None:
     """Report to nobody."""
 
 
+# Most resources only wait in the provider, which takes no processor.
+_AT_ONCE = 60
+
+
 @dataclass(frozen=True)
 class Root:
     """A root module with its state and plugins in ``work``, so that the checkout stays clean."""
@@ -79,7 +83,7 @@ class Root:
         return done.stdout
 
     def _stream(self, progress: Report, *arguments: str) -> None:
-        command, ours = self._command(*arguments, "-input=false", "-json")
+        command, ours = self._command(*arguments, "-input=false", "-json", f"-parallelism={_AT_ONCE}")
         # A session of its own, so that Ctrl-C reaches Terraform once, from here: twice it would drop its state.
         with subprocess.Popen(
             command,

@@ -79,7 +79,7 @@ def _fetch(target: Path) -> None:
 
 
 def _download(url: str) -> bytes:
-    with urllib.request.urlopen(url, timeout=60) as answer:  # noqa: S310
+    with urllib.request.urlopen(url, timeout=60) as answer:  # noqa: S310 # nosec B310
         body: bytes = answer.read()
         return body
 

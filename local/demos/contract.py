@@ -2,9 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
 from local.aws import LocalAws
+
+ROOT = Path(__file__).resolve().parents[2]
+FOLDER = ROOT / ".local" / "demo"
+"""What a demo needs while it runs."""
 
 # The reason for "*" is in the README, under "The local AWS".
 EVERYWHERE: Mapping[str, Any] = {"resume_resources": ["*"], "force_destroy": True}
@@ -23,14 +28,6 @@ class Applied:
     outputs: dict[str, Any]
 
 
-@dataclass(frozen=True)
-class End:
-    """Whether all ended as it should, and what took how many seconds."""
-
-    good: bool
-    phases: list[tuple[str, float]]
-
-
 class Demo(Protocol):
     """The demo of a workflow. Making it takes the environment, and refuses it before anything is started."""
 
@@ -46,8 +43,8 @@ class Demo(Protocol):
     def look_next(self) -> Mapping[str, str]:
         """What to read or to try after it, each with what it is."""
 
-    def run(self, applied: Applied) -> End:
-        """Start executions, follow them, and show how they ended."""
+    def run(self, applied: Applied) -> bool:
+        """Start executions by the operator's commands; return whether they have ended as they should."""
 
     def commands(self, outputs: Mapping[str, Any]) -> list[str]:
         """Return what to type to go on by hand."""

@@ -1,6 +1,7 @@
-"""The demo of ``documents``: drop a text, see its chunks being done, read the merged counts."""
+"""The demo of ``documents``: a text is started and seen through, and one that fails; then what can be seen of both."""
 
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -9,15 +10,16 @@ from rich.markup import escape
 from rich.table import Table
 
 from local import sample
-from local.demos import commands
-from local.demos.contract import EVERYWHERE, Applied, End
-from local.execution import Execution, Seen
-from local.run import Run
-from local.screen import bar, console, failure
+from local.demos.contract import EVERYWHERE, FOLDER, ROOT, Applied
+from local.demos.operator import Operator, logged
+from local.screen import console
+
+_TIMELINE = ROOT / ".local" / "timeline.html"
+_TOP = 10
 
 
 class Documents:
-    """Takes the text at ``DOCUMENT``, or a made one."""
+    """Takes the text at ``DOCUMENT``, or two made ones, of which the second fails."""
 
     workflow = "documents"
     # A laptop is not a region: cap the workers.
@@ -30,57 +32,57 @@ class Documents:
     }
 
     def __init__(self, environment: Mapping[str, str]) -> None:
-        path = environment.get("DOCUMENT")
-        self._document = Path(path).read_bytes() if path else sample.text().encode()
-        self._name = Path(path).name if path else "sample.txt"
+        self._given = environment.get("DOCUMENT")
+        if self._given:
+            Path(self._given).read_bytes()
 
-    def run(self, applied: Applied) -> End:
-        """Drop the document, and show what its execution does and how it ends."""
-        run = Run(applied.local, applied.outputs)
-        where = run.drop(self._document, self._name)
-        console.print(f"Dropped {where} ({len(self._document):,} bytes): that starts an execution.")
-        execution, seen = _followed(run)
-        if seen.status == "SUCCEEDED":
-            _show_result(run, json.loads(seen.description["output"]))
-        else:
-            _show_failure(run, execution, seen)
-        return End(seen.status == "SUCCEEDED", seen.phases())
+    def run(self, applied: Applied) -> bool:
+        """Start the documents, and show how they end."""
+        operator, s3 = Operator(applied), applied.local.client("s3")
+        ends = [_seen_through(operator, s3, path) for path in self._documents()]
+        operator.types("jobs", "--all")
+        if self._given:
+            return ends == ["SUCCEEDED"]
+        console.print("\nThe second one was meant to fail: a paragraph of it says !fail.")
+        return ends == ["SUCCEEDED", "FAILED"]
 
     def commands(self, outputs: Mapping[str, Any]) -> list[str]:
-        """Return how to drop another document, and where to look."""
-        bucket = outputs["bucket"]
+        """Return how to start another document, and where to look."""
         return [
-            f"aws s3 cp README.md s3://{bucket}/documents/",
-            commands.executions(outputs["state_machine_arn"]),
-            f"aws s3 ls --recursive s3://{bucket}/merged/",
-            commands.logged(outputs["log_group_names"]["process"]),
+            "sfn-callback start README.md --wait",
+            "sfn-callback jobs --all",
+            f"aws s3 ls --recursive s3://{outputs['bucket']}/merged/",
+            logged(outputs["log_group_names"]["process"]),
         ]
 
-
-def _followed(run: Run) -> tuple[Execution, Seen]:
-    with bar() as shown:
-        task = shown.add_task("waiting for the execution", total=None)
-        execution = run.started()
-        for at in run.follow(execution):
-            where = (at.execution.states or [at.execution.status])[-1]
-            shown.update(task, description=f"{where}: chunks done", completed=at.done, total=at.chunks or None)
-    return execution, at.execution
+    def _documents(self) -> list[Path]:
+        if self._given:
+            return [Path(self._given)]
+        return [_made("sample.txt", sample.text()), _made("failing.txt", sample.failing())]
 
 
-def _show_result(run: Run, output: dict[str, Any]) -> None:
-    result = run.result(output)
-    console.print_json(data=output)
-    console.print(f"{result['words']:,} words, {result['distinct']:,} distinct; the most frequent:")
+def _made(name: str, text: str) -> Path:
+    path = FOLDER / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    return path
+
+
+def _seen_through(operator: Operator, s3: Any, path: Path) -> str:
+    name, seen = operator.starts(os.path.relpath(path))
+    if seen.status == "SUCCEEDED":
+        _show_result(s3, json.loads(seen.description["output"])["result"])
+        operator.types("timeline", name, "-o", os.path.relpath(_TIMELINE))
+    else:
+        operator.types("show", name)
+    return seen.status
+
+
+def _show_result(s3: Any, where: dict[str, str]) -> None:
+    result = json.load(s3.get_object(Bucket=where["bucket"], Key=where["key"])["Body"])
+    counts = f"{result['words']:,} words, {result['distinct']:,} distinct"
+    console.print(f"\nMerged: {counts}; the most frequent:", highlight=False)
     words = Table("word", "times")
-    for word, times in result["top"]:
+    for word, times in result["top"][:_TOP]:
         words.add_row(escape(word), f"{times:,}")
     console.print(words)
-
-
-def _show_failure(run: Run, execution: Execution, seen: Seen) -> None:
-    report = run.report(execution)
-    branch = (
-        "This is the failure branch: the machine was resumed with that failure, wrote this report,"
-        f" and then failed with the original error.\n\n{json.dumps(report, indent=2, ensure_ascii=False)}"
-    )
-    console.print(failure(seen, branch if report else ""))

@@ -1,22 +1,15 @@
 """The demos of ``direct``, ``queue`` and ``topic``: give tasks to a worker, and see each end that the machine has."""
 
 import json
-from collections.abc import Mapping, Sequence
+import shlex
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from rich.live import Live
-from rich.markup import escape
-from rich.table import Column, Table
-
-from local.demos import commands
-from local.demos.contract import EVERYWHERE, Applied, End, UsageError
-from local.execution import Machine, Seen, follow
+from local.demos.contract import EVERYWHERE, Applied, UsageError
+from local.demos.operator import Operator, logged
+from local.execution import Seen
 from local.screen import console
-
-_LONGEST = 300
-"""Characters of an output or a cause that are shown."""
-_COLOURS = {"RUNNING": "yellow", "SUCCEEDED": "green"}
 
 
 @dataclass(frozen=True)
@@ -33,8 +26,8 @@ class Case:
 
 EACH_END = (
     Case({"done_chance": 1, "sleep_seconds": 1}, "SUCCEEDED"),
-    Case({"done_chance": 0, "fail_chance": 1, "sleep_seconds": 2}, "ProcessingFailed"),
-    Case({"done_chance": 0, "fail_chance": 0, "sleep_seconds": 3}, "RuntimeError"),
+    Case({"done_chance": 0, "fail_chance": 1, "sleep_seconds": 1}, "ProcessingFailed"),
+    Case({"done_chance": 0, "fail_chance": 0, "sleep_seconds": 1}, "RuntimeError"),
 )
 
 
@@ -61,27 +54,31 @@ class Workers:
         text = environment.get("TASK")
         self._cases = (Case(_task(text)),) if text else EACH_END
 
-    def run(self, applied: Applied) -> End:
-        """Start an execution for each task, all at once, and show what they do and how they end."""
-        machine = Machine(applied.local, applied.outputs["state_machine_arn"])
-        executions = [machine.start(case.task) for case in self._cases]
+    def run(self, applied: Applied) -> bool:
+        """Start an execution for each task, and show how they end."""
         console.print(f"Each execution hands its task and its token to a worker, {self._handed}, and waits.")
-        with Live(console=console, transient=True) as live:
-            for seen in follow(executions):
-                live.update(_table(self._cases, seen))
-        console.print(_table(self._cases, seen))
-        good = all(case.fits(one) for case, one in zip(self._cases, seen, strict=True))
+        operator = Operator(applied)
+        ends = [self._ended(operator, case.task) for case in self._cases]
+        operator.types("jobs", "--all")
+        good = all(case.fits(seen) for case, seen in zip(self._cases, ends, strict=True))
         console.print(f"{'[green]✓ E' if good else '[red]✗ Not e'}very execution ended as it should.")
-        return End(good, [("the executions", max(_seconds(one) for one in seen))])
+        return good
 
     def commands(self, outputs: Mapping[str, Any]) -> list[str]:
         """Return how to start another execution, and where to look."""
-        machine = outputs["state_machine_arn"]
         return [
-            commands.start(machine, {"done_chance": 0.7, "sleep_seconds": 1}),
-            commands.executions(machine),
-            commands.logged(outputs["callback"]["log_group_names"][f"{self.workflow}_worker"]),
+            f"sfn-callback {shlex.join(self._start({'done_chance': 0.7, 'sleep_seconds': 1}))} --wait",
+            "sfn-callback jobs --all",
+            logged(outputs["callback"]["log_group_names"][f"{self.workflow}_worker"]),
         ]
+
+    def _ended(self, operator: Operator, task: Mapping[str, Any]) -> Seen:
+        _, *given = self._start(task)
+        _, seen = operator.starts(*given)
+        return seen
+
+    def _start(self, task: Mapping[str, Any]) -> list[str]:
+        return ["start", "--workflow", self.workflow, "--input", json.dumps(task)]
 
 
 def _task(text: str) -> dict[str, Any]:
@@ -92,33 +89,3 @@ def _task(text: str) -> dict[str, Any]:
     if not isinstance(task, dict):
         raise UsageError(f'TASK must be a JSON object such as {{"done_chance": 0.7, "seed": 3}}, not {text!r}.')
     return task
-
-
-def _table(cases: Sequence[Case], seen: Sequence[Seen]) -> Table:
-    free = [Column(name, overflow="fold") for name in ("task", "output or error")]
-    table = Table(free[0], "end", free[1], "states", show_lines=True)
-    for case, one in zip(cases, seen, strict=True):
-        task = "\n".join(f"{name}: {json.dumps(value)}" for name, value in case.task.items())
-        table.add_row(escape(task), _end(case, one), _brought(one), "\n→ ".join(one.states))
-    return table
-
-
-def _end(case: Case, seen: Seen) -> str:
-    end = f"[{_COLOURS.get(seen.status, 'red')}]{seen.status}"
-    wrong = seen.ended and not case.fits(seen)
-    return f"{end}\nand not {case.end or 'by a branch'}" if wrong else end
-
-
-def _brought(seen: Seen) -> str:
-    if seen.error:
-        return f"[bold]{escape(seen.error)}[/bold]: {_short(seen.description.get('cause', ''))}"
-    return _short(seen.description.get("output", ""))
-
-
-def _short(text: str) -> str:
-    return escape(text if len(text) <= _LONGEST else f"{text[:_LONGEST]} …")
-
-
-def _seconds(seen: Seen) -> float:
-    taken: float = (seen.description["stopDate"] - seen.description["startDate"]).total_seconds()
-    return taken
