@@ -1,0 +1,51 @@
+"""Fresh processes, and what each used of the processor."""
+
+import os
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from tests.conftest import ENVIRONMENT as _ENVIRONMENT
+
+REGION = "eu-central-1"
+ENVIRONMENT = {
+    **_ENVIRONMENT,
+    **dict.fromkeys(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), "testing"),
+    **dict.fromkeys(("AWS_REGION", "AWS_DEFAULT_REGION"), REGION),
+}
+"""What a function of the module's finds in its environment; in Lambda it finds :data:`INITIALISING`, too."""
+INITIALISING = {"AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand"}
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A process that has ended: ``cpu_seconds``, of user and system, since it began; and what it printed."""
+
+    cpu_seconds: float
+    said: str
+
+
+def python(arguments: Sequence[str], path: str, **environment: str) -> Ended:
+    """Run Python in :data:`ENVIRONMENT` and what is given, with the folders of ``path`` to import from.
+
+    Raises:
+        RuntimeError: it failed.
+    """
+    with tempfile.TemporaryFile("w+") as output:
+        pid = os.posix_spawn(
+            sys.executable,
+            [sys.executable, *arguments],
+            _environment(path, environment),
+            file_actions=[(os.POSIX_SPAWN_DUP2, output.fileno(), 1)],
+        )
+        _, status, used = os.wait4(pid, 0)
+        if status:
+            raise RuntimeError(f"python {' '.join(arguments)} ended with {os.waitstatus_to_exitcode(status)}")
+        output.seek(0)
+        return Ended(used.ru_utime + used.ru_stime, output.read())
+
+
+def _environment(path: str, given: Mapping[str, str]) -> dict[str, str]:
+    # Nothing of ours is cached: on Lambda the file system is read-only.
+    return {**ENVIRONMENT, "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1", **given}

@@ -1,0 +1,131 @@
+"""``python -m benchmarks.streaming.process '<task as JSON>'``: one task, and what it took, as JSON."""
+
+import json
+import os
+import resource
+import sys
+import time
+from collections.abc import Callable
+from contextlib import redirect_stdout
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from benchmarks import wire
+from benchmarks.streaming.storage import MB, Storage
+from sfn_callback.errors import TooManyChunks
+
+_JOB = "20260131T235959Z-0123456789ab"
+_DOCUMENT = {"bucket": "docs", "key": "documents/d.txt"}
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What to do: a function's name below, with which workload and environment, on which :class:`Storage`."""
+
+    do: str
+    workload: str = "benchmarks.echo"
+    chunk_bytes: int = 64 * 1024
+    max_chunks: int = 4_000_000
+    storage: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Took:
+    """What a task took.
+
+    ``chunks`` were written or read, ``refused`` says whether there were too many; ``memory_mb`` is the most above the
+    process that was ready; ``round_trips`` are those of requests that were held to go together.
+    """
+
+    chunks: int
+    refused: bool
+    cpu_seconds: float
+    wall_seconds: float
+    memory_mb: float
+    requests: dict[str, int]
+    round_trips: int
+
+
+def _split(_: Storage) -> None:
+    from sfn_callback.handlers import split
+
+    split.handler({"document": _DOCUMENT}, None)
+
+
+def _merge(storage: Storage) -> None:
+    from sfn_callback.handlers import merge
+
+    job = {"job": _JOB, "fanin": _JOB, "chunks": storage.results, "tolerated": 0, "round": 0}
+    merge.handler({"job": job, "failed": 0}, None)
+
+
+def _plain_split(_: Storage) -> None:
+    """One upload after the other, as it is often written."""
+    from benchmarks import echo
+    from sfn_callback import clients
+    from sfn_callback.document import open_document
+
+    client = clients.s3()
+    for index, body in enumerate(echo.split(open_document(client, *_DOCUMENT.values()))):
+        client.put_object(Bucket="docs", Key=f"chunks/{_JOB}/{index:08d}", Body=body)
+
+
+def _plain_merge(storage: Storage) -> None:
+    """One download after the other."""
+    from sfn_callback import clients
+
+    for index in range(storage.results):
+        clients.s3().get_object(Bucket="docs", Key=f"results/{_JOB}/{index:08d}")["Body"].read()
+
+
+_DO: dict[str, Callable[[Storage], None]] = {
+    "split": _split,
+    "merge": _merge,
+    "plain split": _plain_split,
+    "plain merge": _plain_merge,
+}
+
+
+def _took(task: Task) -> Took:
+    from sfn_callback import clients
+    from sfn_callback.handlers import merge, split  # noqa: F401 - while Lambda initialises them, clients are made
+
+    storage = Storage(**task.storage)
+    for client in (clients.s3(), clients.dynamodb()):
+        wire.answer(client, storage)
+    ready, cpu, wall, refused = _resident_mb("VmRSS"), time.process_time(), time.perf_counter(), False
+    try:
+        _DO[task.do](storage)
+    except TooManyChunks:
+        refused = True
+    return Took(
+        chunks=storage.bodies,
+        refused=refused,
+        cpu_seconds=time.process_time() - cpu,
+        wall_seconds=time.perf_counter() - wall,
+        memory_mb=_resident_mb("VmHWM") - ready,
+        requests=dict(storage.requests),
+        round_trips=storage.rounds,
+    )
+
+
+def _resident_mb(field: str) -> float:
+    """Return how much memory there is (``VmRSS``), or was at the most (``VmHWM``), of this process alone.
+
+    ``ru_maxrss`` counts what a parent had before exec, too: https://man7.org/linux/man-pages/man2/getrusage.2.html
+    """
+    status = Path("/proc/self/status")
+    if not status.exists():
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / MB
+    return next(int(line.split()[1]) for line in status.read_text().splitlines() if line.startswith(field)) / 1024
+
+
+def _main() -> None:
+    with Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere):
+        took = _took(Task(**json.loads(sys.argv[1])))
+    print(json.dumps(asdict(took)))
+
+
+if __name__ == "__main__":
+    _main()

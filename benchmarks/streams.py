@@ -1,0 +1,121 @@
+"""How fast do the splitter and the merger stream, and in how much memory, whatever a document's size and shape?"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+
+from benchmarks.report import Cell, Goal, Section, Table, significant
+from benchmarks.streaming import tasks
+from benchmarks.streaming.process import Task, Took
+from benchmarks.streaming.storage import MB
+from sfn_callback.chunks import WORKERS
+from sfn_callback.document import RANGE_BYTES
+
+_SIZES = (1_024, 100, 1)
+_ODD_MB = 128
+_MOST_CHUNKS = 5_000
+_CHUNKS = 20 * WORKERS
+_MOST_MB = 64
+
+_STREAMS = (
+    "Chunks of 256 KB; the workload cuts and joins, nothing else. botocore's requests are made whole, and answered"
+    " where they would be sent, as fast as 40 MB a second let them pass. Each run is a process of its own; its memory"
+    " is the most that it has, above what it has when it is ready, with its clients."
+)
+_BESIDE = (
+    "Chunks of 4 KB, beside a loop of `put_object`, or of `get_object`. Round trips are counted by holding requests"
+    " until those that can be under way together are. Then each takes 20 ms, and the time that a chunk takes, with the"
+    " processor's, is told in round trips' worth of that. Where a function has a part of a processor only, that is what"
+    " bounds it: see the chunks a CPU second."
+)
+_ODD = (
+    "Documents of {} MB, split by the demo workload into chunks of about 256 KB, but for the last, in which each"
+    " paragraph is a chunk: it is refused at the first that is one more than `max_chunks`, which is {:,} here."
+)
+
+Taken = Mapping[str, Took]
+
+
+def run(quick: bool) -> list[Section]:
+    """See :mod:`benchmarks.report`."""
+    sizes = (4,) if quick else _SIZES
+    megabytes, most, chunks = (1, 500, 5 * WORKERS) if quick else (_ODD_MB, _MOST_CHUNKS, _CHUNKS)
+    # One after the other: these are timed. The others wait for their network, most of the time.
+    beside = {name: tasks.apart(task) for name, task in tasks.beside(chunks).items()}
+    streams = _side_by_side({name: task for size in sizes for name, task in tasks.sized(size).items()})
+    odd = _side_by_side(tasks.odd(megabytes, most))
+    return [
+        _sized(streams, sorted(sizes)),
+        _beside(beside, chunks),
+        Section("Documents that were not meant well", [_ODD.format(megabytes, most), _shapes(odd)], [_bounded(odd)]),
+    ]
+
+
+def _side_by_side(asked: Mapping[str, Task]) -> Taken:
+    with ThreadPoolExecutor(2) as pool:
+        return dict(zip(asked, pool.map(tasks.apart, asked.values()), strict=True))
+
+
+def _sized(took: Taken, sizes: list[int]) -> Section:
+    table = Table(
+        ("", "MB", "chunks", "chunks a CPU second", "memory, MB"),
+        [_size(do, size, took[f"{do} {size}"]) for do in ("split", "merge") for size in sizes],
+    )
+    goals = [_bounded(took), _requests(took, sizes)]
+    return Section("Splitter and merger", [_STREAMS, table], goals)
+
+
+def _size(do: str, size: int, took: Took) -> list[Cell]:
+    chunks = size * MB // tasks.CHUNK
+    return [do, size, chunks, round(chunks / took.cpu_seconds), round(took.memory_mb)]
+
+
+def _bounded(took: Taken) -> Goal:
+    most = max(took, key=lambda name: took[name].memory_mb)
+    measured = f"{took[most].memory_mb:.0f} MB at the most ({most})"
+    return Goal(f"≤ {_MOST_MB} MB of memory at any size", measured, took[most].memory_mb <= _MOST_MB, exact=False)
+
+
+def _requests(took: Taken, sizes: Iterable[int]) -> Goal:
+    wrong = [size for size in sizes if sum(took[f"split {size}"].requests.values()) != _expected(size)]
+    what = "a split sends one request a chunk, one for each 8 MB that it reads, and three of the job's"
+    return Goal(what, f"not at {wrong}" if wrong else "all sizes", not wrong)
+
+
+def _expected(size: int) -> int:
+    return -(-_whole(size) // tasks.CHUNK) + -(-_whole(size) // RANGE_BYTES) + 3
+
+
+def _whole(size: int) -> int:
+    return size * MB // tasks.PARAGRAPH_BYTES * tasks.PARAGRAPH_BYTES
+
+
+def _beside(took: Taken, chunks: int) -> Section:
+    table = Table(
+        ("", "round trips, counted", "of the loop", "round trips' worth a chunk", "of the loop", "ratio"),
+        [_row(do, took, chunks) for do in ("split", "merge")],
+    )
+    return Section("Beside a plain loop", [_BESIDE, table], list(_goals(took, chunks)))
+
+
+def _row(do: str, took: Taken, chunks: int) -> list[Cell]:
+    ours, plain = _worth(took[f"{do} slow"]), _worth(took[f"{do} plain"])
+    return [f"{do}, {chunks} chunks", took[f"{do} held"].round_trips, chunks, ours, plain, f"{plain / ours:.1f}"]
+
+
+def _worth(took: Took) -> float:
+    return took.wall_seconds / tasks.LATENCY / took.chunks
+
+
+def _goals(took: Taken, chunks: int) -> Iterator[Goal]:
+    times = [_worth(took[f"{do} plain"]) / _worth(took[f"{do} slow"]) for do in ("split", "merge")]
+    yield Goal("≥ 5 times as fast as the loop", f"{significant(min(times))} times", min(times) >= 5, exact=False)
+    rounds = [took[f"{do} held"].round_trips for do in ("split", "merge")]
+    what = f"a round trip has {WORKERS} chunks"
+    yield Goal(what, f"{rounds[0]} and {rounds[1]} for {chunks} chunks", {*rounds} == {chunks // WORKERS})
+
+
+def _shapes(took: Taken) -> Table:
+    rows: list[list[Cell]] = [
+        [what, "refused" if one.refused else one.chunks, round(one.memory_mb)] for what, one in took.items()
+    ]
+    return Table(("document", "chunks", "memory, MB"), rows)

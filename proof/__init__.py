@@ -1,0 +1,1 @@
+"""Proof of the promises: what is run here must be able to fail."""

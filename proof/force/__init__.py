@@ -1,0 +1,1 @@
+"""The documents workflow under force: a real machine, real functions, and a world that misbehaves as AWS may."""

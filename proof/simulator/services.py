@@ -1,0 +1,121 @@
+"""AWS in memory: a bucket, the ledger's table, functions that are invoked later, and task tokens.
+
+Each call is one atomic step, as on AWS. What it is told and what it tells are plain values, so that they can be
+compared.
+"""
+
+from copy import copy
+from dataclasses import replace
+from typing import Any
+
+from proof.simulator.requests import Answer
+from sfn_callback.fanin import GROUP_SIZE, FanIn, Group
+from tests.fakes.memory_ledger import MemoryLedger
+
+
+class Bucket:
+    """S3: strongly consistent, listing included. https://aws.amazon.com/s3/consistency/"""
+
+    def __init__(self) -> None:
+        self.objects: dict[str, bytes] = {}
+
+    def put(self, key: str, body: bytes) -> Answer:
+        """PutObject."""
+        self.objects[key] = body
+        return Answer()
+
+    def get(self, key: str) -> Answer:
+        """GetObject."""
+        return Answer(self.objects[key]) if key in self.objects else Answer(error="NoSuchKey")
+
+    def head(self, key: str) -> Answer:
+        """HeadObject."""
+        return Answer(len(self.objects[key])) if key in self.objects else Answer(error="404")
+
+    def list(self, prefix: str) -> Answer:
+        """ListObjectsV2."""
+        return Answer(tuple(sorted(key for key in self.objects if key.startswith(prefix))))
+
+    def copy(self) -> "Bucket":
+        """Return one of its own in the same state."""
+        twin = Bucket()
+        twin.objects = self.objects.copy()
+        return twin
+
+    def key(self) -> frozenset[str]:
+        """Return what tells this state from others."""
+        return frozenset(self.objects)
+
+
+class Ledger(MemoryLedger):
+    """The ledger's items, and what :mod:`proof.simulator.mutations` writes instead."""
+
+    def mark_done_if_new(self, fanin: str, slot: int) -> Group | None:
+        """Record a slot as done; return its group, ``None`` when it had a fate already."""
+        before = self._group(fanin, slot // GROUP_SIZE)
+        after = self.mark_done(fanin, slot)
+        return None if before == after else after
+
+    def mark_failed_anyway(self, fanin: str, slot: int, reason: str) -> Group:
+        """Record a slot as failed, also when it is done."""
+        group = self._group(fanin, slot // GROUP_SIZE)
+        return self._put_group(fanin, replace(group, failed=group.failed | {slot}, reason=reason))
+
+    def put_token(self, fanin: str, token: str) -> FanIn:
+        """Hand over a token in place of what was there."""
+        return self._put_fanin(replace(self._fanin(fanin), tokens=frozenset({token})))
+
+    def copy(self) -> "Ledger":
+        """Return one of its own in the same state."""
+        twin = copy(self)
+        twin.groups, twin.fanins, twin.why = self.groups.copy(), self.fanins.copy(), self.why.copy()
+        twin.closed = self.closed.copy()
+        return twin
+
+    def key(self) -> tuple[frozenset[Any], ...]:
+        """Return what tells this state from others."""
+        return frozenset(self.groups.items()), frozenset(self.fanins.items())
+
+
+class Table:
+    """A table for the protocols that people usually write: each method is one request of DynamoDB's."""
+
+    def __init__(self) -> None:
+        self.items: dict[str, Any] = {}
+
+    def add(self, key: str, by: int) -> int:
+        """UpdateItem: ADD to a number; return it."""
+        self.items[key] = self.items.get(key, 0) + by
+        return int(self.items[key])
+
+    def put_new(self, key: str) -> bool:
+        """PutItem on the condition that there is none; return whether there was none."""
+        new = key not in self.items
+        self.items.setdefault(key, True)
+        return new
+
+    def put_new_and_add(self, key: str, counter: str) -> int | None:
+        """TransactWriteItems: put an item that is new, and count it; then the counter. ``None``: it was not new."""
+        return self.add(counter, 1) if self.put_new(key) else None
+
+    def put(self, key: str, value: Any) -> None:
+        """PutItem."""
+        self.items[key] = value
+
+    def get(self, key: str) -> Any:
+        """GetItem, consistent."""
+        return self.items.get(key)
+
+    def count(self, prefix: str) -> int:
+        """Query, consistent: how many items there are."""
+        return sum(key.startswith(prefix) for key in self.items)
+
+    def copy(self) -> "Table":
+        """Return one of its own in the same state."""
+        twin = Table()
+        twin.items = self.items.copy()
+        return twin
+
+    def key(self) -> frozenset[Any]:
+        """Return what tells this state from others."""
+        return frozenset(self.items.items())

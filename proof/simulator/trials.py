@@ -1,0 +1,105 @@
+"""What is tried: our own protocol in every small schedule and in many large ones, and the others in the same."""
+
+import os
+from collections.abc import Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import dataclass
+
+from proof.simulator import explorer, schedules, stage
+from proof.simulator.cases import Case
+from proof.simulator.explorer import Explored
+from proof.simulator.mutations import MUTATIONS
+from proof.simulator.protocols import USUAL
+from proof.simulator.schedules import BOUNDARIES, Stage, Tally
+
+OURS = "ours: grouped sets, climb if full"
+SWEPT = "ours, with the sweeper"
+SMALL = (
+    Case(()),
+    Case(("ok",)),
+    Case(("ok", "ok")),
+    Case(("ok", "fail")),
+    Case(("ok", "reject")),
+    Case(("ok", "reject"), tolerated=1),
+    Case(("ok", "ok", "ok")),
+    Case(("ok", "ok", "reject"), tolerated=1),
+)
+_PART = 250
+
+
+@dataclass(frozen=True)
+class Size:
+    """How many seeds there are: for ours with short documents, with documents at the groups' boundaries, for others."""
+
+    short: int
+    boundaries: int
+    others: int
+    small: tuple[Case, ...] = SMALL
+
+
+FULL = Size(short=100_000, boundaries=2_000, others=10_000)
+
+
+def explored(case: Case) -> Explored:
+    """Try every schedule of a small case."""
+    now = Stage()
+    with stage.handlers(lambda: now.tolerated):
+        return explorer.explore(case, now)
+
+
+def tried(name: str, seeds: range, sizes: tuple[int, ...] = ()) -> Tally:
+    """Run random schedules with the protocol of that name."""
+    now = Stage()
+    with stage.handlers(lambda: now.tolerated, {**USUAL, **MUTATIONS}.get(name)):
+        return schedules.run(seeds, now, sizes=sizes, ours=name not in USUAL, sweeps=name == SWEPT)
+
+
+@dataclass
+class Results:
+    """All that was tried: cases by document, protocols by name."""
+
+    explored: list[tuple[Case, Explored]]
+    ours: Tally
+    boundaries: Tally
+    swept: Tally
+    others: dict[str, Tally]
+
+    def problems(self) -> Iterator[str]:
+        """Say what should not be: a violation of ours, or a wrong protocol in which nothing was found."""
+        for case, found in self.explored:
+            if found.violations:
+                yield f"{' '.join(case.chunks)}: {dict(found.violations)}"
+        for tally in (self.ours, self.boundaries, self.swept):
+            yield from tally.examples.values()
+        for name, tally in self.others.items():
+            if not tally.violations:
+                yield f"nothing was found in {name!r}: the schedules are too tame"
+
+
+def run(size: Size) -> Results:
+    """Try it all, on all processors."""
+    with ProcessPoolExecutor(os.cpu_count()) as pool:
+        cases = [(case, pool.submit(explored, case)) for case in reversed(size.small)]
+        boundaries = _submit(pool, OURS, size.boundaries, BOUNDARIES)
+        ours = _submit(pool, OURS, size.short)
+        swept = _submit(pool, SWEPT, size.others)
+        others = {name: _submit(pool, name, size.others) for name in (*USUAL, *MUTATIONS)}
+        return Results(
+            explored=[(case, future.result()) for case, future in reversed(cases)],
+            ours=_sum(ours),
+            boundaries=_sum(boundaries),
+            swept=_sum(swept),
+            others={name: _sum(futures) for name, futures in others.items()},
+        )
+
+
+def _submit(pool: ProcessPoolExecutor, name: str, seeds: int, sizes: tuple[int, ...] = ()) -> list[Future[Tally]]:
+    parts = (range(first, min(first + _PART, seeds)) for first in range(0, seeds, _PART))
+    return [pool.submit(tried, name, part, sizes) for part in parts]
+
+
+def _sum(futures: list[Future[Tally]]) -> Tally:
+    total = Tally()
+    for future in futures:
+        total.add(future.result())
+    return total

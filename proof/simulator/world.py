@@ -1,0 +1,199 @@
+"""The world that a schedule runs in: events on their way, attempts under way, one execution, and what can go wrong."""
+
+import json
+from collections.abc import Iterator
+from enum import Enum
+from typing import Any, cast
+
+from proof.simulator import checks, deliveries
+from proof.simulator.cases import Case
+from proof.simulator.deliveries import ATTEMPTS, BUCKET, created, failed, fanin_of, index_of
+from proof.simulator.machine import TIMEOUT, Execution
+from proof.simulator.requests import NO_ANSWER, Answer, Attempt, Ended, Event, Request
+from proof.simulator.services import Bucket, Ledger, Table
+
+_DOCUMENT = "documents/d.txt"
+
+
+class Fault(Enum):
+    """What can go wrong at a step."""
+
+    NONE = "nothing"
+    THROTTLED = "request throttled"
+    NO_ANSWER = "request done, answer lost"
+    TWICE = "request sent twice"
+    DIES_BEFORE = "crash before a request"
+    DIES_AFTER = "crash after a request"
+    GIVEN_UP = "invocation given up, and going on"
+    COMES_TWICE = "event delivered twice"
+    LOST = "event lost"
+    TIMES_OUT = "wait timed out early"
+
+
+OF_REQUESTS = (Fault.THROTTLED, Fault.NO_ANSWER, Fault.TWICE, Fault.DIES_BEFORE, Fault.DIES_AFTER)
+OF_EVENTS = (Fault.COMES_TWICE, Fault.LOST)
+
+
+class World:
+    """All that there is. ``attempt`` makes an attempt of an event: one that runs, or one that is remembered."""
+
+    def __init__(self, case: Case, attempt: Any) -> None:
+        self.case = case
+        self._attempt = attempt
+        self.bucket, self.ledger, self.table = Bucket(), Ledger(), Table()
+        self.bucket.put(_DOCUMENT, b"".join(case.line(index) for index in range(len(case.chunks))))
+        self.execution = Execution({"bucket": BUCKET, "key": _DOCUMENT})
+        self.events: list[Event] = []
+        self.attempts: list[Attempt] = []
+        self.slots: dict[tuple[str, int], int] = {}
+        self.reported: frozenset[int] = frozenset()
+        self.lost: frozenset[str] = frozenset()
+        self.faults = 0
+        self._machine_does(self.execution.go_on())
+
+    def copy(self) -> "World":
+        """Return a world of its own that is in the same state; its attempts must be remembered ones."""
+        twin = World.__new__(World)
+        twin.__dict__.update(self.__dict__)
+        for name in ("bucket", "ledger", "table", "execution", "events", "attempts", "slots"):
+            setattr(twin, name, getattr(self, name).copy())
+        return twin
+
+    def key(self) -> tuple[Any, ...]:
+        """Return what tells this state from others."""
+        attempts = sorted((repr(one.event), hash(one.answers)) for one in self.attempts)  # type: ignore[union-attr]
+        events = tuple(sorted(map(repr, self.events)))
+        services = self.bucket.key(), self.ledger.key(), self.table.key()
+        return *services, self.execution.key(), events, tuple(attempts), self.reported, self.lost, self.faults
+
+    @property
+    def quiet(self) -> bool:
+        """Whether nothing is on its way or under way."""
+        return not self.events and not self.attempts
+
+    def deliver(self, number: int, fault: Fault = Fault.NONE) -> None:
+        """Let an event invoke its handler."""
+        event = self.events.pop(number)
+        self.faults += fault is not Fault.NONE
+        if fault is Fault.LOST:
+            self._is_lost(event)
+            return
+        if fault is Fault.COMES_TWICE:
+            self.events.append(event)
+        if event.handler == "chunk_failed" or (event.handler == "process" and self._rejects(event)):
+            self.reported |= {index_of(event)}
+        self._under_way(self._attempt(event))
+
+    def answer(self, number: int, fault: Fault = Fault.NONE) -> None:
+        """Let an attempt's request have its effect, and go on with its answer."""
+        attempt = self.attempts.pop(number)
+        request = cast(Request, attempt.now)
+        self.faults += fault is not Fault.NONE
+        answer = Answer(error="ThrottlingException")
+        if fault not in (Fault.THROTTLED, Fault.DIES_BEFORE):
+            answer = self._apply(attempt.event, request)
+        if fault is Fault.TWICE:
+            answer = self._apply(attempt.event, request)
+        if fault in (Fault.DIES_BEFORE, Fault.DIES_AFTER):
+            self._ended(attempt.event, Ended(error="Runtime.ExitError"))
+        else:
+            self._under_way(attempt.answered(Answer(error=NO_ANSWER) if fault is Fault.NO_ANSWER else answer))
+
+    def time_out(self, fault: Fault = Fault.NONE) -> None:
+        """Let the wait time out."""
+        self.faults += fault is not Fault.NONE
+        self._machine_does(self.execution.fail(TIMEOUT))
+
+    def give_up(self) -> None:
+        """Let the machine give up an invocation, which goes on all the same."""
+        self.faults += 1
+        self._machine_does(self.execution.fail("Lambda.SdkClientException"))
+
+    def sweep(self, number: int) -> None:
+        """Let the sweeper's schedule fire."""
+        self.events.append(deliveries.sweep(number))
+
+    @property
+    def invokes(self) -> bool:
+        """Whether the machine waits for an invocation to return."""
+        running = self.execution.status == "RUNNING"
+        return running and any(one.event.state == self.execution.entered for one in self.attempts)
+
+    def has_result(self, job: str, index: int) -> bool:
+        """Return whether a chunk has a result."""
+        return f"results/{job}/{index:08d}" in self.bucket.objects
+
+    def fates(self, fanin: str) -> Iterator[tuple[int, int, bool]]:
+        """Yield slot, index and whether it is done, of each slot of a fan-in that has a fate."""
+        for (name, _), group in self.ledger.groups.items():
+            if name == fanin:
+                for slot in group.done | group.failed:
+                    yield slot, self.slots.get((fanin, slot), slot), slot in group.done
+
+    def _under_way(self, attempt: Attempt) -> None:
+        if isinstance(attempt.now, Ended):
+            self._ended(attempt.event, attempt.now)
+        else:
+            self.attempts.append(attempt)
+
+    def _ended(self, event: Event, ended: Ended) -> None:
+        if event.state:
+            if event.state == self.execution.entered and self.execution.status == "RUNNING":
+                self._machine_does(self.execution.invoked(ended))
+        elif ended.error and event.attempt < ATTEMPTS:
+            self.events.append(event.again())
+        elif ended.error and event.handler == "process":
+            self.events.append(failed(event, ended))
+        elif ended.error:
+            # It is in the queue of what could not be delivered.
+            self._is_lost(event)
+
+    def _is_lost(self, event: Event) -> None:
+        # No job counts on a sweep.
+        if event.handler != "sweep":
+            self.lost |= {fanin_of(event)}
+
+    def _machine_does(self, event: Event | None) -> None:
+        if event:
+            self.events.append(event)
+        elif self.execution.status != "RUNNING":
+            checks.end(self)
+
+    def _apply(self, event: Event, request: Request) -> Answer:
+        if request.service == "states":
+            return self._verdict(request)
+        if request.service == "functions":
+            return self._invoke(str(request.arguments[0]))
+        if request.service == "bucket":
+            return self._object(request)
+        checks.update(self, event, request)
+        return Answer(getattr(getattr(self, request.service), request.call)(*request.arguments))
+
+    def _verdict(self, request: Request) -> Answer:
+        token, *verdict = request.arguments
+        if token != self.execution.token:
+            return Answer(error="TaskTimedOut")
+        if request.call == "heartbeat":
+            return Answer()
+        checks.verdict(self, request)
+        if request.call == "succeed":
+            self._machine_does(self.execution.succeed(json.loads(verdict[0])))
+        else:
+            self._machine_does(self.execution.fail(*verdict))
+        return Answer()
+
+    def _invoke(self, text: str) -> Answer:
+        task = json.loads(text)
+        self.slots[task["fanin"], task["slot"]] = task["index"]
+        self.events.append(Event("process", text))
+        return Answer()
+
+    def _object(self, request: Request) -> Answer:
+        key = request.arguments[0]
+        if request.call == "put" and key.startswith("chunks/"):
+            self.events.append(created(key))
+        answer: Answer = getattr(self.bucket, request.call)(*request.arguments)
+        return answer
+
+    def _rejects(self, event: Event) -> bool:
+        return self.case.chunks[index_of(event)] == "reject"
