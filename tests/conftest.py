@@ -1,11 +1,18 @@
 """What unit and functional tests share: a clean environment, and Step Functions' tokens."""
 
+import os
 from collections.abc import Iterator
+from functools import cache
 
+import botocore.session
 import pytest
+from botocore import loaders
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis
 
-from sfn_callback import asking, clients, settings, webhook, workload
+from sfn_callback import asking, clients, session, settings, webhook, workload
 from tests.fakes.step_functions import FakeStepFunctions
+from tests.fakes.wire import Wire
 
 BUCKET = "docs-000000000000-eu-central-1"
 TABLE = "docs-ledger"
@@ -18,6 +25,20 @@ ENVIRONMENT = {
     "SFN_CALLBACK_STATE_MACHINE_ARN": MACHINE,
     "SFN_CALLBACK_PROCESS_FUNCTION": "docs-process",
 }
+
+# What is drawn by chance is short here, and long where it is to prove something: HYPOTHESIS_PROFILE=prove.
+hypothesis.register_profile("test", deadline=None)
+hypothesis.register_profile("prove", deadline=None, max_examples=2_000)
+hypothesis.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "test"))
+
+# Botocore's models are the same for every test; reading them took a third of all time.
+botocore.session.create_loader = cache(loaders.create_loader)
+
+
+def examples(each: int = 1) -> hypothesis:
+    """Settings of a property whose examples cost as much as ``each`` ordinary ones, and may share a fixture."""
+    at_most = max(10, hypothesis().max_examples // each)
+    return hypothesis(max_examples=at_most, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @pytest.fixture(autouse=True)
@@ -39,6 +60,7 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def _forget() -> None:
     settings.current.cache_clear()
     clients._make.cache_clear()
+    session.shared.cache_clear()
     workload.functions.cache_clear()
     asking.page_url.cache_clear()
     webhook._secret.cache_clear()
@@ -51,6 +73,16 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> FakeStepFunctions:
     fake = FakeStepFunctions()
     monkeypatch.setattr(clients, "stepfunctions", lambda: fake)
     return fake
+
+
+@pytest.fixture
+def wire(monkeypatch: pytest.MonkeyPatch) -> Wire:
+    """What every client of the package sends."""
+    tapped = Wire()
+    make = clients._make
+    # Cached as the clients are, or each call would tap them again.
+    monkeypatch.setattr(clients, "_make", cache(lambda service: tapped.tap(make(service))))
+    return tapped
 
 
 @pytest.fixture

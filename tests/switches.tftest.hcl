@@ -55,11 +55,17 @@ run "another_partition_is_in_every_arn" {
   }
 }
 
-run "verdicts_go_where_resume_resources_says" {
+run "the_callers_choices_reach_every_resource" {
   command = plan
 
   variables {
-    resume_resources = ["arn:aws-cn:states:cn-north-1:123456789012:stateMachine:mine"]
+    resume_resources     = ["arn:aws-cn:states:cn-north-1:123456789012:stateMachine:mine"]
+    package              = { bucket = "artifacts", key = "mine.zip", version = "3" }
+    kms_key_arn          = "arn:aws-cn:kms:cn-north-1:123456789012:key/1234"
+    xray_tracing         = true
+    role_path            = "/pipelines/"
+    permissions_boundary = "arn:aws-cn:iam::123456789012:policy/boundary"
+    tags                 = { Team = "data" }
   }
 
   assert {
@@ -68,18 +74,45 @@ run "verdicts_go_where_resume_resources_says" {
     ] == [["arn:aws-cn:states:cn-north-1:123456789012:stateMachine:docs-documents", "arn:aws-cn:states:cn-north-1:123456789012:stateMachine:mine"]]
     error_message = "The caller's machine can be resumed too."
   }
-}
-
-run "a_package_can_come_from_s3" {
-  command = plan
-
-  variables {
-    package = { bucket = "artifacts", key = "mine.zip", version = "3" }
-  }
-
   assert {
     condition     = alltrue([for function in aws_lambda_function.this : function.filename == null && function.s3_bucket == "artifacts" && function.s3_key == "mine.zip" && function.s3_object_version == "3"])
     error_message = "The functions take the package from S3."
+  }
+  assert {
+    condition = alltrue(concat(
+      [for group in concat(values(aws_cloudwatch_log_group.functions), values(aws_cloudwatch_log_group.machines)) : group.kms_key_id == var.kms_key_arn],
+      [for function in aws_lambda_function.this : function.kms_key_arn == var.kms_key_arn],
+      [for machine in aws_sfn_state_machine.this : machine.encryption_configuration[0].kms_key_id == var.kms_key_arn],
+      [aws_dynamodb_table.ledger[0].server_side_encryption[0].kms_key_arn == var.kms_key_arn],
+      [aws_sqs_queue.this["undelivered"].kms_master_key_id == var.kms_key_arn],
+      [for rule in aws_s3_bucket_server_side_encryption_configuration.this[0].rule : rule.apply_server_side_encryption_by_default[0].kms_master_key_id == var.kms_key_arn],
+    ))
+    error_message = "Every store uses the key."
+  }
+  assert {
+    condition     = alltrue([for policy in concat(values(aws_iam_role_policy.functions), values(aws_iam_role_policy.machines)) : anytrue([for statement in jsondecode(policy.policy).Statement : statement.Sid == "UseKey"])])
+    error_message = "Every role may use the key."
+  }
+  assert {
+    condition     = aws_sfn_state_machine.this["documents"].tracing_configuration[0].enabled && alltrue([for function in aws_lambda_function.this : function.tracing_config[0].mode == "Active"])
+    error_message = "Machine and functions send traces."
+  }
+  assert {
+    condition     = alltrue([for policy in concat(values(aws_iam_role_policy.functions), values(aws_iam_role_policy.machines)) : anytrue([for statement in jsondecode(policy.policy).Statement : statement.Sid == "SendTraces"])])
+    error_message = "Every role may send traces."
+  }
+  assert {
+    condition     = alltrue([for role in concat(values(aws_iam_role.functions), values(aws_iam_role.machines)) : role.path == "/pipelines/" && role.permissions_boundary == var.permissions_boundary])
+    error_message = "Every role is under the path and the boundary."
+  }
+  assert {
+    condition = alltrue([
+      for resource in concat(
+        values(aws_lambda_function.this), values(aws_iam_role.functions), values(aws_iam_role.machines), aws_s3_bucket.this[*], aws_dynamodb_table.ledger[*],
+        values(aws_sqs_queue.this), values(aws_cloudwatch_log_group.functions), values(aws_cloudwatch_log_group.machines), values(aws_sfn_state_machine.this),
+      ) : resource.tags.Team == "data"
+    ])
+    error_message = "The tags are everywhere."
   }
 }
 
@@ -96,6 +129,7 @@ run "the_callers_choices_reach_the_functions" {
     architecture         = "x86_64"
     completion           = { tolerated_failure_count = 3, tolerated_failure_percentage = 1.5 }
     retention_days       = { logs = 7, data = 3 }
+    max_chunks           = 4000000
     wait                 = { round_seconds = 700, max_rounds = 2, job_seconds = 9000 }
   }
 
@@ -106,6 +140,10 @@ run "the_callers_choices_reach_the_functions" {
   assert {
     condition     = aws_lambda_function.this["process"].environment[0].variables["SFN_CALLBACK_RETENTION_DAYS"] == "3"
     error_message = "The functions know the retention."
+  }
+  assert {
+    condition     = aws_lambda_function.this["split"].environment[0].variables["SFN_CALLBACK_MAX_CHUNKS"] == "4000000"
+    error_message = "The functions know how many chunks a document may have."
   }
   assert {
     condition = (
@@ -143,85 +181,13 @@ run "the_callers_choices_reach_the_functions" {
   }
 }
 
-run "a_key_encrypts_everything" {
-  command = plan
-
-  variables {
-    kms_key_arn = "arn:aws-cn:kms:cn-north-1:123456789012:key/1234"
-  }
-
-  assert {
-    condition = alltrue(concat(
-      [for group in concat(values(aws_cloudwatch_log_group.functions), values(aws_cloudwatch_log_group.machines)) : group.kms_key_id == var.kms_key_arn],
-      [for function in aws_lambda_function.this : function.kms_key_arn == var.kms_key_arn],
-      [for machine in aws_sfn_state_machine.this : machine.encryption_configuration[0].kms_key_id == var.kms_key_arn],
-      [aws_dynamodb_table.ledger[0].server_side_encryption[0].kms_key_arn == var.kms_key_arn],
-      [aws_sqs_queue.this["undelivered"].kms_master_key_id == var.kms_key_arn],
-      [for rule in aws_s3_bucket_server_side_encryption_configuration.this[0].rule : rule.apply_server_side_encryption_by_default[0].kms_master_key_id == var.kms_key_arn],
-    ))
-    error_message = "Every store uses the key."
-  }
-  assert {
-    condition     = alltrue([for policy in concat(values(aws_iam_role_policy.functions), values(aws_iam_role_policy.machines)) : anytrue([for statement in jsondecode(policy.policy).Statement : statement.Sid == "UseKey"])])
-    error_message = "Every role may use the key."
-  }
-}
-
-run "tracing_is_switched_on_with_what_it_needs" {
-  command = plan
-
-  variables {
-    xray_tracing = true
-  }
-
-  assert {
-    condition     = aws_sfn_state_machine.this["documents"].tracing_configuration[0].enabled && alltrue([for function in aws_lambda_function.this : function.tracing_config[0].mode == "Active"])
-    error_message = "Machine and functions send traces."
-  }
-  assert {
-    condition     = alltrue([for policy in concat(values(aws_iam_role_policy.functions), values(aws_iam_role_policy.machines)) : anytrue([for statement in jsondecode(policy.policy).Statement : statement.Sid == "SendTraces"])])
-    error_message = "Every role may send traces."
-  }
-}
-
-run "roles_keep_to_path_and_boundary" {
-  command = plan
-
-  variables {
-    role_path            = "/pipelines/"
-    permissions_boundary = "arn:aws-cn:iam::123456789012:policy/boundary"
-  }
-
-  assert {
-    condition     = alltrue([for role in concat(values(aws_iam_role.functions), values(aws_iam_role.machines)) : role.path == "/pipelines/" && role.permissions_boundary == var.permissions_boundary])
-    error_message = "Every role is under the path and the boundary."
-  }
-}
-
-run "every_resource_that_takes_tags_has_them" {
-  command = plan
-
-  variables {
-    tags = { Team = "data" }
-  }
-
-  assert {
-    condition = alltrue([
-      for resource in concat(
-        values(aws_lambda_function.this), values(aws_iam_role.functions), values(aws_iam_role.machines), aws_s3_bucket.this[*], aws_dynamodb_table.ledger[*],
-        values(aws_sqs_queue.this), values(aws_cloudwatch_log_group.functions), values(aws_cloudwatch_log_group.machines), values(aws_sfn_state_machine.this),
-      ) : resource.tags.Team == "data"
-    ])
-    error_message = "The tags are everywhere."
-  }
-}
-
 run "heartbeats_are_asked_for_where_they_are_wanted" {
   command = plan
 
   variables {
-    workflows = ["direct", "queue", "topic"]
-    task      = { timeout_seconds = 600, heartbeat_seconds = 60 }
+    workflows       = ["direct", "queue", "topic"]
+    task            = { timeout_seconds = 600, heartbeat_seconds = 60 }
+    timeout_seconds = { queue_worker = 30, topic_worker = 30 }
   }
 
   assert {
@@ -235,5 +201,81 @@ run "heartbeats_are_asked_for_where_they_are_wanted" {
   assert {
     condition     = jsondecode(aws_sfn_state_machine.this["queue"].definition).States.AwaitWorker.Parameters.MessageBody.heartbeat_seconds == 60
     error_message = "The worker is told how often it is to be heard."
+  }
+}
+
+run "where_a_large_output_fails_the_task_nobody_may_store_it" {
+  command = plan
+
+  variables {
+    workflows = ["direct", "queue", "topic"]
+    task      = { large_outputs = "fail" }
+  }
+
+  assert {
+    condition     = alltrue([for policy in aws_iam_role_policy.functions : !strcontains(policy.policy, "s3:")])
+    error_message = "A worker writes nothing."
+  }
+}
+
+run "executions_are_started_by_http_only_where_that_is_wanted" {
+  command = plan
+
+  variables {
+    workflows = ["direct"]
+  }
+
+  assert {
+    condition     = length(aws_lambda_function_url.start) == 0 && !contains(keys(aws_lambda_function.this), "http_start") && output.start_url == null
+    error_message = "There is no URL unless it is asked for."
+  }
+}
+
+run "executions_are_started_by_http_when_that_is_signed" {
+  command = plan
+
+  variables {
+    workflows  = ["direct"]
+    http_start = true
+  }
+
+  assert {
+    condition     = aws_lambda_function_url.start[0].authorization_type == "AWS_IAM"
+    error_message = "Who starts an execution signs for IAM."
+  }
+}
+
+run "a_queue_keeps_to_the_timeout_and_the_concurrency_that_its_worker_is_given" {
+  command = plan
+
+  variables {
+    workflows       = ["queue", "topic"]
+    timeout_seconds = { queue_worker = 700, dead_letter = 90 }
+    task            = { timeout_seconds = 14400, maximum_concurrency = 3 }
+  }
+
+  assert {
+    condition     = { for queue, made in aws_sqs_queue.this : queue => made.visibility_timeout_seconds } == { tasks = 4200, tasks_dead = 540, notifications_dead = 540, undelivered = 30 }
+    error_message = "A message stays hidden for six times the timeout of the function that works on it."
+  }
+  assert {
+    condition     = aws_lambda_event_source_mapping.this["tasks"].scaling_config[0].maximum_concurrency == 3
+    error_message = "The queue's worker is capped as was asked."
+  }
+}
+
+run "a_worker_outside_lambda_may_consume_and_answer_and_no_more" {
+  command = plan
+
+  variables {
+    workflows = ["queue"]
+  }
+
+  assert {
+    condition = { for statement in jsondecode(output.worker_policy).Statement : join(" ", statement.Resource) => join(" ", sort(statement.Action)) } == {
+      "arn:aws-cn:sqs:cn-north-1:123456789012:docs-tasks"                 = "sqs:ChangeMessageVisibility sqs:DeleteMessage sqs:GetQueueAttributes sqs:ReceiveMessage"
+      "arn:aws-cn:states:cn-north-1:123456789012:stateMachine:docs-queue" = "states:SendTaskFailure states:SendTaskHeartbeat states:SendTaskSuccess"
+    }
+    error_message = "The policy names this queue and this machine."
   }
 }

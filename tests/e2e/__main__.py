@@ -8,16 +8,23 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from local.mailbox import Mailbox
 from tests.e2e import stand
+from tests.e2e.approvals import CAPTURED
 
 HERE = Path(__file__).resolve().parent
 GROUPS = (
     ("documents", "demo_documents"),
-    ("workers", "demo_workers"),
-    ("approval", "own_machine"),
+    ("hanging_documents",),
+    ("workers", "hanging_workers", "machine_roles", "demo_workers", "together"),
+    ("approval", "hanging_approval", "own_machine"),
     ("approval_page",),
+    ("roles", "refusals"),
+    ("force",),
+    ("operator", "sweep"),
+    ("guest",),
 )
-LAST = ("lifecycle",)
+LAST = ("secrets", "lifecycle")
 # It has a local AWS of its own.
 APART = ("demo",)
 
@@ -30,9 +37,15 @@ def main() -> int:
     with stand.applied():
         if len(sys.argv) > 1:
             return _run(sys.argv[1:])
+        _capture_mails()
         with ThreadPoolExecutor() as side_by_side:
             ended = list(side_by_side.map(_run_quietly, map(_paths, GROUPS)))
         return max(*ended, _run(_paths(LAST)))
+
+
+def _capture_mails() -> None:
+    stack = stand.read()
+    Mailbox(stack.local, stack.outputs["approval"]["approvals_topic_arn"], CAPTURED)
 
 
 def _named() -> list[str]:

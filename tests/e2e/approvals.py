@@ -22,6 +22,8 @@ from tests.e2e.conftest import Execution, Instance, Stack, wait_for
 FORM = "application/x-www-form-urlencoded"
 JSON = "application/json"
 SECRET = b"only-for-tests"
+CAPTURED = "captured"
+"""The mailbox that has all that was sent since the first test began."""
 
 
 class Approvals(Instance):
@@ -74,8 +76,8 @@ class Asked:
 
     def send(self, body: Any, secret: bytes = SECRET) -> urllib3.BaseHTTPResponse:
         text = json.dumps(body)
-        signature = "sha256=" + hmac.new(secret, text.encode(), hashlib.sha256).hexdigest()
-        return self.approvals.request("POST", self.link, text, content_type=JSON, x_signature_256=signature)
+        signed = signature(text, secret)
+        return self.approvals.request("POST", self.link, text, content_type=JSON, x_signature_256=signed)
 
     def get(self, method: str = "GET", **headers: str) -> urllib3.BaseHTTPResponse:
         return self.approvals.request(method, self.link, **headers)
@@ -86,6 +88,11 @@ class Asked:
     def waits(self) -> bool:
         status: str = self.approvals.machines.describe_execution(executionArn=self.arn)["status"]
         return status == "RUNNING"
+
+
+def signature(text: str, secret: bytes) -> str:
+    """What a program signs its answer with."""
+    return "sha256=" + hmac.new(secret, text.encode(), hashlib.sha256).hexdigest()
 
 
 @contextmanager

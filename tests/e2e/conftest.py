@@ -18,18 +18,20 @@ Seen = TypeVar("Seen")
 
 def wait_for(look: Callable[[], Seen | None], seconds: float = 90) -> Seen:
     """Return what ``look`` sees as soon as it sees something."""
-    deadline = time.monotonic() + seconds
+    deadline, pause = time.monotonic() + seconds, 0.05
     while time.monotonic() < deadline:
         seen = look()
         if seen:
             return seen
-        time.sleep(0.1)
+        # Many tests look at one server side by side: what takes long is looked at less often.
+        time.sleep(pause)
+        pause = min(1.3 * pause, 0.5)
     raise TimeoutError(f"nothing within {seconds:g} seconds")
 
 
 @dataclass(frozen=True)
 class Execution:
-    """An execution that has ended."""
+    """An execution, mostly one that has ended."""
 
     description: dict[str, Any]
     events: list[dict[str, Any]]
@@ -75,11 +77,17 @@ class Instance:
         self.dynamodb = local.client("dynamodb")
         self.sqs = local.client("sqs")
         self._logs = local.client("logs")
+        self._inputs: dict[str, dict[str, Any]] = {}
 
     def drop(self, name: str, body: bytes) -> Execution:
         """Drop a document, whose name no other test uses, and wait for the end of its execution."""
+        return self.ended(self.dropped(name, body))
+
+    def dropped(self, name: str, body: bytes) -> str:
+        """Drop a document, whose name no other test uses; return the ARN of its execution."""
+        before = self.executions(name)
         self.s3.put_object(Bucket=self.bucket, Key=f"documents/{name}", Body=body)
-        return self.ended(wait_for(lambda: next(iter(self.executions(name)), None)))
+        return wait_for(lambda: next((arn for arn in self.executions(name) if arn not in before), None))
 
     def run(self, **given: Any) -> Execution:
         """Start an execution by hand and wait for its end."""
@@ -98,7 +106,13 @@ class Instance:
 
     def ended(self, arn: str) -> Execution:
         """Wait for the execution's end."""
-        description = wait_for(lambda: self._if_ended(arn))
+        wait_for(lambda: self.machines.describe_execution(executionArn=arn)["status"] != "RUNNING")
+        return self.seen(arn)
+
+    def seen(self, arn: str) -> Execution:
+        """Return the execution as it is now."""
+        # In this order, the history of one that has ended is whole.
+        description = self.machines.describe_execution(executionArn=arn)
         pages = self.machines.get_paginator("get_execution_history").paginate(executionArn=arn)
         return Execution(description, [event for page in pages for event in page["events"]])
 
@@ -131,12 +145,9 @@ class Instance:
         return [event for page in pages for event in page["events"]]
 
     def _given(self, arn: str) -> dict[str, Any]:
-        given: dict[str, Any] = json.loads(self.machines.describe_execution(executionArn=arn)["input"])
-        return given
-
-    def _if_ended(self, arn: str) -> dict[str, Any] | None:
-        description: dict[str, Any] = self.machines.describe_execution(executionArn=arn)
-        return None if description["status"] == "RUNNING" else description
+        if arn not in self._inputs:
+            self._inputs[arn] = json.loads(self.machines.describe_execution(executionArn=arn)["input"])
+        return self._inputs[arn]
 
 
 @dataclass(frozen=True)
@@ -155,9 +166,10 @@ def applied(stack: Stack, instance: str, workflow: str) -> Applied:
     return Applied(stack.local, {**outputs, **example})
 
 
-def words(capsys: pytest.CaptureFixture[str]) -> str:
-    """What was printed, without the tables' lines and line breaks."""
-    return " ".join(capsys.readouterr().out.replace("│", "").split())
+def words(capfd: pytest.CaptureFixture[str]) -> str:
+    """What was printed, by commands too, without the tables' lines and line breaks."""
+    printed = capfd.readouterr()
+    return " ".join((printed.out + printed.err).replace("│", "").split())
 
 
 @pytest.fixture(scope="session")

@@ -14,6 +14,7 @@ from typing import Any
 from local import aws
 from local.aws import LocalAws
 from local.terraform import Root
+from proof.force.hand import OPTIONS
 from tests.readme import ROOT, block
 
 FOLDER = ROOT / ".local" / "e2e"
@@ -35,7 +36,7 @@ def applied() -> Iterator[None]:
     aws.stop_left(FOLDER / "aws")
     # The state of a run that was killed is that of an AWS that is gone.
     shutil.rmtree(FOLDER, ignore_errors=True)
-    with aws.running(FOLDER / "aws", LAMBDA_ASYNC_RETRY_BASE_SECONDS="0.3") as local:
+    with aws.running(FOLDER / "aws", **OPTIONS) as local:
         _package_with_schema()
         root = _root(local)
         root.init()

@@ -101,9 +101,11 @@ def test_it_is_asked_again_until_the_deadline_and_then_the_default_is_taken(
     assert (execution.status, execution.error) == ("FAILED", "Rejected")
     assert json.loads(execution.cause)["timed_out"] is True
     first, *reminders = approvals.mails(asked.subject)
-    assert [mail.subject for mail in reminders] == [f"Reminder: {asked.subject}"] * 2
+    assert {mail.subject for mail in reminders} == {f"Reminder: {asked.subject}"}
+    # Every ten of thirty seconds, and as long as asking takes.
+    assert 1 <= len(reminders) <= 2
     assert {approvals.link(mail) for mail in reminders} == {approvals.link(first)}
-    assert asked.press("approve").status == 409
+    assert [asked.press("approve").status, asked.get().status] == [410, 410]
     assert b"this was taken at the deadline" in asked.get().data
 
 

@@ -111,7 +111,8 @@ def test_an_expired_link_says_so(approvals: Approvals, visitor: Visitor) -> None
     page = visitor.open(asked)
     asked.ended()
     page.get_by_role("button", name="Approve").click()
-    expect(page.get_by_role("status")).to_contain_text("Nobody decided in time")
+    expect(page.get_by_role("status")).to_contain_text("You answered after the deadline, so your answer was not taken.")
+    expect(page.get_by_role("status")).to_contain_text("Nobody decided in time, so it was given up at the deadline.")
     visitor.look("expired")
 
 
@@ -185,9 +186,12 @@ def test_a_phone_shows_it_all_without_scrolling_sideways(approvals: Approvals, v
         box = button.bounding_box()
         assert box is not None
         assert box["height"] >= 44
-        assert box["x"] + box["width"] <= PHONE["width"]
+        assert (box["x"], box["width"]) == (16, PHONE["width"] - 32)
     visitor.look("asked")
-    asked.press("publish")
+    asked.press("publish", comment="Go on. " * 20, decider="Dan")
+    page.reload()
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    visitor.look("decided")
 
 
 @pytest.mark.parametrize("visitor", [{"java_script_enabled": False}], indirect=True)

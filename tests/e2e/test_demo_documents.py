@@ -13,15 +13,16 @@ from tests.e2e.conftest import Stack, applied, words
 
 
 def test_a_document_that_fails_shows_the_failure_branch_and_says_so(
-    stack: Stack, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    stack: Stack, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     document = tmp_path / "demo-failing.txt"
     document.write_text("one\n\n!fail\n")
-    end = Documents({"DOCUMENT": str(document)}).run(applied(stack, "strict", "documents"))
-    said = words(capsys)
-    assert not end.good
-    assert "The execution has FAILED" in said
-    assert "This is the failure branch" in said
+    good = Documents({"DOCUMENT": str(document)}).run(applied(stack, "strict", "documents"))
+    said = words(capfd)
+    assert not good
+    assert f"$ sfn-callback start {os.path.relpath(document)} --wait" in said
+    assert "error ChunksFailed" in said
+    assert "1 chunk failed chunk why" in said
     assert "this paragraph says !fail" in said
 
 

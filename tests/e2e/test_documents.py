@@ -3,7 +3,6 @@
 import re
 import sysconfig
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote_plus
@@ -69,22 +68,6 @@ def test_a_chunk_that_fails_once_is_healed_by_its_retry(strict: Instance) -> Non
     assert strict.merged(execution)["words"] == 2
 
 
-def test_a_failing_chunk_takes_the_failure_branch_with_its_reason(strict: Instance) -> None:
-    execution = strict.drop("failing.txt", b"one\n\n!fail\n\nthree\n")
-    assert (execution.status, execution.error) == ("FAILED", "ChunksFailed")
-    assert "chunk 00000001" in execution.cause
-    assert "this paragraph says !fail" in execution.cause
-    assert execution.entered("RecordFailure") == 1
-    assert execution.entered("Merge") == 0
-    assert strict.report(execution)["failed"] == [re.search(r"chunk 00000001.*!fail", execution.cause)[0]]  # type: ignore[index]
-
-
-def test_a_crashing_processor_fails_the_machine_instead_of_hanging_it(strict: Instance) -> None:
-    execution = strict.drop("crashing.txt", b"one\n\n!crash\n\nthree\n")
-    assert (execution.status, execution.error) == ("FAILED", "ChunksFailed")
-    assert "chunk 00000001" in execution.cause
-
-
 def test_a_failure_that_is_tolerated_is_left_out(tolerant: Instance) -> None:
     execution = tolerant.drop("below.txt", b"one\n\n!reject\ntwo\n\nthree\n")
     assert execution.status == "SUCCEEDED"
@@ -98,39 +81,14 @@ def test_one_failure_more_than_tolerated_takes_the_failure_branch(tolerant: Inst
     assert "1 tolerated" in execution.cause
 
 
-@pytest.fixture
-def losing_events(tolerant: Instance) -> Iterator[Instance]:
-    """The instance, whose bucket loses the event of every chunk but those that end in 0."""
-    complete = tolerant.s3.get_bucket_notification_configuration(Bucket=tolerant.bucket)
-    del complete["ResponseMetadata"]
-    losing = {"LambdaFunctionConfigurations": [_only_tenths(one) for one in complete["LambdaFunctionConfigurations"]]}
-    tolerant.s3.put_bucket_notification_configuration(Bucket=tolerant.bucket, NotificationConfiguration=losing)
-    yield tolerant
-    tolerant.s3.put_bucket_notification_configuration(Bucket=tolerant.bucket, NotificationConfiguration=complete)
-
-
-def _only_tenths(configuration: dict[str, Any]) -> dict[str, Any]:
-    rules = configuration["Filter"]["Key"]["FilterRules"]
-    if {"chunks/"} != {rule["Value"] for rule in rules if rule["Name"].lower() == "prefix"}:
-        return configuration
-    rules = [*rules, {"Name": "suffix", "Value": "0"}]
-    return {**configuration, "Filter": {"Key": {"FilterRules": rules}}}
-
-
-def test_lost_events_are_healed_by_a_redrive_round(losing_events: Instance) -> None:
-    execution = losing_events.drop("lost.txt", b"one\n\n!sleep 0\ntwo\n\nthree\n")
-    assert execution.status == "SUCCEEDED"
-    assert losing_events.merged(execution)["words"] == 3
-    assert (execution.entered("AwaitChunks"), execution.entered("Redrive"), execution.resumed()) == (2, 1, 1)
-
-
 def test_duplicate_events_change_nothing(strict: Instance) -> None:
     execution = strict.drop("twice.txt", THREE)
     before, job = strict.merged(execution), execution.output["job"]
     for index in range(3):
         strict.invoke("process", created(strict, f"chunks/{job}/{index:08d}"))
     wait_for(lambda: len(logged(strict, "chunk done", job=job)) == 6)
-    assert [line["outcome"] for line in logged(strict, "verdict sent", fanin=job)] == ["accepted"]
+    outcomes = [line["outcome"] for line in logged(strict, "verdict sent", fanin=job)]
+    assert (outcomes.count("accepted"), set(outcomes)) == (1, {"accepted", "already closed"})
     assert strict.merged(execution) == before
 
 
@@ -216,7 +174,7 @@ def test_roles_are_enforced_here(stack: Stack) -> None:
 def test_no_token_is_in_any_log(stack: Stack) -> None:
     for instance in (stack.instances["strict"], stack.instances["tolerant"]):
         items = instance.dynamodb.get_paginator("scan").paginate(TableName=instance.outputs["table"])
-        tokens = {item["token"]["S"] for page in items for item in page["Items"] if "token" in item}
+        tokens = {token for page in items for item in page["Items"] for token in item.get("tokens", {}).get("SS", ())}
         groups = instance.outputs["log_group_names"].values()
         logged = "\n".join(event["message"] for group in groups for event in instance.log_events(group))
         assert tokens

@@ -1,11 +1,8 @@
 """direct, queue and topic on the local AWS."""
 
-import json
 import subprocess
 import sys
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
 import pytest
 import urllib3
@@ -13,28 +10,12 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from tests.e2e.conftest import Instance, Stack, wait_for
-from tests.readme import block
+from tests.e2e.conftest import Instance, Stack
+from tests.e2e.workbench import role
+from tests.e2e.workers import DONE, FAILS, RAISES, WORKERS, direct, no_queue_worker, queue, topic
+from tests.readme import ROOT
 
-WORKERS = ["direct", "queue", "topic"]
-DONE = {"done_chance": 1}
-FAILS = {"done_chance": 0, "fail_chance": 1}
-RAISES = {"done_chance": 0, "fail_chance": 0}
-
-
-@pytest.fixture(scope="module")
-def direct(stack: Stack) -> Instance:
-    return stack.instances["direct"]
-
-
-@pytest.fixture(scope="module")
-def queue(stack: Stack) -> Instance:
-    return stack.instances["queue"]
-
-
-@pytest.fixture(scope="module")
-def topic(stack: Stack) -> Instance:
-    return stack.instances["topic"]
+__all__ = ["direct", "no_queue_worker", "queue", "topic"]
 
 
 @pytest.mark.parametrize("workflow", WORKERS)
@@ -65,11 +46,6 @@ def test_direct_has_a_branch_for_each_end(direct: Instance) -> None:
     assert direct.run(**FAILS, error="Another").entered("UnexpectedFailure") == 1
 
 
-def test_a_worker_that_takes_too_long_tells_the_machine_before_its_deadline(direct: Instance) -> None:
-    execution = direct.run(**DONE, sleep_seconds=9)
-    assert (execution.status, execution.error) == ("FAILED", "WorkerTimedOut")
-
-
 def test_an_output_that_is_too_large_is_found_on_s3(direct: Instance) -> None:
     execution = direct.run(**DONE, output_bytes=300_000)
     where = execution.output
@@ -77,89 +53,34 @@ def test_an_output_that_is_too_large_is_found_on_s3(direct: Instance) -> None:
     assert len(direct.read_json(where["bucket"], where["key"])["padding"]) == 300_000
 
 
-def test_a_worker_that_is_never_heard_of_does_not_hang_the_machine(direct: Instance, topic: Instance) -> None:
-    begun = [direct.begin(crash=True), topic.begin(crash=True)]
-    ended = [instance.ended(arn) for instance, arn in zip((direct, topic), begun, strict=True)]
-    # AWS fails the state of direct with Runtime.ExitError, and SNS's delivery to Lambda ends with task_lost: the local
-    # AWS forgives the one and forgets the other, and the timeout ends both waits.
-    assert [execution.status for execution in ended] == ["FAILED", "FAILED"]
-    assert [ended[0].entered("UnexpectedFailure"), ended[1].entered("WorkerSilent")] == [1, 1]
-    assert ended[1].error == "States.Timeout"
-
-
 @pytest.fixture
-def impatient_queue(queue: Instance) -> Iterator[str]:
-    """The tasks queue, with a message visible again after a second instead of a minute."""
-    url: str = queue.outputs["queue_url"]
-    attribute = "VisibilityTimeout"
-    before = queue.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[attribute])["Attributes"]
-    queue.sqs.set_queue_attributes(QueueUrl=url, Attributes={attribute: "1"})
-    yield url
-    queue.sqs.set_queue_attributes(QueueUrl=url, Attributes=before)
+def outsider(stack: Stack, queue: Instance) -> Iterator[dict[str, str]]:
+    """The environment of a program that may do what the output worker_policy says, and nothing else."""
+    with role(stack.local, queue.outputs["worker_policy"]) as environment:
+        yield {**environment, "QUEUE_URL": queue.outputs["queue_url"]}
 
 
-@pytest.mark.usefixtures("impatient_queue")
-def test_a_message_that_ends_in_the_dead_letter_queue_fails_the_machine(queue: Instance) -> None:
-    execution = queue.run(crash=True)
-    assert (execution.status, execution.error) == ("FAILED", "DeadLettered")
-
-
-@pytest.fixture
-def no_queue_worker(queue: Instance) -> Iterator[Instance]:
-    """The instance, whose queue nobody consumes."""
-    name = queue.outputs["function_names"]["queue_worker"]
-    (mapping,) = queue.functions.list_event_source_mappings(FunctionName=name)["EventSourceMappings"]
-    queue.functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
-    wait_for(lambda: queue.functions.get_event_source_mapping(UUID=mapping["UUID"])["State"] == "Disabled")
-    yield queue
-    queue.functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=True)
-    wait_for(lambda: queue.functions.get_event_source_mapping(UUID=mapping["UUID"])["State"] == "Enabled")
-
-
-def received(instance: Instance) -> dict[str, Any]:
-    """The next message of the queue, taken by a worker outside Lambda."""
-    url = instance.outputs["queue_url"]
-    message = wait_for(lambda: instance.sqs.receive_message(QueueUrl=url, WaitTimeSeconds=1).get("Messages"))[0]
-    instance.sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
-    content: dict[str, Any] = json.loads(message["Body"])
-    return content
-
-
-def test_the_readmes_worker_outside_lambda_answers(no_queue_worker: Instance, stack: Stack, tmp_path: Path) -> None:
-    program = tmp_path / "outside.py"
-    program.write_text(block("python", "# outside.py"))
+def test_a_worker_outside_lambda_answers_with_the_policy_that_the_module_gives_it(
+    no_queue_worker: Instance, outsider: dict[str, str]
+) -> None:
     arn = no_queue_worker.begin(page=7)
-    environment = {**stack.local.environment, "QUEUE_URL": no_queue_worker.outputs["queue_url"]}
-    subprocess.run([sys.executable, str(program)], env=environment, check=True)
+    subprocess.run([sys.executable, str(ROOT / "examples" / "queue" / "outside.py")], env=outsider, check=True)
     assert no_queue_worker.ended(arn).output == {"got": {"page": 7}}
 
 
-def test_a_crashing_topic_worker_fails_the_machine(no_queue_worker: Instance, topic: Instance) -> None:
-    arn = no_queue_worker.begin(crash=True)
-    # The local SNS delivers once and forgets; Lambda's own asynchronous invocation is what SNS uses on AWS.
-    notification = {"Sns": {"Type": "Notification", "Message": json.dumps(received(no_queue_worker))}}
-    topic.invoke("topic_worker", {"Records": [notification]})
-    execution = no_queue_worker.ended(arn)
-    assert execution.status == "FAILED"
-    assert "Worker process died" in execution.cause
+def test_a_worker_outside_lambda_may_do_nothing_else(outsider: dict[str, str]) -> None:
+    program = "import boto3, os; boto3.client('sqs').send_message(QueueUrl=os.environ['QUEUE_URL'], MessageBody='{}')"
+    done = subprocess.run([sys.executable, "-c", program], env=outsider, capture_output=True, text=True, check=False)
+    assert "AccessDenied" in done.stderr
 
 
-def test_a_notification_that_sns_could_not_deliver_fails_the_machine(
-    no_queue_worker: Instance, topic: Instance
-) -> None:
-    arn = no_queue_worker.begin()
-    envelope = {"Type": "Notification", "Message": json.dumps(received(no_queue_worker))}
-    url = topic.sqs.get_queue_url(QueueName="sfn-callback-topic-notifications-dead")["QueueUrl"]
-    topic.sqs.send_message(QueueUrl=url, MessageBody=json.dumps(envelope))
-    execution = no_queue_worker.ended(arn)
-    assert (execution.status, execution.error) == ("FAILED", "DeadLettered")
-
-
-def test_a_machine_whose_worker_never_comes_times_out(no_queue_worker: Instance) -> None:
-    execution = no_queue_worker.run()
-    assert (execution.status, execution.error) == ("FAILED", "States.Timeout")
-    assert execution.entered("WorkerSilent") == 1
-    received(no_queue_worker)
+@pytest.mark.parametrize("workflow", WORKERS)
+def test_an_input_that_is_no_object_fails_the_machine_with_what_to_change(stack: Stack, workflow: str) -> None:
+    instance = stack.instances[workflow]
+    begun = instance.machines.start_execution(stateMachineArn=instance.machine, input="[1]")["executionArn"]
+    execution = instance.ended(begun)
+    assert (execution.status, execution.error) == ("FAILED", "InputInvalid")
+    assert "must be a JSON object, not an array" in execution.cause
 
 
 def start(direct: Instance, stack: Stack, *, signed: bool) -> urllib3.BaseHTTPResponse:
@@ -184,10 +105,3 @@ def test_an_execution_is_started_by_http_when_that_is_signed(direct: Instance, s
 
 def test_who_does_not_sign_starts_nothing(direct: Instance, stack: Stack) -> None:
     assert start(direct, stack, signed=False).status == 403
-
-
-def test_all_workflows_run_at_the_same_time(stack: Stack) -> None:
-    begun = [(stack.instances[name], stack.instances[name].begin(**DONE, sleep_seconds=1)) for name in WORKERS * 2]
-    document = stack.instances["tolerant"].drop("beside-the-others.txt", b"one\n\ntwo\n")
-    assert [instance.ended(arn).status for instance, arn in begun] == ["SUCCEEDED"] * len(begun)
-    assert document.status == "SUCCEEDED"

@@ -1,6 +1,6 @@
 """A ledger in memory that does what DynamoDB does: one update at a time, and a refused condition returns the item."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from sfn_callback.fanin import GROUP_SIZE, MAX_TOLERATED, FanIn, Group
@@ -12,7 +12,8 @@ class MemoryLedger:
     def __init__(self) -> None:
         self.groups: dict[tuple[str, int], Group] = {}
         self.fanins: dict[str, FanIn] = {}
-        self.reasons: dict[tuple[str, int], str] = {}
+        self.why: dict[tuple[str, int], str] = {}
+        self.closed: dict[str, int] = {}
         self.before: Callable[[], None] = lambda: None
         self.after: Callable[[], None] = lambda: None
 
@@ -24,9 +25,9 @@ class MemoryLedger:
         group = self._group(fanin, slot // GROUP_SIZE)
         if slot in group.done:
             return self._put_group(fanin, group)
-        self.reasons.setdefault((fanin, slot), reason)
+        self.why.setdefault((fanin, slot), reason)
         failed = group.failed | {slot}
-        return self._put_group(fanin, replace(group, failed=failed, reason=self.reasons[fanin, min(failed)]))
+        return self._put_group(fanin, replace(group, failed=failed, reason=self.why[fanin, min(failed)]))
 
     def set_size(self, fanin: str, group: int, size: int) -> Group:
         return self._put_group(fanin, replace(self._group(fanin, group), size=size))
@@ -38,13 +39,38 @@ class MemoryLedger:
             return self._put_fanin(item)
         full = item.full | {group.number} if group.full else item.full
         failed = item.failed | group.failed
-        return self._put_fanin(replace(item, full=full, failed=failed, reason=item.reason or group.reason))
+        return self._put_fanin(
+            replace(item, full=full, failed=failed, reason=group.reason if item.reason is None else item.reason)
+        )
 
     def seal(self, fanin: str, groups: int, total: int, tolerated: int) -> FanIn:
         return self._put_fanin(replace(self._fanin(fanin), groups=groups, total=total, tolerated=tolerated))
 
-    def set_token(self, fanin: str, token: str) -> FanIn:
-        return self._put_fanin(replace(self._fanin(fanin), token=token))
+    def add_token(self, fanin: str, token: str) -> FanIn:
+        item = self._fanin(fanin)
+        return self._put_fanin(replace(item, tokens=item.tokens | {token}))
+
+    def look(self, fanin: str) -> FanIn:
+        return self._fanin(fanin)
+
+    def those_of(self, fanin: str, numbers: Iterable[int]) -> tuple[Group, ...]:
+        """What DynamoLedger calls ``groups``."""
+        self.before()
+        return tuple(self.groups[fanin, number] for number in numbers if (fanin, number) in self.groups)
+
+    def open(self) -> tuple[str, ...]:
+        """The fan-ins that its filter of what is open lets pass."""
+        self.before()
+        return tuple(name for name, top in self.fanins.items() if self.closed.get(name, 0) < len(top.tokens))
+
+    def close(self, fanin: FanIn) -> None:
+        self.before()
+        self.closed[fanin.name] = len(fanin.tokens)
+        self.after()
+
+    def reasons(self, fanin: str, total: int) -> tuple[str, ...]:
+        self.before()
+        return tuple(reason for (name, slot), reason in self.why.items() if name == fanin and slot < total)
 
     def _group(self, fanin: str, number: int) -> Group:
         self.before()

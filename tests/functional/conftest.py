@@ -9,8 +9,10 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from sfn_callback import clients
 from sfn_callback.handlers import await_chunks, chunk_failed, merge, process, record_failure, redrive, split
 from tests.conftest import BUCKET
+from tests.fakes import invocations
 from tests.fakes.aws import make_bucket, make_table
 from tests.fakes.step_functions import FakeStepFunctions
 
@@ -24,6 +26,7 @@ class Deployment:
         self.s3 = boto3.client("s3")
         self.machine = machine
         self.job: dict[str, Any] = {}
+        self.undelivered: list[dict[str, Any]] = []
 
     def put(self, key: str, body: bytes) -> None:
         self.s3.put_object(Bucket=BUCKET, Key=key, Body=body)
@@ -46,23 +49,14 @@ class Deployment:
         return [created(key) for key in self.keys(f"chunks/{self.job['job']}/")]
 
     def deliver(self, event: dict[str, Any]) -> None:
-        """Lambda's asynchronous invocation of the processor: three attempts, then the on-failure destination."""
-        for attempt in range(3):
-            try:
-                process.handler(event, None)
-            except Exception as raised:
-                failure = {"errorType": type(raised).__name__, "errorMessage": str(raised)}
-                if attempt == 2:
-                    chunk_failed.handler(
-                        {
-                            "requestContext": {"condition": "RetriesExhausted"},
-                            "requestPayload": event,
-                            "responsePayload": failure,
-                        },
-                        None,
-                    )
-            else:
-                return
+        """Lambda's asynchronous invocation of the processor, with its on-failure destination."""
+        if record := invocations.deliver(process.handler, event):
+            self.report(record)
+
+    def report(self, record: dict[str, Any]) -> None:
+        """Lambda's invocation of the processor's on-failure destination, whose own is a queue."""
+        if undelivered := invocations.deliver(chunk_failed.handler, record):
+            self.undelivered.append(undelivered)
 
     def deliver_all(self) -> None:
         for event in self.chunk_events():
@@ -87,6 +81,10 @@ class Deployment:
         result: dict[str, Any] = json.loads(self.read(self.merge()["result"]["key"]))
         return result
 
+    def merge_late(self) -> dict[str, Any]:
+        """The state after the last wait, when that timed out too."""
+        return merge.handler({"job": self.job, "failed": self.job["tolerated"]}, None)
+
     def record_failure(self, error: str, cause: str, **state: Any) -> dict[str, Any]:
         """The failure branch."""
         state = {"bucket": BUCKET, "key": "documents/d.txt", "failure": {"Error": error, "Cause": cause}, **state}
@@ -99,6 +97,19 @@ def created(key: str) -> dict[str, Any]:
     """Return S3's event for a new object."""
     entry = {"key": quote_plus(key, safe="/"), "versionId": "v1", "sequencer": "0055AED6DCD90281E5"}
     return {"Records": [{"eventName": "ObjectCreated:Put", "s3": {"bucket": {"name": BUCKET}, "object": entry}}]}
+
+
+def note_invocations(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """Have invocations of the processor noted, not made; return where."""
+    invoked: list[dict[str, Any]] = []
+
+    class Functions:
+        def invoke(self, *, FunctionName: str, InvocationType: str, Payload: bytes) -> None:
+            assert (FunctionName, InvocationType) == ("docs-process", "Event")
+            invoked.append(json.loads(Payload))
+
+    monkeypatch.setattr(clients, "functions", Functions)
+    return invoked
 
 
 @pytest.fixture

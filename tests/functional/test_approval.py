@@ -5,103 +5,21 @@ import hmac
 import json
 import re
 import sys
-import time
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
-from urllib.parse import urlencode
+from unittest.mock import Mock
 
 import boto3
 import pytest
-from moto import mock_aws
 
-from sfn_callback import settings
 from sfn_callback.errors import InputInvalid, ResumeUnavailable
 from sfn_callback.handlers import ask, page
-from tests.fakes.aws import make_table
-from tests.fakes.step_functions import FakeStepFunctions
+from tests.functional.approvals import FORM, TOKEN, WEEK, Approvals, approvals
 
-TOKEN = "AAAAKgAAAAIAAAAAAAAAAf+b/c=="
-PAGE = "https://approvals.example.com/"
-WEEK = 604_800
-FORM = "application/x-www-form-urlencoded"
+__all__ = ["approvals"]
 
-
-class Approvals:
-    """What the module deploys, with the test in the place of the state machine, the mailbox and the browser."""
-
-    def __init__(self, machine: FakeStepFunctions, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.machine = machine
-        self.monkeypatch = monkeypatch
-        self.topic = boto3.client("sns").create_topic(Name="docs-approvals")["TopicArn"]
-        self.mailbox = boto3.client("sqs").create_queue(QueueName="mailbox")["QueueUrl"]
-        boto3.client("sns").subscribe(
-            TopicArn=self.topic, Protocol="sqs", Endpoint="arn:aws:sqs:eu-central-1:123456789012:mailbox"
-        )
-        self.set("APPROVALS_TOPIC", self.topic)
-        self.set("PAGE_URL", PAGE)
-        self.entered = datetime.now(UTC)
-
-    def set(self, name: str, value: str) -> None:
-        self.monkeypatch.setenv(f"SFN_CALLBACK_{name}", value)
-        settings.current.cache_clear()
-
-    def ask(self, token: str = TOKEN, **request: Any) -> None:
-        """An attempt of the waiting state."""
-        event = {
-            "approval": {"subject": "Publish?", **request},
-            "token": self.machine.wait(token),
-            "execution": "arn:aws:states:eu-central-1:123456789012:execution:docs-approval:run-1",
-            "state": "AwaitDecision",
-            "entered": self.entered.isoformat(),
-            "timeout_seconds": WEEK,
-        }
-        ask.handler(event, None)
-
-    def enter_earlier(self, seconds: int) -> None:
-        """The state was entered so long before."""
-        self.entered -= timedelta(seconds=seconds)
-
-    def wait_until_after(self, seconds: int) -> None:
-        """Time passes, without anybody waiting for it."""
-        then = time.time() + seconds + 1
-        self.monkeypatch.setattr("time.time", lambda: then)
-
-    def mails(self) -> list[dict[str, Any]]:
-        messages = (
-            boto3.client("sqs").receive_message(QueueUrl=self.mailbox, MaxNumberOfMessages=10).get("Messages", [])
-        )
-        return [json.loads(message["Body"]) for message in messages]
-
-    def link(self) -> str:
-        """The path of the link in the only message."""
-        (mail,) = self.mails()
-        (link,) = re.findall(rf"^{re.escape(PAGE)}(\S+)$", mail["Message"], re.MULTILINE)
-        return f"/{link}"
-
-    def request(self, method: str, path: str, body: str = "", **headers: str) -> dict[str, Any]:
-        named = {name.replace("_", "-"): value for name, value in headers.items()}
-        context = {"http": {"method": method, "path": path}}
-        event = {"version": "2.0", "rawPath": path, "headers": named, "requestContext": context, "body": body}
-        return page.handler({**event, "isBase64Encoded": False}, None)
-
-    def press(self, path: str, action: str, **fields: str) -> dict[str, Any]:
-        return self.request("POST", path, urlencode({"action": action, **fields}), content_type=FORM)
-
-    def send(self, path: str, body: Any, **headers: str) -> dict[str, Any]:
-        text = body if isinstance(body, str) else json.dumps(body)
-        return self.request("POST", path, text, content_type="application/json", **headers)
-
-    def verdict(self) -> tuple[str, dict[str, Any]]:
-        ((_, kind, content),) = self.machine.verdicts
-        return kind, content
-
-
-@pytest.fixture
-def approvals(machine: FakeStepFunctions, monkeypatch: pytest.MonkeyPatch) -> Iterator[Approvals]:
-    with mock_aws():
-        make_table()
-        yield Approvals(machine, monkeypatch)
+LONGEST = {"comment": "\x01" * 2_000, "decider": "\x01" * 200}
+"""What a person may say, in the letters that take most bytes as JSON."""
 
 
 def test_the_message_is_readable_and_has_one_link_and_no_token(approvals: Approvals) -> None:
@@ -236,12 +154,53 @@ def test_a_reminder_has_the_same_link_and_the_new_token_counts(approvals: Approv
     assert approvals.machine.verdicts[0][0] == "another token"
 
 
+def test_an_attempt_that_was_given_up_and_goes_on_does_not_hide_the_token_that_counts(approvals: Approvals) -> None:
+    approvals.ask("open")
+    path = approvals.link()
+    approvals.late("given up")
+    approvals.press(path, "approve")
+    assert [token for token, _, _ in approvals.machine.verdicts] == ["open"]
+
+
 def test_two_waits_of_one_execution_are_two_approvals(approvals: Approvals) -> None:
     approvals.ask()
     first = approvals.link()
     approvals.enter_earlier(1)
     approvals.ask("another token")
     assert approvals.link() != first
+
+
+def test_iterations_of_a_map_that_enter_in_the_same_millisecond_are_approvals_of_their_own(
+    approvals: Approvals,
+) -> None:
+    approvals.ask("first", subject="Publish page 1?")
+    one = approvals.link()
+    approvals.ask("second", subject="Publish page 2?")
+    two = approvals.link()
+    approvals.press(two, "reject")
+    approvals.press(one, "approve")
+    assert [(token, kind) for token, kind, _ in approvals.machine.verdicts] == [
+        ("second", "failure"),
+        ("first", "success"),
+    ]
+
+
+def test_the_order_of_a_requests_fields_makes_no_other_approval(approvals: Approvals) -> None:
+    approvals.ask(details="48 pages", requester="Ana")
+    path = approvals.link()
+    approvals.machine.time_out(TOKEN)
+    approvals.ask("another token", requester="Ana", details="48 pages")
+    assert approvals.link() == path
+
+
+def test_identical_questions_of_the_same_millisecond_are_one_whose_answer_both_get(approvals: Approvals) -> None:
+    approvals.ask("first")
+    path = approvals.link()
+    approvals.ask("second")
+    approvals.press(path, "approve")
+    approvals.machine.time_out("first")
+    approvals.ask("first again")
+    assert [token for token, _, _ in approvals.machine.verdicts] == ["second", "first again"]
 
 
 def test_at_the_deadline_the_default_is_taken(approvals: Approvals) -> None:
@@ -255,7 +214,23 @@ def test_at_the_deadline_the_default_is_taken(approvals: Approvals) -> None:
     assert content["error"] == "Rejected"
     assert json.loads(content["cause"])["timed_out"] is True
     shown = approvals.request("GET", path)
+    assert shown["statusCode"] == 410
     assert "Nobody decided in time, so this was taken at the deadline: “<bdi>Reject</bdi>”" in shown["body"]
+
+
+@pytest.mark.parametrize("action", ["approve", "on-it"])
+def test_who_answers_after_the_deadline_has_decided_is_too_late(approvals: Approvals, action: str) -> None:
+    actions = [{"name": "approve"}, {"name": "on-it", "kind": "heartbeat"}]
+    question: dict[str, Any] = {"actions": actions, "webhook": {}}
+    approvals.ask(**question)
+    path = approvals.link()
+    approvals.machine.time_out(TOKEN)
+    approvals.wait_until_after(WEEK)
+    approvals.ask("another token", **question)
+    pressed, sent = approvals.press(path, action), approvals.send(path, {"n": 1})
+    assert [answered["statusCode"] for answered in (pressed, sent)] == [410, 410]
+    assert "You answered after the deadline" in pressed["body"]
+    assert approvals.verdict()[1]["error"] == "ApprovalTimedOut"
 
 
 def test_without_a_default_nobody_deciding_is_a_failure_of_its_name(approvals: Approvals) -> None:
@@ -340,6 +315,34 @@ def test_a_body_that_grows_over_the_limit_is_refused(approvals: Approvals) -> No
     assert approvals.machine.verdicts == []
 
 
+def test_the_largest_answer_and_the_largest_question_fit_one_item(approvals: Approvals) -> None:
+    # As many bytes as a request may have, and half as many again with a space after each comma.
+    actions = [{"name": "go", "output": [1] * 32_600}, {"name": "on-it", "kind": "heartbeat"}]
+    approvals.ask("t" * 2_048, webhook={}, actions=actions, details="x" * 215)
+    path = approvals.link()
+    approvals.press(path, "on-it", **LONGEST)
+    assert approvals.send(path, f'"{"é" * 131_071}"')["statusCode"] == 200
+    (item,) = [item for item in boto3.client("dynamodb").scan(TableName="docs-ledger")["Items"] if "question" in item]
+    assert len(item["question"]["S"]) == 65_536
+    assert len(json.dumps(approvals.verdict()[1], ensure_ascii=False).encode()) == 262_144
+    # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html: 400 KB, names included.
+    written = sum(len(f"{name}{text}".encode()) for name, value in item.items() for text in value.values())
+    assert written < 409_600 - 2_048, "An ARN that IAM names as the principal has room."
+
+
+def test_an_answer_by_a_button_is_always_one_that_step_functions_takes(approvals: Approvals) -> None:
+    actions = [{"name": "go", "output": "x" * 65_000}, {"name": "no", "kind": "failure", "error": "No"}]
+    approvals.ask(actions=actions)
+    assert approvals.press(approvals.link(), "go", **LONGEST)["statusCode"] == 303
+    assert len(json.dumps(approvals.verdict()[1])) < 262_144
+
+
+def test_the_cause_of_a_rejection_is_never_cut(approvals: Approvals) -> None:
+    approvals.ask()
+    approvals.press(approvals.link(), "reject", **LONGEST)
+    assert LONGEST.items() <= json.loads(approvals.verdict()[1]["cause"]).items()
+
+
 def test_somebody_who_is_on_it_stops_the_next_reminder_only(approvals: Approvals) -> None:
     actions = [{"name": "approve"}, {"name": "on-it", "kind": "heartbeat", "label": "I am on it"}]
     approvals.ask(actions=actions)
@@ -387,6 +390,16 @@ def test_a_webhooks_body_that_is_not_json_is_refused(approvals: Approvals, body:
     assert approvals.machine.verdicts == []
 
 
+def test_a_webhooks_body_that_is_nested_too_deep_is_refused(approvals: Approvals) -> None:
+    approvals.ask(webhook={})
+    path = approvals.link()
+    answered = approvals.send(path, "[" * 101 + "]" * 101)
+    assert answered["statusCode"] == 400
+    assert "more than 100 deep" in answered["body"]
+    assert approvals.machine.verdicts == []
+    assert approvals.send(path, '[{"a":' * 50 + "1" + "}]" * 50)["statusCode"] == 200
+
+
 SCHEMA = {"type": "object", "required": ["amount"], "properties": {"amount": {"type": "integer", "default": 1}}}
 
 
@@ -398,6 +411,23 @@ def test_a_webhooks_body_must_be_what_the_schema_describes(approvals: Approvals)
     assert json.loads(answered["body"])["reasons"] == ["data.amount must be integer"]
     assert approvals.machine.verdicts == []
     assert approvals.send(path, {"amount": 3})["statusCode"] == 200
+
+
+def test_all_that_is_wrong_with_a_webhooks_body_is_said_at_once(approvals: Approvals) -> None:
+    approvals.ask(webhook={"schema": {**SCHEMA, "required": ["amount", "by"]}})
+    answered = approvals.send(approvals.link(), {"amount": "much"})
+    assert json.loads(answered["body"])["reasons"] == [
+        "data must contain ['by'] properties",
+        "data.amount must be integer",
+    ]
+
+
+def test_a_body_that_its_schema_cannot_check_is_refused(approvals: Approvals) -> None:
+    approvals.ask(webhook={"schema": {"$ref": "#"}})
+    answered = approvals.send(approvals.link(), {})
+    assert answered["statusCode"] == 422
+    assert "the schema cannot check it" in answered["body"]
+    assert approvals.machine.verdicts == []
 
 
 @pytest.mark.parametrize(
@@ -446,6 +476,18 @@ def test_a_webhook_with_a_wrong_signature_is_refused(approvals: Approvals, secre
     assert approvals.machine.verdicts == []
 
 
+def test_a_signature_is_compared_in_constant_time(
+    approvals: Approvals, secret: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    approvals.ask(webhook={})
+    expected = "sha256=" + hmac.new(secret, b"{}", hashlib.sha256).hexdigest()
+    compare = Mock(return_value=True)
+    monkeypatch.setattr(hmac, "compare_digest", compare)
+    # It alone decides: what it lets pass has passed.
+    assert approvals.send(approvals.link(), "{}", x_signature_256="sha256=guessed")["statusCode"] == 200
+    compare.assert_called_once_with(expected.encode(), b"sha256=guessed")
+
+
 def test_the_caller_that_iam_knows_is_part_of_the_decision(approvals: Approvals) -> None:
     approvals.ask()
     path = approvals.link()
@@ -485,7 +527,7 @@ def test_a_decision_that_cannot_be_delivered_fails_the_attempt_so_that_it_is_tri
 
 @pytest.mark.parametrize("missing", ["token", "execution", "state", "entered", "timeout_seconds"])
 def test_an_event_without_what_the_state_sends_is_refused(approvals: Approvals, missing: str) -> None:
-    event: dict[str, Any] = {"approval": {"subject": "x"}, "token": TOKEN, "execution": "e", "state": "s"}
+    event: dict[str, Any] = {"approval": {"subject": "x"}, "token": TOKEN, "execution": "arn:e", "state": "s"}
     event |= {"entered": "2026-01-31T23:59:59.000Z", "timeout_seconds": 60}
     del event[missing]
     with pytest.raises(InputInvalid, match=missing):

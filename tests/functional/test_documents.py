@@ -21,7 +21,7 @@ from sfn_callback.errors import (
 )
 from sfn_callback.handlers import await_chunks, process, redrive, split
 from tests.conftest import BUCKET, TABLE
-from tests.functional.conftest import TOKEN, Deployment, created
+from tests.functional.conftest import TOKEN, Deployment, created, note_invocations
 
 FIVE = b"one\n\ntwo two\n\nthree\n\nfour\n\nfive\n"
 EXPIRED = "20200101T000000Z-0123456789ab"
@@ -174,7 +174,7 @@ def test_of_several_records_each_is_processed_although_one_fails(deployment: Dep
 def test_a_round_over_what_is_missing_heals_lost_events(
     deployment: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    invoked = _note_invocations(monkeypatch)
+    invoked = note_invocations(monkeypatch)
     deployment.split(FIVE)
     deployment.await_chunks()
     for event in deployment.chunk_events()[:3]:
@@ -192,7 +192,7 @@ def test_a_round_over_what_is_missing_heals_lost_events(
 def test_a_round_does_not_count_what_an_old_round_still_sends(
     deployment: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    invoked = _note_invocations(monkeypatch)
+    invoked = note_invocations(monkeypatch)
     deployment.split(b"one\n\ntwo\n")
     deployment.await_chunks()
     deployment.machine.time_out(TOKEN)
@@ -208,7 +208,7 @@ def test_a_round_does_not_count_what_an_old_round_still_sends(
 def test_a_redriven_chunk_that_was_done_meanwhile_is_not_worked_on_again(
     deployment: Deployment, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    invoked = _note_invocations(monkeypatch)
+    invoked = note_invocations(monkeypatch)
     deployment.split(b"!once\none\n")
     deployment.redrive()
     deployment.await_chunks()
@@ -239,24 +239,12 @@ def test_a_verdict_that_was_not_delivered_is_healed_by_a_round_over_nothing(depl
     assert deployment.merged()["words"] == 1
 
 
-def _note_invocations(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
-    invoked: list[dict[str, Any]] = []
-
-    class Functions:
-        def invoke(self, *, FunctionName: str, InvocationType: str, Payload: bytes) -> None:
-            assert (FunctionName, InvocationType) == ("docs-process", "Event")
-            invoked.append(json.loads(Payload))
-
-    monkeypatch.setattr(clients, "functions", Functions)
-    return invoked
-
-
 def test_merging_refuses_when_results_have_been_deleted(deployment: Deployment) -> None:
     job = deployment.split(FIVE)["job"]
     deployment.await_chunks()
     deployment.deliver_all()
     deployment.s3.delete_object(Bucket=BUCKET, Key=f"results/{job}/00000002")
-    with pytest.raises(ResultsMissing, match=f"1 results have been deleted from results/{job}/"):
+    with pytest.raises(ResultsMissing, match=f"1 are missing from results/{job}/"):
         deployment.merge()
 
 
@@ -395,7 +383,7 @@ def test_every_redrive_makes_a_fan_in_of_its_own_and_keeps_the_tolerance(
     deployment: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tolerate(1, monkeypatch)
-    invoked = _note_invocations(monkeypatch)
+    invoked = note_invocations(monkeypatch)
     first = deployment.split(b"one\n\n!reject\n\nthree\n")
     again, repeated = deployment.redrive(), redrive.handler({"job": first}, None)
     assert len({first["fanin"], again["fanin"], repeated["fanin"]}) == 3
@@ -412,7 +400,7 @@ def test_a_redriven_processor_finds_its_round_sealed(deployment: Deployment, mon
     class Functions:
         def invoke(self, **call: Any) -> None:
             round_ = json.loads(call["Payload"])["fanin"]
-            sealed.append(ledger.connect().set_token(round_, "a token").sealed)
+            sealed.append(ledger.connect().add_token(round_, "a token").sealed)
 
     monkeypatch.setattr(clients, "functions", Functions)
     deployment.split(b"one\n\ntwo\n")
@@ -428,10 +416,11 @@ def test_a_long_reason_is_cut(deployment: Deployment, monkeypatch: pytest.Monkey
     assert 256 < len(deployment.machine.verdicts[0][2]["cause"]) < 400
 
 
-def test_a_report_lists_a_thousand_chunks_and_counts_all(deployment: Deployment) -> None:
-    deployment.split(b"\n\n".join(b"%d" % number for number in range(1_100)))
+def test_a_report_lists_so_many_chunks_and_counts_all(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sfn_callback.documents._REPORTED", 3)
+    deployment.split(FIVE)
     report = deployment.record_failure("States.Timeout", "", job=deployment.job)
-    assert (report["without_result_count"], len(report["without_result"])) == (1_100, 1_000)
+    assert (report["without_result_count"], len(report["without_result"])) == (5, 3)
 
 
 def test_more_chunks_than_a_job_can_hold_are_refused(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -446,3 +435,11 @@ def test_a_merge_in_pieces_must_be_bytes(deployment: Deployment, monkeypatch: py
     deployment.await_chunks()
     with pytest.raises(WorkloadInvalid, match=r"merge\(\) gave a str"):
         deployment.merge()
+
+
+def test_a_chunks_line_tells_how_long_it_took(deployment: Deployment, caplog: pytest.LogCaptureFixture) -> None:
+    deployment.split(b"!sleep 0.05\none\n\n!fail\n")
+    deployment.deliver_all()
+    said = {record.getMessage(): vars(record).get("fields", {}) for record in caplog.records}
+    assert said["chunk done"]["seconds"] >= 0.05
+    assert "seconds" in said["attempt failed"]

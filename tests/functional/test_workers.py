@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from sfn_callback.errors import InputInvalid
-from sfn_callback.handlers import dead_letter, direct_worker, queue_worker, task_lost, topic_worker
+from sfn_callback.handlers import dead_letter, direct_worker, queue_worker, topic_worker
 from tests.fakes.step_functions import FakeStepFunctions
 
 TOKEN = "AAAAKgAAAAIAAAAAAAAAAf+b/c=="
@@ -64,14 +64,3 @@ def test_a_dead_letter_of_queue_or_topic_fails_its_state(machine: FakeStepFuncti
     machine.wait(TOKEN)
     assert dead_letter.handler(queued(wrap(json.dumps(payload()))), None) == {"batchItemFailures": []}
     assert machine.verdicts[0][2]["error"] == "DeadLettered"
-
-
-def test_a_topic_worker_that_died_fails_its_state_with_how_it_died(machine: FakeStepFunctions) -> None:
-    machine.wait(TOKEN)
-    record = {
-        "requestContext": {"condition": "RetriesExhausted"},
-        "requestPayload": published(json.dumps(payload())),
-        "responsePayload": {"errorType": "Runtime.ExitError", "errorMessage": "signal: killed"},
-    }
-    task_lost.handler(record, None)
-    assert machine.verdicts[0][2] == {"error": "Runtime.ExitError", "cause": "signal: killed"}

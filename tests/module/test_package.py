@@ -7,6 +7,7 @@ import zipfile
 from pathlib import Path
 
 from local import package
+from sfn_callback import __version__
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -60,3 +61,19 @@ def test_pip_installs_the_package(tmp_path: Path) -> None:
     subprocess.run(install, check=True)
     assert (target / "sfn_callback" / "handlers" / "process.py").exists()
     assert (target / "sfn_callback" / "py.typed").exists()
+
+
+def test_pip_installs_the_operators_command_with_the_package_as_its_library(tmp_path: Path) -> None:
+    checkout = tmp_path / "checkout"
+    for folder in ("lambda_src", "operator_src"):
+        shutil.copytree(ROOT / folder, checkout / folder)
+    shutil.copy(ROOT / "pyproject.toml", checkout)
+    target = tmp_path / "installed"
+    install = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", str(target), str(checkout)]
+    subprocess.run(install, check=True)
+    command = [sys.executable, str(target / "bin" / "sfn-callback"), "--version"]
+    environment = {"PYTHONPATH": str(target)}
+    said = subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True, check=True).stdout
+    assert said == f"sfn-callback {__version__}\n"
+    assert (target / "sfn_callback" / "handlers" / "process.py").exists()
+    assert (target / "sfn_callback_operator" / "py.typed").exists()

@@ -47,11 +47,16 @@ def test_the_readmes_work_is_done_or_fails_by_its_name() -> None:
     assert caught.value.error == "TooLong"
 
 
-def test_every_target_that_the_readme_names_is_in_the_makefile() -> None:
+SECURITY = (ROOT / "SECURITY.md").read_text()
+
+
+@pytest.mark.parametrize("text", [README, SECURITY], ids=["readme", "security"])
+def test_every_target_that_is_named_is_in_the_makefile(text: str) -> None:
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
-    assert set(re.findall(r"\bmake ([a-z-]+)", README)) <= targets | {"make"}
+    assert set(re.findall(r"\bmake ([a-z-]+)", text)) <= targets | {"make"}
 
 
-def test_every_file_that_the_readme_links_is_there() -> None:
-    links = re.findall(r"\]\(((?!https?://)[^)]+)\)", README)
+@pytest.mark.parametrize("text", [README, SECURITY], ids=["readme", "security"])
+def test_every_file_that_is_linked_is_there(text: str) -> None:
+    links = re.findall(r"\]\(((?!https?://)[^)]+)\)", text)
     assert [link for link in links if not (ROOT / link).exists()] == []

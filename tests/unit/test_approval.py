@@ -37,8 +37,8 @@ def test_an_action_is_labelled_by_its_name_unless_it_says_otherwise() -> None:
 @pytest.mark.parametrize(
     ("request_", "sentence"),
     [
-        (None, "must be a JSON object, not a NoneType"),
-        ([], "must be a JSON object, not a list"),
+        (None, "must be a JSON object, not null"),
+        ([], "must be a JSON object, not an array"),
         ({}, 'needs a "subject"'),
         ({"subject": "  "}, 'needs a "subject"'),
         ({"subject": 7}, '"subject" must be a text of at most 200'),

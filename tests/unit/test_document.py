@@ -56,6 +56,28 @@ def test_a_document_is_read_in_ranges_whatever_the_size_of_the_reads(s3: Any, mo
     assert ranges == [f"bytes={first}-{min(first + 999, 5119)}" for first in range(0, 5120, 1000)]
 
 
+def test_one_range_is_in_memory_at_a_time(s3: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    ended: list[bytes] = []
+    ended_before: list[int] = []
+
+    class Range(bytes):
+        def __del__(self) -> None:
+            ended.append(b"")
+
+    def read(client: Any, **where: Any) -> bytes:
+        ended_before.append(len(ended))
+        return Range(whole(client, **where))
+
+    monkeypatch.setattr(document, "RANGE_BYTES", 1000)
+    put(s3, b"x" * 3000)
+    whole = objects.read
+    monkeypatch.setattr(objects, "read", read)
+    opened = open_document(s3, BUCKET, KEY)
+    while opened.read1(100):
+        pass
+    assert ended_before == [0, 1, 2]
+
+
 def test_a_missing_document_is_named(s3: Any) -> None:
     with pytest.raises(DocumentNotFound, match=f"s3://{BUCKET}/documents/none.txt: There is no such document"):
         open_document(s3, BUCKET, "documents/none.txt")

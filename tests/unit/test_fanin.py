@@ -1,11 +1,6 @@
-import random
-from collections.abc import Callable
-
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from sfn_callback import clients, errors, fanin
+from sfn_callback import errors, fanin
 from sfn_callback.fanin import GROUP_SIZE, MAX_TOLERATED, FanIn, Group
 from sfn_callback.resume import Outcome
 from tests.fakes.memory_ledger import MemoryLedger
@@ -13,7 +8,6 @@ from tests.fakes.step_functions import FakeStepFunctions
 
 JOB = "job"
 TOKEN = "token-of-the-wait"
-Step = Callable[[], object]
 
 
 @pytest.fixture
@@ -111,13 +105,29 @@ def test_a_verdict_that_can_never_be_sent_is_logged_and_not_raised(
     assert "verdict not delivered" in capsys.readouterr().out
 
 
-def test_a_later_token_replaces_the_earlier(ledger: MemoryLedger, machine: FakeStepFunctions) -> None:
+@pytest.mark.parametrize("handed_over", [("closed", "open"), ("open", "closed")])
+def test_of_the_tokens_of_all_attempts_the_open_one_is_answered(
+    ledger: MemoryLedger, machine: FakeStepFunctions, handed_over: tuple[str, str]
+) -> None:
+    machine.wait("closed")
+    machine.time_out("closed")
+    machine.wait("open")
     fanin.seal(ledger, JOB, total=1, tolerated=0)
-    fanin.wait(ledger, JOB, machine.wait("first attempt"))
-    machine.time_out("first attempt")
-    fanin.wait(ledger, JOB, machine.wait("second attempt"))
-    fanin.chunk_done(ledger, JOB, 0)
-    assert [token for token, _, _ in machine.verdicts] == ["second attempt"]
+    for token in handed_over:
+        fanin.wait(ledger, JOB, token)
+    assert fanin.chunk_done(ledger, JOB, 0) is Outcome.ACCEPTED
+    assert [token for token, _, _ in machine.verdicts] == ["open"]
+
+
+def test_a_token_that_cannot_be_answered_now_does_not_keep_the_others_from_it(
+    ledger: MemoryLedger, machine: FakeStepFunctions
+) -> None:
+    fanin.seal(ledger, JOB, total=1, tolerated=0)
+    fanin.wait(ledger, JOB, machine.wait("a"))
+    fanin.wait(ledger, JOB, machine.wait("b"))
+    machine.refusals = ["ServiceUnavailable"]
+    assert fanin.chunk_done(ledger, JOB, 0) is Outcome.ACCEPTED
+    assert [token for token, _, _ in machine.verdicts] == ["b"]
 
 
 @pytest.mark.parametrize("total", [1, 255, 256, 257, 512, 513])
@@ -144,71 +154,6 @@ def test_a_chunk_costs_one_request_until_its_group_is_full(ledger: MemoryLedger,
     assert requests == GROUP_SIZE * 4 + 4
 
 
-class Crash(Exception):
-    """The process dies at a request."""
-
-
-@settings(max_examples=400, deadline=None)
-@given(
-    seed=st.integers(0, 2**32),
-    total=st.sampled_from([0, 1, 2, 3, 5, 255, 256, 257, 513]),
-    failures=st.integers(0, 3),
-    tolerated=st.integers(0, 2),
-)
-def test_any_order_with_duplicates_and_crashes_makes_one_right_verdict(
-    seed: int, total: int, failures: int, tolerated: int
-) -> None:
-    chance, ledger, machine = random.Random(seed), MemoryLedger(), FakeStepFunctions()
-    failing = set(chance.sample(range(total), min(failures, total)))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(clients, "stepfunctions", lambda: machine)
-        patch.setattr("sfn_callback.log.info", lambda *_, **__: None)
-        _run_schedule(chance, _schedule(chance, ledger, machine, total, failing, tolerated), ledger)
-    assert len(machine.verdicts) == 1
-    _, kind, verdict = machine.verdicts[0]
-    if len(failing) > tolerated:
-        assert kind == "failure"
-    else:
-        assert (kind, verdict) == ("success", {"done": total - len(failing), "failed": len(failing)})
-
-
-def _schedule(
-    chance: random.Random,
-    ledger: MemoryLedger,
-    machine: FakeStepFunctions,
-    total: int,
-    failing: set[int],
-    tolerated: int,
-) -> list[Step]:
-    def fate(slot: int) -> Step:
-        if slot in failing:
-            return lambda: fanin.chunk_failed(ledger, JOB, slot, "no")
-        return lambda: fanin.chunk_done(ledger, JOB, slot)
-
-    steps = [fate(slot) for slot in range(total)]
-    steps += chance.choices(steps, k=total // 5) if steps else []
-    steps.append(lambda: fanin.seal(ledger, JOB, total, tolerated))
-    steps.append(lambda: fanin.wait(ledger, JOB, machine.wait(TOKEN) if TOKEN not in machine.closed else TOKEN))
-    chance.shuffle(steps)
-    return steps
-
-
-def _run_schedule(chance: random.Random, steps: list[Step], ledger: MemoryLedger) -> None:
-    """Run the steps; one that crashes, before or after the effect of a request, is delivered again later."""
-
-    def maybe_crash() -> None:
-        if chance.random() < 0.03:
-            raise Crash
-
-    ledger.before = ledger.after = maybe_crash
-    while steps:
-        step = steps.pop(0)
-        try:
-            step()
-        except Crash:
-            steps.insert(chance.randint(0, len(steps)), step)
-
-
 @pytest.mark.parametrize(
     ("total", "count", "percentage", "expected"),
     [
@@ -233,7 +178,7 @@ def test_a_group_is_full_by_its_own_slots_only() -> None:
 
 
 def test_the_token_is_not_in_the_representation() -> None:
-    assert TOKEN not in repr(FanIn(JOB, token=TOKEN))
+    assert TOKEN not in repr(FanIn(JOB, tokens=frozenset({TOKEN})))
 
 
 def test_a_done_chunk_whose_processor_died_before_its_check_is_healed_by_the_failure_report(

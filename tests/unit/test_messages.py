@@ -29,25 +29,47 @@ def test_raw_and_wrapped_delivery_are_understood(body: str) -> None:
 @pytest.mark.parametrize(
     ("payload", "message"),
     [
-        ("text", "must be a JSON object, not a str"),
+        ("text", "must be a JSON object, not a string"),
         ({"task": {}}, 'has no "token"'),
         ({"task": {}, "token": ""}, 'has no "token"'),
         ({"task": {}, "token": ["secret"]}, 'has no "token"'),
-        ({"token": "secret"}, '"task" must be a JSON object'),
-        ({"task": {}, "token": "secret", "heartbeat_seconds": "often"}, '"heartbeat_seconds" must be a number'),
+        ({"task": {}, "token": "secret" * 342}, 'has no "token" to answer, of 1 to 2,048 characters'),
     ],
 )
-def test_what_is_no_task_is_refused_and_the_token_not_shown(payload: Any, message: str) -> None:
+def test_what_has_no_token_is_refused_and_the_token_not_shown(payload: Any, message: str) -> None:
     with pytest.raises(InputInvalid) as caught:
         messages.task(payload)
     assert message in str(caught.value)
     assert "secret" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("payload", "problem"),
+    [
+        ({"token": "secret"}, '"task" must be a JSON object, not null'),
+        ({"task": [1], "token": "secret"}, '"task" must be a JSON object, not an array'),
+        ({"task": {}, "token": "secret", "heartbeat_seconds": "often"}, '"heartbeat_seconds" must be a number'),
+    ],
+)
+def test_what_has_a_token_is_a_task_with_its_problem(payload: Any, problem: str) -> None:
+    task = messages.task(payload)
+    assert problem in task.problem
+    assert (task.token, task.heartbeat_seconds) == ("secret", 0)
+
+
 @pytest.mark.parametrize("body", ["not json secret", '{"Type": "Notification", "Message": "not json secret"}'])
 def test_a_body_that_is_not_json_is_refused_and_not_shown(body: str) -> None:
     with pytest.raises(InputInvalid, match="The message is not JSON") as caught:
         messages.text(body)
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("odd", [{"secret": 1}, ["secret"], 7, ""])
+def test_a_message_id_that_is_no_text_is_refused_and_not_shown(odd: Any) -> None:
+    # It would be logged.
+    attributes = {"ApproximateReceiveCount": "1"}
+    with pytest.raises(InputInvalid, match="'messageId' must be a text") as caught:
+        messages.queued({"Records": [{"messageId": odd, "body": BODY, "attributes": attributes}]})
     assert "secret" not in str(caught.value)
 
 
@@ -59,9 +81,23 @@ def test_sns_and_sqs_events_are_read() -> None:
 
 
 @pytest.mark.parametrize("read", [messages.published, messages.queued])
-@pytest.mark.parametrize("event", [{"a": "secret"}, {"Records": [{"s3": {}}]}, {"Records": 7}])
-def test_an_event_of_another_kind_is_refused_and_not_shown(read: Any, event: dict[str, Any]) -> None:
-    with pytest.raises(InputInvalid, match=r"its fields are \[") as caught:
+@pytest.mark.parametrize(
+    ("event", "shape"),
+    [
+        ({"a": "secret"}, r"its fields are \['a'\]"),
+        ({"Records": [{"s3": {}}]}, r"its fields are \['Records'\]"),
+        ({"Records": 7}, r"its fields are \['Records'\]"),
+        (
+            {"Records": [{"messageId": "m1", "body": BODY, "attributes": {"ApproximateReceiveCount": "often"}}]},
+            r"its fields are \['Records'\]",
+        ),
+        (["secret"], "it is an array"),
+        ("secret", "it is a string"),
+        (None, "it is null"),
+    ],
+)
+def test_an_event_of_another_kind_is_refused_and_not_shown(read: Any, event: Any, shape: str) -> None:
+    with pytest.raises(InputInvalid, match=shape) as caught:
         read(event)
     assert "secret" not in str(caught.value)
 

@@ -22,7 +22,7 @@ HOSTILE = "\"'><script>alert(1)</script><img src=x onerror=alert(1)>&lt;{{7*7}}"
 def asked(**fields: Any) -> Approval:
     heartbeat = fields.pop("heartbeat", None)
     question = approval.question({"subject": "Go?", **fields})
-    return Approval("i" * 32, question, 1_767_571_200, 1, "token", None, heartbeat, snoozed=False)
+    return Approval("i" * 32, question, 1_767_571_200, 1, (), None, heartbeat, snoozed=False)
 
 
 class Tags(HTMLParser):
@@ -55,7 +55,7 @@ def pages(text: str) -> Iterator[Response]:
 
 
 ALLOWED = {"html", "head", "meta", "title", "style", "body", "main", "h1", "p", "bdi", "time", "dl", "dt", "dd"} | {
-    "form", "button", "label", "small", "textarea", "input", "div",
+    "form", "button", "label", "small", "textarea", "input", "div", "blockquote",
 }  # fmt: skip
 
 
@@ -98,6 +98,34 @@ def test_there_is_no_script_and_no_link_on_any_page() -> None:
     for response in pages("x"):
         assert "<script" not in response.body
         assert "<a " not in response.body
+
+
+def test_every_time_is_one_for_programs_too() -> None:
+    for response in pages("x"):
+        times = re.findall("<time(.*?)>", response.body)
+        assert [one for one in times if not re.fullmatch(r' datetime="\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"', one)] == []
+
+
+@pytest.mark.parametrize(("refused", "status"), [(False, 200), (True, 409)])
+def test_what_a_person_decided_is_shown_and_another_answer_refused(refused: bool, status: int) -> None:
+    shown = page.decided(asked(), Decision("2026-01-31T23:59:59Z", "approve"), refused=refused)
+    assert shown.status == status
+    assert ("This was decided already, so your answer was not taken." in shown.body) == refused
+
+
+@pytest.mark.parametrize(
+    ("decided", "outcome"),
+    [
+        ({"action": "reject"}, "so this was taken at the deadline: “<bdi>Reject</bdi>”."),
+        ({"error": "ApprovalTimedOut"}, "so it was given up at the deadline."),
+    ],
+)
+@pytest.mark.parametrize("refused", [False, True])
+def test_what_the_deadline_decided_is_gone(decided: dict[str, str], outcome: str, refused: bool) -> None:
+    shown = page.decided(asked(), Decision("2026-01-31T23:59:59Z", **decided, timed_out=True), refused=refused)  # type: ignore[arg-type]
+    assert shown.status == 410
+    assert f"Nobody decided in time, {outcome}" in shown.body
+    assert ("You answered after the deadline, so your answer was not taken." in shown.body) == refused
 
 
 def test_a_page_for_a_program_has_no_button() -> None:

@@ -157,6 +157,17 @@ def test_a_failure_is_sent_whatever_its_text_is_made_of(machine: FakeStepFunctio
     assert machine.verdicts[0][2] == {"error": "404", "cause": "a name with a lone surrogate: ?"}
 
 
+@pytest.mark.parametrize(
+    ("error", "sent", "cause"), [("x" * 256, "x" * 256, "why"), ("é" * 129, "é" * 128, f"{'é' * 129}: why")]
+)
+def test_an_error_that_is_cut_stands_whole_before_the_cause(
+    machine: FakeStepFunctions, error: str, sent: str, cause: str
+) -> None:
+    machine.wait(TOKEN)
+    resume.fail(TOKEN, error, "why")
+    assert machine.verdicts[0][2] == {"error": sent, "cause": cause}
+
+
 def test_a_broken_connection_can_be_retried_and_names_no_token(
     machine: FakeStepFunctions, monkeypatch: pytest.MonkeyPatch
 ) -> None:

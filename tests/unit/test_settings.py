@@ -11,6 +11,11 @@ def test_the_environment_becomes_one_value() -> None:
     assert (ours.tolerated_count, ours.tolerated_percentage) == (3, None)
 
 
+@pytest.mark.parametrize(("given", "most"), [("100000", 100_000), ("", None)])
+def test_a_job_may_have_as_many_chunks_as_the_module_says(given: str, most: int | None) -> None:
+    assert settings.read({**ENVIRONMENT, "SFN_CALLBACK_MAX_CHUNKS": given}).max_chunks == most
+
+
 def test_all_problems_are_named_at_once() -> None:
     wrong = {**ENVIRONMENT, "SFN_CALLBACK_BUCKET": "", "SFN_CALLBACK_RETENTION_DAYS": "many"}
     del wrong["SFN_CALLBACK_TABLE"]

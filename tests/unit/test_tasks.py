@@ -8,7 +8,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from sfn_callback import settings, tasks, workload
+from sfn_callback import messages, settings, tasks, workload
 from sfn_callback.errors import WorkFailed
 from sfn_callback.messages import Record, Task
 from sfn_callback.resume import MAX_OUTPUT, Outcome
@@ -67,10 +67,30 @@ def test_an_error_is_a_failure_named_after_its_class(
     assert machine.verdicts == [(TOKEN, "failure", {"error": "KeyError", "cause": "'missing'"})]
 
 
+def test_a_task_that_cannot_be_done_fails_with_what_is_wrong_and_no_work_begins(
+    machine: FakeStepFunctions, work: Callable[[Work], None]
+) -> None:
+    work(raises(AssertionError("begun")))
+    tasks.run(Task([1], machine.wait(TOKEN), problem="It must be an object."), forever)
+    assert machine.verdicts == [(TOKEN, "failure", {"error": "InputInvalid", "cause": "It must be an object."})]
+
+
 def test_a_failure_can_be_given_a_name(machine: FakeStepFunctions, task: Task, work: Callable[[Work], None]) -> None:
     work(raises(WorkFailed("x" * 300, "why")))
     tasks.run(task, forever)
-    assert machine.verdicts == [(TOKEN, "failure", {"error": "x" * 256, "cause": "why"})]
+    assert machine.verdicts == [(TOKEN, "failure", {"error": "x" * 256, "cause": f"{'x' * 300}: why"})]
+
+
+def test_a_task_that_is_no_object_is_not_worked_on_and_its_state_told_why(
+    machine: FakeStepFunctions, work: Callable[[Work], None]
+) -> None:
+    done: list[Any] = []
+    work(done.append)
+    tasks.run(messages.task({"task": [1], "token": machine.wait(TOKEN)}), forever)
+    (_, kind, verdict) = machine.verdicts[0]
+    assert (kind, verdict["error"]) == ("failure", "InputInvalid")
+    assert '"task" must be a JSON object, not an array' in verdict["cause"]
+    assert done == []
 
 
 def test_a_workload_that_cannot_be_used_fails_the_task_with_the_variable_to_change(
@@ -214,6 +234,12 @@ def test_a_message_that_comes_without_time_left_is_left_to_another(
 
 def test_a_dead_letter_fails_its_state(machine: FakeStepFunctions, task: Task) -> None:
     assert tasks.fail_dead([record(task)]) == []
+    assert machine.verdicts[0][2]["error"] == "DeadLettered"
+
+
+def test_a_dead_letter_needs_nothing_but_its_token_in_order(machine: FakeStepFunctions) -> None:
+    body = json.dumps({"task": 7, "token": machine.wait(TOKEN), "heartbeat_seconds": "often"})
+    assert tasks.fail_dead([Record("m1", body, 1)]) == []
     assert machine.verdicts[0][2]["error"] == "DeadLettered"
 
 

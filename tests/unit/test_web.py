@@ -1,6 +1,7 @@
 """Function URL events become requests."""
 
 import base64
+import json
 from typing import Any
 
 import pytest
@@ -27,10 +28,24 @@ def test_a_body_in_base64_is_decoded() -> None:
     assert web.request(event(body=body, isBase64Encoded=True)).body == b"\xff\x00"
 
 
-@pytest.mark.parametrize("broken", [{}, {"requestContext": None}, event(rawPath="/", body="?", isBase64Encoded=True)])
+@pytest.mark.parametrize("body", ["?", "action=approve", "YQ", "ß"])
+def test_a_body_that_is_no_base64_says_nothing(body: str) -> None:
+    assert web.request(event(body=body, isBase64Encoded=True)).body == b""
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [{}, {"requestContext": None}, event(rawPath=None), event(headers={"a": ["b"]}), event(body=7), event(body=["x"])],
+)
 def test_what_is_no_request_is_refused(broken: dict[str, Any]) -> None:
     with pytest.raises(InputInvalid):
         web.request(broken)
+
+
+def test_an_answer_of_json_would_be_no_markup_either() -> None:
+    answer = web.as_json(400, {"error": "</script><b>&amp;"})
+    assert not set("<>&") & set(answer.body)
+    assert json.loads(answer.body) == {"error": "</script><b>&amp;"}
 
 
 def test_a_request_shows_no_path_and_no_body() -> None:

@@ -1,4 +1,4 @@
-# All workflows in one account and one apply: two instances of the module, and its examples. One stack for all tests.
+# All workflows in one account and one apply: three instances of the module, and its examples. One stack for all tests.
 
 terraform {
   required_providers {
@@ -14,12 +14,30 @@ provider "aws" {}
 locals {
   instances = {
     strict = {
-      completion = { fail_fast = true }
-      wait       = { round_seconds = 120, max_rounds = 1, job_seconds = 7200 }
+      completion      = { fail_fast = true }
+      wait            = { round_seconds = 120, max_rounds = 1, job_seconds = 7200 }
+      timeout_seconds = { process = 20 }
     }
     tolerant = {
       completion = { tolerated_failure_count = 1 }
       wait       = { round_seconds = 12, max_rounds = 2, job_seconds = 7200 }
+    }
+    force = {
+      completion = { fail_fast = true }
+      wait       = { round_seconds = 60, max_rounds = 3, job_seconds = 7200 }
+    }
+    # Broken on purpose and mended by hand: no round comes to its help.
+    operated = {
+      completion      = { fail_fast = true }
+      wait            = { round_seconds = 600, max_rounds = 1, job_seconds = 7200 }
+      timeout_seconds = { process = 20 }
+      # Nobody waits for the schedule: who wants a sweep invokes it.
+      sweep = { minutes = 720, quiet_seconds = 1 }
+    }
+    # Where things are broken on purpose.
+    unlucky = {
+      completion = { fail_fast = true }
+      wait       = { round_seconds = 20, max_rounds = 2, job_seconds = 7200 }
     }
   }
 }
@@ -29,12 +47,88 @@ module "callback" {
   for_each = local.instances
 
   name                 = each.key
+  package              = local.package
   completion           = each.value.completion
   wait                 = each.value.wait
+  timeout_seconds      = try(each.value.timeout_seconds, {})
+  sweep                = try(each.value.sweep, null)
   reserved_concurrency = 6
   resume_resources     = ["*"] # The local AWS knows no other resource for SendTask*.
+  alarms               = { topic_arn = aws_sns_topic.operators.arn }
   force_destroy        = true
   tags                 = { Instance = each.key }
+}
+
+# From S3, because the provider uploads files one after the other, and waits five seconds for each function:
+# https://github.com/hashicorp/terraform/pull/9667
+locals {
+  package = { bucket = aws_s3_object.package.bucket, key = aws_s3_object.package.key }
+}
+
+resource "aws_s3_bucket" "packages" {
+  bucket        = "packages"
+  force_destroy = true
+}
+
+resource "aws_s3_object" "package" {
+  bucket      = aws_s3_bucket.packages.bucket
+  key         = "sfn_callback.zip"
+  source      = "../../../dist/sfn_callback.zip"
+  source_hash = filemd5("../../../dist/sfn_callback.zip")
+}
+
+resource "aws_sns_topic" "operators" {
+  name = "operators"
+}
+
+# A guest: the bucket is the caller's and has a notification already, and all that invokes, invokes an alias.
+module "guest" {
+  source = "../../.."
+
+  name                 = "guest"
+  package              = local.package
+  bucket               = { name = aws_s3_bucket_notification.theirs.bucket, check = false }
+  versions             = { publish = true }
+  wait                 = { round_seconds = 60, max_rounds = 2, job_seconds = 7200 }
+  timeout_seconds      = { process = 20 }
+  reserved_concurrency = 4
+  resume_resources     = ["*"]
+  metrics              = true
+  dashboard            = true
+  notifications        = { topic_arn = aws_sns_topic.operators.arn, statuses = ["SUCCEEDED", "FAILED"] }
+}
+
+resource "aws_s3_bucket" "theirs" {
+  bucket        = "theirs"
+  force_destroy = true
+}
+
+resource "aws_sqs_queue" "theirs" {
+  for_each = { theirs = "s3.amazonaws.com", ends = "sns.amazonaws.com" }
+
+  name = each.key
+  policy = jsonencode({
+    Version   = "2012-10-17"
+    Statement = [{ Effect = "Allow", Principal = { Service = each.value }, Action = "sqs:SendMessage", Resource = "*" }]
+  })
+}
+
+resource "aws_s3_bucket_notification" "theirs" {
+  bucket      = aws_s3_bucket.theirs.id
+  eventbridge = true
+
+  queue {
+    queue_arn     = aws_sqs_queue.theirs["theirs"].arn
+    events        = ["s3:ObjectCreated:*"]
+    filter_prefix = "documents/"
+  }
+}
+
+resource "aws_sns_topic_subscription" "ends" {
+  topic_arn            = aws_sns_topic.operators.arn
+  protocol             = "sqs"
+  endpoint             = aws_sqs_queue.theirs["ends"].arn
+  raw_message_delivery = true
 }
 
 module "direct" {
@@ -104,6 +198,7 @@ resource "aws_secretsmanager_secret_version" "webhook" {
 output "instances" {
   description = "The module's outputs, by instance."
   value = merge(module.callback, {
+    guest    = module.guest
     direct   = module.direct.callback
     queue    = module.queue.callback
     topic    = module.topic.callback

@@ -1,0 +1,136 @@
+# A bucket of the caller's: EventBridge delivers, and all that is the bucket's own stays as it is.
+
+mock_provider "aws" {
+  source = "./tests/mocks"
+}
+
+variables {
+  name   = "docs"
+  bucket = { name = "theirs", check = false }
+}
+
+run "a_bucket_of_the_callers" {
+  command = plan
+
+  assert {
+    condition = length(concat(
+      aws_s3_bucket.this[*], aws_s3_bucket_notification.this[*], aws_s3_bucket_policy.this[*], aws_s3_bucket_versioning.this[*],
+      aws_s3_bucket_lifecycle_configuration.this[*], aws_s3_bucket_public_access_block.this[*],
+      aws_s3_bucket_ownership_controls.this[*], aws_s3_bucket_server_side_encryption_configuration.this[*],
+    )) == 0
+    error_message = "The bucket's notifications, policy, lifecycle and the rest are the caller's."
+  }
+  assert {
+    condition     = output.bucket == "theirs" && alltrue([for function in aws_lambda_function.this : function.environment[0].variables["SFN_CALLBACK_BUCKET"] == "theirs"])
+    error_message = "The functions work in it."
+  }
+  assert {
+    condition = alltrue([for policy in aws_iam_role_policy.functions : alltrue(flatten([
+      for statement in jsondecode(policy.policy).Statement : [for resource in statement.Resource : !startswith(resource, "arn:aws:s3:") || startswith(resource, "arn:aws:s3:::theirs")]
+    ]))])
+    error_message = "The roles may work in it, and in no other."
+  }
+  assert {
+    condition = { for handler, rule in aws_cloudwatch_event_rule.bucket : handler => jsondecode(rule.event_pattern) } == {
+      for handler, prefix in { start = "documents/", process = "chunks/" } : handler => {
+        source                       = ["aws.s3"]
+        detail-type                  = ["Object Created"]
+        account                      = ["123456789012"]
+        detail                       = { bucket = { name = ["theirs"] }, object = { key = [{ prefix = prefix }] } }
+      }
+    }
+    error_message = "One rule for each prefix."
+  }
+  assert {
+    condition = alltrue([for handler, permission in aws_lambda_permission.bucket : (
+      permission.principal == "events.amazonaws.com" && permission.source_account == null &&
+      permission.source_arn == "arn:aws:events:eu-central-1:123456789012:rule/${aws_cloudwatch_event_rule.bucket[handler].name}"
+    )]) && keys(aws_lambda_permission.bucket) == ["process", "start"]
+    error_message = "Only its rule may invoke a function."
+  }
+  assert {
+    condition = alltrue([for target in aws_cloudwatch_event_target.bucket : (
+      target.retry_policy[0].maximum_event_age_in_seconds == 86400 && target.retry_policy[0].maximum_retry_attempts == 185 && length(target.dead_letter_config) == 1
+    )])
+    error_message = "An event that Lambda does not take ends in a queue."
+  }
+  assert {
+    condition = {
+      for statement in jsondecode(aws_sqs_queue.this["undelivered"].policy).Statement : statement.Sid => [statement.Principal.Service, statement.Action, statement.Condition.ArnEquals["aws:SourceArn"]]
+      if statement.Effect == "Allow"
+      } == {
+      DeadLettersOfProcess = ["events.amazonaws.com", "sqs:SendMessage", "arn:aws:events:eu-central-1:123456789012:rule/docs-process"]
+      DeadLettersOfStart   = ["events.amazonaws.com", "sqs:SendMessage", "arn:aws:events:eu-central-1:123456789012:rule/docs-start"]
+    }
+    error_message = "The queue takes the dead letters of these rules, and nobody else's."
+  }
+  assert {
+    condition     = aws_lambda_function_event_invoke_config.this["process"].destination_config[0].on_failure[0].destination == "arn:aws:lambda:eu-central-1:123456789012:function:docs-chunk-failed"
+    error_message = "EventBridge invokes asynchronously, so the on-failure destination is told."
+  }
+}
+
+run "without_documents_nothing_is_listened_for" {
+  command = plan
+
+  variables {
+    workflows = ["direct"]
+  }
+
+  assert {
+    condition     = length(aws_cloudwatch_event_rule.bucket) + length(aws_s3_bucket.this) == 0 && strcontains(aws_iam_role_policy.functions["direct_worker"].policy, "arn:aws:s3:::theirs/outputs/*")
+    error_message = "Large outputs are stored in it, and that is all."
+  }
+}
+
+run "a_key_of_the_buckets_own_may_be_used_as_well" {
+  command = plan
+
+  variables {
+    bucket      = { name = "theirs", check = false, kms_key_arn = "arn:aws:kms:eu-central-1:123456789012:key/bucket" }
+    kms_key_arn = "arn:aws:kms:eu-central-1:123456789012:key/module"
+  }
+
+  assert {
+    condition = alltrue([for policy in aws_iam_role_policy.functions : [
+      for statement in jsondecode(policy.policy).Statement : statement.Resource if statement.Sid == "UseKey"
+    ] == [["arn:aws:kms:eu-central-1:123456789012:key/module", "arn:aws:kms:eu-central-1:123456789012:key/bucket"]]])
+    error_message = "Both keys may be used."
+  }
+}
+
+run "a_bucket_that_tells_eventbridge_is_taken_as_it_is" {
+  command = plan
+
+  module {
+    source = "./modules/event-switch"
+  }
+
+  variables {
+    bucket = "theirs"
+  }
+
+  override_data {
+    target = data.aws_cloudcontrolapi_resource.bucket
+    values = { properties = "{\"NotificationConfiguration\": {\"EventBridgeConfiguration\": {\"EventBridgeEnabled\": true}}}" }
+  }
+}
+
+run "a_bucket_whose_switch_is_off_is_warned_of" {
+  command = plan
+
+  module {
+    source = "./modules/event-switch"
+  }
+
+  variables {
+    bucket = "theirs"
+  }
+
+  override_data {
+    target = data.aws_cloudcontrolapi_resource.bucket
+    values = { properties = "{\"NotificationConfiguration\": {}}" }
+  }
+
+  expect_failures = [check.the_bucket_tells_eventbridge]
+}

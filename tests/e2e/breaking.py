@@ -1,0 +1,76 @@
+"""Things that break on AWS, broken here for a while."""
+
+import io
+import json
+import zipfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+from tests.e2e.conftest import Instance, Stack
+from tests.readme import ROOT
+
+
+@contextmanager
+def silent(instance: Instance) -> Iterator[None]:
+    """The bucket tells nobody of chunks."""
+    place = {"Bucket": instance.bucket}
+    complete = instance.s3.get_bucket_notification_configuration(**place)
+    del complete["ResponseMetadata"]
+    left = [one for one in complete["LambdaFunctionConfigurations"] if "chunks/" not in json.dumps(one["Filter"])]
+    assert len(left) == 1
+    configuration = {"LambdaFunctionConfigurations": left}
+    instance.s3.put_bucket_notification_configuration(**place, NotificationConfiguration=configuration)
+    try:
+        yield
+    finally:
+        instance.s3.put_bucket_notification_configuration(**place, NotificationConfiguration=complete)
+
+
+@contextmanager
+def unable(stack: Stack, instance: Instance, *handlers: str, to: str) -> Iterator[None]:
+    """Take the statement ``to`` from the handlers' roles, as a careless change of policies does."""
+    with ExitStack() as taken:
+        for handler in handlers:
+            taken.enter_context(_without(stack, instance, handler, to))
+        yield
+
+
+@contextmanager
+def _without(stack: Stack, instance: Instance, handler: str, statement: str) -> Iterator[None]:
+    iam, name = stack.local.client("iam"), instance.outputs["function_names"][handler]
+    role = instance.functions.get_function_configuration(FunctionName=name)["Role"].rpartition("/")[2]
+    place = {"RoleName": role, "PolicyName": "handler"}
+    before = iam.get_role_policy(**place)["PolicyDocument"]
+    left = [one for one in before["Statement"] if one["Sid"] != statement]
+    assert len(left) == len(before["Statement"]) - 1
+    iam.put_role_policy(**place, PolicyDocument=json.dumps({**before, "Statement": left}))
+    try:
+        yield
+    finally:
+        iam.put_role_policy(**place, PolicyDocument=json.dumps(before))
+
+
+@contextmanager
+def turned_away(instance: Instance, handler: str) -> Iterator[None]:
+    """Have Lambda turn away what invokes the handler."""
+    name = instance.outputs["function_names"][handler]
+    before = instance.functions.get_function_concurrency(FunctionName=name)["ReservedConcurrentExecutions"]
+    instance.functions.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=0)
+    try:
+        yield
+    finally:
+        instance.functions.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=before)
+
+
+@contextmanager
+def half_a_deploy(instance: Instance, handler: str) -> Iterator[None]:
+    """Have the handler's function another package than the others, without what it needs."""
+    name, empty = instance.outputs["function_names"][handler], io.BytesIO()
+    with zipfile.ZipFile(empty, "w") as package:
+        package.writestr("forgotten.py", "")
+    instance.functions.update_function_code(FunctionName=name, ZipFile=empty.getvalue())
+    try:
+        yield
+    finally:
+        last_good = (ROOT / "dist" / "sfn_callback.zip").read_bytes()
+        instance.functions.update_function_code(FunctionName=name, ZipFile=last_good)

@@ -1,0 +1,35 @@
+"""What could leave an approval waiting, and how it ends, on the local AWS; nobody deciding is in test_approval.py.
+
+What that cannot show is in tests/functional/test_approval.py; docs/reliability.md has the whole table.
+"""
+
+import json
+
+from tests.e2e.approvals import Approvals, approvals
+from tests.e2e.breaking import unable
+from tests.e2e.conftest import Stack
+
+__all__ = ["approvals"]
+
+
+def test_decision_undeliverable_is_kept_and_delivered_by_the_machine(approvals: Approvals, stack: Stack) -> None:
+    asked = approvals.ask("Decide this while the page may not resume")
+    with unable(stack, approvals, "page", to="Resume"):
+        refused = asked.press("reject", comment="no")
+    assert refused.status == 503
+    assert b"The answer is kept" in refused.data
+    execution = asked.ended()
+    assert (execution.status, execution.error) == ("FAILED", "Rejected")
+    assert json.loads(execution.cause)["comment"] == "no"
+    said = [
+        line["problem"] for line in approvals.logged("page") if line["message"] == "decision kept but not delivered"
+    ]
+    assert said[-1].startswith("ResumeDenied: ")
+
+
+def test_ask_failing_fails_the_machine_at_once(approvals: Approvals, stack: Stack) -> None:
+    with unable(stack, approvals, "ask", to="PublishApprovals"):
+        execution = approvals.run(subject="Nobody is asked this")
+    assert execution.status == "FAILED"
+    assert execution.entered("NotApproved") == 1
+    assert "Publish" in execution.cause

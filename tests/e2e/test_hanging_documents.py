@@ -1,0 +1,168 @@
+"""What could leave the documents machine waiting, and how it ends, on the local AWS.
+
+What that cannot show is in tests/functional/test_hanging.py; docs/reliability.md has the whole table. The tests take
+rounds that time out, so what can wait at the same time does.
+"""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.e2e.breaking import unable
+from tests.e2e.conftest import Execution, Instance, Stack, wait_for
+
+CRASH = b"one\n\n!crash\n\nthree\n"
+TIMEOUT = b"one\n\n!sleep 60\ntwo\n\nthree\n"
+POISON = b"one\n\n!fail\n\nthree\n"
+GOOD = b"one\n\n!sleep 0\ntwo\n\nthree\n"
+OUTLASTING = b"one\n\n!sleep 14\ntwo\n\nthree\n"
+
+
+@pytest.fixture(scope="module")
+def unlucky(stack: Stack) -> Instance:
+    """The instance that fails fast and waits two rounds of 20 seconds."""
+    return stack.instances["unlucky"]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def begun(unlucky: Instance, tolerant: Instance, strict: Instance) -> dict[str, str]:
+    """Executions that need nothing but their chunks, begun first."""
+    return {
+        "timeout": strict.dropped("timeout.txt", TIMEOUT),
+        "outlasting": tolerant.dropped("outlasting.txt", OUTLASTING),
+        "crash": unlucky.dropped("crash.txt", CRASH),
+        "poison": unlucky.dropped("poison.txt", POISON),
+    }
+
+
+@pytest.fixture
+def silent(unlucky: Instance, begun: dict[str, str]) -> Iterator[Instance]:
+    """The instance, whose bucket tells nobody of its chunks any more."""
+    ours = [begun[name] for name in ("crash", "poison")]
+    wait_for(lambda: all(unlucky.seen(arn).entered("AwaitChunks") for arn in ours))
+    place = {"Bucket": unlucky.bucket}
+    complete = unlucky.s3.get_bucket_notification_configuration(**place)
+    del complete["ResponseMetadata"]
+    left = [one for one in complete["LambdaFunctionConfigurations"] if "chunks/" not in json.dumps(one["Filter"])]
+    assert len(left) == 1
+    unlucky.s3.put_bucket_notification_configuration(
+        **place, NotificationConfiguration={"LambdaFunctionConfigurations": left}
+    )
+    yield unlucky
+    unlucky.s3.put_bucket_notification_configuration(**place, NotificationConfiguration=complete)
+
+
+def test_event_that_never_came_is_made_up_for_by_a_redrive(silent: Instance) -> None:
+    execution = silent.drop("silent.txt", GOOD)
+    assert execution.status == "SUCCEEDED", execution.cause
+    assert silent.merged(execution)["words"] == 3
+    assert (execution.entered("AwaitChunks"), execution.entered("Redrive"), execution.resumed()) == (2, 1, 1)
+
+
+def assert_reported(execution: Execution, *why: str) -> None:
+    """The machine has taken its failure branch, with the second chunk and why it failed."""
+    assert (execution.status, execution.error) == ("FAILED", "ChunksFailed")
+    assert (execution.entered("RecordFailure"), execution.entered("Merge")) == (1, 0)
+    for said in ("First: chunk 00000001: ", *why):
+        assert said in execution.cause
+
+
+def test_processor_crash_fails_the_machine_with_its_chunk(unlucky: Instance, begun: dict[str, str]) -> None:
+    # SIGKILL, which is also how a process ends that takes too much memory.
+    assert_reported(unlucky.ended(begun["crash"]), "Worker process died")
+
+
+def test_poison_chunk_fails_the_machine_with_its_reason(unlucky: Instance, begun: dict[str, str]) -> None:
+    execution = unlucky.ended(begun["poison"])
+    assert_reported(execution, "this paragraph says !fail")
+    report = unlucky.report(execution)
+    assert report["failed"] == ["chunk 00000001: RuntimeError: this paragraph says !fail"]
+    attempts = [line for line in unlucky.logged("process") if line["message"] == "attempt failed"]
+    assert len([line for line in attempts if line["job"] == report["job"]["job"]]) >= 3
+
+
+def test_token_expired_mid_round_is_no_loss(tolerant: Instance, begun: dict[str, str]) -> None:
+    execution = tolerant.ended(begun["outlasting"])
+    assert execution.status == "SUCCEEDED", execution.cause
+    assert execution.entered("AwaitChunks") == 2
+    assert (execution.output["failed"], tolerant.merged(execution)["words"]) == (0, 3)
+
+
+def undelivered(instance: Instance, name: str, least: int) -> list[dict[str, Any]]:
+    """Wait for what the queue has of the document, which an alarm is for; take it."""
+    url = instance.sqs.get_queue_url(QueueName="unlucky-undelivered")["QueueUrl"]
+    taken: list[str] = []
+
+    def take() -> bool:
+        messages = instance.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
+        for message in messages:
+            instance.sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+        taken.extend(message["Body"] for message in messages if job in message["Body"])
+        return len(taken) >= least
+
+    job = wait_for(lambda: jobs(instance, name))[-1]
+    wait_for(take)
+    return [json.loads(body) for body in taken]
+
+
+def jobs(instance: Instance, name: str) -> list[str]:
+    """The jobs that the document was split into."""
+    key = f"documents/{name}"
+    return [line["job"] for line in instance.logged("split") if line.get("key") == key]
+
+
+def test_on_failure_destination_failing_itself_keeps_its_record_and_the_next_round_heals(
+    unlucky: Instance, stack: Stack
+) -> None:
+    with unable(stack, unlucky, "chunk_failed", to="WriteLedger"):
+        arn = unlucky.dropped("destination.txt", POISON)
+        (record,) = undelivered(unlucky, "destination.txt", least=1)
+    assert record["requestContext"]["functionArn"].endswith(":unlucky-chunk-failed")
+    assert "/00000001" in json.dumps(record["requestPayload"]["requestPayload"])
+    (alarm,) = stack.local.client("cloudwatch").describe_alarms(AlarmNames=["unlucky-undelivered"])["MetricAlarms"]
+    assert alarm["Dimensions"] == [{"Name": "QueueName", "Value": "unlucky-undelivered"}]
+    execution = unlucky.ended(arn)
+    assert_reported(execution, "this paragraph says !fail")
+    assert execution.entered("Redrive") == 1
+
+
+@pytest.fixture(scope="module")
+def hopeless(unlucky: Instance, stack: Stack) -> dict[str, Execution]:
+    """Executions for which no failure is recorded, or no verdict taken, as long as they last."""
+    with (
+        unable(stack, unlucky, "chunk_failed", to="WriteLedger"),
+        unable(stack, unlucky, "process", "await_chunks", to="Resume"),
+    ):
+        arns = {
+            name: unlucky.dropped(f"{name}.txt", body) for name, body in {"unreported": POISON, "refused": GOOD}.items()
+        }
+        return {name: unlucky.ended(arn) for name, arn in arns.items()}
+
+
+def test_redrive_exhausted_fails_the_machine_with_what_is_missing(
+    unlucky: Instance, hopeless: dict[str, Execution]
+) -> None:
+    execution = hopeless["unreported"]
+    assert (execution.status, execution.error) == ("FAILED", "States.Timeout")
+    states = ("AwaitChunks", "Redrive", "MergeLate", "RecordFailure")
+    assert [execution.entered(state) for state in states] == [2, 1, 1, 1]
+    assert unlucky.report(execution)["without_result"] == [1]
+    assert len(undelivered(unlucky, "unreported.txt", least=2)) == 2
+
+
+def test_verdicts_refused_for_good_end_in_a_merge_without_them(
+    unlucky: Instance, hopeless: dict[str, Execution]
+) -> None:
+    execution = hopeless["refused"]
+    assert execution.status == "SUCCEEDED", execution.cause
+    assert (execution.entered("MergeLate"), execution.resumed()) == (1, 0)
+    assert unlucky.merged(execution)["words"] == 3
+    said = [line["problem"] for line in unlucky.logged("process") if line["message"] == "verdict not delivered"]
+    assert any(problem.startswith("ResumeDenied: ") for problem in said)
+
+
+def test_function_timeout_fails_the_machine_with_its_chunk(strict: Instance, begun: dict[str, str]) -> None:
+    # Last, because three attempts take three timeouts.
+    assert_reported(strict.ended(begun["timeout"]), "Sandbox.Timedout", "Task timed out after 20.00 seconds")

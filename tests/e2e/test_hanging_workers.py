@@ -1,0 +1,84 @@
+"""What could leave the machines of direct, queue and topic waiting, and how it ends, on the local AWS.
+
+What that cannot show is in tests/functional/test_hanging_workers.py; docs/reliability.md has the whole table.
+"""
+
+import json
+
+import pytest
+
+from tests.e2e.conftest import Instance, Stack
+from tests.e2e.workers import DONE, WORKERS, direct, impatient_queue, no_queue_worker, queue, received, topic
+
+__all__ = ["direct", "impatient_queue", "no_queue_worker", "queue", "topic"]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def forgotten(topic: Instance) -> str:
+    """A task whose worker crashes where the local SNS forgets it: begun first, because only its timeout ends it."""
+    return topic.begin(crash=True)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def slow(stack: Stack, forgotten: str) -> dict[str, str]:
+    """Tasks that take longer than their functions may, begun at the same time."""
+    return {workflow: stack.instances[workflow].begin(**DONE, sleep_seconds=9) for workflow in WORKERS}
+
+
+def test_direct_worker_crash_fails_the_machine_at_once(direct: Instance) -> None:
+    execution = direct.run(crash=True)
+    assert (execution.status, execution.error) == ("FAILED", "Runtime.ExitError")
+    assert execution.entered("UnexpectedFailure") == 1
+
+
+@pytest.mark.parametrize("workflow", WORKERS)
+def test_worker_timeout_is_told_before_the_function_ends(stack: Stack, slow: dict[str, str], workflow: str) -> None:
+    execution = stack.instances[workflow].ended(slow[workflow])
+    assert (execution.status, execution.error) == ("FAILED", "WorkerTimedOut")
+
+
+@pytest.mark.usefixtures("impatient_queue")
+def test_queue_worker_crash_makes_a_dead_letter_that_fails_the_machine(queue: Instance) -> None:
+    execution = queue.run(crash=True)
+    assert (execution.status, execution.error) == ("FAILED", "DeadLettered")
+
+
+def test_message_that_nobody_consumes_ends_with_the_wait(no_queue_worker: Instance) -> None:
+    execution = no_queue_worker.run()
+    assert (execution.status, execution.error) == ("FAILED", "States.Timeout")
+    assert execution.entered("WorkerSilent") == 1
+    received(no_queue_worker)
+
+
+def test_topic_worker_crash_fails_the_machine(no_queue_worker: Instance, topic: Instance) -> None:
+    arn = no_queue_worker.begin(crash=True)
+    # The local SNS delivers once and forgets; Lambda's own asynchronous invocation is what SNS uses on AWS.
+    notification = {"Sns": {"Type": "Notification", "Message": json.dumps(received(no_queue_worker))}}
+    topic.invoke("topic_worker", {"Records": [notification]})
+    execution = no_queue_worker.ended(arn)
+    assert execution.status == "FAILED"
+    assert "Worker process died" in execution.cause
+
+
+def test_notification_that_sns_could_not_deliver_fails_the_machine(no_queue_worker: Instance, topic: Instance) -> None:
+    arn = no_queue_worker.begin()
+    envelope = {"Type": "Notification", "Message": json.dumps(received(no_queue_worker))}
+    url = topic.sqs.get_queue_url(QueueName="sfn-callback-topic-notifications-dead")["QueueUrl"]
+    topic.sqs.send_message(QueueUrl=url, MessageBody=json.dumps(envelope))
+    execution = no_queue_worker.ended(arn)
+    assert (execution.status, execution.error) == ("FAILED", "DeadLettered")
+
+
+def test_notification_that_never_came_ends_with_the_wait(topic: Instance, forgotten: str) -> None:
+    execution = topic.ended(forgotten)
+    assert (execution.status, execution.error) == ("FAILED", "States.Timeout")
+    assert execution.entered("WorkerSilent") == 1
+
+
+@pytest.mark.parametrize("workflow", WORKERS)
+def test_task_that_is_no_object_fails_the_machine_at_once(stack: Stack, workflow: str) -> None:
+    instance = stack.instances[workflow]
+    arn = instance.machines.start_execution(stateMachineArn=instance.machine, input="[1, 2]")["executionArn"]
+    assert instance.ended(arn).status == "FAILED"
+    traces = [line["trace"] for line in instance.logged(f"{workflow}_worker") if line.get("error") == "InputInvalid"]
+    assert 'The message\'s "task" must be a JSON object, not an array.' in traces[-1]

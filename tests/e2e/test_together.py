@@ -1,0 +1,45 @@
+"""All five workflows of one apply in one account, at the same time."""
+
+from typing import Any
+
+import pytest
+
+from tests.e2e.approvals import Approvals, approvals
+from tests.e2e.conftest import Execution, Stack
+
+__all__ = ["approvals"]
+
+WORKERS = ("direct", "queue", "topic")
+WORKS = {"done_chance": 1, "sleep_seconds": 5}
+
+
+@pytest.fixture(scope="module")
+def ended(stack: Stack, approvals: Approvals) -> dict[str, Execution]:
+    """An execution of each workflow, begun before any has ended; the approval is given while the others work."""
+    documents = stack.instances["strict"]
+    document = documents.dropped("beside-the-others.txt", b"!sleep 15\none\n\ntwo\n")
+    asked = approvals.ask("Approve while the others work")
+    assert asked.get().status == 200
+    begun = {name: stack.instances[name].begin(**WORKS) for name in WORKERS}
+    assert asked.press("approve").status == 303
+    ended = {name: stack.instances[name].ended(arn) for name, arn in begun.items()}
+    return {**ended, "approval": asked.ended(), "documents": documents.ended(document)}
+
+
+def times(ended: dict[str, Execution], which: str) -> dict[str, Any]:
+    return {workflow: execution.description[which] for workflow, execution in ended.items()}
+
+
+def test_all_five_workflows_succeed(ended: dict[str, Execution]) -> None:
+    assert {workflow: execution.status for workflow, execution in ended.items()} == dict.fromkeys(
+        ("direct", "queue", "topic", "approval", "documents"), "SUCCEEDED"
+    )
+
+
+def test_all_five_run_at_once_and_the_approval_is_decided_while_the_others_do(ended: dict[str, Execution]) -> None:
+    begun, over = times(ended, "startDate"), times(ended, "stopDate")
+    assert max(begun.values()) < over["approval"] == min(over.values())
+
+
+def test_each_is_resumed_once(ended: dict[str, Execution]) -> None:
+    assert {execution.resumed() for execution in ended.values()} == {1}

@@ -1,0 +1,61 @@
+"""The instances of direct, queue and topic, and what can be done to their queue."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.e2e.conftest import Instance, Stack, wait_for
+
+WORKERS = ["direct", "queue", "topic"]
+DONE = {"done_chance": 1}
+FAILS = {"done_chance": 0, "fail_chance": 1}
+RAISES = {"done_chance": 0, "fail_chance": 0}
+
+
+@pytest.fixture(scope="module")
+def direct(stack: Stack) -> Instance:
+    return stack.instances["direct"]
+
+
+@pytest.fixture(scope="module")
+def queue(stack: Stack) -> Instance:
+    return stack.instances["queue"]
+
+
+@pytest.fixture(scope="module")
+def topic(stack: Stack) -> Instance:
+    return stack.instances["topic"]
+
+
+@pytest.fixture
+def impatient_queue(queue: Instance) -> Iterator[str]:
+    """The tasks queue, with a message visible again after a second instead of a minute."""
+    url: str = queue.outputs["queue_url"]
+    attribute = "VisibilityTimeout"
+    before = queue.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[attribute])["Attributes"]
+    queue.sqs.set_queue_attributes(QueueUrl=url, Attributes={attribute: "1"})
+    yield url
+    queue.sqs.set_queue_attributes(QueueUrl=url, Attributes=before)
+
+
+@pytest.fixture
+def no_queue_worker(queue: Instance) -> Iterator[Instance]:
+    """The instance, whose queue nobody consumes."""
+    name = queue.outputs["function_names"]["queue_worker"]
+    (mapping,) = queue.functions.list_event_source_mappings(FunctionName=name)["EventSourceMappings"]
+    queue.functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
+    wait_for(lambda: queue.functions.get_event_source_mapping(UUID=mapping["UUID"])["State"] == "Disabled")
+    yield queue
+    queue.functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=True)
+    wait_for(lambda: queue.functions.get_event_source_mapping(UUID=mapping["UUID"])["State"] == "Enabled")
+
+
+def received(instance: Instance) -> dict[str, Any]:
+    """The next message of the queue, taken by a worker outside Lambda."""
+    url = instance.outputs["queue_url"]
+    message = wait_for(lambda: instance.sqs.receive_message(QueueUrl=url, WaitTimeSeconds=1).get("Messages"))[0]
+    instance.sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+    content: dict[str, Any] = json.loads(message["Body"])
+    return content

@@ -1,0 +1,25 @@
+# All that the module can make, planned at once: what the tests of its policies read.
+
+mock_provider "aws" {
+  source = "./tests/mocks"
+}
+
+run "everything_is_planned" {
+  command = plan
+
+  variables {
+    name         = "docs"
+    workflows    = ["documents", "direct", "queue", "topic", "approval"]
+    http_start   = true
+    sweep        = {}
+    xray_tracing = true
+    kms_key_arn  = "arn:aws:kms:eu-central-1:123456789012:key/1234"
+    vpc          = { subnet_ids = ["subnet-1"], security_group_ids = ["sg-1"] }
+    approval     = { webhook_secret_arn = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:hook-AbCdEf" }
+  }
+
+  assert {
+    condition     = length(aws_sfn_state_machine.this) == 5
+    error_message = "All workflows are planned."
+  }
+}

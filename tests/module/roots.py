@@ -1,0 +1,70 @@
+"""Root modules that are planned with the module's own tests: the examples, and what the pages of docs have to paste."""
+
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+from tests.readme import ROOT, block
+
+EXAMPLES = sorted(path.name for path in (ROOT / "examples").iterdir() if path.is_dir())
+# Blocks within a list are indented.
+MIGRATING = (ROOT / "docs" / "migrating.md").read_text().replace("\n   ", "\n")
+KEY_POLICY = (ROOT / "docs" / "key-policy.md").read_text()
+# What a test file of Terraform begins with.
+MOCKS = (ROOT / "tests" / "everything.tftest.hcl").read_text().partition("run ")[0]
+
+_SECOND = """mock_provider "aws" {
+  alias  = "second"
+  source = "./tests/mocks"
+
+  mock_data "aws_region" {
+    defaults = { id = "eu-west-9" }
+  }
+}
+"""
+_SOURCE = "git::https://git.example.com/terraform-aws-sfn-callback.git"
+# To a test, what a check will only know after the apply is an error.
+_GIVEN = {
+    "existing-infrastructure": "check = false",
+    "own-package": 'package_path = "examples/own-package/orders.zip"',
+}
+# Whose plans tests read, besides those of docs.
+_READ = ("existing-infrastructure", "multi-instance")
+
+
+def add(copy: Path) -> None:
+    """Add them to a copy of the module, with a run for each: in ``read`` where its plan is read, or in ``examples``."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    package = copy / "examples" / "own-package"
+    subprocess.run(["./build.sh"], cwd=package, env={**os.environ, "PATH": path}, check=True)
+    pasted = {"key": block("hcl", "# key.tf", KEY_POLICY), "pages": _migrated("pages"), "orders": _migrated("orders")}
+    for name, text in pasted.items():
+        (copy / "pasted" / name).mkdir(parents=True)
+        (copy / "pasted" / name / "main.tf").write_text(text)
+    _package(copy / "count.zip")
+    examples = {name: f"./examples/{name}" for name in EXAMPLES}
+    _write_runs(
+        copy / "tests" / "examples.tftest.hcl", {name: examples[name] for name in EXAMPLES if name not in _READ}
+    )
+    read = {name: examples[name] for name in _READ} | {name: f"./pasted/{name}" for name in pasted}
+    _write_runs(copy / "tests" / "read.tftest.hcl", read)
+
+
+def _migrated(machine: str) -> str:
+    return block("hcl", f":stateMachine:{machine}", MIGRATING).replace(_SOURCE, "../..")
+
+
+def _package(path: Path) -> None:
+    with zipfile.ZipFile(path, "w") as package:
+        package.writestr("count.py", block("python", "# count.py", MIGRATING))
+
+
+def _write_runs(file: Path, roots: dict[str, str]) -> None:
+    file.write_text(MOCKS + _SECOND + "".join(map(_run, roots, roots.values())))
+
+
+def _run(name: str, source: str) -> str:
+    given = f"variables {{\n{_GIVEN.get(name, '')}\n}}"
+    return f'run "{name}" {{\ncommand = plan\n{given}\nmodule {{\nsource = "{source}"\n}}\n}}\n'

@@ -1,0 +1,76 @@
+"""Wrong inputs are refused before anything is made, each with the sentence that says what to change."""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from local import hcl
+from tests.module.conftest import messages, terraform
+from tests.module.refusals import INPUTS, TOGETHER
+from tests.module.roots import MOCKS
+
+
+@pytest.fixture(scope="module")
+def validated(module: Path) -> dict[str, str]:
+    """What ``terraform validate`` says of each of ``INPUTS``, in a stack that calls the module with all of them."""
+    folder = module / "refusals"
+    folder.mkdir()
+    lines = [line for number, inputs in enumerate(_calls()) for line in _call(number, inputs)]
+    (folder / "main.tf").write_text("\n".join(lines))
+    terraform(folder, "init", "-backend=false")
+    said: dict[str, str] = defaultdict(str)
+    for problem in json.loads(terraform(folder, "validate", "-json").stdout)["diagnostics"]:
+        said[lines[problem["range"]["start"]["line"] - 1]] += problem["detail"]
+    return said
+
+
+def _calls() -> Iterator[list[str]]:
+    """``INPUTS`` in few calls, none of which has the same input twice."""
+    left = list(INPUTS)
+    while left:
+        call = {wrong.split()[0]: wrong for wrong in left}
+        left = [wrong for wrong in left if wrong not in call.values()]
+        yield list(call.values())
+
+
+def _call(number: int, inputs: list[str]) -> list[str]:
+    name = [] if inputs[0].startswith("name") else ['name = "docs"']
+    return [f'module "refused_{number}" {{', 'source = "../"', *name, *inputs, "}"]
+
+
+@pytest.mark.parametrize(("wrong", "sentence"), INPUTS.items(), ids=INPUTS)
+def test_a_wrong_input_is_refused_with_a_sentence(validated: dict[str, str], wrong: str, sentence: str) -> None:
+    assert sentence in validated[wrong]
+
+
+def test_every_validation_refuses_something(validated: dict[str, str]) -> None:
+    validations = [one for block in hcl.blocks("variable").values() for one in block.get("validation", [])]
+    refused = "".join(validated.values())
+    assert [one["error_message"] for one in validations if one["error_message"] not in refused] == []
+
+
+@pytest.fixture(scope="module")
+def told(module: Path) -> dict[str, str]:
+    """What ``terraform test`` says of plans with each of ``TOGETHER``."""
+    folder = module / "together"
+    folder.mkdir()
+    for number, wrong in enumerate(TOGETHER):
+        # In a file of its own, because a file ends with the first run that fails.
+        (folder / f"{number}.tftest.hcl").write_text(f"{MOCKS}{_plan(wrong)}")
+    said: dict[str, str] = defaultdict(str)
+    for message in messages(terraform(module, "test", "-json", "-test-directory=together").stdout):
+        if "diagnostic" in message:
+            said[message["@testfile"]] += message["diagnostic"]["detail"]
+    return said
+
+
+def _plan(wrong: str) -> str:
+    return f'run "refused" {{\n  command = plan\n  variables {{\nname = "docs"\n{wrong}\n  }}\n}}\n'
+
+
+@pytest.mark.parametrize(("number", "sentence"), list(enumerate(TOGETHER.values())), ids=TOGETHER)
+def test_inputs_that_do_not_go_together_are_told(told: dict[str, str], number: int, sentence: str) -> None:
+    assert sentence in told[f"together/{number}.tftest.hcl"]

@@ -1,0 +1,214 @@
+"""A deployment on moto, with jobs in every plight, and the command line in front of it."""
+
+import importlib
+import io
+import json
+import logging
+import os
+import threading
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from unittest import mock
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from sfn_callback import clients, log
+from sfn_callback.handlers import ask, chunk_failed
+from sfn_callback_operator import cli, connection
+from tests.conftest import BUCKET, ENVIRONMENT, MACHINE
+from tests.fakes import invocations
+from tests.fakes.aws import make_bucket, make_table
+from tests.fakes.machines import FakeMachines
+from tests.fakes.step_functions import refusal
+from tests.functional.conftest import TOKEN, Deployment
+
+ACCOUNT = "000000000000"
+HANDLERS = ("start", "split", "process", "chunk_failed", "await_chunks", "redrive", "merge", "record_failure")
+
+
+def text(*paragraphs: str) -> bytes:
+    """Return a document of which each paragraph is a chunk."""
+    return "\n\n".join(one if one.startswith("!") else f"!sleep 0\n{one}" for one in paragraphs).encode()
+
+
+TEXT = text("one", "two", "three")
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a command printed, and its exit code."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+class Functions:
+    """Lambda on moto, which runs nothing: what is invoked here is handled at once."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        self.invoked: list[tuple[str, dict[str, Any]]] = []
+        # moto loses updates of DynamoDB that come at the same time.
+        self._one_by_one = threading.Lock()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._client, name)
+
+    def invoke(self, *, FunctionName: str, Payload: bytes, InvocationType: str = "RequestResponse") -> dict[str, Any]:
+        event = json.loads(Payload)
+        self.invoked.append((FunctionName, event))
+        named = FunctionName.removeprefix("docs-").replace("-", "_")
+        handler = importlib.import_module(f"sfn_callback.handlers.{named}").handler
+        with self._one_by_one:
+            return self._handled(handler, event, InvocationType)
+
+    def _handled(self, handler: Any, event: dict[str, Any], kind: str) -> dict[str, Any]:
+        if kind == "Event":
+            if record := invocations.deliver(handler, event):
+                chunk_failed.handler(record, None)
+            return {"StatusCode": 202}
+        try:
+            return {"Payload": io.BytesIO(json.dumps(handler(event, None)).encode())}
+        except Exception as raised:
+            said = {"errorType": type(raised).__name__, "errorMessage": str(raised)}
+            return {"Payload": io.BytesIO(json.dumps(said).encode()), "FunctionError": "Unhandled"}
+
+
+class Iam:
+    """The policy simulator, which moto has not; ``denied`` are actions, ``refused`` whether it may be asked."""
+
+    def __init__(self) -> None:
+        self.denied: set[str] = set()
+        self.refused = False
+
+    def simulate_principal_policy(self, *, ActionNames: list[str], **_: Any) -> dict[str, Any]:
+        if self.refused:
+            raise refusal("SimulatePrincipalPolicy", "AccessDenied")
+        decisions = {action: "implicitDeny" if action in self.denied else "allowed" for action in ActionNames}
+        return {"EvaluationResults": [{"EvalActionName": one, "EvalDecision": said} for one, said in decisions.items()]}
+
+
+class Desk:
+    """An operator's desk: the command, and what it is about."""
+
+    def __init__(self, machine: FakeMachines, functions: Functions, capsys: pytest.CaptureFixture[str]) -> None:
+        self.machine = machine
+        self.functions = functions
+        self.iam = Iam()
+        self.deployment = Deployment(machine)
+        self._capsys = capsys
+
+    def run(self, *arguments: str) -> Ran:
+        self._capsys.readouterr()
+        code = cli.main(["--name", "docs", *arguments])
+        printed = self._capsys.readouterr()
+        return Ran(code, printed.out, printed.err)
+
+    def json(self, *arguments: str) -> Any:
+        return self.run(*arguments, "--output", "json").json
+
+    def job(self, body: bytes = TEXT, token: str = TOKEN, name: str = "run-1") -> str:
+        """A document is split, and its machine waits; return the job's id."""
+        given = {"bucket": BUCKET, "key": "documents/d.txt"}
+        self.arn = self.machine.begin(MACHINE, name, given)
+        self.machine.enter(self.arn, "Split", given)
+        job = self.deployment.split(body)
+        self.machine.enter(self.arn, "AwaitChunks", {**given, "job": job}, None)
+        self.deployment.await_chunks(token)
+        return str(job["job"])
+
+    def failed_job(self, body: bytes) -> str:
+        """A job whose chunks have been processed, and whose machine has failed with them."""
+        job = self.job(body)
+        self.deployment.deliver_all()
+        ((_, kind, verdict),) = self.machine.verdicts
+        assert kind == "failure"
+        given = {"job": self.deployment.job}
+        self.machine.enter(self.arn, "RecordFailure", given)
+        self.machine.end(self.arn, "FAILED", **verdict)
+        return job
+
+    def approval(self, token: str = TOKEN, machine: str = "docs-approval", **request: Any) -> str:
+        """A machine asks for an approval; return its execution's ARN."""
+        request = {"subject": "Publish?", **request}
+        arn = self.machine.begin(MACHINE.replace("docs-documents", machine), "asks", request)
+        self.machine.enter(arn, "AwaitDecision", request)
+        event = {
+            "approval": request,
+            "token": self.machine.wait(token),
+            "execution": arn,
+            "state": "AwaitDecision",
+            "entered": self.machine.now.isoformat(),
+            "timeout_seconds": 3_600,
+        }
+        ask.handler(event, None)
+        return arn
+
+    def mark(self) -> str:
+        """What the only open approval is called."""
+        (row,) = [row for row in self.json("jobs") if row["workflow"] == "approval"]
+        return str(row["target"])
+
+
+@pytest.fixture
+def machine(monkeypatch: pytest.MonkeyPatch) -> FakeMachines:
+    """Step Functions, in place of the client."""
+    fake = FakeMachines()
+    fake.machines = [MACHINE, MACHINE.replace("-documents", "-approval")]
+    monkeypatch.setattr(clients, "stepfunctions", lambda: fake)
+    return fake
+
+
+@pytest.fixture
+def desk(machine: FakeMachines, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Desk]:
+    levels = [handler.level for handler in log._logger.handlers]
+    with mock_aws(), mock.patch.dict(os.environ):
+        connection.forget()
+        make_bucket()
+        make_table()
+        functions = Functions(boto3.client("lambda"))
+        monkeypatch.setattr(clients, "functions", lambda: functions)
+        monkeypatch.setattr(connection, "patient_functions", lambda: functions)
+        _make_functions(functions)
+        desk = Desk(machine, functions, capsys)
+        others = connection.client
+        monkeypatch.setattr(connection, "client", lambda name: desk.iam if name == "iam" else others(name))
+        yield desk
+    for handler, level in zip(log._logger.handlers, levels or [logging.NOTSET], strict=True):
+        handler.setLevel(level)
+
+
+def _make_functions(functions: Functions) -> None:
+    trust = '{"Version": "2012-10-17", "Statement": []}'
+    role = boto3.client("iam").create_role(RoleName="docs", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
+    topic = boto3.client("sns").create_topic(Name="docs-approvals")["TopicArn"]
+    settings = {**ENVIRONMENT, "SFN_CALLBACK_APPROVALS_TOPIC": topic, "SFN_CALLBACK_PAGE_URL": "https://page.example/"}
+    os.environ.update(settings)
+    for handler in (*HANDLERS, "ask"):
+        functions.create_function(
+            FunctionName=f"docs-{handler.replace('_', '-')}",
+            Runtime="python3.13",
+            Role=role,
+            Handler=f"sfn_callback.handlers.{handler}.handler",
+            Code={"ZipFile": package()},
+            Timeout=20,
+            Environment={"Variables": settings},
+        )
+
+
+def package(content: str = "") -> bytes:
+    """Return a function's zip."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        # Of no time, or the same content would now and then be another package.
+        archive.writestr(zipfile.ZipInfo("a.py"), content)
+    return made.getvalue()

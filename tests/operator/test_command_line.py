@@ -1,0 +1,206 @@
+"""What every command has in common: options, exit codes, errors; and that no secret is in what it prints."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError
+
+from sfn_callback import clients
+from sfn_callback_operator import cli, connection, problems, questions
+from tests.conftest import ENVIRONMENT, TABLE
+from tests.fakes.secrecy import leaks, overheard
+from tests.fakes.step_functions import refusal
+from tests.operator.conftest import Desk, package
+from tests.readme import ROOT
+
+SECRET = "AQCEAAAAKgAAAAMAAAAAAAAAAZ3u/9rT+kQfJ2mZ8xW1hV7cN4bY6gL0pS5dX3aE=="
+COMMANDS = ("jobs", "show", "doctor", "start", "restart", "watch", "redrive", "cancel", "resume", "fail", "heartbeat")
+
+
+@pytest.mark.parametrize("command", [*COMMANDS, "approve", "timeline", "diagram"])
+def test_every_command_has_help_with_an_example(capsys: pytest.CaptureFixture[str], command: str) -> None:
+    assert cli.main([command, "--help"]) == 0
+    assert f"$ sfn-callback {command}" in capsys.readouterr().out
+
+
+def test_help_breaks_no_line_that_fits(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    assert cli.main(["doctor", "--help"]) == 0
+    assert "permissions, packages, destinations" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_a_shell_completes_what_there_is(shell: str) -> None:
+    # Not by the shell that runs the tests, whichever that is.
+    environment = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join((f"{ROOT}/lambda_src", f"{ROOT}/operator_src")),
+        "_SFN_CALLBACK_COMPLETE": f"complete_{shell}",
+        "_TYPER_COMPLETE_FISH_ACTION": "get-args",
+        "_TYPER_COMPLETE_ARGS": "sfn-callback jobs --status FA",
+        "COMP_WORDS": "sfn-callback jobs --status FA",
+        "COMP_CWORD": "3",
+    }
+    command = [sys.executable, "-m", "sfn_callback_operator"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert "FAILED" in done.stdout
+    assert "RUNNING" not in done.stdout
+
+
+def test_help_tells_the_exit_codes_that_there_are(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["--help"]) == 0
+    told = set(re.findall(r"^ (\d)  [A-Za-z]", capsys.readouterr().out, re.MULTILINE))
+    used = {
+        problems.UNWELL,
+        problems.USAGE,
+        problems.NOT_FOUND,
+        problems.DENIED,
+        problems.UNAVAILABLE,
+        problems.REFUSED,
+        problems.LATE,
+    }
+    assert {int(code) for code in told} == {0, *used}
+
+
+def test_options_of_every_command_may_stand_behind_it(desk: Desk) -> None:
+    assert cli.main(["jobs", "--output=json", "-n", "docs"]) == 0
+
+
+def test_the_only_deployment_needs_no_name(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["jobs"]) == 0
+    assert "Nothing of docs is open." in capsys.readouterr().out
+
+
+def test_of_several_deployments_one_must_be_named(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    desk.functions.create_function(
+        FunctionName="orders-process",
+        Runtime="python3.13",
+        Role=boto3.client("iam").get_role(RoleName="docs")["Role"]["Arn"],
+        Handler="sfn_callback.handlers.process.handler",
+        Code={"ZipFile": package()},
+        Environment={"Variables": ENVIRONMENT},
+    )
+    assert cli.main(["jobs"]) == 2
+    assert "docs, orders" in capsys.readouterr().err
+
+
+def test_a_deployment_that_is_not_there_is_said_with_those_that_are(
+    desk: Desk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["-n", "dogs", "jobs"]) == 3
+    assert "but docs" in capsys.readouterr().err
+
+
+def test_the_functions_settings_replace_those_of_the_shell(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SFN_CALLBACK_TABLE", "somebody-elses")
+    monkeypatch.setenv("SFN_CALLBACK_MAX_CHUNKS", "no number")
+    assert desk.run("jobs").code == 0
+    from sfn_callback import settings
+
+    assert settings.current().table == TABLE
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "says"),
+    [
+        (["jobs", "--endpoint-url", "nonsense"], 2, "'nonsense' is no endpoint"),
+        (["jobs", "--region", "not a region"], 2, "not a region"),
+        (["jobs", "--profile", "nosuch"], 4, "could not be found. Name a profile"),
+        (["start", "s3://"], 2, "s3:// names no document"),
+        (["start", "s3://bucket"], 2, "names no document"),
+        (["start", "documents/"], 2, "names no document"),
+        (["start", "x" * 300], 3, "File name too long"),
+    ],
+)
+def test_a_mistake_has_a_sentence_and_starts_nothing(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, arguments: list[str], code: int, says: str
+) -> None:
+    # Real clients, for which the region counts, ask nobody here.
+    monkeypatch.setattr(clients, "functions", lambda: clients._make("lambda"))
+    ran = desk.run(*arguments)
+    assert (ran.code, desk.machine.executions) == (code, {})
+    assert says in ran.err
+
+
+@pytest.mark.parametrize(
+    ("problem", "code"),
+    [
+        (refusal("ListExecutions", "AccessDeniedException"), 4),
+        (refusal("ListExecutions", "ExpiredTokenException"), 4),
+        (refusal("ListExecutions", "ThrottlingException"), 5),
+        (EndpointConnectionError(endpoint_url="https://nowhere"), 5),
+        (refusal("ListExecutions", "ValidationException"), 1),
+    ],
+)
+def test_each_refusal_of_aws_has_a_sentence_and_an_exit_code(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, problem: Exception, code: int
+) -> None:
+    def refuse(**_: object) -> None:
+        raise problem
+
+    monkeypatch.setattr(desk.machine, "list_executions", refuse)
+    ran = desk.run("jobs")
+    assert ran.code == code
+    assert ran.err.startswith("sfn-callback: ")
+    assert "Traceback" not in ran.err
+
+
+def test_a_bug_of_ours_is_not_dressed_up(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(desk.machine, "list_executions", lambda **_: {})
+    with pytest.raises(KeyError):
+        desk.run("jobs")
+
+
+def test_a_file_that_is_not_there_is_a_sentence(desk: Desk, tmp_path: Path) -> None:
+    ran = desk.run("start", str(tmp_path / "nothing.txt"))
+    assert (ran.code, "There is no file" in ran.err) == (3, True)
+
+
+def test_region_profile_and_endpoint_reach_every_client(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "")
+    connection.use(connection.Options(region="eu-west-1", endpoint_url="https://other.example"))
+    metas = [clients.s3().meta, connection.client("sqs").meta]
+    assert {meta.region_name for meta in metas} == {"eu-west-1"}
+    assert {meta.endpoint_url for meta in metas} == {"https://other.example"}
+
+
+def test_no_token_and_no_link_is_in_anything_that_is_printed(desk: Desk) -> None:
+    job = desk.job(token=SECRET)
+    desk.approval(SECRET[::-1])
+    (approval_id,) = questions._ids()
+    mark = desk.mark()
+    printed = ""
+    with overheard(debug=True) as logged:
+        for command in (
+            ["jobs"], ["jobs", "--all"], ["show", job], ["show", mark], ["show", approval_id], ["doctor"],
+            ["heartbeat", job], ["heartbeat", mark], ["redrive", job, "--no-wait"], ["resume", job, "-y"],
+            ["fail", mark, "-y"], ["approve", mark], ["cancel", job, "-y"], ["restart", job],
+            ["timeline", "run-1", "-o", "-"],
+        ):  # fmt: skip
+            for output in ("table", "json"):
+                ran = desk.run(*command, "--output", output)
+                printed += ran.out + ran.err
+    assert job in printed
+    for secret in (SECRET, SECRET[::-1], approval_id):
+        assert leaks(secret, printed) == []
+    assert leaks(SECRET, "\n".join(logged)) == []
+
+
+@pytest.mark.parametrize("code", ["AccessDeniedException", "InvalidToken", "TaskDoesNotExist", "ThrottlingException"])
+def test_no_token_is_in_what_is_said_of_a_refusal(desk: Desk, code: str, no_pauses: list[float]) -> None:
+    job = desk.job(token=SECRET)
+    desk.machine.refusals = [code] * 20
+    ran = desk.run("resume", job, "-y")
+    assert ran.code in (4, 5, 6)
+    assert leaks(SECRET, ran.out + ran.err) == []
+
+
+def test_a_refusal_that_quotes_a_token_is_not_repeated() -> None:
+    quoting = ClientError({"Error": {"Code": "AccessDenied", "Message": f"'{SECRET}'"}}, "SendTaskSuccess")
+    assert SECRET not in str(problems.explained(quoting))

@@ -1,0 +1,201 @@
+"""``doctor``: each thing that can be wrong is found, and what to do about it said."""
+
+from collections.abc import Callable
+from typing import Any
+
+import boto3
+import pytest
+
+from sfn_callback import clients
+from tests.conftest import BUCKET, TABLE
+from tests.functional.conftest import TOKEN
+from tests.operator.conftest import Desk, package
+
+ARN = "arn:aws:lambda:eu-central-1:123456789012:function:"
+
+
+@pytest.fixture
+def sound(desk: Desk) -> Desk:
+    """A deployment in which all is as the module makes it, as far as moto knows it."""
+    functions = desk.functions
+    for handler in ("start", "process"):
+        functions.add_permission(
+            FunctionName=f"docs-{handler}",
+            StatementId="bucket",
+            Action="lambda:InvokeFunction",
+            Principal="s3.amazonaws.com",
+        )
+    notify(("docs-start", "documents/"), ("docs-process", "chunks/"))
+    queue = boto3.client("sqs").create_queue(QueueName="docs-undelivered")["QueueUrl"]
+    arn = boto3.client("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]
+    for function, destination in {
+        "docs-start": arn["QueueArn"],
+        "docs-process": f"{ARN}docs-chunk-failed",
+        "docs-chunk-failed": arn["QueueArn"],
+    }.items():
+        config = {"OnFailure": {"Destination": destination}}
+        functions.put_function_event_invoke_config(FunctionName=function, DestinationConfig=config)
+    boto3.client("dynamodb").update_time_to_live(
+        TableName=TABLE, TimeToLiveSpecification={"Enabled": True, "AttributeName": "expires"}
+    )
+    (topic,) = boto3.client("sns").list_topics()["Topics"]
+    boto3.client("sqs").create_queue(QueueName="mailbox")
+    mailbox = "arn:aws:sqs:eu-central-1:123456789012:mailbox"
+    boto3.client("sns").subscribe(TopicArn=topic["TopicArn"], Protocol="sqs", Endpoint=mailbox)
+    return desk
+
+
+def notify(*told: tuple[str, str]) -> None:
+    """Have the bucket tell functions of new objects."""
+    configurations: Any = [
+        {
+            "LambdaFunctionArn": f"{ARN}{function}",
+            "Events": ["s3:ObjectCreated:*"],
+            "Filter": {"Key": {"FilterRules": [{"Name": "prefix", "Value": prefix}]}},
+        }
+        for function, prefix in told
+    ]
+    boto3.client("s3").put_bucket_notification_configuration(
+        Bucket=BUCKET, NotificationConfiguration={"LambdaFunctionConfigurations": configurations}
+    )
+
+
+def problems(desk: Desk) -> list[dict[str, Any]]:
+    return [finding for finding in desk.json("doctor") if finding["level"] == "problem"]
+
+
+def test_a_sound_deployment_has_no_problem(sound: Desk) -> None:
+    ran = sound.run("doctor", "--all", "--output", "json")
+    assert [finding for finding in ran.json if finding["level"] == "problem"] == []
+    assert ran.code == 0
+    looked_at = {finding["what"] for finding in ran.json if finding["level"] == "good"}
+    assert looked_at >= {
+        "versions",
+        "notification",
+        "destinations",
+        "dead letters",
+        "ledger",
+        "subscribers",
+        "open jobs",
+    }
+
+
+def test_what_cannot_be_looked_at_is_said_and_stops_nothing(sound: Desk) -> None:
+    sound.iam.refused = True
+    unknown = [finding["what"] for finding in sound.json("doctor") if finding["level"] == "unknown"]
+    assert unknown == ["permissions"]
+
+
+def _other_package(desk: Desk) -> None:
+    desk.functions.update_function_code(FunctionName="docs-merge", ZipFile=package("other"))
+
+
+def _no_destination(desk: Desk) -> None:
+    desk.functions.delete_function_event_invoke_config(FunctionName="docs-process")
+
+
+def _no_permission(desk: Desk) -> None:
+    desk.functions.remove_permission(FunctionName="docs-process", StatementId="bucket")
+
+
+def _may_not_run(desk: Desk) -> None:
+    desk.functions.put_function_concurrency(FunctionName="docs-process", ReservedConcurrentExecutions=0)
+
+
+def _dead_letter(_: Desk) -> None:
+    queue = boto3.client("sqs").get_queue_url(QueueName="docs-undelivered")["QueueUrl"]
+    boto3.client("sqs").send_message(QueueUrl=queue, MessageBody="lost")
+
+
+def _nobody_subscribed(_: Desk) -> None:
+    for one in boto3.client("sns").list_subscriptions()["Subscriptions"]:
+        boto3.client("sns").unsubscribe(SubscriptionArn=one["SubscriptionArn"])
+
+
+def _may_not_write(desk: Desk) -> None:
+    desk.iam.denied = {"lambda:InvokeFunction"}
+
+
+def _no_queue(_: Desk) -> None:
+    boto3.client("sqs").delete_queue(
+        QueueUrl=boto3.client("sqs").get_queue_url(QueueName="docs-undelivered")["QueueUrl"]
+    )
+
+
+BROKEN: dict[str, tuple[Callable[[Desk], None], str, str]] = {
+    "notification": (lambda _: notify(("docs-start", "documents/")), "notification", "docs-process"),
+    "other prefix": (
+        lambda _: notify(("docs-start", "documents/"), ("docs-process", "results/")),
+        "notification",
+        "docs-process",
+    ),
+    "half a deploy": (_other_package, "versions", "2 different packages"),
+    "destination": (_no_destination, "destinations", "docs-process"),
+    "permission": (_no_permission, "permissions", "S3 may not invoke docs-process"),
+    "concurrency": (_may_not_run, "functions", "docs-process may not run"),
+    "dead letter": (_dead_letter, "dead letters", "1 wait in docs-undelivered"),
+    "no queue": (_no_queue, "dead letters", "docs-undelivered is not there"),
+    "role": (_may_not_write, "permissions", "docs-redrive may not lambda:InvokeFunction"),
+    "no subscriber": (_nobody_subscribed, "subscribers", "nobody hears of approvals"),
+}
+
+
+@pytest.mark.parametrize("broken", BROKEN)
+def test_what_is_broken_is_the_one_problem_and_has_a_remedy(sound: Desk, broken: str) -> None:
+    break_, what, says = BROKEN[broken]
+    break_(sound)
+    (found,) = problems(sound)
+    assert found["what"] == what
+    assert says in found["says"]
+    assert found["do"]
+    assert sound.run("doctor").code == 1
+
+
+def test_a_job_whose_chunks_never_came_is_stuck_after_three_attempts(sound: Desk) -> None:
+    job = sound.job()
+    assert problems(sound) == []
+    sound.machine.earlier(sound.arn, 3 * 20 + 240 + 60)
+    (found,) = problems(sound)
+    assert "for 3 chunks" in found["says"]
+    assert found["do"] == f"sfn-callback redrive {job} --missing"
+
+
+def test_a_verdict_that_was_not_delivered_is_found(sound: Desk) -> None:
+    sound.machine.refusals = ["AccessDeniedException"]
+    job = sound.job()
+    sound.deployment.deliver_all()
+    sound.machine.earlier(sound.arn, 60)
+    (found,) = problems(sound)
+    assert "the verdict was not delivered" in found["says"]
+    assert found["do"] == f"sfn-callback redrive {job}"
+
+
+def test_a_wait_that_the_ledger_does_not_know_is_found(sound: Desk) -> None:
+    sound.job()
+    item = {"pk": {"S": sound.deployment.job["fanin"]}}
+    boto3.client("dynamodb").update_item(TableName=TABLE, Key=item, UpdateExpression="REMOVE tokens")
+    (found,) = problems(sound)
+    assert "the ledger has no token" in found["says"]
+
+
+def test_an_approval_that_waits_beyond_its_deadline_is_found(sound: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    sound.approval(TOKEN)
+    later = sound.machine.now.timestamp() + 3_600 + 660
+    monkeypatch.setattr("time.time", lambda: later)
+    (found,) = problems(sound)
+    assert found["what"] == "approvals"
+
+
+def test_recent_failures_are_a_warning(sound: Desk) -> None:
+    arn = sound.machine.begin(sound.machine.machines[0], "bad", {})
+    sound.machine.end(arn, "FAILED", error="Gone")
+    (found,) = [finding for finding in sound.json("doctor") if finding["level"] == "warning"]
+    assert "sfn-callback show bad" in found["do"]
+
+
+def test_a_bucket_that_tells_eventbridge_is_in_order(sound: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    # moto does not say it back. https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketNotificationConfiguration.html
+    s3 = clients.s3()
+    monkeypatch.setattr(s3, "get_bucket_notification_configuration", lambda **_: {"EventBridgeConfiguration": {}})
+    monkeypatch.setattr(clients, "s3", lambda: s3)
+    assert problems(sound) == []

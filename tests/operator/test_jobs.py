@@ -1,0 +1,132 @@
+"""``jobs`` and ``show``: what is open, and what it waits for."""
+
+import pytest
+
+from sfn_callback import fanin, ledger
+from tests.functional.conftest import TOKEN
+from tests.operator.conftest import Desk, text
+
+
+def test_jobs_lists_what_is_open_the_oldest_first(desk: Desk) -> None:
+    job = desk.job()
+    desk.machine.earlier(desk.arn, 600)
+    asked = desk.approval("t2")
+    rows = desk.json("jobs")
+    assert [row["execution"] for row in rows] == [desk.arn, asked]
+    assert rows[0]["target"] == job
+    assert rows[0]["age_seconds"] >= 600
+
+
+def test_jobs_says_how_far_a_job_is_and_what_it_waits_for(desk: Desk) -> None:
+    desk.job()
+    for event in desk.deployment.chunk_events()[:2]:
+        desk.deployment.deliver(event)
+    (row,) = desk.json("jobs")
+    assert (row["chunks"], row["done"], row["failed"], row["round"]) == (3, 2, 0, 1)
+    assert row["waits_for"] == "1 of 3 chunks"
+    assert "2 of 3" in desk.run("jobs").out
+
+
+def test_jobs_counts_chunks_of_full_groups_and_of_others(desk: Desk) -> None:
+    desk.job(text(*map(str, range(300))))
+    events = desk.deployment.chunk_events()
+    for event in [*events[:256], *events[270:275]]:
+        desk.deployment.deliver(event)
+    (row,) = desk.json("jobs")
+    assert (row["chunks"], row["done"]) == (300, 261)
+
+
+def test_jobs_counts_no_chunk_as_done_that_has_failed(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SFN_CALLBACK_TOLERATED_FAILURE_COUNT", "1")
+    desk.job(text(*["!fail"], *map(str, range(299))))
+    for event in desk.deployment.chunk_events()[:258]:
+        desk.deployment.deliver(event)
+    (row,) = desk.json("jobs")
+    assert (row["done"], row["failed"]) == (257, 1)
+
+
+def test_jobs_counts_what_was_done_before_a_redrive(desk: Desk) -> None:
+    desk.job()
+    desk.deployment.deliver(desk.deployment.chunk_events()[0])
+    again = desk.deployment.job | {"round": 1, "fanin": f"{desk.deployment.job['job']}.1-abcdef01"}
+    fanin.seal(ledger.connect(), again["fanin"], 2, 0)
+    fanin.chunk_done(ledger.connect(), again["fanin"], 1)
+    desk.machine.enter(desk.arn, "AwaitChunks", {"job": again})
+    (row,) = desk.json("jobs")
+    assert (row["chunks"], row["done"], row["round"]) == (3, 2, 2)
+
+
+def test_jobs_lists_failed_ones_before_those_that_succeeded(desk: Desk) -> None:
+    desk.failed_job(text("one", "!fail"))
+    arn = desk.machine.begin(desk.machine.machines[0], "fine", {})
+    desk.machine.end(arn, "SUCCEEDED", output='{"job": "x", "result": {"bucket": "b", "key": "merged/x"}}')
+    rows = desk.json("jobs", "--all")
+    assert [row["status"] for row in rows] == ["FAILED", "SUCCEEDED"]
+    assert rows[0]["waits_for"].startswith("ChunksFailed: 1 of 2 chunks failed")
+    assert rows[1]["waits_for"] == "s3://b/merged/x"
+
+
+def test_jobs_lists_an_approval_that_a_machine_of_the_callers_own_waits_for(desk: Desk) -> None:
+    arn = desk.approval(machine="own")
+    (row,) = desk.json("jobs")
+    assert (row["execution"], row["workflow"]) == (arn, "approval")
+    assert row["waits_for"].endswith(": Publish?")
+
+
+def test_jobs_lists_no_approval_whose_execution_has_ended(desk: Desk) -> None:
+    desk.machine.end(desk.approval(), "FAILED", error="ApprovalTimedOut")
+    assert desk.json("jobs") == []
+
+
+def test_nothing_open_is_said_in_a_sentence(desk: Desk) -> None:
+    assert desk.run("jobs").out == "Nothing of docs is open.\n"
+
+
+def test_show_says_of_each_chunk_what_became_of_it(desk: Desk) -> None:
+    job = desk.job(text("one", "!fail", "three", "four"))
+    for event in desk.deployment.chunk_events()[:3]:
+        desk.deployment.deliver(event)
+    shown = desk.json("show", job)
+    assert (shown["chunks"], shown["done"], shown["missing"]) == (4, 2, [3])
+    assert shown["failed"] == [{"chunk": 1, "reason": "RuntimeError: this paragraph says !fail"}]
+    said = desk.run("show", job).out
+    assert "this paragraph says !fail" in said
+    assert f"sfn-callback redrive {job}" in said
+
+
+@pytest.mark.parametrize("name", ["job", "execution", "arn"])
+def test_a_job_is_found_by_each_of_its_names(desk: Desk, name: str) -> None:
+    job = desk.job()
+    names = {"job": job, "execution": "run-1", "arn": desk.arn}
+    assert desk.json("show", names[name])["job"] == job
+
+
+def test_a_job_is_found_among_others_of_its_time(desk: Desk) -> None:
+    jobs = [desk.job(token=f"t{number}", name=f"run-{number}") for number in range(3)]
+    assert [desk.json("show", job)["execution"].rpartition(":")[2] for job in jobs] == ["run-0", "run-1", "run-2"]
+
+
+def test_show_of_an_approval_says_what_is_asked_and_how_to_answer(desk: Desk) -> None:
+    desk.approval()
+    shown = desk.json("show", desk.mark())
+    assert (shown["subject"], shown["decided"]) == ("Publish?", "not yet")
+    assert shown["actions"] == "approve (success), reject (failure)"
+
+
+def test_show_of_the_execution_of_an_approval_is_that_of_the_approval(desk: Desk) -> None:
+    desk.approval()
+    assert desk.json("show", "asks")["subject"] == "Publish?"
+
+
+def test_what_is_not_there_is_said_with_where_to_look(desk: Desk) -> None:
+    ran = desk.run("show", "nothing")
+    assert ran.code == 3
+    assert "sfn-callback jobs --all" in ran.err
+
+
+def test_a_task_token_is_not_taken_and_not_repeated(desk: Desk) -> None:
+    token = TOKEN * 8
+    ran = desk.run("resume", token)
+    assert ran.code == 2
+    assert "task token" in ran.err
+    assert TOKEN not in ran.out + ran.err

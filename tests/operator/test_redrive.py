@@ -1,0 +1,120 @@
+"""``redrive``: processed again is what has no result, and only what is meant; a machine that waits goes on."""
+
+import json
+
+import pytest
+
+from sfn_callback import demo, workload
+from tests.operator.conftest import Desk, text
+
+
+def processed(desk: Desk) -> list[int]:
+    """The chunks that were given to the processor by a redrive."""
+    return [event["index"] for name, event in desk.functions.invoked if name == "docs-process"]
+
+
+def mend(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What failed is mended: a deploy, say, with a processor that takes every chunk."""
+    monkeypatch.setattr(demo, "process", lambda chunk: b'{"mended": 1}')
+    workload.functions.cache_clear()
+
+
+def test_lost_events_are_made_up_for_and_the_machine_goes_on(desk: Desk) -> None:
+    job = desk.job()
+    desk.deployment.deliver(desk.deployment.chunk_events()[1])
+    ran = desk.run("redrive", job, "--no-wait")
+    assert ran.code == 0, ran.err
+    assert processed(desk) == [0, 2]
+    ((_, kind, verdict),) = desk.machine.verdicts
+    assert (kind, verdict["failed"]) == ("success", 0)
+
+
+def test_a_verdict_that_was_not_delivered_is_delivered(desk: Desk) -> None:
+    desk.machine.refusals = ["AccessDeniedException"]
+    job = desk.job()
+    desk.deployment.deliver_all()
+    assert not desk.machine.verdicts
+    assert desk.run("redrive", job, "--no-wait").code == 0
+    assert processed(desk) == []
+    assert [kind for _, kind, _ in desk.machine.verdicts] == ["success"]
+
+
+def test_a_late_chunk_of_the_round_before_changes_nothing(desk: Desk) -> None:
+    job = desk.job()
+    desk.run("redrive", job, "--no-wait")
+    desk.deployment.deliver_all()
+    assert len(desk.machine.verdicts) == 1
+
+
+def test_missing_leaves_failed_chunks_as_they_are(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SFN_CALLBACK_TOLERATED_FAILURE_COUNT", "1")
+    job = desk.job(text("one", "!fail", "three"))
+    desk.deployment.deliver(desk.deployment.chunk_events()[1])
+    assert desk.run("redrive", job, "--missing", "--no-wait").code == 0
+    assert processed(desk) == [0, 2]
+    ((_, kind, verdict),) = desk.machine.verdicts
+    # The chunk that failed still counts as failed: the merge leaves it out.
+    assert (kind, verdict) == ("success", {"done": 2, "failed": 1})
+    assert desk.deployment.merge()["failed"] == 1
+
+
+def test_failed_of_a_job_that_waits_makes_results_good_and_does_not_end_the_wait(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SFN_CALLBACK_TOLERATED_FAILURE_COUNT", "1")
+    job = desk.job(text("one", "!reject", "three"))
+    desk.deployment.deliver(desk.deployment.chunk_events()[1])
+    mend(monkeypatch)
+    assert desk.run("redrive", job, "--failed").code == 0
+    assert processed(desk) == [1]
+    assert not desk.machine.verdicts
+    assert desk.json("show", job)["missing"] == [0, 2]
+
+
+def test_failed_chunks_of_a_job_that_has_ended_are_made_good_and_merged(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = desk.failed_job(text("one", "!fail", "three"))
+    mend(monkeypatch)
+    ran = desk.run("redrive", job, "--failed")
+    assert ran.code == 0, ran.err
+    assert processed(desk) == [1]
+    assert f"merged/{job}" in ran.out
+    assert json.loads(desk.deployment.read(f"merged/{job}"))["distinct"] == 3
+    assert len(desk.machine.verdicts) == 1
+
+
+def test_chunks_that_fail_again_are_said_with_why(desk: Desk) -> None:
+    job = desk.failed_job(text("one", "!fail", "three"))
+    ran = desk.run("redrive", job)
+    assert ran.code == 1
+    assert "chunk 1: RuntimeError: this paragraph says !fail" in ran.err
+    assert not desk.deployment.keys("merged/")
+
+
+def test_a_machine_that_waits_for_no_chunks_is_left_alone(desk: Desk) -> None:
+    job = desk.job()
+    desk.machine.enter(desk.arn, "Merge", {"job": desk.deployment.job})
+    ran = desk.run("redrive", job)
+    assert (ran.code, processed(desk)) == (6, [])
+    assert "it is at Merge" in ran.err
+
+
+def test_progress_goes_on_in_the_round_that_was_begun(desk: Desk) -> None:
+    job = desk.job(text("one", "!fail", "three"))
+    desk.deployment.deliver(desk.deployment.chunk_events()[0])
+    desk.machine.time_out(next(iter(desk.machine.open)))
+    desk.run("redrive", job, "--no-wait")
+    (row,) = desk.json("jobs")
+    assert (row["done"], row["failed"], row["round"]) == (2, 1, 2)
+
+
+def test_what_the_package_logs_is_not_printed(desk: Desk) -> None:
+    job = desk.job()
+    ran = desk.run("redrive", job, "--no-wait", "--output", "json")
+    assert ran.json == {"job": job, "chunks": 3, "resumes": True}
+    assert ran.err == f"3 chunks of {job} processed again.\n"
+
+
+def test_both_switches_at_once_are_refused(desk: Desk) -> None:
+    assert desk.run("redrive", desk.job(), "--failed", "--missing").code == 2

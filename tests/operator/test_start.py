@@ -1,0 +1,90 @@
+"""``start`` and ``watch``: what is given reaches the machine, and how it ends is the exit code."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import BUCKET
+from tests.operator.conftest import Desk
+
+
+def given(desk: Desk) -> object:
+    (execution,) = desk.machine.executions.values()
+    return json.loads(execution["input"])
+
+
+@pytest.mark.parametrize("document", ["documents/d.txt", f"s3://{BUCKET}/documents/d.txt"])
+def test_a_document_that_lies_in_the_bucket_is_started(desk: Desk, document: str) -> None:
+    ran = desk.run("start", document)
+    assert ran.code == 0
+    assert given(desk) == {"bucket": BUCKET, "key": "documents/d.txt"}
+    assert "sfn-callback watch run-0" in ran.out
+
+
+def test_a_file_is_dropped_and_its_own_execution_found(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "d.txt").write_text("one\n")
+    desk.machine.begin(desk.machine.machines[0], "of-another-version", {"bucket": BUCKET, "key": "documents/d.txt"})
+
+    def notice(_: float) -> None:
+        entry = desk.deployment.s3.head_object(Bucket=BUCKET, Key="documents/d.txt")
+        at = {"bucket": BUCKET, "key": "documents/d.txt", "version": entry["VersionId"]}
+        desk.machine.begin(desk.machine.machines[0], "started-by-the-event", at)
+
+    monkeypatch.setattr("time.sleep", notice)
+    assert desk.json("start", str(tmp_path / "d.txt"))["name"] == "started-by-the-event"
+    assert desk.deployment.read("documents/d.txt") == b"one\n"
+
+
+def test_a_document_that_starts_nothing_is_said_with_what_to_do(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "d.txt").write_text("one\n")
+    clock = iter(range(0, 10_000, 20))
+    monkeypatch.setattr("sfn_callback_operator.starts.time", _Clock(clock))
+    ran = desk.run("start", str(tmp_path / "d.txt"))
+    assert ran.code == 1
+    assert f"sfn-callback start s3://{BUCKET}/documents/d.txt" in ran.err
+
+
+def test_another_workflow_is_given_its_input(desk: Desk, tmp_path: Path) -> None:
+    (tmp_path / "task.json").write_text('{"subject": "Publish?"}')
+    assert desk.run("start", "--workflow", "approval", "--input", f"@{tmp_path / 'task.json'}").code == 0
+    assert given(desk) == {"subject": "Publish?"}
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["documents/d.txt", "--input", "{}"],
+        ["--input", "{"],
+        ["--input", "{}", "--workflow", "queue"],
+        ["documents/d.txt", "--workflow", "approval"],
+    ],
+    ids=["nothing", "both", "no JSON", "no such workflow", "a document for another workflow"],
+)
+def test_a_wrong_command_line_starts_nothing(desk: Desk, arguments: list[str]) -> None:
+    assert desk.run("start", *arguments).code == 2
+    assert desk.machine.executions == {}
+
+
+@pytest.mark.parametrize(("status", "code"), [("SUCCEEDED", 0), ("FAILED", 1), ("TIMED_OUT", 1), ("ABORTED", 1)])
+def test_how_it_ends_is_the_exit_code(desk: Desk, monkeypatch: pytest.MonkeyPatch, status: str, code: int) -> None:
+    desk.job()
+    monkeypatch.setattr("time.sleep", lambda _: desk.machine.end(desk.arn, status, error="E", cause="why"))
+    ran = desk.run("watch", "run-1", "--output", "json")
+    assert (ran.code, ran.json["status"], ran.json["cause"]) == (code, status, "why")
+
+
+class _Clock:
+    def __init__(self, times: object) -> None:
+        self._times = times
+
+    def monotonic(self) -> float:
+        return float(next(self._times))  # type: ignore[call-overload]
+
+    def sleep(self, _: float) -> None:
+        """It takes no time."""

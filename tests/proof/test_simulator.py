@@ -1,0 +1,62 @@
+"""The simulator's short form; ``make prove`` is the long one."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from proof.simulator import trials
+from proof.simulator.cases import Case
+from proof.simulator.mutations import MUTATIONS
+from proof.simulator.protocols import USUAL
+from proof.simulator.schedules import BOUNDARIES
+from proof.simulator.trials import OURS, SWEPT
+from proof.simulator.world import Fault
+from sfn_callback import documents, sweeping
+from sfn_callback.events import ChunkTask, Job
+
+
+@pytest.mark.parametrize(
+    "case", [Case(("ok", "ok")), Case(("ok", "reject")), Case(("ok", "reject"), tolerated=1)], ids=str
+)
+def test_no_order_of_requests_with_one_fault_anywhere_breaks_a_small_job(case: Case) -> None:
+    explored = trials.explored(case)
+    assert explored.states > 10_000
+    assert not explored.violations
+
+
+def test_no_random_schedule_breaks_a_job_and_every_kind_of_fault_is_in_them() -> None:
+    tally = trials.tried(OURS, range(1500))
+    assert tally.examples == {}
+    assert set(tally.faults) == {fault.value for fault in Fault if fault is not Fault.NONE}
+    assert set(tally.ends) > {"SUCCEEDED", "ChunksFailed"}
+
+
+def test_no_random_schedule_breaks_a_job_at_the_boundaries_of_its_groups() -> None:
+    assert trials.tried(OURS, range(25), BOUNDARIES).examples == {}
+
+
+def test_no_random_schedule_breaks_a_job_when_it_is_swept(monkeypatch: pytest.MonkeyPatch) -> None:
+    became: set[str] = set()
+    look = sweeping._looked_at
+    monkeypatch.setattr(sweeping, "_looked_at", lambda key: became.add(one := look(key)) or one)  # type: ignore[func-returns-value]
+    assert trials.tried(SWEPT, range(400)).examples == {}
+    assert became == set(sweeping.Became)
+
+
+def test_a_sweeper_that_sends_again_within_a_waits_own_fan_in_is_found_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Which slot there is which chunk, it cannot know.
+    def send_again(job: Job) -> Job:
+        for slot, index in enumerate(documents._without_result(job)):
+            documents._invoke_processor(ChunkTask(job.job, index, job.fanin, slot))
+        return job
+
+    monkeypatch.setattr(sweeping, "documents", SimpleNamespace(redrive=send_again))
+    monkeypatch.setattr(sweeping, "hand_on", lambda *_: None)
+    parts = (range(first, first + 100) for first in range(0, 3000, 100))
+    assert any(trials.tried(SWEPT, part).violations for part in parts)
+
+
+@pytest.mark.parametrize("name", [*USUAL, *MUTATIONS])
+def test_the_same_schedules_break_what_is_wrong(name: str) -> None:
+    parts = (range(first, first + 100) for first in range(0, 3000, 100))
+    assert any(trials.tried(name, part).violations for part in parts)

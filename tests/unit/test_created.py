@@ -1,0 +1,93 @@
+from typing import Any
+from urllib.parse import quote_plus
+
+import pytest
+
+from sfn_callback import created, documents, events
+from sfn_callback.created import Created
+from sfn_callback.errors import InputInvalid
+from sfn_callback.events import ChunkTask
+
+JOB = "20260131T235959Z-0123456789ab"
+KEYS = ["documents/a.txt", "documents/a b.txt", "documents/a+b.txt", "documents/größe/日本.txt", "documents/50%25.txt"]
+
+
+def notified(key: str, **fields: Any) -> dict[str, Any]:
+    """As https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html has it."""
+    entry = {"size": 5, "eTag": "b1946ac9", "versionId": "v1", "sequencer": "617f08299329d189", **fields}
+    told = {"bucket": {"name": "docs"}, "object": {"key": quote_plus(key, safe="/"), **entry}}
+    return {"Records": [{"eventName": "ObjectCreated:Put", "s3": told}]}
+
+
+def bridged(key: str, **fields: Any) -> dict[str, Any]:
+    """As https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html has it."""
+    entry = {"size": 5, "etag": "b1946ac9", "version-id": "v1", "sequencer": "617f08299329d189", **fields}
+    return {
+        "version": "0",
+        "detail-type": "Object Created",
+        "source": "aws.s3",
+        "resources": ["arn:aws:s3:::docs"],
+        "detail": {
+            "version": "0",
+            "bucket": {"name": "docs"},
+            "object": {"key": key, **entry},
+            "reason": "PutObject",
+        },
+    }
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_both_kinds_of_event_tell_the_same(key: str) -> None:
+    assert created.objects(bridged(key)) == [Created("docs", key, 5, "v1", "617f08299329d189")]
+    assert created.objects(notified(key)) == created.objects(bridged(key))
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_an_execution_has_one_name_whichever_kind_its_event_is_of(key: str) -> None:
+    (one,), (other,) = events.drops(bridged(key)), events.drops(notified(key))
+    assert documents.execution_name(one) == documents.execution_name(other)
+
+
+def test_a_bucket_without_versions_tells_none() -> None:
+    (found,) = created.objects({**bridged("a"), "detail": {"bucket": {"name": "docs"}, "object": {"key": "a"}}})
+    assert (found.version, found.size, found.mark) == (None, 0, "")
+
+
+@pytest.mark.parametrize("event", [bridged("a", sequencer=None), notified("a", sequencer=None)])
+def test_without_a_sequencer_the_etag_tells_two_uploads_apart(event: dict[str, Any]) -> None:
+    assert [one.mark for one in created.objects(event)] == ["b1946ac9"]
+
+
+@pytest.mark.parametrize("event", [bridged("documents/new/", size=0), notified("documents/new/", size=0)])
+def test_a_folder_marker_is_no_document_in_either_kind(event: dict[str, Any]) -> None:
+    assert events.drops(event) == []
+
+
+@pytest.mark.parametrize("event", [bridged("documents/new/"), notified("documents/new/")])
+def test_what_has_something_in_it_is_a_document_whatever_its_key_ends_with(event: dict[str, Any]) -> None:
+    assert len(events.drops(event)) == 1
+
+
+def test_a_chunk_is_a_task_whichever_kind_its_event_is_of() -> None:
+    assert events.chunk_tasks(bridged(f"chunks/{JOB}/00000007")) == [ChunkTask(JOB, 7, JOB, 7)]
+
+
+def test_a_chunk_whose_last_attempt_failed_is_found_in_an_event_of_eventbridge() -> None:
+    record = {"requestContext": {"condition": "RetriesExhausted"}, "requestPayload": bridged(f"chunks/{JOB}/00000007")}
+    assert events.failed_tasks(record)[0] == [ChunkTask(JOB, 7, JOB, 7)]
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {**bridged("a"), "detail-type": "Object Deleted"},
+        {**bridged("a"), "source": "aws.ec2"},
+        {**bridged("a"), "detail": None},
+        {**bridged("a"), "detail": {"object": {"key": "a"}}},
+        {**bridged("a"), "detail": {"bucket": "docs", "object": {"key": "a"}}},
+        {"Records": [{"s3": "docs"}]},
+    ],
+)
+def test_what_tells_of_no_new_object_is_refused(event: dict[str, Any]) -> None:
+    with pytest.raises(InputInvalid, match="neither an S3 event nor a task"):
+        created.objects(event)
