@@ -2,26 +2,50 @@
 
 PYTHON ?= python3
 VENV   := .venv
+AUDIT  := .venv-audit
 RUN    := $(VENV)/bin/python
 TF     := $(RUN) -m local.terraform
 
+INSTALL := -m pip install --quiet --disable-pip-version-check --require-hashes -r
+LOCK    := ../$(AUDIT)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" $(UPGRADE)
+
 .DEFAULT_GOAL := help
-.PHONY: help setup plugins demo demo-stop test test-python test-module test-demo test-stack lint format golden package clean
+.PHONY: help setup plugins demo demo-stop test test-python test-module test-demo test-stack test-examples test-bench prove bench bench-quick lint audit vulnerabilities format golden docs package lock clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  \033[1m%-12s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  \033[1m%-15s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 $(VENV)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "$(PYTHON) is too old: Python 3.11 or newer is needed. Name one: make PYTHON=python3.13 ...")'
 	$(PYTHON) -m venv $(VENV)
 	@touch $@
 
-$(VENV)/demo: requirements/demo.txt $(VENV)/python
-	$(RUN) -m pip install --quiet --disable-pip-version-check -r $<
+# The operator's command, of this checkout. pip would fetch what builds it, which no lock names.
+$(VENV)/bin/sfn-callback: $(VENV)/python Makefile
+	@printf '#!/bin/sh\nPYTHONPATH="%s/lambda_src:%s/operator_src" exec "%s" -m sfn_callback_operator "$$@"\n' "$(CURDIR)" "$(CURDIR)" "$(abspath $(RUN))" > $@
+	@chmod +x $@
+
+$(VENV)/demo: requirements/demo.txt $(VENV)/python $(VENV)/bin/sfn-callback
+	$(RUN) $(INSTALL) $<
 	@touch $@
 
-$(VENV)/dev: requirements/dev.txt requirements/demo.txt $(VENV)/python
-	$(RUN) -m pip install --quiet --disable-pip-version-check -r $<
+$(VENV)/dev: requirements/dev.txt $(VENV)/python $(VENV)/bin/sfn-callback
+	$(RUN) $(INSTALL) $<
+	@touch $@
+
+# A virtual environment of its own: checkov pins an old boto3.
+$(AUDIT)/lock: requirements/lock.txt $(VENV)/python
+	$(PYTHON) -m venv $(AUDIT)
+	$(AUDIT)/bin/python $(INSTALL) $<
+	@touch $@
+
+# uv takes a tenth of pip's time; pip may know an index that uv does not.
+$(AUDIT)/audit: requirements/audit.txt $(AUDIT)/lock
+	$(AUDIT)/bin/uv pip install --quiet --require-hashes --python $(AUDIT) -r $< || $(AUDIT)/bin/python $(INSTALL) $<
+	@touch $@
+
+$(VENV)/bench: requirements/bench.txt $(VENV)/dev
+	$(RUN) $(INSTALL) $<
 	@touch $@
 
 setup: $(VENV)/dev ## Make the virtual environment with all that tests and linters need
@@ -33,18 +57,21 @@ demo: $(VENV)/demo ## Run a workflow on a local AWS  [WORKFLOW=documents|direct|
 demo-stop: $(VENV)/demo ## Stop the local AWS that KEEP=1 left running
 	@$(RUN) -m local.demo --stop
 
-test: plugins ## Run all tests, side by side: most of the time is waiting for the provider
-	$(MAKE) -j 4 test-python test-module test-demo test-stack
+# The stack has waits and deadlines: what only computes gives way to it.
+GIVE_WAY := nice -n 10
+
+test: plugins ## Run all tests, side by side
+	$(MAKE) -j 4 test-python test-module test-demo test-stack test-bench
 
 # Before anything runs side by side: Terraform and its provider are fetched once.
-plugins: setup
+plugins: setup $(VENV)/bench
 	@$(TF) init -backend=false -input=false > /dev/null
 
-test-python: setup ## Unit and functional tests
-	$(RUN) -m pytest -n 2 tests/unit tests/functional tests/local
+test-python: setup $(VENV)/bench ## Unit and functional tests, those of the benches, and the short forms of the proofs
+	$(GIVE_WAY) $(RUN) -m pytest -n 2 tests/unit tests/functional tests/operator tests/local tests/proof tests/benchmarks
 
 test-module: setup ## terraform test, the rendered machine, the package
-	$(RUN) -m pytest -n 2 tests/module
+	$(GIVE_WAY) $(RUN) -m pytest tests/module
 
 test-demo: setup ## make demo, as a newcomer types it
 	$(RUN) -m pytest tests/e2e/test_demo.py
@@ -52,25 +79,63 @@ test-demo: setup ## make demo, as a newcomer types it
 test-stack: setup ## End to end: apply one stack on the local AWS, run, destroy
 	$(RUN) -m tests.e2e
 
-lint: setup ## ruff, mypy, terraform fmt and validate, and whether the zip is up to date
+# Two minutes and more of waiting for the provider, and no part of `test`.
+test-examples: setup ## Apply, use and destroy the examples that `test` only plans
+	$(RUN) -m pytest -n 4 --dist loadfile tests/examples
+
+test-bench: $(VENV)/bench ## Benches, in short: the counts that they are to find
+	@PYTHONPATH=lambda_src:. $(GIVE_WAY) $(RUN) -m benchmarks --quick > /dev/null
+
+prove: setup ## Prove the promises: simulator, documents under force, properties with many examples; takes long
+	PYTHONPATH=lambda_src:. $(RUN) -m proof
+	$(RUN) -m proof.force
+	HYPOTHESIS_PROFILE=prove $(RUN) -m pytest -n 2 -m hypothesis tests/unit tests/functional
+
+bench: $(VENV)/bench ## Measure beside the alternatives; write docs/performance.md  [ONLY="cost scale"]
+	PYTHONPATH=lambda_src:. $(RUN) -m benchmarks $(ONLY)
+
+bench-quick: $(VENV)/bench ## The same in a minute: checks the counts, writes nothing  [ONLY=cost]
+	PYTHONPATH=lambda_src:. $(RUN) -m benchmarks --quick $(ONLY)
+
+lint: setup $(VENV)/bench ## ruff, mypy, terraform fmt and validate, and whether zip and tables are up to date
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
-	$(RUN) -m mypy lambda_src local tests
+	$(RUN) -m mypy lambda_src operator_src local proof benchmarks tests
 	$(TF) fmt -check -recursive
 	$(TF) init -backend=false -input=false
 	$(TF) validate
 	$(RUN) -m local.package --check
+	$(RUN) -m local.docs --check
+
+audit: $(AUDIT)/audit setup ## checkov over the module and its examples, bandit, and whether what is locked fits together
+	$(AUDIT)/bin/python -m local.audit
+	$(AUDIT)/bin/bandit --quiet --recursive --configfile pyproject.toml lambda_src operator_src local
+	$(AUDIT)/bin/python -m pip --disable-pip-version-check check
+	$(RUN) -m pip --disable-pip-version-check check
+
+vulnerabilities: $(AUDIT)/audit ## Ask PyPI what is known of the locked packages; needs its JSON API
+	for lock in demo dev bench audit lock; do $(AUDIT)/bin/pip-audit --strict --disable-pip --require-hashes -r requirements/$$lock.txt || exit; done
 
 format: setup ## Format Python and HCL
 	$(RUN) -m ruff check --fix .
 	$(RUN) -m ruff format .
 	$(TF) fmt -recursive
 
-golden: setup ## Write what the templates render, after a change that is meant
+golden: plugins ## Write what the templates render, after a change that is meant
 	$(RUN) -m local.golden
+
+docs: setup ## Write the README's tables of inputs and outputs
+	$(RUN) -m local.docs
 
 package: ## Build dist/sfn_callback.zip
 	$(PYTHON) -m local.package
 
+lock: $(AUDIT)/lock ## Lock requirements/*.in with hashes, for every system  [UPGRADE=--upgrade]
+	cd requirements && $(LOCK) demo.in --output-file demo.txt
+	cd requirements && $(LOCK) dev.in --constraints demo.txt --output-file dev.txt
+	cd requirements && $(LOCK) bench.in --constraints dev.txt --output-file bench.txt
+	cd requirements && $(LOCK) audit.in --output-file audit.txt
+	cd requirements && $(LOCK) lock.in --output-file lock.txt
+
 clean: demo-stop ## Delete all that make made, but for dist/
-	rm -rf $(VENV) .tools .local .terraform .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(AUDIT) .tools .local .terraform .pytest_cache .mypy_cache .ruff_cache .hypothesis
