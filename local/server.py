@@ -7,11 +7,37 @@ import importlib
 import os
 import sys
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
+import h11
 from hypercorn.config import Config
+from hypercorn.events import RawData
+from hypercorn.protocol.h11 import H11Protocol
+from hypercorn.typing import H11SendableEvent
 from ministack import app
 
 _AS_ON_AWS = ("local.faithful_functions", "local.faithful_tokens")
+_heads: WeakKeyDictionary[H11Protocol, bytes] = WeakKeyDictionary()
+
+
+async def _send_in_one_piece(protocol: H11Protocol, event: H11SendableEvent) -> None:
+    """Send an answer's head together with what follows it.
+
+    One in some thousands of the provider's requests was given up when the head came alone, and sent again: what it
+    makes was there already.
+    """
+    try:
+        data = protocol.connection.send(event) or b""
+    except h11.LocalProtocolError:
+        if protocol.connection.their_state != h11.ERROR:
+            raise
+        return
+    if isinstance(event, h11.Response):
+        _heads[protocol] = data
+        return
+    if piece := _heads.pop(protocol, b"") + data:
+        await protocol.send(RawData(data=piece))
+
 
 if __name__ == "__main__":
     sys.path.append(str(Path(__file__).resolve().parent.parent))
@@ -19,4 +45,5 @@ if __name__ == "__main__":
         importlib.import_module(module).install()
     # Over HTTP/2 a request takes up to twice the processor, and one in some thousands stays without an answer.
     Config.alpn_protocols = ["http/1.1"]
+    H11Protocol._send_h11_event = _send_in_one_piece  # type: ignore[assignment, method-assign]
     app.main()
