@@ -157,6 +157,8 @@ def _server_options(port: int, certificate: Path, key: Path, scratch: Path) -> d
         "MINISTACK_REGION": REGION,
         "AUTH": "true",
         "IOT_MTLS_ENABLED": "0",
+        # As Lambda tells its functions: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
+        "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
         # Functions run with the python3 that is first on the PATH: it must be the one that has boto3.
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
         "TMPDIR": str(scratch),

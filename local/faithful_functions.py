@@ -17,9 +17,12 @@
   ``Runtime.HandlerError``, so that no Retry matches.
 - A process whose function has raised an error goes on; one that has died, or has taken too long, does not:
   https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html. MiniStack ends it in each case.
+- All that a function has printed is in its log: https://docs.aws.amazon.com/lambda/latest/dg/python-logging.html.
+  MiniStack reads for 50 ms after the answer; what comes later it has with the process's next invocation, or never.
 """
 
 import json
+import queue
 import subprocess
 import threading
 import time
@@ -33,6 +36,9 @@ from ministack.services import eventbridge, lambda_svc
 Process = subprocess.Popen[str]
 
 _PAUSE_SECONDS = 0.2
+_LAST = "\x1e"
+"""What a process writes behind the lines of each invocation."""
+_DRAIN_SECONDS = 30
 _DIED = ("Worker process died", "[Errno 32] Broken pipe")
 
 _asynchronous: ContextVar[bool] = ContextVar("asynchronous", default=False)
@@ -60,6 +66,8 @@ def install() -> None:
     lambda_runtime.Worker.invoke = _invoke_and_spare
     lambda_runtime._signal = _end_unless_spared
     lambda_runtime._collect = _collect_unless_spared
+    lambda_runtime._PYTHON_WORKER_SCRIPT = _with_a_last_line(lambda_runtime._PYTHON_WORKER_SCRIPT)
+    lambda_runtime.Worker._drain_stderr_bounded = _drain_to_the_last_line
 
 
 def _patient_execute(func: dict[str, Any], event: dict[str, Any]) -> dict[str, Any]:
@@ -183,3 +191,27 @@ def _end_unless_spared(process: Process) -> None:
 def _collect_unless_spared(process: Process, deadline: float) -> None:
     if process not in (_spared.get() or ()):
         _collect(process, deadline)
+
+
+def _with_a_last_line(script: str) -> str:
+    answered = "        _real_stdout.flush()\n\nrun()\n"
+    if script.count(answered) != 1:
+        raise RuntimeError("MiniStack's Python worker has changed: where it answers is not found.")
+    return script.replace(answered, f"        print({_LAST!r}, flush=True)\n{answered}")
+
+
+def _drain_to_the_last_line(worker: Any, **_: float) -> str:
+    lines: list[str] = []
+    deadline = time.monotonic() + _DRAIN_SECONDS
+    while time.monotonic() < deadline:
+        try:
+            line = worker._stderr_queue.get(timeout=_PAUSE_SECONDS)
+        except queue.Empty:
+            # A process that has died says no last line.
+            if worker._stderr_thread.is_alive():
+                continue
+            break
+        if line == _LAST:
+            break
+        lines.append(line)
+    return "\n".join(lines)
