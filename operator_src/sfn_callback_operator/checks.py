@@ -125,6 +125,26 @@ def consumers(deployment: Deployment) -> Iterator[Finding]:
                 yield Finding(PROBLEM, "consumers", says, do)
 
 
+def sweeper(deployment: Deployment) -> Iterator[Finding]:
+    """Is the sweeper, where there is one, invoked?"""
+    function = deployment.function("sweep")
+    if not _is_there(function):
+        return
+    # The rule has the function's name: sweep.tf.
+    try:
+        rule = connection.client("events").describe_rule(Name=function)
+    except ClientError as problem:
+        if not missing(problem):
+            raise
+        yield Finding(PROBLEM, "sweeper", f"nothing is swept: the rule {function} is not there", _APPLY)
+        return
+    if rule["State"] == "DISABLED":
+        says = f"nothing is swept: the rule {function} is disabled"
+        yield Finding(PROBLEM, "sweeper", says, f"aws events enable-rule --name {function}")
+    else:
+        yield good("sweeper", f"{function} is invoked at {rule['ScheduleExpression']}")
+
+
 def _functions(deployment: Deployment) -> Iterator[Any]:
     for page in clients.functions().get_paginator("list_functions").paginate():
         for one in page["Functions"]:
@@ -139,15 +159,28 @@ def _handler(one: Any, deployment: Deployment) -> str | None:
 
 def _function(one: Any) -> Iterator[Finding]:
     name = one["FunctionName"]
-    if one.get("State", "Active") not in ("Active", "Inactive") or one.get("LastUpdateStatus") == "Failed":
+    if "Failed" in (one.get("State"), one.get("LastUpdateStatus")):
         says = f"{name} is {one.get('State')}: {one.get('StateReason') or one.get('LastUpdateStatusReason')}"
         yield Finding(PROBLEM, "functions", says, _APPLY)
+    elif one.get("State") == "Pending" or one.get("LastUpdateStatus") == "InProgress":
+        do = "Somebody is deploying: look again in a minute."
+        yield Finding(WARNING, "functions", f"{name} is being made or changed", do)
     reserved = clients.functions().get_function_concurrency(FunctionName=name).get("ReservedConcurrentExecutions")
     if reserved == 0:
         says = f"{name} may not run: its reserved concurrency is 0"
         yield Finding(
             PROBLEM, "functions", says, f"aws lambda delete-function-concurrency --function-name {name}, or {_APPLY}"
         )
+
+
+def _is_there(function: str) -> bool:
+    try:
+        clients.functions().get_function_configuration(FunctionName=function)
+    except ClientError as problem:
+        if missing(problem):
+            return False
+        raise
+    return True
 
 
 def _told(configuration: Any) -> tuple[str, str]:
@@ -194,4 +227,4 @@ def _messages(queue: str) -> int | None:
     return sum(int(said.get(name, 0)) for name in names)
 
 
-CHECKS: tuple[Check, ...] = (functions, notification, invocation, consumers, queues, table, subscribers)
+CHECKS: tuple[Check, ...] = (functions, notification, invocation, consumers, queues, table, subscribers, sweeper)

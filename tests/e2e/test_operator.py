@@ -65,9 +65,11 @@ def row(somebody: Operator, execution: str, *more: str) -> dict[str, Any]:
     return rows[0] if rows else {}
 
 
-def waiting(somebody: Operator, execution: str) -> dict[str, Any]:
-    """What ``jobs`` says as soon as it waits for its chunks."""
-    return wait_for(lambda: found if (found := row(somebody, execution)).get("state") == "AwaitChunks" else None)
+def waiting(somebody: Operator, instance: Instance, execution: str) -> dict[str, Any]:
+    """What ``jobs`` says as soon as it waits for its chunks, and its token is in the ledger."""
+    found = wait_for(lambda: found if (found := row(somebody, execution)).get("state") == "AwaitChunks" else None)
+    wait_for(lambda: any(line.get("fanin") == found["target"] for line in instance.logged("await_chunks")))
+    return found
 
 
 def merged_words(instance: Instance, job: str) -> int:
@@ -90,7 +92,7 @@ def test_doctor_finds_nothing_wrong_with_a_fresh_deployment(night_shift: Operato
     ran = night_shift.run("doctor", "--all", "--output", "json")
     looked_at = {finding["what"] for finding in ran.json if finding["level"] == "good"}
     assert [finding for finding in ran.json if finding["level"] in ("problem", "unknown")] == []
-    assert looked_at >= {"versions", "notification", "destinations", "permissions", "dead letters", "ledger"}
+    assert looked_at >= {"versions", "notification", "destinations", "permissions", "dead letters", "ledger", "sweeper"}
     assert ran.code == 0
 
 
@@ -98,7 +100,7 @@ def test_lost_events_are_found_and_made_up_for(night_shift: Operator, operated: 
     with silent(operated):
         execution = begun(night_shift, "lost.txt", GOOD)
         assert any("does not tell operated-process" in problem for problem in problems(night_shift))
-        seen = waiting(night_shift, execution)
+        seen = waiting(night_shift, operated, execution)
     assert (seen["done"], seen["waits_for"]) == (0, "3 of 3 chunks")
     mended = night_shift.follow('redrive "$JOB" --missing', JOB=seen["target"])
     assert mended.code == 0, mended.err
@@ -137,7 +139,7 @@ def test_a_verdict_that_was_not_delivered_is_found_and_delivered(
 def test_what_will_never_come_is_left_out(night_shift: Operator, operated: Instance) -> None:
     with silent(operated):
         execution = begun(night_shift, "hopeless.txt", GOOD)
-        job = waiting(night_shift, execution)["target"]
+        job = waiting(night_shift, operated, execution)["target"]
     # Of the three ways out in the runbook's block the first is taken; nothing is left for the others.
     assert night_shift.follow('resume "$JOB" --yes', JOB=job).code == 6
     assert night_shift.json("watch", execution)["status"] == "SUCCEEDED"
@@ -147,7 +149,7 @@ def test_what_will_never_come_is_left_out(night_shift: Operator, operated: Insta
 def test_a_throttled_job_is_found_and_made_up_for(night_shift: Operator, operated: Instance) -> None:
     with turned_away(operated, "process"):
         execution = begun(night_shift, "throttled.txt", GOOD)
-        job = waiting(night_shift, execution)["target"]
+        job = waiting(night_shift, operated, execution)["target"]
         found = wait_for(lambda: [one for one in night_shift.json("doctor") if one["what"] == "throttling"])
         assert "operated-process away" in found[0]["says"]
         looked = night_shift.follow('watch "$JOB" --timeout', JOB=job)

@@ -122,6 +122,55 @@ def _no_queue(_: Desk) -> None:
     )
 
 
+def test_a_deploy_that_is_under_way_is_a_warning(sound: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    functions = clients.functions()
+    get = functions.get_function_configuration
+    # moto's functions are there at once. https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html
+    monkeypatch.setattr(
+        functions, "get_function_configuration", lambda **named: {**get(**named), "LastUpdateStatus": "InProgress"}
+    )
+    found = [finding for finding in sound.json("doctor") if finding["what"] == "functions"]
+    assert {finding["level"] for finding in found} == {"warning"}
+    assert sound.run("doctor").code == 0
+
+
+@pytest.fixture
+def swept(sound: Desk) -> Desk:
+    """A deployment with a sweeper."""
+    sound.functions.create_function(
+        FunctionName="docs-sweep",
+        Runtime="python3.13",
+        Role=sound.functions.get_function_configuration(FunctionName="docs-merge")["Role"],
+        Handler="sfn_callback.handlers.sweep.handler",
+        Code={"ZipFile": package()},
+    )
+    boto3.client("events").put_rule(Name="docs-sweep", ScheduleExpression="rate(15 minutes)")
+    return sound
+
+
+def test_a_sweeper_is_in_order(swept: Desk) -> None:
+    found = swept.json("doctor", "--all")
+    assert [finding["says"] for finding in found if finding["what"] == "sweeper"] == [
+        "docs-sweep is invoked at rate(15 minutes)"
+    ]
+
+
+def _switched_off() -> None:
+    boto3.client("events").disable_rule(Name="docs-sweep")
+
+
+def _deleted() -> None:
+    boto3.client("events").delete_rule(Name="docs-sweep")
+
+
+@pytest.mark.parametrize(("break_", "says"), [(_switched_off, "is disabled"), (_deleted, "is not there")])
+def test_a_sweeper_that_nobody_invokes_is_a_problem(swept: Desk, break_: Callable[[], None], says: str) -> None:
+    break_()
+    (found,) = problems(swept)
+    assert found["what"] == "sweeper"
+    assert says in found["says"]
+
+
 BROKEN: dict[str, tuple[Callable[[Desk], None], str, str]] = {
     "notification": (lambda _: notify(("docs-start", "documents/")), "notification", "docs-process"),
     "other prefix": (

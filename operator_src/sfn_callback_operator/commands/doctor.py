@@ -32,8 +32,8 @@ def doctor(
     """Look what is wrong with a deployment, and say what to do.
 
     Exit code 1 when something is. It changes nothing. Looked at: the bucket's notification, permissions, packages,
-    destinations, queues of what could not be handled, the ledger, jobs and approvals that wait too long, throttling,
-    and what failed within a day.
+    destinations, queues of what could not be handled, the ledger, the sweeper, jobs and approvals that wait too long,
+    throttling, and what failed within a day.
 
     [dim]$ sfn-callback doctor
 
