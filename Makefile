@@ -60,8 +60,10 @@ demo-stop: $(VENV)/demo ## Stop the local AWS that KEEP=1 left running
 # The stack has waits and deadlines: what only computes gives way to it.
 GIVE_WAY := nice -n 10
 
-test: plugins ## Run all tests, side by side
-	$(MAKE) -j 4 test-python test-module test-demo test-stack test-bench
+JOBS ?= 4
+
+test: plugins ## Run all tests, side by side  [JOBS=1: one part after the other]
+	$(MAKE) -j $(JOBS) test-python test-module test-demo test-stack test-bench
 
 # Before anything runs side by side: Terraform and its provider are fetched once.
 plugins: setup $(VENV)/bench
