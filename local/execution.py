@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -86,13 +86,15 @@ class Machine:
         arns = [execution["executionArn"] for page in pages for execution in page["executions"]]
         return {arn: Execution(self._machines, arn) for arn in arns}
 
-    def newest(self) -> Execution:
-        """Return the execution that was started last.
+    def newest(self, begun_by: Callable[[Any], bool]) -> Execution:
+        """Return the execution that was started last of those with such an input.
 
-        https://docs.aws.amazon.com/step-functions/latest/apireference/API_ListExecutions.html: that comes first.
+        https://docs.aws.amazon.com/step-functions/latest/apireference/API_ListExecutions.html: the newest comes first.
+
+        Raises:
+            StopIteration: there is none.
         """
-        (first,) = self._machines.list_executions(stateMachineArn=self._arn, maxResults=1)["executions"]
-        return Execution(self._machines, first["executionArn"])
+        return next(one for one in self.executions().values() if begun_by(json.loads(one.look().description["input"])))
 
 
 def follow(executions: Sequence[Execution]) -> Iterator[list[Seen]]:

@@ -69,7 +69,8 @@ def _made(name: str, text: str) -> Path:
 
 
 def _seen_through(operator: Operator, s3: Any, path: Path) -> str:
-    name, seen = operator.starts(os.path.relpath(path))
+    key = f"documents/{path.name}"
+    name, seen = operator.starts(os.path.relpath(path), begun_by=lambda given: given["key"] == key)
     if seen.status == "SUCCEEDED":
         _show_result(s3, json.loads(seen.description["output"])["result"])
         operator.types("timeline", name, "-o", os.path.relpath(_TIMELINE))

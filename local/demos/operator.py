@@ -4,6 +4,8 @@ import os
 import shlex
 import subprocess
 import sys
+from collections.abc import Callable
+from typing import Any
 
 from rich.text import Text
 
@@ -44,8 +46,10 @@ class Operator:
         )
         return done.stdout.strip()
 
-    def starts(self, *arguments: str) -> tuple[str, Seen]:
+    def starts(self, *arguments: str, begun_by: Callable[[Any], bool]) -> tuple[str, Seen]:
         """Start an execution and see it through; return its name, and what it was like at its end.
+
+        ``begun_by`` tells its input from those of others.
 
         Raises:
             RuntimeError: the command did something else.
@@ -53,7 +57,7 @@ class Operator:
         code = self.types("start", *arguments, "--wait")
         if code not in (_SUCCEEDED, _DID_NOT):
             raise RuntimeError(f"sfn-callback start has ended with {code}.")
-        execution = self.machine.newest()
+        execution = self.machine.newest(begun_by)
         return execution.name, execution.look()
 
 

@@ -74,7 +74,7 @@ class Workers:
 
     def _ended(self, operator: Operator, task: Mapping[str, Any]) -> Seen:
         _, *given = self._start(task)
-        _, seen = operator.starts(*given)
+        _, seen = operator.starts(*given, begun_by=lambda begun: begun == task)
         return seen
 
     def _start(self, task: Mapping[str, Any]) -> list[str]:

@@ -17,6 +17,8 @@ from proof.force.texts import Text
 
 _PAUSE_SECONDS = 0.5
 _REST_SECONDS = 3
+_QUIET_LOOKS = 3
+"""So many in a row: the first may be served before what was overdue at a server that had stalled."""
 """Longer than any pause between an event's two deliveries, or between its attempts."""
 
 
@@ -69,8 +71,10 @@ def run(place: Place, load: Load) -> Report:
 
 
 def _wait_for_rest(place: Place, server: Server, load: Load) -> None:
-    deadline = time.monotonic() + load.patience_seconds
-    while (place.running() or server.look().quiet_seconds < _REST_SECONDS) and time.monotonic() < deadline:
+    deadline, looks = time.monotonic() + load.patience_seconds, 0
+    while looks < _QUIET_LOOKS and time.monotonic() < deadline:
+        quiet = not place.running() and server.look().quiet_seconds >= _REST_SECONDS
+        looks = looks + 1 if quiet else 0
         time.sleep(_PAUSE_SECONDS)
 
 

@@ -1,6 +1,7 @@
 """``python -m tests.e2e [file …]``: apply one stack, test it in groups side by side, destroy it.
 
-Files that use the same resources in ways that get in each other's way are one group.
+Files that use the same resources in ways that get in each other's way are one group; what gets in everybody's way, or
+needs a machine to itself, comes last.
 """
 
 import subprocess
@@ -16,15 +17,15 @@ HERE = Path(__file__).resolve().parent
 GROUPS = (
     ("documents", "demo_documents"),
     ("hanging_documents",),
-    ("workers", "hanging_workers", "machine_roles", "demo_workers", "together"),
-    ("approval", "hanging_approval", "own_machine"),
+    ("workers", "hanging_workers", "machine_roles", "demo_workers"),
+    ("approval", "own_machine"),
     ("approval_page",),
     ("roles", "refusals"),
     ("force",),
     ("operator", "sweep"),
     ("guest",),
 )
-LAST = ("secrets", "lifecycle")
+LAST = ("together", "demo_approval", "hanging_approval", "secrets", "lifecycle")
 # It has a local AWS of its own.
 APART = ("demo",)
 

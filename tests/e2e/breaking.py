@@ -68,9 +68,14 @@ def half_a_deploy(instance: Instance, handler: str) -> Iterator[None]:
     name, empty = instance.outputs["function_names"][handler], io.BytesIO()
     with zipfile.ZipFile(empty, "w") as package:
         package.writestr("forgotten.py", "")
-    instance.functions.update_function_code(FunctionName=name, ZipFile=empty.getvalue())
+    _deploy(instance, name, empty.getvalue())
     try:
         yield
     finally:
-        last_good = (ROOT / "dist" / "sfn_callback.zip").read_bytes()
-        instance.functions.update_function_code(FunctionName=name, ZipFile=last_good)
+        _deploy(instance, name, (ROOT / "dist" / "sfn_callback.zip").read_bytes())
+
+
+def _deploy(instance: Instance, function: str, package: bytes) -> None:
+    instance.functions.update_function_code(FunctionName=function, ZipFile=package)
+    # As a deploy does: until then Lambda calls it pending, and so does `doctor`.
+    instance.functions.get_waiter("function_updated_v2").wait(FunctionName=function, WaiterConfig={"Delay": 1})

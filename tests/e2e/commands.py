@@ -74,7 +74,7 @@ class Operator:
             capture_output=True,
             text=True,
             check=False,
-            timeout=180,
+            timeout=600,
             stdin=subprocess.DEVNULL,
         )
         self.printed += done.stdout + done.stderr

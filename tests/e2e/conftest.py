@@ -16,7 +16,7 @@ from tests.e2e import stand
 Seen = TypeVar("Seen")
 
 
-def wait_for(look: Callable[[], Seen | None], seconds: float = 90) -> Seen:
+def wait_for(look: Callable[[], Seen | None], seconds: float = 300) -> Seen:
     """Return what ``look`` sees as soon as it sees something."""
     deadline, pause = time.monotonic() + seconds, 0.05
     while time.monotonic() < deadline:

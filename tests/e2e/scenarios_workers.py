@@ -16,7 +16,7 @@ from tests.e2e.workbench import Token, expect
 DONE = {"done_chance": 1}
 FAILS = {"done_chance": 0, "fail_chance": 1}
 LARGE = {**DONE, "output_bytes": 300_000}
-SLOW = {**DONE, "sleep_seconds": 0.5}
+SLOW = {**DONE, "sleep_seconds": 3}
 
 
 def directly(task: dict[str, Any], token: Token) -> dict[str, Any]:

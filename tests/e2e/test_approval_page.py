@@ -18,6 +18,7 @@ HOSTILE = (
     "\"'><script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\"></textarea>\u202e&lt;"
 )
 PHONE = {"width": 360, "height": 740}
+expect.set_options(timeout=60_000)
 
 
 class Visitor:
@@ -88,6 +89,7 @@ def test_to_reload_the_page_of_a_decision_sends_nothing_again(approvals: Approva
     asked = approvals.ask("Reload me")
     page = visitor.open(asked)
     page.get_by_role("button", name="Approve").click()
+    expect(page.get_by_role("status")).to_contain_text("Decided: “Approve”")
     methods: list[str] = []
     page.on("request", lambda request: methods.append(request.method))
     page.reload()
@@ -141,8 +143,8 @@ def test_hostile_text_stays_text(approvals: Approvals, visitor: Visitor) -> None
 
 def test_a_script_that_got_in_would_not_run(approvals: Approvals, visitor: Visitor) -> None:
     page = visitor.open(approvals.ask("Run nothing"))
-    page.evaluate("document.body.insertAdjacentHTML('beforeend', '<img src=x onerror=\"document.title=1\">')")
-    page.wait_for_timeout(200)
+    with page.expect_console_message():
+        page.evaluate("document.body.insertAdjacentHTML('beforeend', '<img src=x onerror=\"document.title=1\">')")
     expect(page).to_have_title("Run nothing")
     assert visitor.complaints
     visitor.complaints.clear()

@@ -43,6 +43,6 @@ def test_another_end_than_a_task_must_have_does_not_fit(stack: Stack) -> None:
 
 
 def test_an_execution_that_was_stopped_fits_no_task(stack: Stack) -> None:
-    stopped = ended(stack, {"done_chance": 1, "sleep_seconds": 5}, stopped=True)
+    stopped = ended(stack, {"done_chance": 1, "sleep_seconds": 25}, stopped=True)
     assert (stopped.status, stopped.by_a_branch) == ("ABORTED", False)
     assert not Case({}).fits(stopped)

@@ -86,23 +86,26 @@ def test_duplicate_events_change_nothing(strict: Instance) -> None:
     before, job = strict.merged(execution), execution.output["job"]
     for index in range(3):
         strict.invoke("process", created(strict, f"chunks/{job}/{index:08d}"))
-    wait_for(lambda: len(logged(strict, "chunk done", job=job)) == 6)
-    outcomes = [line["outcome"] for line in logged(strict, "verdict sent", fanin=job)]
+    # At least, because the invocation itself is sent again where its answer got lost.
+    wait_for(lambda: len(logged(strict, "process", "chunk done", job=job)) >= 6)
+    # Whoever saw the verdict first has sent it: the last chunk's processor, or what handed over the token.
+    sent = [line for who in ("process", "await_chunks") for line in logged(strict, who, "verdict sent", fanin=job)]
+    outcomes = [line["outcome"] for line in sent]
     assert (outcomes.count("accepted"), set(outcomes)) == (1, {"accepted", "already closed"})
     assert strict.merged(execution) == before
 
 
-def logged(instance: Instance, message: str, **fields: str) -> list[dict[str, Any]]:
-    """The processor's log lines of that message and with those fields."""
+def logged(instance: Instance, handler: str, message: str, **fields: str) -> list[dict[str, Any]]:
+    """The handler's log lines of that message and with those fields."""
     wanted = {"message": message, **fields}
-    return [line for line in instance.logged("process") if wanted.items() <= line.items()]
+    return [line for line in instance.logged(handler) if wanted.items() <= line.items()]
 
 
 def test_a_duplicate_drop_starts_one_execution(strict: Instance) -> None:
     key = "documents/dropped-twice.txt"
     for _ in range(2):
         strict.invoke("start", created(strict, key))
-    wait_for(lambda: sum(line.get("key") == key for line in strict.logged("start")) == 2)
+    wait_for(lambda: sum(line.get("key") == key for line in strict.logged("start")) >= 2)
     assert len(strict.executions("dropped-twice.txt")) == 1
 
 

@@ -26,9 +26,7 @@ def execution(guest: Instance) -> Execution:
 def message(guest: Instance, queue: str, text: str) -> Any:
     """The first message with that text that comes to a queue of the caller's."""
     url = guest.sqs.get_queue_url(QueueName=queue)["QueueUrl"]
-    received = wait_for(
-        lambda: next((one["Body"] for one in _received(guest.sqs, url) if text in one["Body"]), None), seconds=30
-    )
+    received = wait_for(lambda: next((one["Body"] for one in _received(guest.sqs, url) if text in one["Body"]), None))
     return json.loads(received)
 
 

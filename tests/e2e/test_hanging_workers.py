@@ -7,8 +7,18 @@ import json
 
 import pytest
 
-from tests.e2e.conftest import Instance, Stack
-from tests.e2e.workers import DONE, WORKERS, direct, impatient_queue, no_queue_worker, queue, received, topic
+from tests.e2e.conftest import Instance, Stack, wait_for
+from tests.e2e.workers import (
+    DONE,
+    WORKERS,
+    direct,
+    handed_over,
+    impatient_queue,
+    no_queue_worker,
+    nobody_consumes,
+    queue,
+    topic,
+)
 
 __all__ = ["direct", "impatient_queue", "no_queue_worker", "queue", "topic"]
 
@@ -20,9 +30,17 @@ def forgotten(topic: Instance) -> str:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def slow(stack: Stack, forgotten: str) -> dict[str, str]:
+def unconsumed(queue: Instance) -> str:
+    """A task whose message somebody takes who never answers: begun first for the same reason."""
+    with nobody_consumes(queue):
+        arn, _ = handed_over(queue)
+    return arn
+
+
+@pytest.fixture(scope="module", autouse=True)
+def slow(stack: Stack, forgotten: str, unconsumed: str) -> dict[str, str]:
     """Tasks that take longer than their functions may, begun at the same time."""
-    return {workflow: stack.instances[workflow].begin(**DONE, sleep_seconds=9) for workflow in WORKERS}
+    return {workflow: stack.instances[workflow].begin(**DONE, sleep_seconds=28.5) for workflow in WORKERS}
 
 
 def test_direct_worker_crash_fails_the_machine_at_once(direct: Instance) -> None:
@@ -43,17 +61,10 @@ def test_queue_worker_crash_makes_a_dead_letter_that_fails_the_machine(queue: In
     assert (execution.status, execution.error) == ("FAILED", "DeadLettered")
 
 
-def test_message_that_nobody_consumes_ends_with_the_wait(no_queue_worker: Instance) -> None:
-    execution = no_queue_worker.run()
-    assert (execution.status, execution.error) == ("FAILED", "States.Timeout")
-    assert execution.entered("WorkerSilent") == 1
-    received(no_queue_worker)
-
-
 def test_topic_worker_crash_fails_the_machine(no_queue_worker: Instance, topic: Instance) -> None:
-    arn = no_queue_worker.begin(crash=True)
+    arn, message = handed_over(no_queue_worker, crash=True)
     # The local SNS delivers once and forgets; Lambda's own asynchronous invocation is what SNS uses on AWS.
-    notification = {"Sns": {"Type": "Notification", "Message": json.dumps(received(no_queue_worker))}}
+    notification = {"Sns": {"Type": "Notification", "Message": json.dumps(message)}}
     topic.invoke("topic_worker", {"Records": [notification]})
     execution = no_queue_worker.ended(arn)
     assert execution.status == "FAILED"
@@ -61,12 +72,18 @@ def test_topic_worker_crash_fails_the_machine(no_queue_worker: Instance, topic: 
 
 
 def test_notification_that_sns_could_not_deliver_fails_the_machine(no_queue_worker: Instance, topic: Instance) -> None:
-    arn = no_queue_worker.begin()
-    envelope = {"Type": "Notification", "Message": json.dumps(received(no_queue_worker))}
+    arn, message = handed_over(no_queue_worker)
+    envelope = {"Type": "Notification", "Message": json.dumps(message)}
     url = topic.sqs.get_queue_url(QueueName="sfn-callback-topic-notifications-dead")["QueueUrl"]
     topic.sqs.send_message(QueueUrl=url, MessageBody=json.dumps(envelope))
     execution = no_queue_worker.ended(arn)
     assert (execution.status, execution.error) == ("FAILED", "DeadLettered")
+
+
+def test_message_that_nobody_consumes_ends_with_the_wait(queue: Instance, unconsumed: str) -> None:
+    execution = queue.ended(unconsumed)
+    assert (execution.status, execution.error) == ("FAILED", "States.Timeout")
+    assert execution.entered("WorkerSilent") == 1
 
 
 def test_notification_that_never_came_ends_with_the_wait(topic: Instance, forgotten: str) -> None:
@@ -78,7 +95,13 @@ def test_notification_that_never_came_ends_with_the_wait(topic: Instance, forgot
 @pytest.mark.parametrize("workflow", WORKERS)
 def test_task_that_is_no_object_fails_the_machine_at_once(stack: Stack, workflow: str) -> None:
     instance = stack.instances[workflow]
+    before = len(_refusals(instance, workflow))
     arn = instance.machines.start_execution(stateMachineArn=instance.machine, input="[1, 2]")["executionArn"]
     assert instance.ended(arn).status == "FAILED"
-    traces = [line["trace"] for line in instance.logged(f"{workflow}_worker") if line.get("error") == "InputInvalid"]
-    assert 'The message\'s "task" must be a JSON object, not an array.' in traces[-1]
+    *_, newest = wait_for(lambda: found if len(found := _refusals(instance, workflow)) > before else None)
+    assert 'The message\'s "task" must be a JSON object, not an array.' in newest
+
+
+def _refusals(instance: Instance, workflow: str) -> list[str]:
+    lines = instance.logged(f"{workflow}_worker")
+    return [line["trace"] for line in lines if line.get("error") == "InputInvalid"]

@@ -10,16 +10,16 @@ from tests.e2e.conftest import Execution, Stack
 __all__ = ["approvals"]
 
 WORKERS = ("direct", "queue", "topic")
-WORKS = {"done_chance": 1, "sleep_seconds": 5}
+WORKS = {"done_chance": 1, "sleep_seconds": 15}
 
 
 @pytest.fixture(scope="module")
 def ended(stack: Stack, approvals: Approvals) -> dict[str, Execution]:
     """An execution of each workflow, begun before any has ended; the approval is given while the others work."""
     documents = stack.instances["strict"]
-    document = documents.dropped("beside-the-others.txt", b"!sleep 15\none\n\ntwo\n")
     asked = approvals.ask("Approve while the others work")
     assert asked.get().status == 200
+    document = documents.dropped("beside-the-others.txt", b"!sleep 15\none\n\ntwo\n")
     begun = {name: stack.instances[name].begin(**WORKS) for name in WORKERS}
     assert asked.press("approve").status == 303
     ended = {name: stack.instances[name].ended(arn) for name, arn in begun.items()}

@@ -38,7 +38,7 @@ class Token:
     def expect_soon(self, status: str) -> None:
         """Expect the same, of somebody who is told asynchronously."""
         try:
-            assert wait_for(lambda: _end(self._machines, self.execution), seconds=10) == status
+            assert wait_for(lambda: _end(self._machines, self.execution)) == status
         except TimeoutError:
             raise Missing("the token was not answered") from None
 
@@ -108,8 +108,10 @@ class Workbench:
     def take(self, queue: str) -> str:
         """Take the next message out of a queue; expect that there is one."""
         url = self.queues[queue]
-        got = self.sqs.receive_message(QueueUrl=url, WaitTimeSeconds=5).get("Messages", [])
-        expect(got, f"nothing came to {queue}")
+        try:
+            got = wait_for(lambda: self.sqs.receive_message(QueueUrl=url, WaitTimeSeconds=5).get("Messages"))
+        except TimeoutError:
+            raise Missing(f"nothing came to {queue}") from None
         self.sqs.delete_message(QueueUrl=url, ReceiptHandle=got[0]["ReceiptHandle"])
         return str(got[0]["Body"])
 

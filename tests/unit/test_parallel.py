@@ -49,4 +49,4 @@ def test_the_error_of_the_items_is_raised_after_the_calls_that_run() -> None:
 
     with pytest.raises(ValueError, match="no more"):
         list(in_order(done.append, items(), 2))
-    assert done == sorted(done)
+    assert sorted(done) == list(range(len(done)))

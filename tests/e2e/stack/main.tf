@@ -15,12 +15,12 @@ locals {
   instances = {
     strict = {
       completion      = { fail_fast = true }
-      wait            = { round_seconds = 120, max_rounds = 1, job_seconds = 7200 }
+      wait            = { round_seconds = 600, max_rounds = 1, job_seconds = 7200 }
       timeout_seconds = { process = 20 }
     }
     tolerant = {
       completion = { tolerated_failure_count = 1 }
-      wait       = { round_seconds = 12, max_rounds = 2, job_seconds = 7200 }
+      wait       = { round_seconds = 30, max_rounds = 2, job_seconds = 7200 }
     }
     force = {
       completion = { fail_fast = true }
@@ -37,7 +37,7 @@ locals {
     # Where things are broken on purpose.
     unlucky = {
       completion = { fail_fast = true }
-      wait       = { round_seconds = 20, max_rounds = 2, job_seconds = 7200 }
+      wait       = { round_seconds = 40, max_rounds = 2, job_seconds = 7200 }
     }
   }
 }
@@ -89,7 +89,7 @@ module "guest" {
   package              = local.package
   bucket               = { name = aws_s3_bucket_notification.theirs.bucket, check = false }
   versions             = { publish = true }
-  wait                 = { round_seconds = 60, max_rounds = 2, job_seconds = 7200 }
+  wait                 = { round_seconds = 300, max_rounds = 2, job_seconds = 7200 }
   timeout_seconds      = { process = 20 }
   reserved_concurrency = 4
   resume_resources     = ["*"]
@@ -135,8 +135,8 @@ module "direct" {
   source = "../../../examples/direct"
 
   http_start       = true
-  task_seconds     = 30
-  worker_seconds   = 10
+  task_seconds     = 90
+  worker_seconds   = 30
   resume_resources = ["*"]
   force_destroy    = true
 }
@@ -144,8 +144,8 @@ module "direct" {
 module "queue" {
   source = "../../../examples/queue"
 
-  task_seconds     = 30
-  worker_seconds   = 10
+  task_seconds     = 90
+  worker_seconds   = 30
   resume_resources = ["*"]
   force_destroy    = true
 }
@@ -153,8 +153,8 @@ module "queue" {
 module "topic" {
   source = "../../../examples/topic"
 
-  task_seconds     = 30
-  worker_seconds   = 10
+  task_seconds     = 90
+  worker_seconds   = 30
   resume_resources = ["*"]
   force_destroy    = true
 }
@@ -163,8 +163,8 @@ module "approval" {
   source = "../../../examples/approval"
 
   emails             = ["nobody@example.com"]
-  approval_seconds   = 30
-  remind_seconds     = 10
+  approval_seconds   = 90
+  remind_seconds     = 30
   package_path       = var.package_path
   webhook_secret_arn = aws_secretsmanager_secret.webhook.arn
   resume_resources   = ["*"]
