@@ -50,9 +50,10 @@ class Approval:
         title = f"the mail: {escape(mail.subject)}"
         console.print("", Panel(escape(mail.text.strip()), title=title, title_align="left"))
         operator.types("jobs")
-        mark = operator.reads("jobs", "--names")
-        succeeded = self._approved(operator, mark) if self._approves else _decided(operator, mark, applied, mail)
-        return succeeded or (not self._approves and operator.machine.newest(lambda _: True).look().by_a_branch)
+        execution = operator.machine.newest(lambda given: given == REQUEST)
+        if self._approves:
+            return _approved(operator, execution.name)
+        return _decided(operator, execution.name, applied, mail) or execution.look().by_a_branch
 
     def commands(self, outputs: Mapping[str, Any]) -> list[str]:  # noqa: ARG002 - the names say it all here
         """Return how to ask again, how to read the mail, and how to decide."""
@@ -63,10 +64,6 @@ class Approval:
             "sfn-callback jobs",
             'sfn-callback approve "$(sfn-callback jobs --names)"',
         ]
-
-    def _approved(self, operator: Operator, mark: str) -> bool:
-        operator.types("approve", mark, "--comment", "The proof is fine.")
-        return operator.types("watch", mark) == 0
 
 
 def link_in(text: str, page_url: str) -> str:
@@ -82,14 +79,19 @@ def _awaited(inbox: Mailbox) -> Mail:
     raise RuntimeError("The execution was started, but no mail has come.")
 
 
-def _decided(operator: Operator, mark: str, applied: Applied, mail: Mail) -> bool:
+def _approved(operator: Operator, name: str) -> bool:
+    operator.types("approve", name, "--comment", "The proof is fine.")
+    return operator.types("watch", name) == 0
+
+
+def _decided(operator: Operator, name: str, applied: Applied, mail: Mail) -> bool:
     """Wait for a decision on the page; return whether the execution has succeeded."""
     page = applied.outputs["page_url"]
     with served(applied.local, page) as here:
         link = link_in(mail.text, page).replace(page, here, 1)
         console.print(f"On this machine the link is\n\n  {link}\n", soft_wrap=True, highlight=False)
         console.print("Open it in a browser and decide. The machine waits; Ctrl-C ends the demo.")
-        succeeded = operator.types("watch", mark) == 0
+        succeeded = operator.types("watch", name) == 0
         # The browser is still to be shown what was decided.
         time.sleep(_LAST_PAGE_SECONDS)
     return succeeded

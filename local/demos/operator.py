@@ -39,13 +39,6 @@ class Operator:
         console.file.flush()
         return subprocess.run([*_COMMAND, *arguments], env=self._environment, check=False).returncode
 
-    def reads(self, *arguments: str) -> str:
-        """Return what a command prints, as ``$(…)`` does."""
-        done = subprocess.run(
-            [*_COMMAND, *arguments], env=self._environment, check=True, stdout=subprocess.PIPE, text=True
-        )
-        return done.stdout.strip()
-
     def starts(self, *arguments: str, begun_by: Callable[[Any], bool]) -> tuple[str, Seen]:
         """Start an execution and see it through; return its name, and what it was like at its end.
 

@@ -29,7 +29,7 @@ def example(stack: Stack) -> Iterator[Applied]:
 def test_it_approves_by_itself(example: Applied, capfd: pytest.CaptureFixture[str]) -> None:
     assert Approval({"APPROVE": "1"}).run(example)
     said = " ".join(capfd.readouterr().out.split())
-    assert "the mail: Publish the spring catalogue?" in said
+    assert "the mail: Approval needed: Publish the spring catalogue?" in said
     assert "$ sfn-callback approve" in said
 
 
