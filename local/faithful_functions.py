@@ -208,7 +208,7 @@ def _drain_to_the_last_line(worker: Any, **_: float) -> str:
             line = worker._stderr_queue.get(timeout=_PAUSE_SECONDS)
         except queue.Empty:
             # A process that has died says no last line.
-            if worker._stderr_thread.is_alive():
+            if worker._stderr_thread.is_alive() or not worker._stderr_queue.empty():
                 continue
             break
         if line == _LAST:

@@ -1,6 +1,7 @@
 """What becomes of a chunk whose event has come, or that Distributed Map has found: ours, and the alternatives."""
 
 import math
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable
 
@@ -13,7 +14,7 @@ _ITEM = -1
 """The key of the item that all chunks share."""
 
 
-class Design:
+class Design(ABC):
     """An event invokes a function for each chunk, which works and then records what it has done."""
 
     name = ""
@@ -30,9 +31,9 @@ class Design:
         """A chunk is there."""
         self.job.loop.at(self.job.loop.now + q.EVENT_SECONDS, self.lambdas.run, self.job.work, chunk, self.record)
 
+    @abstractmethod
     def record(self, chunk: int) -> None:
         """A chunk's result is there: record it, and end with :meth:`recorded`."""
-        raise NotImplementedError
 
     def recorded(self, last: bool = False) -> None:
         """A chunk has been recorded; ``last`` if that was the last."""

@@ -3,6 +3,7 @@
 All of them keep total and token, and check again when either comes. They differ in how they notice the last chunk.
 """
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +18,7 @@ class Waiting:
     sealed: bool = True
 
 
-class Usual:
+class Usual(ABC):
     """Has the functions of :mod:`sfn_callback.fanin`; ``table`` is a table of its own."""
 
     MAX_SLOTS = fanin.MAX_SLOTS
@@ -43,9 +44,9 @@ class Usual:
         self._check(name)
         return Waiting()
 
+    @abstractmethod
     def _ended(self, name: str, slot: int) -> None:
         """Note that a chunk has ended, and resume if it was the last."""
-        raise NotImplementedError
 
     def _check(self, name: str) -> None:
         self._resume_if(name, ask("table", "get", f"{name}?ended") or 0)

@@ -122,16 +122,25 @@ def _no_queue(_: Desk) -> None:
     )
 
 
-def test_a_deploy_that_is_under_way_is_a_warning(sound: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("state", "level"),
+    [
+        ({"LastUpdateStatus": "InProgress"}, "warning"),
+        ({"State": "Pending"}, "warning"),
+        ({"State": "Failed", "StateReason": "no such key"}, "problem"),
+        ({"LastUpdateStatus": "Failed", "LastUpdateStatusReason": "no such key"}, "problem"),
+    ],
+)
+def test_a_deploy_that_is_under_way_is_a_warning_and_one_that_failed_a_problem(
+    sound: Desk, monkeypatch: pytest.MonkeyPatch, state: dict[str, str], level: str
+) -> None:
     functions = clients.functions()
     get = functions.get_function_configuration
     # moto's functions are there at once. https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html
-    monkeypatch.setattr(
-        functions, "get_function_configuration", lambda **named: {**get(**named), "LastUpdateStatus": "InProgress"}
-    )
+    monkeypatch.setattr(functions, "get_function_configuration", lambda **named: {**get(**named), **state})
     found = [finding for finding in sound.json("doctor") if finding["what"] == "functions"]
-    assert {finding["level"] for finding in found} == {"warning"}
-    assert sound.run("doctor").code == 0
+    assert {finding["level"] for finding in found} == {level}
+    assert sound.run("doctor").code == (level == "problem")
 
 
 @pytest.fixture
