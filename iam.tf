@@ -8,9 +8,9 @@ locals {
     resume          = { actions = ["states:SendTaskSuccess", "states:SendTaskFailure"], resources = local.resume_resources }
     fail            = { actions = ["states:SendTaskFailure"], resources = local.resume_resources }
     read_documents  = { actions = ["s3:GetObject", "s3:GetObjectVersion"], resources = ["${local.bucket_arn}/documents/*"] }
-    write_chunks    = { actions = ["s3:PutObject"], resources = ["${local.bucket_arn}/chunks/*"] }
+    write_chunks    = { actions = ["s3:PutObject", "s3:AbortMultipartUpload"], resources = ["${local.bucket_arn}/chunks/*"] }
     read_chunks     = { actions = ["s3:GetObject"], resources = ["${local.bucket_arn}/chunks/*"] }
-    write_results   = { actions = ["s3:PutObject"], resources = ["${local.bucket_arn}/results/*"] }
+    write_results   = { actions = ["s3:PutObject", "s3:AbortMultipartUpload"], resources = ["${local.bucket_arn}/results/*"] }
     read_results    = { actions = ["s3:GetObject"], resources = ["${local.bucket_arn}/results/*"] }
     list_results    = { actions = ["s3:ListBucket"], resources = [local.bucket_arn], condition = { StringLike = { "s3:prefix" = "results/*" } } }
     # Without it S3 says of an object that is not there that it may not be read:

@@ -287,6 +287,7 @@ locals {
       SFN_CALLBACK_WORKLOAD                     = var.workload
       SFN_CALLBACK_RETENTION_DAYS               = var.retention_days.data
       SFN_CALLBACK_MAX_CHUNKS                   = var.max_chunks
+      SFN_CALLBACK_DOCUMENT_SUFFIXES            = length(var.document_suffixes) > 0 ? join(" ", sort(var.document_suffixes)) : null
       SFN_CALLBACK_STATE_MACHINE_ARN            = local.machine_arns["documents"]
       SFN_CALLBACK_PROCESS_FUNCTION             = "${var.name}-process${local.qualifier}"
       SFN_CALLBACK_LARGE_OUTPUTS                = var.task.large_outputs

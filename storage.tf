@@ -135,7 +135,8 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
 resource "aws_s3_bucket_notification" "this" {
   count = var.bucket == null && contains(local.wanted, "documents") ? 1 : 0
 
-  bucket = aws_s3_bucket.this[0].id
+  bucket      = aws_s3_bucket.this[0].id
+  eventbridge = var.eventbridge
 
   dynamic "lambda_function" {
     for_each = local.watched

@@ -277,6 +277,18 @@ variable "max_chunks" {
   }
 }
 
+variable "document_suffixes" {
+  description = "What the keys of documents end in, such as `.pdf`, in upper or lower case: what else is dropped under `documents/`, such as a sidecar or a marker, starts nothing. An empty set starts an execution for everything."
+  type        = set(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for suffix in var.document_suffixes : can(regex("^[^\\s]{1,64}$", suffix))])
+    error_message = "A suffix of document_suffixes must have 1 to 64 characters, and no white space: such as \".pdf\"."
+  }
+}
+
 variable "wait" {
   description = "How long a machine waits: `round_seconds` for the chunks, then it redrives those without a result and waits again, `max_rounds` times in all (1 = no redrive); `job_seconds` bounds the whole execution. A chunk that fails is reported after three attempts, so let a round be longer than three timeouts of `process` and three minutes."
   type = object({
@@ -493,6 +505,13 @@ variable "kms_key_arn" {
     condition     = var.kms_key_arn == null ? true : can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/.+$", var.kms_key_arn))
     error_message = "The kms_key_arn must be the ARN of a key, such as \"arn:aws:kms:eu-central-1:123456789012:key/…\", not of an alias."
   }
+}
+
+variable "eventbridge" {
+  description = "Whether the module's bucket tells EventBridge of its objects as well, so that a rule of yours starts what comes next when something is new under `merged/`. EventBridge bills S3's events at about $1 a million, and chunks and results have events when they are made and when they expire: some $4 for a million chunks. A bucket of yours does that anyway."
+  type        = bool
+  default     = false
+  nullable    = false
 }
 
 variable "force_destroy" {

@@ -1,10 +1,35 @@
 """Pause a Step Functions state machine on a task token; resume it, once, when outside work has ended.
 
 What a workload needs is here: raise :class:`ChunkRejected` for a chunk that can never succeed, and
-:class:`WorkFailed` for a task that fails by a name of your choice.
+:class:`WorkFailed` for a task that fails by a name of your choice; give a :class:`NewChunk`, a :class:`Content` or a
+:class:`Merged` where bytes do not say all.
 """
+
+from typing import TYPE_CHECKING, Any
 
 from sfn_callback.errors import ChunkRejected, WorkFailed
 
-__all__ = ["ChunkRejected", "WorkFailed", "__version__"]
+if TYPE_CHECKING:
+    from sfn_callback.contract import Chunk, Content, LargeChunk, Merged, NewChunk, Results
+
+__all__ = [
+    "Chunk",
+    "ChunkRejected",
+    "Content",
+    "LargeChunk",
+    "Merged",
+    "NewChunk",
+    "Results",
+    "WorkFailed",
+    "__version__",
+]
 __version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> Any:
+    # Imported when it is asked for: most functions start without.
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from sfn_callback import contract
+
+    return getattr(contract, name)

@@ -30,7 +30,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from sfn_callback import clients, settings
-from sfn_callback.chunks import Chunk
+from sfn_callback.contract import Chunk, Content
 from sfn_callback.document import Document
 from sfn_callback.errors import ChunkRejected, DocumentNotText, InputInvalid, WorkFailed
 
@@ -77,14 +77,14 @@ def process(chunk: bytes) -> bytes:
     return json.dumps(Counter(match.lower() for match in _WORD.findall(text)), ensure_ascii=False).encode()
 
 
-def merge(results: Iterable[bytes]) -> bytes:
+def merge(results: Iterable[bytes]) -> Content:
     """Add up the chunks' counts."""
     counts: Counter[str] = Counter()
     for result in results:
         counts.update(json.loads(result))
     top = sorted(counts.items(), key=lambda entry: (-entry[1], entry[0]))[:TOP]
     summary = {"words": counts.total(), "distinct": len(counts), "top": top}
-    return json.dumps(summary, ensure_ascii=False).encode()
+    return Content(json.dumps(summary, ensure_ascii=False).encode(), "application/json")
 
 
 def work(task: dict[str, Any]) -> dict[str, Any]:
@@ -183,7 +183,7 @@ def _once(chunk: bytes, _rest: str) -> None:
 def _attempt(chunk: bytes) -> int:
     """Count the chunk's attempts where all processors see it: each may run in another environment."""
     if not isinstance(chunk, Chunk):
-        raise TypeError("!once needs a chunk that knows its job and number: sfn_callback.chunks.Chunk")
+        raise TypeError("!once needs a chunk that knows its job and number: sfn_callback.contract.Chunk")
     ours = settings.current()
     counted = clients.dynamodb().update_item(
         TableName=ours.table,

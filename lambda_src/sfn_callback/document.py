@@ -1,20 +1,18 @@
-"""A document on S3 as a file: read in ranges, so that its size does not matter and a broken connection is retried."""
+"""A document on S3 as a file that can be sought, of any size."""
 
 import io
 from collections.abc import Callable, Mapping
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from sfn_callback import objects
+from sfn_callback import metadata, ranges
 from sfn_callback.errors import CallbackError, DocumentChanged, DocumentForbidden, DocumentNotFound
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-RANGE_BYTES = 8 * 1024 * 1024
-
+_OVERWRITTEN = (DocumentChanged, "It was overwritten while it was being read: start again")
 _PROBLEMS: dict[str, tuple[type[CallbackError], str]] = {
     "404": (DocumentNotFound, "There is no such document"),
     "NoSuchKey": (DocumentNotFound, "There is no such document"),
@@ -25,74 +23,51 @@ _PROBLEMS: dict[str, tuple[type[CallbackError], str]] = {
         "It does not exist, or the split function's role may not read it:"
         " documents belong under documents/ in the module's bucket",
     ),
-    "412": (DocumentChanged, "It was overwritten while it was being split: start again"),
-    "PreconditionFailed": (DocumentChanged, "It was overwritten while it was being split: start again"),
+    "412": _OVERWRITTEN,
+    "PreconditionFailed": _OVERWRITTEN,
+    "InvalidRange": _OVERWRITTEN,
 }
 _PROBLEMS["AccessDenied"] = _PROBLEMS["403"]
 
 
 class Document(io.BufferedReader):
-    """What a workload's ``split`` gets: a binary file, open for reading, that knows where it is from.
+    """What a workload's ``split`` gets: a binary file, open for reading and seeking, that knows where it is from.
 
-    ``bucket``, ``key``, ``size`` (bytes) and ``content_type`` describe the object. One version is read from
-    beginning to end, also when the object is overwritten meanwhile on a bucket with versions.
+    ``bucket``, ``key``, ``version`` (``None`` where the bucket keeps none), ``size`` (bytes) and ``content_type``
+    describe the object. ``options`` are the execution's, over the object's own user metadata. One version is read, also
+    when the object is overwritten meanwhile on a bucket with versions.
     """
 
     bucket: str
     key: str
+    version: str | None
     size: int
     content_type: str
+    options: dict[str, Any]
 
 
-def open_document(client: "S3Client", bucket: str, key: str, version: str | None = None) -> Document:
+def open_document(
+    client: "S3Client", bucket: str, key: str, version: str | None = None, options: Mapping[str, Any] | None = None
+) -> Document:
     """Open a document; only its description is read yet.
 
     Raises:
-        DocumentNotFound, DocumentForbidden: from here; also DocumentChanged: from reading.
+        DocumentNotFound, DocumentForbidden: from here; also DocumentChanged and RangeNotHonoured: from reading.
     """
-    where = {"Bucket": bucket, "Key": key, **({"VersionId": version} if version else {})}
-    head = _call(client.head_object, where)
-    ranges = _Ranges(client, {**where, "IfMatch": head["ETag"]}, head["ContentLength"])
-    document = Document(ranges)
-    document.bucket, document.key = bucket, key
+    where: dict[str, Any] = {"Bucket": bucket, "Key": key, **({"VersionId": version} if version else {})}
+    head = _call(where, lambda: client.head_object(**where))
+    fetch = ranges.fetch(client, where, head["ContentLength"], head["ETag"])
+    file = ranges.Ranges(head["ContentLength"], lambda first, last: _call(where, lambda: fetch(first, last)))
+    document = Document(file)
+    document.bucket, document.key, document.version = bucket, key, version or head.get("VersionId")
     document.size, document.content_type = head["ContentLength"], head.get("ContentType", "")
+    document.options = {**metadata.decode_all(head.get("Metadata", {})), **(options or {})}
     return document
 
 
-class _Ranges(io.RawIOBase):
-    """Serves reads of any size from one range of the object at a time: a text reader asks for 8 KB each."""
-
-    def __init__(self, client: "S3Client", where: Mapping[str, str], size: int) -> None:
-        self._client = client
-        self._where = where
-        self._size = size
-        self._next = 0
-        self._range = memoryview(b"")
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        if not self._range and self._next < self._size:
-            # Even an empty view keeps the range that it is of.
-            self._range = memoryview(b"")
-            self._range = memoryview(self._fetch())
-        length = min(len(buffer), len(self._range))
-        memoryview(buffer).cast("B")[:length] = self._range[:length]
-        self._range = self._range[length:]
-        return length
-
-    def _fetch(self) -> bytes:
-        end = min(self._next + RANGE_BYTES, self._size)
-        wanted = {**self._where, "Range": f"bytes={self._next}-{end - 1}"}
-        body: bytes = _call(partial(objects.read, self._client), wanted)
-        self._next = end
-        return body
-
-
-def _call(request: Callable[..., Any], where: Mapping[str, str]) -> Any:
+def _call(where: Mapping[str, str], request: Callable[[], Any]) -> Any:
     try:
-        return request(**where)
+        return request()
     except ClientError as refused:
         code = refused.response["Error"]["Code"]
         if code not in _PROBLEMS:

@@ -6,29 +6,53 @@ start → split → (process … chunk_failed) → await_chunks → merge, with 
 import hashlib
 import json
 import re
-import secrets
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from typing import Any
 
 from botocore.exceptions import ClientError
 
-from sfn_callback import chunks, clients, fanin, ledger, log, resume, settings, workload
+from sfn_callback import (
+    bucket,
+    clients,
+    contract,
+    fanin,
+    ids,
+    layout,
+    ledger,
+    log,
+    metadata,
+    redrive,
+    resume,
+    settings,
+    workload,
+)
+from sfn_callback.bucket import Store
+from sfn_callback.contract import About, Content, Results, Source
 from sfn_callback.document import open_document
-from sfn_callback.errors import ChunkGone, ChunkRejected, JobGone, ResultsMissing, TooManyChunks
+from sfn_callback.errors import ChunkGone, ChunkRejected, JobGone, MetadataTooLarge, ResultsMissing, TooManyChunks
 from sfn_callback.events import ChunkTask, DocumentAt, Drop, Failure, Job, Wait
-from sfn_callback.parallel import in_order
 
 _REASON_BYTES = 256
 """A group's item has up to 256 of them."""
 _REPORTED = 1_000
-_INVOKERS = 16
 
 
 def start(drops: Iterable[Drop]) -> list[str]:
-    """Start an execution for each dropped document, once however often the event comes; return their names."""
-    return [_start(drop) for drop in drops]
+    """Start an execution for each dropped document, once however often the event comes; return their names.
+
+    What has none of the suffixes that documents have is left alone.
+    """
+    return [_start(drop) for drop in drops if _is_document(drop.document.key)]
+
+
+def _is_document(key: str) -> bool:
+    suffixes = settings.current().document_suffixes
+    if not suffixes or key.lower().endswith(suffixes):
+        return True
+    log.info("object under documents/ left alone: it has none of the suffixes that documents have", key=key)
+    return False
 
 
 def _start(drop: Drop) -> str:
@@ -68,15 +92,16 @@ def split(at: DocumentAt) -> Job:
             expire with their results: a job that was never sealed resumes nobody.
     """
     ours, functions = settings.current(), workload.connect()
-    document = open_document(clients.s3(), at.bucket, at.key, at.version)
-    job = chunks.new_job()
+    document = open_document(clients.s3(), at.bucket, at.key, at.version, at.options)
+    at = DocumentAt(at.bucket, at.key, document.version, document.options)
+    job = ids.new_job()
     log.info("splitting", job=job, bucket=at.bucket, key=at.key, bytes=document.size)
-    bodies = (workload.checked("split", body) for body in functions.split(document))
-    total = sum(1 for _ in chunks.connect().write_chunks(job, _limited(bodies, ours.max_chunks)))
+    contents = _limited(functions.split(document), ours.max_chunks)
+    total = sum(1 for _ in bucket.connect().write_chunks(job, contents, About(_source(at), at.options)))
     tolerated = fanin.tolerated_slots(total, ours.tolerated_count, ours.tolerated_percentage)
     fanin.seal(ledger.connect(), job, total, tolerated)
     log.info("split", job=job, chunks=total, tolerated=tolerated)
-    return Job(job=job, fanin=job, chunks=total, tolerated=tolerated)
+    return Job(job=job, fanin=job, chunks=total, tolerated=tolerated, document=at)
 
 
 def process(tasks: Iterable[ChunkTask]) -> None:
@@ -98,10 +123,10 @@ def process(tasks: Iterable[ChunkTask]) -> None:
 
 
 def _process(task: ChunkTask, started: float) -> None:
-    if chunks.age_seconds(task.job) > settings.current().retention_seconds:
+    if ids.age_seconds(task.job) > settings.current().retention_seconds:
         log.warning("chunk left alone: its job is gone, its retention is over", **_named(task))
         return
-    store = chunks.connect()
+    store = bucket.connect()
     if task.fanin != task.job and store.has_result(task.job, task.index):
         # Its event was late, not lost: the round before has done the work.
         fanin.chunk_done(ledger.connect(), task.fanin, task.slot)
@@ -109,13 +134,13 @@ def _process(task: ChunkTask, started: float) -> None:
         return
     try:
         chunk = store.read_chunk(task.job, task.index)
-        result = workload.checked("process", workload.connect().process(chunk))
+        result = contract.content("process", workload.connect().process(chunk))
+        size = store.write_result(task.job, task.index, result)
     except (ChunkRejected, ChunkGone) as problem:
         chunk_failed([task], type(problem).__name__, str(problem))
         return
-    store.write_result(task.job, task.index, result)
     fanin.chunk_done(ledger.connect(), task.fanin, task.slot)
-    log.info("chunk done", **_named(task), bytes=len(result), seconds=_since(started))
+    log.info("chunk done", **_named(task), bytes=size, seconds=_since(started))
 
 
 def chunk_failed(tasks: Iterable[ChunkTask], error: str, message: str) -> None:
@@ -138,35 +163,6 @@ def await_chunks(wait: Wait) -> None:
         raise JobGone(f"The ledger has no sealed fan-in {wait.fanin!r}: it has expired, or was never split.")
 
 
-def redrive(job: Job) -> Job:
-    """Begin a new round: a fan-in over the chunks that have no result, whose processors are invoked anew.
-
-    A round in which nothing is missing is complete at once: that heals a verdict that was not delivered.
-    """
-    return begin_round(job, list(_without_result(job)))
-
-
-def begin_round(job: Job, indexes: Sequence[int], failed: Sequence[tuple[int, str]] = ()) -> Job:
-    """Begin a round over some chunks, and over others that have ``failed`` in the one before and stay so, with why."""
-    again = Job(job.job, f"{job.job}.{job.round + 1}-{secrets.token_hex(4)}", job.chunks, job.tolerated, job.round + 1)
-    fanin.seal(ledger.connect(), again.fanin, len(indexes) + len(failed), job.tolerated)
-    for slot, (_, reason) in enumerate(failed, len(indexes)):
-        fanin.chunk_failed(ledger.connect(), again.fanin, slot, reason)
-    tasks = (ChunkTask(job.job, index, again.fanin, slot) for slot, index in enumerate(indexes))
-    for _ in in_order(_invoke_processor, tasks, _INVOKERS):
-        pass
-    log.info("redriven", job=job.job, round=again.round, chunks=len(indexes))
-    return again
-
-
-def _invoke_processor(task: ChunkTask) -> None:
-    clients.functions().invoke(
-        FunctionName=settings.current().process_function,
-        InvocationType="Event",
-        Payload=json.dumps(asdict(task)).encode(),
-    )
-
-
 def merge(job: Job, failed: int) -> dict[str, Any]:
     """Merge the results in the order of their chunks; return the execution's output.
 
@@ -175,44 +171,79 @@ def merge(job: Job, failed: int) -> dict[str, Any]:
     Raises:
         ResultsMissing: fewer results than ``failed`` failed chunks leave.
     """
-    store, functions, waited = chunks.connect(), workload.connect(), chunks.age_seconds(job.job)
-    indexes = [index for index in store.result_indexes(job.job) if index < job.chunks]
-    if len(indexes) < job.chunks - failed:
+    store, functions, waited = bucket.connect(), workload.connect(), ids.age_seconds(job.job)
+    listed = store.results(job.job).below(job.chunks)
+    missing = job.chunks - len(listed.indexes)
+    if missing > failed:
         raise ResultsMissing(
-            f"Job {job.job} has {len(indexes)} results of {job.chunks} chunks, of which {failed} may be without one:"
-            f" {job.chunks - failed - len(indexes)} are missing from results/{job.job}/."
+            f"Job {job.job} has {len(listed.indexes)} results of {job.chunks} chunks, of which {failed} may be without"
+            f" one: {missing - failed} are missing from results/{job.job}/."
         )
-    merged = functions.merge(store.read_results(job.job, indexes))
-    key = store.write_merged(job.job, _pieces(merged))
-    log.info("merged", job=job.job, chunks=job.chunks, results=len(indexes), waited=round(waited, 3))
+    at = job.document or DocumentAt("", "")
+    results = Results(
+        store.read_results(job.job, listed),
+        store.open_results(job.job, listed),
+        job=job.job,
+        chunks=job.chunks,
+        failed=missing,
+        document=_source(job.document),
+        options=at.options,
+    )
+    key = layout.merged(at.key, job.job)
+    merged = contract.content("merge", functions.merge(results))
+    beside = store.write_merged(key, merged, _told_of(results.document, job, missing))
+    log.info("merged", job=job.job, chunks=job.chunks, results=len(listed.indexes), waited=round(waited, 3))
     return {
         "job": job.job,
         "chunks": job.chunks,
-        "failed": job.chunks - len(indexes),
-        "result": {"bucket": store.bucket, "key": key},
+        "failed": missing,
+        "result": _object(store, key),
+        **({"beside": {name: _object(store, key) for name, key in beside.items()}} if beside else {}),
     }
 
 
 def record_failure(failure: Failure) -> dict[str, Any]:
-    """Write what failed to ``failures/<execution>.json``; return error and cause as they are to be shown."""
-    store = chunks.connect()
+    """Write what failed under ``failures/``; return error and cause as they are to be shown."""
+    store, at = bucket.connect(), failure.document
     chunks_of_job = _unfinished(failure.job) if failure.job else {}
     # Step Functions gives a timeout no cause.
     cause = failure.cause or f"Chunks without a result: {chunks_of_job.get('without_result_count', 'unknown')}."
     report = {
         "execution": failure.execution,
-        "document": failure.document,
+        "document": at,
         "error": failure.error,
         "cause": cause,
         **chunks_of_job,
     }
-    key = store.write_failure(failure.execution, json.dumps(report, ensure_ascii=False, indent=2).encode())
+    key = layout.failure(at.get("key", ""), failure.execution)
+    source = Source(at.get("bucket", ""), at.get("key", ""), at.get("version"))
+    told = _told_of(source, failure.job, chunks_of_job.get("without_result_count", 0))
+    store.write_failure(key, json.dumps(report, ensure_ascii=False, indent=2).encode(), told)
     log.error("execution fails", execution=failure.execution, error=failure.error, report=key)
-    return {"Error": failure.error, "Cause": cause, "Report": {"bucket": store.bucket, "key": key}}
+    return {"Error": failure.error, "Cause": cause, "Report": _object(store, key)}
+
+
+def _source(at: DocumentAt | None) -> Source | None:
+    return Source(at.bucket, at.key, at.version) if at else None
+
+
+def _told_of(document: Source | None, job: Job | None, failed: int) -> dict[str, str]:
+    """Return the user metadata of a merged object, or of a report."""
+    at = document or Source("", "")
+    numbers = {"job": job.job, "chunks": str(job.chunks), "failed": str(failed)} if job else {}
+    try:
+        return metadata.encode({"bucket": at.bucket, "document": at.key, "version": at.version or "", **numbers})
+    except MetadataTooLarge:
+        # No object of S3 has such a key: the report of that must not fail as well.
+        return numbers
+
+
+def _object(store: Store, key: str) -> dict[str, str]:
+    return {"bucket": store.bucket, "key": key}
 
 
 def _unfinished(job: Job) -> dict[str, Any]:
-    missing = list(_without_result(job))
+    missing = list(redrive.without_result(job))
     reasons = ledger.connect().reasons(job.fanin, job.chunks)
     return {
         "job": asdict(job),
@@ -222,28 +253,15 @@ def _unfinished(job: Job) -> dict[str, Any]:
     }
 
 
-def _without_result(job: Job) -> Iterator[int]:
-    there = set(chunks.connect().result_indexes(job.job))
-    return (index for index in range(job.chunks) if index not in there)
-
-
-def _limited(bodies: Iterable[bytes], most: int | None) -> Iterator[bytes]:
+def _limited(chunks: Iterable[Any], most: int | None) -> Iterator[Content]:
     limit = min(most or fanin.MAX_SLOTS, fanin.MAX_SLOTS)
-    for count, body in enumerate(bodies, 1):
+    for count, chunk in enumerate(chunks, 1):
         if count > limit:
             raise TooManyChunks(
                 f"split() gave more than {limit:,} chunks. Make them larger, or raise the module's variable"
                 f" `max_chunks`, which can be {fanin.MAX_SLOTS:,} at the most."
             )
-        yield body
-
-
-def _pieces(merged: bytes | Iterable[bytes]) -> bytes | Iterable[bytes]:
-    if isinstance(merged, bytes):
-        return merged
-    if isinstance(merged, str) or not isinstance(merged, Iterable):
-        return workload.checked("merge", merged)
-    return (workload.checked("merge", piece) for piece in merged)
+        yield contract.content("split", chunk)
 
 
 def _named(task: ChunkTask) -> dict[str, Any]:

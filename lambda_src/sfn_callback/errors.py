@@ -5,15 +5,18 @@
     CallbackError
     ├── SettingsInvalid       operator   an environment variable is missing or wrong
     ├── InputInvalid          caller     an event or an execution input is not of the known shape
+    │   └── MetadataTooLarge             options, name and fields of a chunk are more than S3 keeps beside it
     ├── AnswerRefused         answerer   a program's answer to an approval is not accepted
     ├── DocumentError         caller
     │   ├── DocumentNotFound             there is no such object
     │   ├── DocumentForbidden            the function's role may not read it
     │   ├── DocumentChanged              it was overwritten while it was being split
+    │   ├── RangeNotHonoured             the store answered with another range than was asked for
     │   └── DocumentNotText              the demo workload reads UTF-8 text only
     ├── WorkloadError         workload
     │   ├── WorkloadInvalid              it cannot be imported, lacks a function or returns a wrong type
     │   ├── ChunkRejected                it says that trying this chunk again is pointless
+    │   │   └── ChunkTooLarge            it reads as bytes what does not fit into the function's memory
     │   ├── WorkFailed                   it says by which error name a task has failed
     │   └── TooManyChunks                it yields more chunks than a job may have
     ├── JobError              operator
@@ -48,6 +51,10 @@ class InputInvalid(CallbackError):
     """An event or execution input is not of the shape that the handler documents."""
 
 
+class MetadataTooLarge(InputInvalid):
+    """Options, key, name and fields of a chunk are together more than the 2 KB that S3 keeps beside an object."""
+
+
 class AnswerRefused(CallbackError):
     """A program's answer to an approval is not accepted: ``status`` is HTTP's, ``reasons`` what is wrong with it."""
 
@@ -73,6 +80,10 @@ class DocumentChanged(DocumentError):
     """The document was overwritten while it was being split."""
 
 
+class RangeNotHonoured(DocumentError):
+    """The store answered with other bytes than those that were asked for."""
+
+
 class DocumentNotText(DocumentError):
     """The demo workload was given something else than UTF-8 text."""
 
@@ -87,6 +98,10 @@ class WorkloadInvalid(WorkloadError):
 
 class ChunkRejected(WorkloadError):
     """Raised by a workload's ``process``: the chunk can never succeed, so do not retry it."""
+
+
+class ChunkTooLarge(ChunkRejected):
+    """A workload reads a chunk as bytes that does not fit into the function's memory: ``chunk.open()`` reads any."""
 
 
 class WorkFailed(WorkloadError):

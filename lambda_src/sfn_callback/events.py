@@ -1,28 +1,34 @@
 """Inbound events as values: what is not of a known shape is refused here, by name, and nowhere else."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sfn_callback import chunks, created, given, log
+from sfn_callback import created, given, ids, log
 from sfn_callback.errors import InputInvalid
 
 Event = Mapping[str, Any]
 
+MAX_OPTIONS = 1_024
+"""Bytes of JSON: they are kept beside each chunk, where S3 takes 2 KB in all."""
+
 
 @dataclass(frozen=True, slots=True)
 class DocumentAt:
-    """Where a document is; ``version`` is the object's version id, where known."""
+    """Where a document is; ``version`` is the object's version id, where known; ``options`` are the execution's."""
 
     bucket: str
     key: str
     version: str | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
 
-    def as_input(self) -> dict[str, str]:
+    def as_input(self) -> dict[str, Any]:
         """Return the execution input."""
         version = {"version": self.version} if self.version else {}
-        return {"bucket": self.bucket, "key": self.key, **version}
+        options = {"options": dict(self.options)} if self.options else {}
+        return {"bucket": self.bucket, "key": self.key, **version, **options}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +53,8 @@ class ChunkTask:
 class Job:
     """A job as the state machine carries it: ``round`` 0 is the split's, each redrive is one more.
 
-    ``fanin`` is the current round's fan-in, ``chunks`` the number in all, ``tolerated`` how many may fail.
+    ``fanin`` is the current round's fan-in, ``chunks`` the number in all, ``tolerated`` how many may fail, and
+    ``document`` what was split, with the options that its chunks were given (``None``: split before this was kept).
     """
 
     job: str
@@ -55,6 +62,19 @@ class Job:
     chunks: int
     tolerated: int
     round: int = 0
+    document: DocumentAt | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what :func:`job` reads."""
+        document = {"document": self.document.as_input()} if self.document else {}
+        return {
+            "job": self.job,
+            "fanin": self.fanin,
+            "chunks": self.chunks,
+            "tolerated": self.tolerated,
+            "round": self.round,
+            **document,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,17 +117,30 @@ class Failure:
     """How an execution fails: ``job`` is ``None`` when splitting itself failed."""
 
     execution: str
-    document: Any
+    document: Mapping[str, Any]
     error: str
     cause: str
     job: Job | None
 
 
 def document(event: object) -> DocumentAt:
-    """Read an execution input, ``{"bucket": …, "key": …}`` with an optional ``version``."""
-    fields = given.fields("The execution's input", event)
+    """Read an execution input, ``{"bucket": …, "key": …}`` with an optional ``version`` and ``options``."""
+    at = _document(given.fields("The execution's input", event))
+    size = len(json.dumps(at.options, ensure_ascii=False).encode(errors="replace"))
+    if size > MAX_OPTIONS:
+        raise InputInvalid(
+            f"'options' have {size:,} bytes of JSON, and may have {MAX_OPTIONS:,}: every chunk carries them."
+            " Put what is larger into an object on S3, and its key into the options."
+        )
+    return at
+
+
+def _document(fields: Event) -> DocumentAt:
     version = given.text(fields, "version") if fields.get("version") is not None else None
-    return DocumentAt(given.text(fields, "bucket"), given.text(fields, "key"), version)
+    options = fields.get("options") or {}
+    if not isinstance(options, dict):
+        raise InputInvalid(f"'options' must be a JSON object{given.instead(fields, 'options')}.")
+    return DocumentAt(given.text(fields, "bucket"), given.text(fields, "key"), version, options)
 
 
 def drops(event: Event) -> list[Drop]:
@@ -148,10 +181,17 @@ def failed_invocation(record: Event) -> tuple[Event, str, str]:
 
 
 def job(event: object) -> Job:
-    """Read a job out of the machine's state."""
+    """Read a job as :meth:`Job.as_json` writes it."""
     fields = given.fields("A job", event)
-    numbers = (given.number(fields, name) for name in ("chunks", "tolerated", "round"))
-    return Job(_fanin(fields, "job"), _fanin(fields), *numbers)
+    chunks, tolerated, round_ = (given.number(fields, name) for name in ("chunks", "tolerated", "round"))
+    at = _document(given.fields("A job's document", fields["document"])) if fields.get("document") else None
+    return Job(_fanin(fields, "job"), _fanin(fields), chunks, tolerated, round_, at)
+
+
+def job_of(state: Mapping[str, Any]) -> Job | None:
+    """Read a job out of the machine's state, ``None`` where it has none yet."""
+    kept = state.get("split") if isinstance(state.get("split"), dict) else state
+    return job(kept["job"]) if kept and "job" in kept else None
 
 
 def failed_count(event: Event) -> int:
@@ -190,7 +230,7 @@ def failure(event: Event) -> Failure:
         document={name: state[name] for name in ("bucket", "key", "version") if isinstance(state.get(name), str)},
         error=_said(caught, "Error", "Unknown"),
         cause=_said(caught, "Cause", ""),
-        job=job(state["job"]) if "job" in state else None,
+        job=job_of(state),
     )
 
 
@@ -205,7 +245,7 @@ def _said(fields: Mapping[str, Any], name: str, otherwise: str) -> str:
 
 
 def _chunk_task(key: str) -> ChunkTask | None:
-    found = chunks.parse_key(key)
+    found = ids.parse_key(key)
     if found is None:
         log.warning("object under chunks/ left alone: its key is not chunks/<job>/<index>", key=key)
         return None
@@ -214,6 +254,6 @@ def _chunk_task(key: str) -> ChunkTask | None:
 
 def _fanin(event: Event, name: str = "fanin") -> str:
     value = given.text(event, name)
-    if not chunks.is_fanin(value):
+    if not ids.is_fanin(value):
         raise InputInvalid(f"{name!r} must be an id such as 20260131T235959Z-0123456789ab{given.instead(event, name)}.")
     return value

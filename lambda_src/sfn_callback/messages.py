@@ -1,7 +1,7 @@
 """A worker's messages: a task and the token that its end is to be reported with.
 
-The state machine sends ``{"task": {…}, "token": "…", "heartbeat_seconds": n}``: as a Lambda payload, as the body of
-an SQS message, or as an SNS message, which reaches a queue raw or in SNS's envelope.
+The state machine sends ``{"task": {…}, "token": "…", "execution": "arn:…", "heartbeat_seconds": n}``: as a Lambda
+payload, as the body of an SQS message, or as an SNS message, which reaches a queue raw or in SNS's envelope.
 """
 
 import json
@@ -14,6 +14,16 @@ from sfn_callback.errors import InputInvalid
 from sfn_callback.resume import MAX_TOKEN
 
 Event = Mapping[str, Any]
+
+
+class TaskInput(dict[str, Any]):
+    """What a workload's ``work`` gets: the task, which knows the ARN of its ``execution`` (``""``: nobody said it)."""
+
+    execution: str
+
+    def __init__(self, content: Mapping[str, Any], execution: str) -> None:
+        super().__init__(content)
+        self.execution = execution
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +65,17 @@ def task(payload: object) -> Task:
     """
     fields = given.fields("A task message", payload)
     token, content, heartbeat = fields.get("token"), fields.get("task"), fields.get("heartbeat_seconds") or 0
+    execution = fields.get("execution")
     if not isinstance(token, str) or not 0 < len(token) <= MAX_TOKEN:
         shape = given.shape(fields)
         raise InputInvalid(f'The message has no "token" to answer, of 1 to {MAX_TOKEN:,} characters; {shape}.')
+    nothing = TaskInput({}, "")
     if not isinstance(content, dict):
-        return Task({}, token, problem=f'The message\'s "task" must be a JSON object, not {given.kind(content)}.')
+        return Task(nothing, token, problem=f'The message\'s "task" must be a JSON object, not {given.kind(content)}.')
     if isinstance(heartbeat, bool) or not isinstance(heartbeat, int | float) or not heartbeat >= 0:
-        return Task({}, token, problem='The message\'s "heartbeat_seconds" must be a number from 0.')
-    return Task(content, token, heartbeat)
+        return Task(nothing, token, problem='The message\'s "heartbeat_seconds" must be a number from 0.')
+    named = execution if isinstance(execution, str) else ""
+    return Task(TaskInput(content, named), token, heartbeat)
 
 
 def text(body: str) -> Task:

@@ -17,6 +17,7 @@ _REQUIRED = (
     "PROCESS_FUNCTION",
 )
 _OPTIONAL = (
+    "DOCUMENT_SUFFIXES",
     "LARGE_OUTPUTS",
     "APPROVALS_TOPIC",
     "PAGE_FUNCTION",
@@ -42,7 +43,8 @@ class Settings:
     ``retention_seconds`` is how long chunks, results and ledger items are kept.
     ``tolerated_count`` and ``tolerated_percentage`` (0 to 100) are the completion policy;
     where both are ``None`` a job fails fast. ``max_chunks`` is how many chunks a job may have, ``None`` for as many as
-    its ledger can hold. ``store_large_outputs`` says whether a task's output that Step Functions
+    its ledger can hold. ``document_suffixes`` are what the keys of documents end in, in lower case; none is any.
+    ``store_large_outputs`` says whether a task's output that Step Functions
     does not take goes to the bucket, or fails the task. ``page_url`` is where the approvals' page is reached, if not at
     the function URL of ``page_function``; ``webhook_secret`` is the ARN of the secret that webhooks are signed with.
     ``swept_machine_arn`` is the machine whose oldest execution the sweeper tells, if any, and ``quiet_seconds`` how
@@ -58,6 +60,7 @@ class Settings:
     tolerated_count: int | None
     tolerated_percentage: float | None
     max_chunks: int | None
+    document_suffixes: tuple[str, ...]
     store_large_outputs: bool
     approvals_topic: str
     page_function: str
@@ -104,6 +107,7 @@ def _settings(values: Mapping[str, str]) -> Settings:
         tolerated_count=int(float(count)) if count else None,
         tolerated_percentage=float(percentage) if percentage else None,
         max_chunks=int(float(values["MAX_CHUNKS"])) if values["MAX_CHUNKS"] else None,
+        document_suffixes=tuple(values["DOCUMENT_SUFFIXES"].lower().split()),
         store_large_outputs=values["LARGE_OUTPUTS"] != "fail",
         approvals_topic=values["APPROVALS_TOPIC"],
         page_function=values["PAGE_FUNCTION"],

@@ -27,7 +27,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from sfn_callback import approvals, chunks, clients, deciding, documents, fanin, ledger, log, resume, settings, table
+from sfn_callback import approvals, clients, deciding, fanin, ids, ledger, log, redrive, resume, settings, table
 from sfn_callback.approvals import PREFIX, Approval
 from sfn_callback.errors import ResumeError, TokenInvalid, TokenUnknown
 from sfn_callback.events import Job
@@ -137,7 +137,7 @@ def _waited_for(kept: DynamoLedger, top: FanIn, groups: list[Group]) -> Became:
     job = _job_of(kept, top)
     if job is None or time.time() - kept.note_missing(top.name, missing) < settings.current().quiet_seconds:
         return Became.LEFT
-    again = documents.redrive(job)
+    again = redrive.redrive(job)
     hand_on(top, again)
     log.warning("sent again what never came", missing=missing, job=job.job, fanin=again.fanin)
     return Became.REDRIVEN
@@ -151,7 +151,7 @@ def _missing(top: FanIn, groups: Iterable[Group]) -> int:
 
 def _job_of(kept: DynamoLedger, top: FanIn) -> Job | None:
     """Return the job whose round a fan-in is, ``None`` where the ledger has forgotten how many chunks it has."""
-    job, round_ = chunks.of_fanin(top.name)
+    job, round_ = ids.of_fanin(top.name)
     first = kept.look(job)
     if first.total is None or top.tolerated is None:
         return None

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sfn_callback import chunks, errors, log, messages, resume, settings, workload
+from sfn_callback import bucket, errors, log, messages, resume, settings, workload
 from sfn_callback.messages import Lost, Record, Task
 from sfn_callback.resume import Outcome
 
@@ -97,7 +97,7 @@ def _succeed(task: Task, output: Any) -> Outcome:
         return resume.succeed(task.token, output)
     except errors.OutputTooLarge as problem:
         if settings.current().store_large_outputs:
-            return resume.succeed(task.token, chunks.connect().write_output(resume.encoded(output)))
+            return resume.succeed(task.token, bucket.connect().write_output(resume.encoded(output)))
         return resume.fail(task.token, type(problem).__name__, str(problem))
     except errors.OutputInvalid as problem:
         return resume.fail(task.token, type(problem).__name__, str(problem))

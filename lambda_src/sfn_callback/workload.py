@@ -2,21 +2,22 @@
 
 For documents::
 
-    def split(document: sfn_callback.document.Document) -> Iterable[bytes]: ...
-    def process(chunk: sfn_callback.chunks.Chunk) -> bytes: ...
-    def merge(results: Iterable[bytes]) -> bytes | Iterable[bytes]: ...
+    def split(document: sfn_callback.document.Document) -> Iterable[bytes | NewChunk]: ...
+    def process(chunk: sfn_callback.Chunk) -> bytes | Content: ...
+    def merge(results: sfn_callback.Results) -> bytes | Iterable[bytes] | Merged: ...
 
-``split`` may be a generator: chunks are uploaded, and processed, while it runs. ``process`` may be called more
-than once for a chunk, and must then give the same result. ``merge`` gets the results of the chunks that are
-done, in the order of the chunks, and is given each only when it asks for it. Up to 48 chunks, or results, are in memory
-at once: choose their size, and the functions' memory, for that.
+``document`` is a binary file that can be sought. ``split`` may be a generator: chunks are uploaded, and processed,
+while it runs. ``process`` may be called more than once for a chunk, and must then give the same result. ``merge`` gets
+the results of the chunks that are done, in the order of the chunks, and is given each only when it asks for it.
+:mod:`sfn_callback.contract` says what else may be given, and what chunks and results know.
 
 For direct, queue and topic::
 
     def work(task: dict) -> dict: ...
 
-What it returns, any JSON value, is the waiting state's output. An error fails the state by its class's name, and
-:class:`sfn_callback.WorkFailed` by the name that it is given. It may be called more than once for a task.
+``task`` is the execution's input, and knows the ARN of its ``execution``. What ``work`` returns, any JSON value, is the
+waiting state's output. An error fails the state by its class's name, and :class:`sfn_callback.WorkFailed` by the name
+that it is given. It may be called more than once for a task.
 """
 
 import importlib
@@ -35,9 +36,9 @@ Work = Callable[[dict[str, Any]], Any]
 class Workload:
     """The user's three functions for documents, as the module docstring describes them."""
 
-    split: Callable[[Any], Iterable[bytes]]
-    process: Callable[[Any], bytes]
-    merge: Callable[[Iterable[bytes]], bytes | Iterable[bytes]]
+    split: Callable[[Any], Iterable[Any]]
+    process: Callable[[Any], Any]
+    merge: Callable[[Any], Any]
 
 
 @cache
@@ -72,17 +73,6 @@ def connect_work() -> Work:
     """Return the ``work`` that this function's settings name; errors as :func:`functions`."""
     (work,) = functions(settings.current().workload, "work")
     return work  # type: ignore[no-any-return]
-
-
-def checked(function: str, value: object) -> bytes:
-    """Return ``value`` if it is bytes.
-
-    Raises:
-        WorkloadInvalid: it is something else; ``function`` is named as the culprit.
-    """
-    if not isinstance(value, bytes):
-        raise WorkloadInvalid(f"The workload's {function}() gave a {type(value).__name__}, where bytes are expected.")
-    return value
 
 
 def _and(names: Iterable[str]) -> str:

@@ -31,7 +31,7 @@ class World:
 def rounds(seen: Seen) -> list[dict[str, Any]]:
     """Return the job as it was at the begin of each round."""
     entered = [event["stateEnteredEventDetails"] for event in seen.events if "stateEnteredEventDetails" in event]
-    return [json.loads(state["input"])["job"] for state in entered if state["name"] == "AwaitChunks"]
+    return [json.loads(state["input"])["split"]["job"] for state in entered if state["name"] == "AwaitChunks"]
 
 
 def wrong_ends(text: Text, ended: list[Seen], world: World) -> list[str]:
@@ -68,7 +68,8 @@ def _failure(text: Text, seen: Seen, world: World) -> Iterator[str]:
     fanin = world.found[last["fanin"]]
     if fanin.verdict() != "failure":
         yield f"it has failed, and {fanin.name} does not imply that"
-    report = json.loads(world.reports.get(f"failures/{seen.description['name']}.json", b"{}"))
+    end = f"/{seen.description['name']}.json"
+    report = json.loads(next((body for key, body in world.reports.items() if key.endswith(end)), b"{}"))
     if (report.get("error"), report.get("cause")) != (seen.error, seen.description["cause"]):
         yield f"its report says {report.get('error')}: {report.get('cause')}"
     if not report.get("failed") or not set(report["failed"]) <= fanin.reasons:

@@ -25,7 +25,7 @@ class Violation(Exception):
 
 def verdict(world: "World", request: Request) -> None:
     """Check a verdict that the token is about to take."""
-    job = world.execution.data["job"]
+    job = world.execution.data["split"]["job"]
     succeeded = request.call == "succeed"
     if succeeded:
         open_ = [index for index in range(len(world.case.chunks)) if not _accounted(world, job["job"], index)]
@@ -53,7 +53,7 @@ def end(world: "World") -> None:
 
 def quiet(world: "World") -> None:
     """Check that an execution that nothing can resume any more has an excuse: an event that was lost."""
-    waits_for = world.execution.data["job"]["fanin"]
+    waits_for = world.execution.data["split"]["job"]["fanin"]
     _must(waits_for in world.lost, STUCK, f"{waits_for} waits, and nothing was lost")
 
 

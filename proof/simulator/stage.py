@@ -1,7 +1,7 @@
 """Puts the handlers on stage: their clients ask the scheduler, and what differs from run to run is made to repeat.
 
 What is put in place of the package's own: the clients, the ledger's table (by its own fake), the settings, fresh names,
-the pool of threads that uploads (one request at a time is also an order), and s3transfer, which has threads as well.
+and the pool of threads that uploads: one request at a time is also an order.
 Handlers, events, documents, chunks, fan-in and resume are the real ones.
 """
 
@@ -33,13 +33,12 @@ def handlers(tolerated: Callable[[], int], protocol: Protocol = None) -> Iterato
         "sfn_callback.clients.stepfunctions": _StepFunctions,
         "sfn_callback.ledger.connect": _Ledger,
         "sfn_callback.settings.current": lambda: _settings(tolerated()),
-        "sfn_callback.chunks.new_job": _new_job,
-        "sfn_callback.documents.secrets.token_hex": fresh_token_hex,
+        "sfn_callback.ids.new_job": _new_job,
+        "sfn_callback.redrive.secrets.token_hex": fresh_token_hex,
         "sfn_callback.sweeping._open_waits": lambda: ask("ledger", "open"),
         "sfn_callback.sweeping.random.shuffle": _leave,
-        "sfn_callback.chunks.in_order": _one_by_one,
-        "sfn_callback.documents.in_order": _one_by_one,
-        "sfn_callback.chunks.Store.write_merged": _write_merged,
+        "sfn_callback.bucket.in_order": _one_by_one,
+        "sfn_callback.redrive.in_order": _one_by_one,
         **{f"sfn_callback.log.{level}": _say_nothing for level in ("info", "warning", "error")},
     }
     if protocol is not None:
@@ -67,16 +66,22 @@ class _S3:
         ask("bucket", "put", Key, Body)
 
     def get_object(self, *, Key: str, **_: Any) -> dict[str, Any]:
-        return {"Body": io.BytesIO(ask("bucket", "get", Key))}
+        body = ask("bucket", "get", Key)
+        # The whole document is one range.
+        return {
+            "Body": io.BytesIO(body),
+            **_described(len(body)),
+            "ContentRange": f"bytes 0-{len(body) - 1}/{len(body)}",
+        }
 
     def head_object(self, *, Key: str, **_: Any) -> dict[str, Any]:
-        return {"ContentLength": ask("bucket", "head", Key), "ETag": '"1"'}
+        return _described(ask("bucket", "head", Key))
 
     def get_paginator(self, _: str) -> "_S3":
         return self
 
     def paginate(self, *, Prefix: str, **_: Any) -> list[dict[str, Any]]:
-        return [{"Contents": [{"Key": key} for key in ask("bucket", "list", Prefix)]}]
+        return [{"Contents": [{"Key": key, "Size": 1} for key in ask("bucket", "list", Prefix)]}]
 
 
 class _Functions:
@@ -128,14 +133,12 @@ def _new_job() -> str:
     return f"{JOB_STAMP}-{current_event().state:012x}"
 
 
-def _one_by_one(call: Callable[[Any], Any], items: Iterable[Any], _workers: int) -> Iterator[Any]:
+def _one_by_one(call: Callable[[Any], Any], items: Iterable[Any], *_: object) -> Iterator[Any]:
     return map(call, items)
 
 
-def _write_merged(_: object, job: str, body: bytes) -> str:
-    key = f"merged/{job}"
-    ask("bucket", "put", key, body)
-    return key
+def _described(size: int) -> dict[str, Any]:
+    return {"ContentLength": size, "ETag": '"1"'}
 
 
 def _leave(_: list[Any]) -> None:

@@ -11,6 +11,7 @@ import pytest
 from local.aws import LocalAws
 from local.demos.contract import Applied
 from local.terraform import Root
+from sfn_callback import layout
 from tests.e2e import stand
 
 Seen = TypeVar("Seen")
@@ -123,7 +124,8 @@ class Instance:
 
     def report(self, execution: Execution) -> dict[str, Any]:
         """Return the report of the failure branch."""
-        return self.read_json(self.bucket, f"failures/{execution.description['name']}.json")
+        key = layout.failure(json.loads(execution.description["input"])["key"], execution.description["name"])
+        return self.read_json(self.bucket, key)
 
     def read_json(self, bucket: str, key: str) -> dict[str, Any]:
         content: dict[str, Any] = json.load(self.s3.get_object(Bucket=bucket, Key=key)["Body"])

@@ -47,12 +47,14 @@ SCENARIOS: dict[str, dict[Scenario, list[str]]] = {
     },
     "split": {
         documents.splits: ["ReadDocuments s3:GetObject", "WriteChunks s3:PutObject", LEDGER],
+        documents.leaves_nothing_of_a_chunk_that_breaks: ["WriteChunks s3:AbortMultipartUpload"],
         documents.splits_a_version: ["ReadDocuments s3:GetObjectVersion"],
         documents.says_that_there_is_no_such_document: ["ListBucket s3:ListBucket"],
     },
     "process": {
         documents.processes_the_last_chunk: ["ReadChunks s3:GetObject", "WriteResults s3:PutObject", LEDGER, SUCCEED],
         documents.rejects_the_last_chunk: [FAIL],
+        documents.leaves_nothing_of_a_result_that_breaks: ["WriteResults s3:AbortMultipartUpload"],
         documents.finds_a_result_of_the_round_before: ["ReadResults s3:GetObject"],
         documents.finds_no_result_of_the_round_before: ["ListBucket s3:ListBucket"],
         documents.hands_a_chunk_over_that_crashed_it: ["HandOverFailedChunks lambda:InvokeFunction"],
@@ -71,7 +73,7 @@ SCENARIOS: dict[str, dict[Scenario, list[str]]] = {
     },
     "merge": {
         documents.merges: ["ListResults s3:ListBucket", "ReadResults s3:GetObject", "WriteMerged s3:PutObject"],
-        documents.leaves_nothing_of_an_upload_that_breaks: ["WriteMerged s3:AbortMultipartUpload"],
+        documents.leaves_nothing_of_a_merged_result_that_breaks: ["WriteMerged s3:AbortMultipartUpload"],
     },
     "record_failure": {
         documents.writes_down_what_failed: [

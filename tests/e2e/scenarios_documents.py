@@ -5,7 +5,7 @@ import uuid
 from dataclasses import asdict
 from typing import Any
 
-from sfn_callback import chunks, fanin
+from sfn_callback import fanin, ids
 from sfn_callback.events import ChunkTask, Job
 from sfn_callback.ledger import DynamoLedger
 from sfn_callback.table import Table
@@ -36,7 +36,7 @@ def ledger(on: StandIn) -> DynamoLedger:
 
 def waiting(on: StandIn, tolerated: int = 0) -> tuple[str, Token]:
     """A job of one chunk whose state waits; return it and its token."""
-    job, token = chunks.new_job(), on.bench.token()
+    job, token = ids.new_job(), on.bench.token()
     fanin.seal(ledger(on), job, 1, tolerated)
     fanin.wait(ledger(on), job, token.text)
     return job, token
@@ -54,7 +54,7 @@ def lost(job: str) -> dict[str, Any]:
 
 
 def one_chunk(job: str) -> dict[str, Any]:
-    return asdict(Job(job, job, 1, 0))
+    return Job(job, job, 1, 0).as_json()
 
 
 def starts(on: StandIn) -> None:
@@ -98,13 +98,13 @@ def rejects_the_last_chunk(on: StandIn) -> None:
 
 
 def finds_a_result_of_the_round_before(on: StandIn) -> None:
-    job = chunks.new_job()
+    job = ids.new_job()
     put(on, f"results/{job}/00000000", RESULT)
     on.invoke(a_round(job))
 
 
 def finds_no_result_of_the_round_before(on: StandIn) -> None:
-    job = chunks.new_job()
+    job = ids.new_job()
     put(on, f"chunks/{job}/00000000", b"one")
     on.invoke(a_round(job))
     expect(there(on, f"results/{job}/"), "no result")
@@ -130,14 +130,14 @@ def reports_a_failed_chunk_that_is_tolerated(on: StandIn) -> None:
 
 
 def waits_for_what_is_done_already(on: StandIn) -> None:
-    job, token = chunks.new_job(), on.bench.token()
+    job, token = ids.new_job(), on.bench.token()
     fanin.seal(ledger(on), job, 0, 0)
     on.invoke({"fanin": job, "token": token.text})
     token.expect("SUCCEEDED")
 
 
 def waits_for_what_has_failed_already(on: StandIn) -> None:
-    job, token = chunks.new_job(), on.bench.token()
+    job, token = ids.new_job(), on.bench.token()
     fanin.seal(ledger(on), job, 1, 0)
     fanin.chunk_failed(ledger(on), job, 0, "for a test")
     on.invoke({"fanin": job, "token": token.text})
@@ -145,21 +145,34 @@ def waits_for_what_has_failed_already(on: StandIn) -> None:
 
 
 def redrives(on: StandIn) -> None:
-    again = on.invoke({"job": one_chunk(chunks.new_job())})
+    again = on.invoke({"job": one_chunk(ids.new_job())})
     expect(again["round"] == 1, "no further round")
 
 
 def merges(on: StandIn) -> None:
-    job = chunks.new_job()
+    job = ids.new_job()
     put(on, f"results/{job}/00000000", RESULT)
     on.invoke({"job": one_chunk(job), "failed": 0})
     expect(there(on, f"merged/{job}"), "nothing merged")
 
 
-def leaves_nothing_of_an_upload_that_breaks(on: StandIn) -> None:
-    job = chunks.new_job()
+def leaves_nothing_of_a_chunk_that_breaks(on: StandIn) -> None:
+    key = put(on, "documents/breaks.txt", BREAKS)
+    leaves_nothing_of_an_upload(on, {"document": {"bucket": on.bench.name, "key": key}})
+
+
+def leaves_nothing_of_a_result_that_breaks(on: StandIn) -> None:
+    leaves_nothing_of_an_upload(on, created(on, put(on, f"chunks/{ids.new_job()}/00000000", BREAKS)))
+
+
+def leaves_nothing_of_a_merged_result_that_breaks(on: StandIn) -> None:
+    job = ids.new_job()
     put(on, f"results/{job}/00000000", BREAKS)
-    expect(on.error({"job": one_chunk(job), "failed": 0}) == "RuntimeError", "it did not break as it should")
+    leaves_nothing_of_an_upload(on, {"job": one_chunk(job), "failed": 0})
+
+
+def leaves_nothing_of_an_upload(on: StandIn, event: dict[str, Any]) -> None:
+    expect(on.error(event) == "RuntimeError", "it did not break as it should")
     uploads = on.bench.s3.list_multipart_uploads(Bucket=on.bench.name).get("Uploads", [])
     for upload in uploads:
         on.bench.s3.abort_multipart_upload(Bucket=on.bench.name, Key=upload["Key"], UploadId=upload["UploadId"])
@@ -168,7 +181,8 @@ def leaves_nothing_of_an_upload_that_breaks(on: StandIn) -> None:
 
 def writes_down_what_failed(on: StandIn) -> None:
     execution = str(uuid.uuid4())
-    failed = {"failure": {"Error": "ChunksFailed", "Cause": "for a test"}, "job": one_chunk(chunks.new_job())}
+    job = {"job": one_chunk(ids.new_job())}
+    failed = {"failure": {"Error": "ChunksFailed", "Cause": "for a test"}, "split": job}
     on.invoke({"execution": execution, "state": failed})
     report = on.bench.s3.get_object(Bucket=on.bench.name, Key=f"failures/{execution}.json")["Body"]
     assert json.load(report)["without_result"] == [0]

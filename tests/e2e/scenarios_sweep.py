@@ -7,7 +7,7 @@ import time
 from dataclasses import replace
 from typing import Any
 
-from sfn_callback import chunks, fanin
+from sfn_callback import fanin, ids
 from sfn_callback.approvals import Approvals
 from sfn_callback.ledger import REDRIVEN_AS
 from sfn_callback.table import Table
@@ -22,7 +22,7 @@ QUIET_SECONDS = 1
 
 def unheard(on: StandIn, total: int) -> tuple[str, Token]:
     """A job whose state waits, and nobody has looked whether there is a verdict."""
-    job, token = chunks.new_job(), on.bench.token()
+    job, token = ids.new_job(), on.bench.token()
     fanin.seal(ledger(on), job, total, 0)
     ledger(on).add_token(job, token.text)
     return job, token

@@ -41,7 +41,7 @@ def test_a_document_is_merged_and_the_machine_resumed_once(strict: Instance) -> 
         "job": job,
         "chunks": 3,
         "failed": 0,
-        "result": {"bucket": strict.bucket, "key": f"merged/{job}"},
+        "result": {"bucket": strict.bucket, "key": f"merged/good.txt/{job}"},
     }
     assert strict.merged(execution) == {"words": 4, "distinct": 3, "top": [["two", 2], ["one", 1], ["three", 1]]}
     assert (execution.entered("AwaitChunks"), execution.resumed()) == (1, 1)

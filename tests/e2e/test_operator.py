@@ -73,7 +73,9 @@ def waiting(somebody: Operator, instance: Instance, execution: str) -> dict[str,
 
 
 def merged_words(instance: Instance, job: str) -> int:
-    words: int = instance.read_json(instance.bucket, f"merged/{job}")["words"]
+    listed = instance.s3.list_objects_v2(Bucket=instance.bucket, Prefix="merged/")["Contents"]
+    (key,) = (entry["Key"] for entry in listed if entry["Key"].endswith(f"/{job}"))
+    words: int = instance.read_json(instance.bucket, key)["words"]
     return words
 
 

@@ -41,7 +41,9 @@ def fanin_of(instance: Instance, execution: str) -> str:
     """Return the execution's fan-in, as soon as its state waits."""
     wait_for(lambda: instance.seen(execution).entered("AwaitChunks"))
     exited = [event.get("stateExitedEventDetails", {}) for event in instance.seen(execution).events]
-    (fanin,) = {json.loads(state["output"])["job"]["fanin"] for state in exited if state.get("name") == "Split"}
+    (fanin,) = {
+        json.loads(state["output"])["split"]["job"]["fanin"] for state in exited if state.get("name") == "Split"
+    }
     return str(fanin)
 
 

@@ -1,19 +1,34 @@
-"""The demo workload, with a merge that can break down in the middle of a large upload."""
+"""The demo workload, with uploads that can break down in the middle."""
 
 import time
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from sfn_callback import demo
-from sfn_callback.demo import process, split, work
+from sfn_callback.demo import work
+from sfn_callback.document import Document
 
 __all__ = ["merge", "process", "split", "work"]
 
 BREAKS = b"break"
+"""A document, a chunk or a result that makes the upload of what comes of it fail after its first part."""
 _PART = 8 * 1024 * 1024
 
 
-def merge(results: Iterable[bytes]) -> Iterator[bytes] | bytes:
-    """Merge as the demo does; a result that is ``BREAKS`` makes the upload fail after its first part."""
+def split(document: Document) -> Iterator[Any]:
+    """Split as the demo does."""
+    if document.peek().startswith(BREAKS):
+        yield _breaking()
+    yield from demo.split(document)
+
+
+def process(chunk: bytes) -> Any:
+    """Process as the demo does."""
+    return _breaking() if chunk == BREAKS else demo.process(chunk)
+
+
+def merge(results: Iterable[bytes]) -> Any:
+    """Merge as the demo does."""
     found = list(results)
     return _breaking() if BREAKS in found else demo.merge(found)
 

@@ -25,15 +25,16 @@ class MemoryObjects:
         return {}
 
     def head_object(self, *, Bucket: str, Key: str, **_: Any) -> dict[str, Any]:
-        body = self._body(Key, "HeadObject", "404")
-        return {"ContentLength": len(body), "ETag": hashlib.md5(body, usedforsecurity=False).hexdigest()}
+        return _described(self._body(Key, "HeadObject", "404"))
 
     def get_object(self, *, Bucket: str, Key: str, Range: str = "", **_: Any) -> dict[str, Any]:
         body = self._body(Key, "GetObject", "NoSuchKey")
+        answer = _described(body)
         if Range:
             first, last = map(int, Range.removeprefix("bytes=").split("-"))
+            answer["ContentRange"] = f"bytes {first}-{min(last, len(body) - 1)}/{len(body)}"
             body = body[first : last + 1]
-        return {"Body": io.BytesIO(body)}
+        return {**answer, "ContentLength": len(body), "Body": io.BytesIO(body)}
 
     def get_paginator(self, operation: str) -> "MemoryObjects":
         assert operation == "list_objects_v2"
@@ -42,9 +43,13 @@ class MemoryObjects:
     def paginate(self, *, Bucket: str, Prefix: str) -> Iterator[dict[str, Any]]:
         keys = sorted(key for key in self.bodies if key.startswith(Prefix))
         for at in range(0, len(keys), 1_000):
-            yield {"Contents": [{"Key": key} for key in keys[at : at + 1_000]]}
+            yield {"Contents": [{"Key": key, "Size": len(self.bodies[key])} for key in keys[at : at + 1_000]]}
 
     def _body(self, key: str, operation: str, code: str) -> bytes:
         if key not in self.bodies:
             raise ClientError({"Error": {"Code": code, "Message": "There is no such key."}}, operation)
         return self.bodies[key]
+
+
+def _described(body: bytes) -> dict[str, Any]:
+    return {"ContentLength": len(body), "ETag": f'"{hashlib.md5(body, usedforsecurity=False).hexdigest()}"'}

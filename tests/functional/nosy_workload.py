@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from sfn_callback import ChunkRejected, WorkFailed, demo
-from sfn_callback.chunks import Chunk
+from sfn_callback.contract import Chunk
 from sfn_callback.document import Document
 
 GIVEN: list[str] = []

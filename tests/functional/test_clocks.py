@@ -8,7 +8,7 @@ from datetime import datetime, timedelta, tzinfo
 import boto3
 import pytest
 
-from sfn_callback import chunks
+from sfn_callback import ids
 from sfn_callback.handlers import process
 from tests.conftest import TABLE
 from tests.functional.approvals import DAY, TOKEN, WEEK, Approvals, approvals
@@ -31,7 +31,7 @@ def clock(seconds: float) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         now = time.time
         patch.setattr("time.time", lambda: now() + seconds)
-        patch.setattr(chunks, "datetime", Elsewhere)
+        patch.setattr(ids, "datetime", Elsewhere)
         yield
 
 

@@ -47,7 +47,7 @@ def test_a_document_is_split_processed_and_merged(deployment: Deployment) -> Non
         "job": job["job"],
         "chunks": 5,
         "failed": 0,
-        "result": {"bucket": BUCKET, "key": f"merged/{job['job']}"},
+        "result": {"bucket": BUCKET, "key": f"merged/d.txt/{job['job']}"},
     }
     assert json.loads(deployment.read(output["result"]["key"]))["top"][0] == ["two", 2]
 
@@ -141,7 +141,7 @@ def test_a_chunk_that_was_recorded_as_done_stays_done_when_its_failure_is_report
     first, second = deployment.chunk_events()
     process.handler(first, None)
     with monkeypatch.context() as outage:
-        outage.setattr("sfn_callback.chunks.Store.read_chunk", _broken)
+        outage.setattr("sfn_callback.bucket.Store.read_chunk", _broken)
         deployment.deliver(first)
     deployment.await_chunks()
     process.handler(second, None)

@@ -27,7 +27,7 @@ from hypothesis import find, given
 from hypothesis import strategies as st
 from moto import mock_aws
 
-from sfn_callback import approvals, chunks, events, handlers, ledger, log, resume, settings
+from sfn_callback import approvals, events, handlers, ids, ledger, log, resume, settings
 from sfn_callback.errors import CallbackError
 from tests.conftest import BUCKET, MACHINE, TABLE, examples
 from tests.fakes.aws import make_bucket, make_table
@@ -128,7 +128,7 @@ def assert_kept(world: World) -> None:
     """What is there in the end has tokens where they belong, and nowhere else."""
     items = boto3.client("dynamodb").scan(TableName=TABLE)["Items"]
     holders = {
-        ("fan-in" if chunks.is_fanin(item["pk"]["S"]) else item["pk"]["S"].partition("#")[0], name)
+        ("fan-in" if ids.is_fanin(item["pk"]["S"]) else item["pk"]["S"].partition("#")[0], name)
         for item in items
         for name, value in item.items()
         if any(token in json.dumps(value) for token in world.tokens)

@@ -41,6 +41,16 @@ def test_the_direct_worker_refuses_a_message_without_a_token() -> None:
         direct_worker.handler({"task": {}}, Context())
 
 
+@pytest.mark.parametrize("execution", ["arn:aws:states:eu-central-1:000000000000:execution:docs-direct:run-1", None])
+def test_work_knows_its_execution(
+    machine: FakeStepFunctions, monkeypatch: pytest.MonkeyPatch, execution: str | None
+) -> None:
+    monkeypatch.setattr("sfn_callback.demo.work", lambda task: {"task": dict(task), "execution": task.execution})
+    machine.wait(TOKEN)
+    direct_worker.handler({**payload(page=1), "execution": execution}, Context())
+    assert machine.verdicts == [(TOKEN, "success", {"task": {"page": 1}, "execution": execution or ""})]
+
+
 def test_the_queue_worker_answers_the_token_and_drops_the_message(machine: FakeStepFunctions) -> None:
     machine.wait(TOKEN)
     assert queue_worker.handler(queued(json.dumps(payload(done_chance=1))), Context()) == {"batchItemFailures": []}

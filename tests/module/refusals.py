@@ -33,6 +33,7 @@ INPUTS = {
     "max_chunks = 0": "The max_chunks must be",
     "max_chunks = 4000001": "The max_chunks must be",
     "max_chunks = 2.5": "The max_chunks must be",
+    'document_suffixes = [".pdf .txt"]': "A suffix of document_suffixes must have",
     "wait = { round_seconds = 0 }": "The round_seconds must be",
     "wait = { max_rounds = 0 }": "The max_rounds must be",
     "wait = { job_seconds = 31536001 }": "The job_seconds must be",

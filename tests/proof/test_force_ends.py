@@ -19,7 +19,7 @@ REASON = "chunk 00000001: RuntimeError: it burnt"
 
 
 def entered(name: str) -> dict[str, Any]:
-    carried = {"job": {"job": JOB, "fanin": JOB, "chunks": 2, "tolerated": 0, "round": 0}}
+    carried = {"split": {"job": {"job": JOB, "fanin": JOB, "chunks": 2, "tolerated": 0, "round": 0}}}
     return {"stateEnteredEventDetails": {"name": name, "input": json.dumps(carried)}, "type": "TaskStateEntered"}
 
 
@@ -28,7 +28,13 @@ def answered() -> dict[str, Any]:
 
 
 def succeeded(**output: Any) -> Seen:
-    content = {"job": JOB, "chunks": 2, "failed": 0, "result": {"bucket": "b", "key": f"merged/{JOB}"}, **output}
+    content = {
+        "job": JOB,
+        "chunks": 2,
+        "failed": 0,
+        "result": {"bucket": "b", "key": f"merged/text.txt/{JOB}"},
+        **output,
+    }
     description = {"status": "SUCCEEDED", "name": "x", "output": json.dumps(content)}
     return Seen(description, [entered("AwaitChunks"), answered(), entered("Merge")])
 
@@ -47,8 +53,8 @@ def fan_in(**failures: dict[str, Any]) -> FanIn:
 def world(**failures: Any) -> World:
     report = {"error": "ChunksFailed", "cause": "1 of 2 chunks failed", "failed": [REASON], "without_result": [1]}
     results = {f"results/{JOB}/{index:08d}" for index in range(1 if failures else 2)}
-    reports = {"failures/x.json": json.dumps(report).encode()}
-    return World({JOB: fan_in(**failures)}, results, {f"merged/{JOB}": TEXT.merged}, reports)
+    reports = {"failures/text.txt/x.json": json.dumps(report).encode()}
+    return World({JOB: fan_in(**failures)}, results, {f"merged/text.txt/{JOB}": TEXT.merged}, reports)
 
 
 GOOD, BAD = world(), world(failed={"NS": ["1"]})
@@ -73,7 +79,7 @@ def test_a_document_has_one_execution() -> None:
 
 
 def test_a_merged_result_with_another_byte_is_wrong() -> None:
-    there = replace(GOOD, merged={f"merged/{JOB}": TEXT.merged + b" "})
+    there = replace(GOOD, merged={f"merged/text.txt/{JOB}": TEXT.merged + b" "})
     assert ends.wrong_result(TEXT, succeeded(), there)
     assert ends.wrong_result(TEXT, succeeded(), replace(GOOD, merged={}))
 
@@ -91,7 +97,7 @@ def test_a_merged_result_with_another_byte_is_wrong() -> None:
         (failed(last="TaskStateEntered"), BAD, "it has failed with ChunksFailed"),
         (failed(), replace(BAD, found=GOOD.found), "does not imply that"),
         (failed(), replace(BAD, reports={}), "its report says None"),
-        (failed(), replace(BAD, reports={"failures/x.json": b'{"failed": ["another"]}'}), "its report names"),
+        (failed(), replace(BAD, reports={"failures/text.txt/x.json": b'{"failed": ["another"]}'}), "its report names"),
         (failed(), replace(BAD, objects=set()), "not all chunks without a result"),
         (Seen({"status": "RUNNING"}, []), GOOD, "it is RUNNING"),
         (Seen({"status": "TIMED_OUT"}, []), GOOD, "it is TIMED_OUT"),

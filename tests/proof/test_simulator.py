@@ -11,7 +11,7 @@ from proof.simulator.protocols import USUAL
 from proof.simulator.schedules import BOUNDARIES
 from proof.simulator.trials import OURS, SWEPT
 from proof.simulator.world import Fault
-from sfn_callback import documents, sweeping
+from sfn_callback import redrive, sweeping
 from sfn_callback.events import ChunkTask, Job
 
 
@@ -46,11 +46,11 @@ def test_no_random_schedule_breaks_a_job_when_it_is_swept(monkeypatch: pytest.Mo
 def test_a_sweeper_that_sends_again_within_a_waits_own_fan_in_is_found_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
     # Which slot there is which chunk, it cannot know.
     def send_again(job: Job) -> Job:
-        for slot, index in enumerate(documents._without_result(job)):
-            documents._invoke_processor(ChunkTask(job.job, index, job.fanin, slot))
+        for slot, index in enumerate(redrive.without_result(job)):
+            redrive._invoke_processor(ChunkTask(job.job, index, job.fanin, slot))
         return job
 
-    monkeypatch.setattr(sweeping, "documents", SimpleNamespace(redrive=send_again))
+    monkeypatch.setattr(sweeping, "redrive", SimpleNamespace(redrive=send_again))
     monkeypatch.setattr(sweeping, "hand_on", lambda *_: None)
     parts = (range(first, first + 100) for first in range(0, 3000, 100))
     assert any(trials.tried(SWEPT, part).violations for part in parts)

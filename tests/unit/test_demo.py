@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from moto import mock_aws
 
 from sfn_callback import demo
-from sfn_callback.chunks import Chunk
+from sfn_callback.contract import Chunk
 from sfn_callback.errors import ChunkRejected, DocumentNotText, InputInvalid, WorkFailed
 from tests.fakes.aws import make_table
 
@@ -28,7 +28,9 @@ def split(text: str | bytes) -> list[bytes]:
 
 
 def run(text: str) -> dict[str, Any]:
-    summary: dict[str, Any] = json.loads(demo.merge(demo.process(chunk) for chunk in split(text)))
+    merged: Any = demo.merge(demo.process(chunk) for chunk in split(text))
+    assert merged.content_type == "application/json"
+    summary: dict[str, Any] = json.loads(merged.body)
     return summary
 
 

@@ -5,7 +5,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from sfn_callback import document, objects
+from sfn_callback import objects, ranges
 from sfn_callback.document import open_document
 from sfn_callback.errors import DocumentChanged, DocumentForbidden, DocumentNotFound
 from tests.conftest import BUCKET
@@ -22,16 +22,25 @@ def s3() -> Iterator[Any]:
         yield boto3.client("s3")
 
 
-def put(s3: Any, body: bytes) -> str:
-    version: str = s3.put_object(Bucket=BUCKET, Key=KEY, Body=body, ContentType="text/plain")["VersionId"]
+def put(s3: Any, body: bytes, **metadata: str) -> str:
+    put = s3.put_object(Bucket=BUCKET, Key=KEY, Body=body, ContentType="text/plain", Metadata=metadata)
+    version: str = put["VersionId"]
     return version
 
 
 def test_a_document_is_a_file_that_knows_where_it_is_from(s3: Any) -> None:
-    put(s3, b"one\ntwo\n")
+    version = put(s3, b"one\ntwo\n")
     opened = open_document(s3, BUCKET, KEY)
-    assert (opened.bucket, opened.key, opened.size, opened.content_type) == (BUCKET, KEY, 8, "text/plain")
+    assert (opened.bucket, opened.key, opened.version) == (BUCKET, KEY, version)
+    assert (opened.size, opened.content_type) == (8, "text/plain")
     assert list(opened) == [b"one\n", b"two\n"]
+
+
+def test_a_documents_own_metadata_are_its_options_and_an_executions_options_go_before(s3: Any) -> None:
+    put(s3, b"", language="de", title="=?UTF-8?B?Z3LDtsOfZQ==?=")
+    assert open_document(s3, BUCKET, KEY).options == {"language": "de", "title": "größe"}
+    asked = {"language": "fr", "pages": [1, 2]}
+    assert open_document(s3, BUCKET, KEY, options=asked).options == {**asked, "title": "größe"}
 
 
 def test_an_empty_document_is_read_without_asking_for_a_range(s3: Any) -> None:
@@ -40,20 +49,20 @@ def test_an_empty_document_is_read_without_asking_for_a_range(s3: Any) -> None:
 
 
 def test_a_document_is_read_in_ranges_whatever_the_size_of_the_reads(s3: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(document, "RANGE_BYTES", 1000)
+    monkeypatch.setattr(ranges, "RANGE_BYTES", 1000)
     body = bytes(range(256)) * 20
     put(s3, body)
-    ranges: list[str] = []
+    asked: list[str] = []
 
-    def read(client: Any, **where: Any) -> bytes:
-        ranges.append(where["Range"])
-        return whole(client, **where)
+    def get(client: Any, check: Any, **where: Any) -> Any:
+        asked.append(where["Range"])
+        return whole(client, check, **where)
 
-    whole = objects.read
-    monkeypatch.setattr(objects, "read", read)
+    whole = objects.get
+    monkeypatch.setattr(objects, "get", get)
     opened = open_document(s3, BUCKET, KEY)
     assert b"".join(iter(lambda: opened.read1(7), b"")) == body
-    assert ranges == [f"bytes={first}-{min(first + 999, 5119)}" for first in range(0, 5120, 1000)]
+    assert asked == [f"bytes={first}-{min(first + 999, 5119)}" for first in range(0, 5120, 1000)]
 
 
 def test_one_range_is_in_memory_at_a_time(s3: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -64,14 +73,15 @@ def test_one_range_is_in_memory_at_a_time(s3: Any, monkeypatch: pytest.MonkeyPat
         def __del__(self) -> None:
             ended.append(b"")
 
-    def read(client: Any, **where: Any) -> bytes:
+    def get(client: Any, check: Any, **where: Any) -> Any:
         ended_before.append(len(ended))
-        return Range(whole(client, **where))
+        body, answer = whole(client, check, **where)
+        return Range(body), answer
 
-    monkeypatch.setattr(document, "RANGE_BYTES", 1000)
+    monkeypatch.setattr(ranges, "RANGE_BYTES", 1000)
     put(s3, b"x" * 3000)
-    whole = objects.read
-    monkeypatch.setattr(objects, "read", read)
+    whole = objects.get
+    monkeypatch.setattr(objects, "get", get)
     opened = open_document(s3, BUCKET, KEY)
     while opened.read1(100):
         pass
@@ -100,7 +110,7 @@ def test_a_document_that_may_not_be_read_says_where_documents_belong() -> None:
 def test_a_document_that_is_overwritten_while_it_is_read_is_not_mixed_up(
     s3: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(document, "RANGE_BYTES", 4)
+    monkeypatch.setattr(ranges, "RANGE_BYTES", 4)
     put(s3, b"first version")
     opened = open_document(s3, BUCKET, KEY)
     assert opened.read1(4) == b"firs"
@@ -110,7 +120,7 @@ def test_a_document_that_is_overwritten_while_it_is_read_is_not_mixed_up(
 
 
 def test_a_version_is_read_to_its_end_even_when_it_is_overwritten(s3: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(document, "RANGE_BYTES", 4)
+    monkeypatch.setattr(ranges, "RANGE_BYTES", 4)
     version = put(s3, b"first version")
     opened = open_document(s3, BUCKET, KEY, version)
     put(s3, b"other version")

@@ -1,4 +1,5 @@
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -50,3 +51,33 @@ def test_the_error_of_the_items_is_raised_after_the_calls_that_run() -> None:
     with pytest.raises(ValueError, match="no more"):
         list(in_order(done.append, items(), 2))
     assert sorted(done) == list(range(len(done)))
+
+
+def test_no_more_is_under_way_than_weighs_the_most_together() -> None:
+    under_way, most = 0, 0
+    lock = threading.Lock()
+
+    def call(weight: int) -> None:
+        nonlocal under_way, most
+        with lock:
+            under_way += weight
+            most = max(most, under_way)
+        time.sleep(0.001)
+        with lock:
+            under_way -= weight
+
+    list(in_order(call, [3, 5, 2] * 30, 8, lambda weight: weight, 10))
+    assert most <= 10
+
+
+def test_one_that_weighs_more_than_the_most_goes_alone() -> None:
+    under_way: set[int] = set()
+
+    def call(weight: int) -> int:
+        under_way.add(weight)
+        time.sleep(0.01)
+        seen = len(under_way)
+        under_way.discard(weight)
+        return seen
+
+    assert list(in_order(call, [1, 50, 2, 60], 8, lambda weight: weight, 10)) == [1, 1, 1, 1]

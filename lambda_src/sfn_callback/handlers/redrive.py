@@ -1,13 +1,12 @@
 """The wait timed out and rounds are left: process again what has no result."""
 
-from dataclasses import asdict
 from typing import Any
 
-from sfn_callback import clients, documents, events, initialisation
+from sfn_callback import clients, events, initialisation, redrive
 
 initialisation.prepare(clients.s3, clients.dynamodb, clients.functions)
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """Take ``{"job": job}``; return the job in its next round (:class:`~sfn_callback.events.Job`)."""
-    return asdict(documents.redrive(events.job(event.get("job"))))
+    """Take ``{"job": job}``; return the job in its next round (:class:`~sfn_callback.events.Job` as JSON)."""
+    return redrive.redrive(events.job(event.get("job"))).as_json()

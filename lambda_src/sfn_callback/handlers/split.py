@@ -1,6 +1,5 @@
 """The machine's first state: split the document."""
 
-from dataclasses import asdict
 from typing import Any
 
 from sfn_callback import clients, documents, events, initialisation, workload
@@ -9,5 +8,5 @@ initialisation.prepare(clients.s3, clients.dynamodb, workload.connect)
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """Take ``{"document": execution input}``; return the job (:class:`~sfn_callback.events.Job`)."""
-    return asdict(documents.split(events.document(event.get("document"))))
+    """Take ``{"document": execution input}``; return the job (:class:`~sfn_callback.events.Job` as JSON)."""
+    return documents.split(events.document(event.get("document"))).as_json()

@@ -1,0 +1,192 @@
+"""What a workload is given, and what it may give back, where bytes alone do not say all.
+
+``split`` yields, and ``process`` and ``merge`` return: bytes; a binary file, which is read to its end; an iterable of
+bytes; or one of these in a :class:`Content`. Files and iterables are uploaded in parts as they come, so they may be
+larger than the memory.
+"""
+
+import io
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any, BinaryIO, NoReturn, TypeAlias
+
+from sfn_callback.errors import ChunkTooLarge, WorkloadInvalid
+
+Body: TypeAlias = bytes | BinaryIO | Iterable[bytes]
+
+_PIECE_BYTES = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Content:
+    """A body, with its media type, such as ``text/plain; charset=utf-8``."""
+
+    body: Body
+    content_type: str = ""
+
+
+@dataclass(frozen=True)
+class NewChunk(Content):
+    """What ``split`` may yield: ``name`` and ``fields`` (a JSON object) are told to whoever processes the chunk."""
+
+    name: str = ""
+    fields: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Merged(Content):
+    """What ``merge`` may return: ``beside`` are more objects, by what is put behind the merged object's key.
+
+    Each is there before the merged object is. Where the body is an iterable, they are read after it.
+    """
+
+    beside: Mapping[str, "Content | Body"] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Source:
+    """The document that a chunk is of: ``version`` is ``None`` where its bucket keeps none."""
+
+    bucket: str
+    key: str
+    version: str | None = None
+
+
+@dataclass(frozen=True)
+class About:
+    """What a chunk knows besides its bytes: its document, the document's options, and what ``split`` said of it."""
+
+    document: Source | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+    name: str = ""
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    content_type: str = ""
+
+
+class _Described:
+    """What chunks of any size know."""
+
+    job: str
+    number: int
+    size: int
+    document: Source | None
+    options: Mapping[str, Any]
+    name: str
+    fields: Mapping[str, Any]
+    content_type: str
+
+    def _describe(self, job: str, number: int, size: int, about: About) -> None:
+        self.job, self.number, self.size = job, number, size
+        self.document, self.options = about.document, about.options
+        self.name, self.fields, self.content_type = about.name, about.fields, about.content_type
+
+
+class Chunk(_Described, bytes):
+    """What a workload's ``process`` gets: the chunk's bytes, which also know what they are.
+
+    ``job`` and ``number`` (from 0), ``size`` in bytes; ``document`` (:class:`Source`, ``None`` where a chunk was
+    written by hand) and its ``options``; ``name``, ``fields`` and ``content_type`` as ``split`` gave them.
+    """
+
+    def __new__(cls, body: bytes, job: str, number: int, about: About | None = None) -> "Chunk":
+        """Make a chunk of ``body``."""
+        chunk = super().__new__(cls, body)
+        chunk._describe(job, number, len(body), about or About())
+        return chunk
+
+    def __getnewargs__(self) -> tuple[Any, ...]:
+        # For whoever uses other processes: pickle sets what else it knows by itself.
+        return bytes(self), self.job, self.number
+
+    def open(self) -> BinaryIO:
+        """Return the chunk as a binary file that can be sought."""
+        return io.BytesIO(self)
+
+
+class LargeChunk(_Described):
+    """A chunk of which the function's memory takes no copy: it knows what a :class:`Chunk` knows, and can be opened."""
+
+    def __init__(self, opener: Callable[[], io.RawIOBase], job: str, number: int, size: int, about: About) -> None:
+        self._describe(job, number, size, about)
+        self._opener = opener
+
+    def open(self) -> BinaryIO:
+        """Return the chunk as a binary file that can be sought."""
+        return io.BufferedReader(self._opener())
+
+    def __getattr__(self, name: str) -> NoReturn:
+        # What Python looks for by itself, as when it copies, is to be missing as usual.
+        if name.startswith("__"):
+            raise AttributeError(name)
+        self._refuse()
+
+    def _refuse(self, *_: object) -> NoReturn:
+        raise ChunkTooLarge(
+            f"This chunk has {self.size:,} bytes, more than a quarter of the function's memory."
+            " Read it by chunk.open(), make chunks smaller, or give `process` more memory (variable `memory_mb`)."
+        )
+
+    __bytes__ = __len__ = __iter__ = __contains__ = __getitem__ = __buffer__ = _refuse
+
+
+class Results(Iterator[bytes]):
+    """What a workload's ``merge`` gets: the results in the order of their chunks, each read as it is asked for.
+
+    ``document`` and its ``options`` are as in :class:`Chunk`; ``job`` is the job, ``chunks`` how many it has, and
+    ``failed`` how many of them are without a result.
+    """
+
+    def __init__(  # noqa: PLR0913 - one for each thing that merge is told
+        self,
+        bodies: Iterator[bytes],
+        files: Iterator[BinaryIO],
+        *,
+        job: str,
+        chunks: int,
+        failed: int,
+        document: Source | None,
+        options: Mapping[str, Any],
+    ) -> None:
+        self._bodies, self._files = bodies, files
+        self.job, self.chunks, self.failed = job, chunks, failed
+        self.document, self.options = document, options
+
+    def __next__(self) -> bytes:
+        """Return the next result."""
+        return next(self._bodies)
+
+    def files(self) -> Iterator[BinaryIO]:
+        """Yield the results as binary files, instead: for those that are larger than the memory."""
+        return self._files
+
+
+def content(function: str, value: object) -> Content:
+    """Return what a workload's function gave as a :class:`Content`.
+
+    Raises:
+        WorkloadInvalid: it is none of what this module's docstring names; ``function`` is named as the culprit.
+    """
+    given = value if isinstance(value, Content) else Content(value)  # type: ignore[arg-type]
+    if isinstance(given.body, bytearray | memoryview):
+        return replace(given, body=bytes(given.body))
+    if isinstance(given.body, str) or not (hasattr(given.body, "read") or isinstance(given.body, Iterable)):
+        raise _invalid(function, given.body)
+    return given
+
+
+def pieces(function: str, body: Body) -> Iterator[bytes]:
+    """Yield the bytes of a body; errors as :func:`content`."""
+    read = getattr(body, "read", None)
+    # A text file ends with a text, which is refused.
+    for piece in iter(partial(read, _PIECE_BYTES), b"") if read else body:
+        if not isinstance(piece, bytes | bytearray | memoryview):
+            raise _invalid(function, piece)
+        yield bytes(piece)
+
+
+def _invalid(function: str, value: object) -> WorkloadInvalid:
+    return WorkloadInvalid(
+        f"The workload's {function}() gave a {type(value).__name__}; it must give bytes, a binary file,"
+        " an iterable of bytes, or one of these in a sfn_callback.Content."
+    )

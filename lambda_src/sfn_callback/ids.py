@@ -1,0 +1,50 @@
+"""Names of jobs, chunks and fan-ins.
+
+A job id is its split's time and 48 random bits, fresh for each split: ``20260131T235959Z-0123456789ab``.
+A fan-in is named as its job, and one of a redrive has round and random bits behind it: ``<job>.1-01234567``.
+"""
+
+import re
+import secrets
+from datetime import UTC, datetime
+
+_JOB = "[0-9]{8}T[0-9]{6}Z-[0-9a-f]{12}"
+_CHUNK_KEY = re.compile(f"chunks/({_JOB})/([0-9]{{8}})")
+_FANIN = re.compile(rf"({_JOB})(?:\.[0-9]+-[0-9a-f]+)?")
+_STAMP = "%Y%m%dT%H%M%SZ"
+
+
+def new_job() -> str:
+    """Return a fresh job id."""
+    return f"{datetime.now(UTC):{_STAMP}}-{secrets.token_hex(6)}"
+
+
+def age_seconds(job: str) -> float:
+    """Return how long ago the job was split: less than nothing where a clock ahead of ours has said so."""
+    return (datetime.now(UTC) - _made(job)).total_seconds()
+
+
+def parse_key(key: str) -> tuple[str, int] | None:
+    """Return job and index of a chunk's key, ``None`` when it is not one of ours."""
+    match = _CHUNK_KEY.fullmatch(key)
+    return (match[1], int(match[2])) if match and is_fanin(match[1]) else None
+
+
+def is_fanin(name: str) -> bool:
+    """Return whether this names a fan-in: a job's id, followed by round and random bits where it is a redrive's."""
+    match = _FANIN.fullmatch(name)
+    try:
+        return bool(match and _made(match[1]))
+    except ValueError:
+        return False
+
+
+def of_fanin(name: str) -> tuple[str, int]:
+    """Return the job that a fan-in belongs to, and in which round: 0 is the split's."""
+    job, _, round_ = name.partition(".")
+    return job, int(round_.partition("-")[0] or 0)
+
+
+def _made(job: str) -> datetime:
+    # Not by strptime, which imports a module of its own and takes fifty times as long.
+    return datetime.fromisoformat(job.partition("-")[0])

@@ -1,0 +1,48 @@
+"""A new round of a job: its chunks that have no result are processed again."""
+
+import json
+import secrets
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, replace
+
+from sfn_callback import bucket, clients, fanin, ledger, log, settings
+from sfn_callback.events import ChunkTask, Job
+from sfn_callback.parallel import in_order
+
+_INVOKERS = 16
+
+
+def redrive(job: Job) -> Job:
+    """Begin a new round: a fan-in over the chunks that have no result, whose processors are invoked anew.
+
+    A round in which nothing is missing is complete at once: that heals a verdict that was not delivered.
+    """
+    return begin_round(job, list(without_result(job)))
+
+
+def begin_round(job: Job, indexes: Sequence[int], failed: Sequence[tuple[int, str]] = ()) -> Job:
+    """Begin a round over some chunks, and over others that have ``failed`` in the one before and stay so, with why."""
+    following = job.round + 1
+    again = replace(job, fanin=f"{job.job}.{following}-{secrets.token_hex(4)}", round=following)
+    fanin.seal(ledger.connect(), again.fanin, len(indexes) + len(failed), job.tolerated)
+    for slot, (_, reason) in enumerate(failed, len(indexes)):
+        fanin.chunk_failed(ledger.connect(), again.fanin, slot, reason)
+    tasks = (ChunkTask(job.job, index, again.fanin, slot) for slot, index in enumerate(indexes))
+    for _ in in_order(_invoke_processor, tasks, _INVOKERS):
+        pass
+    log.info("redriven", job=job.job, round=again.round, chunks=len(indexes))
+    return again
+
+
+def _invoke_processor(task: ChunkTask) -> None:
+    clients.functions().invoke(
+        FunctionName=settings.current().process_function,
+        InvocationType="Event",
+        Payload=json.dumps(asdict(task)).encode(),
+    )
+
+
+def without_result(job: Job) -> Iterator[int]:
+    """Yield the indexes of the chunks that have no result."""
+    there = set(bucket.connect().results(job.job).indexes)
+    return (index for index in range(job.chunks) if index not in there)

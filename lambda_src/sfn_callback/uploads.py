@@ -1,0 +1,73 @@
+"""Uploads of any size in bounded memory: what comes in pieces is sent in parts, and they are taken back on failure."""
+
+import io
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from sfn_callback import memory
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+PART_BYTES = 8 * 1024 * 1024
+"""S3 takes 10,000 parts, so an object has at most 80 GB."""
+
+_NOTHING = memoryview(b"")
+
+
+def upload(client: "S3Client", bucket: str, key: str, pieces: Iterable[bytes], said: dict[str, Any]) -> int:
+    """Upload what comes in pieces, while it comes; return how many bytes it has.
+
+    What is less than a part is one request. An error of the pieces, or of S3, is raised after the parts that are there
+    have been taken back.
+
+    Args:
+        client: an S3 client.
+        bucket: the bucket.
+        key: the object's key.
+        pieces: its bytes.
+        said: PutObject's parameters besides, such as ``ContentType``.
+    """
+    # Imported here because few handlers pay for it.
+    from s3transfer.manager import TransferConfig, TransferManager
+
+    # One more is being read while these are on their way.
+    workers = max(1, memory.ahead_bytes() // PART_BYTES - 1)
+    config = TransferConfig(
+        multipart_threshold=PART_BYTES,
+        multipart_chunksize=PART_BYTES,
+        max_request_concurrency=workers,
+        max_in_memory_upload_chunks=workers,
+    )
+    file = _Joined(pieces)
+    with TransferManager(client, config) as transfers:
+        future = transfers.upload(io.BufferedReader(file), bucket, key, said)
+        file.over = future.done
+        future.result()
+    return file.size
+
+
+class _Joined(io.RawIOBase):
+    """A readable file over the pieces of an iterable; ``size`` counts the bytes that have come."""
+
+    def __init__(self, pieces: Iterable[bytes]) -> None:
+        self._pieces: Iterator[bytes] = filter(None, pieces)
+        self._rest = _NOTHING
+        self.size = 0
+        # Where S3 has refused a part, the rest is not worth reading.
+        self.over: Callable[[], bool] = lambda: False
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: "bytearray | memoryview") -> int:  # type: ignore[override]
+        if self.over():
+            return 0
+        if not self._rest:
+            self._rest = memoryview(next(self._pieces, b""))
+            self.size += len(self._rest)
+        size = min(len(buffer), len(self._rest))
+        buffer[:size] = self._rest[:size]
+        # A piece may be as large as a result: it is given up before the next one is asked for.
+        self._rest = self._rest[size:] or _NOTHING
+        return size
