@@ -18,11 +18,19 @@ from rich.table import Table
 from local import aws, demos
 from local.aws import LocalAws
 from local.demos.contract import FOLDER, ROOT, Applied, Demo, UsageError, switched_on
+from local.patience import GivenUp, Patience
 from local.screen import console, counted
 from local.terraform import Root
 from local.toolchain import TerraformError
 
 Times = list[tuple[str, float]]
+
+
+def _tell(sentence: str) -> None:
+    console.print(sentence, highlight=False, markup=False)
+
+
+_patience = Patience(_tell)
 
 
 def main() -> int:
@@ -39,6 +47,9 @@ def main() -> int:
     except UsageError as problem:
         print(problem, file=sys.stderr)
         return 2
+    except GivenUp as problem:
+        _tell(f"\n{problem} The local AWS is stopped, and nothing is left of it.")
+        return 1
     except (TerraformError, OSError, RuntimeError) as problem:
         console.print(Panel(escape(str(problem)), title="The demo could not run", border_style="red"))
         return 1
@@ -77,7 +88,7 @@ def _run(demo: Demo, *, keep: bool) -> int:
             show_how_to_go_on(local, demo.commands(outputs), FOLDER)
         else:
             with _timed(times, "terraform destroy"), counted("terraform destroy") as count:
-                root.destroy(count)
+                root.destroy(count, _patience)
     _show_times(times)
     _show_next(demo)
     return 0 if good else 1

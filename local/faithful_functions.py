@@ -15,59 +15,39 @@
   https://docs.aws.amazon.com/lambda/latest/dg/python-exceptions.html,
   https://docs.aws.amazon.com/step-functions/latest/dg/bp-lambda-serviceexception.html. MiniStack calls each
   ``Runtime.HandlerError``, so that no Retry matches.
-- A process whose function has raised an error goes on; one that has died, or has taken too long, does not:
-  https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html. MiniStack ends it in each case.
-- All that a function has printed is in its log: https://docs.aws.amazon.com/lambda/latest/dg/python-logging.html.
-  MiniStack reads for 50 ms after the answer; what comes later it has with the process's next invocation, or never.
 """
 
 import json
-import queue
-import subprocess
 import threading
-import time
 from collections import defaultdict
 from contextvars import ContextVar
 from typing import Any
 
-from ministack.core import lambda_runtime
 from ministack.services import eventbridge, lambda_svc
 
-Process = subprocess.Popen[str]
+from local.faithful import replace, theirs
 
 _PAUSE_SECONDS = 0.2
-_LAST = "\x1e"
-"""What a process writes behind the lines of each invocation."""
-_DRAIN_SECONDS = 30
 _DIED = ("Worker process died", "[Errno 32] Broken pipe")
 
 _asynchronous: ContextVar[bool] = ContextVar("asynchronous", default=False)
-_spared: ContextVar[list[Process] | None] = ContextVar("spared", default=None)
 _freed: defaultdict[str, threading.Condition] = defaultdict(threading.Condition)
 
-_execute = lambda_svc._execute_function
-_give_back = lambda_svc._release_execution_slot
-_invoke_asynchronously = lambda_svc.invoke_async_with_retry
-_route_failure = lambda_svc._route_async_failure
-_look_up = lambda_svc._get_func_record_for_ref
-_invoke = lambda_runtime.Worker.invoke
-_end = lambda_runtime._signal
-_collect = lambda_runtime._collect
+_execute = theirs(lambda_svc, "_execute_function")
+_give_back = theirs(lambda_svc, "_release_execution_slot")
+_invoke_asynchronously = theirs(lambda_svc, "invoke_async_with_retry")
+_route_failure = theirs(lambda_svc, "_route_async_failure")
+_look_up = theirs(lambda_svc, "_get_func_record_for_ref")
 
 
 def install() -> None:
     """Put this in MiniStack's place."""
-    lambda_svc._execute_function = _patient_execute
-    lambda_svc._release_execution_slot = _noted_release
-    lambda_svc.invoke_async_with_retry = _marked_invoke
-    lambda_svc._route_async_failure = _hand_over_failure
-    lambda_svc._get_func_record_for_ref = _look_up_as_invoked
-    eventbridge._dispatch_to_lambda = _invoke_for_eventbridge
-    lambda_runtime.Worker.invoke = _invoke_and_spare
-    lambda_runtime._signal = _end_unless_spared
-    lambda_runtime._collect = _collect_unless_spared
-    lambda_runtime._PYTHON_WORKER_SCRIPT = _with_a_last_line(lambda_runtime._PYTHON_WORKER_SCRIPT)
-    lambda_runtime.Worker._drain_stderr_bounded = _drain_to_the_last_line
+    replace(lambda_svc, "_execute_function", _patient_execute)
+    replace(lambda_svc, "_release_execution_slot", _noted_release)
+    replace(lambda_svc, "invoke_async_with_retry", _marked_invoke)
+    replace(lambda_svc, "_route_async_failure", _hand_over_failure)
+    replace(lambda_svc, "_get_func_record_for_ref", _look_up_as_invoked)
+    replace(eventbridge, "_dispatch_to_lambda", _invoke_for_eventbridge)
 
 
 def _patient_execute(func: dict[str, Any], event: dict[str, Any]) -> dict[str, Any]:
@@ -162,56 +142,3 @@ def _hand_over_failure(target: str, name: str, event: dict[str, Any], result: di
         "responsePayload": result.get("body"),
     }
     lambda_svc.invoke_async_with_retry(function, record)
-
-
-def _invoke_and_spare(worker: Any, *given: Any, **named: Any) -> dict[str, Any]:
-    spared: list[Process] = []
-    marked = _spared.set(spared)
-    try:
-        response: dict[str, Any] = _invoke(worker, *given, **named)
-    finally:
-        _spared.reset(marked)
-    for process in spared:
-        if "trace" in response and process.poll() is None:
-            worker._proc = process
-        else:
-            _end(process)
-            _collect(process, time.monotonic() + lambda_runtime._REAP_GRACE)
-    return response
-
-
-def _end_unless_spared(process: Process) -> None:
-    spared = _spared.get()
-    if spared is None:
-        _end(process)
-    else:
-        spared.append(process)
-
-
-def _collect_unless_spared(process: Process, deadline: float) -> None:
-    if process not in (_spared.get() or ()):
-        _collect(process, deadline)
-
-
-def _with_a_last_line(script: str) -> str:
-    answered = "        _real_stdout.flush()\n\nrun()\n"
-    if script.count(answered) != 1:
-        raise RuntimeError("MiniStack's Python worker has changed: where it answers is not found.")
-    return script.replace(answered, f"        print({_LAST!r}, flush=True)\n{answered}")
-
-
-def _drain_to_the_last_line(worker: Any, **_: float) -> str:
-    lines: list[str] = []
-    deadline = time.monotonic() + _DRAIN_SECONDS
-    while time.monotonic() < deadline:
-        try:
-            line = worker._stderr_queue.get(timeout=_PAUSE_SECONDS)
-        except queue.Empty:
-            # A process that has died says no last line.
-            if worker._stderr_thread.is_alive() or not worker._stderr_queue.empty():
-                continue
-            break
-        if line == _LAST:
-            break
-        lines.append(line)
-    return "\n".join(lines)

@@ -14,22 +14,24 @@ from typing import Any
 from ministack.core.responses import error_response_json
 from ministack.services import stepfunctions
 
+from local.faithful import replace, theirs
+
 Send = Callable[[dict[str, Any]], Any]
 
 _waits_under: ContextVar[str | None] = ContextVar("waits_under", default=None)
 _answering = threading.Lock()
 _tokens: set[str] = set()
 
-_call_function = stepfunctions._call_lambda
-_wait_for_answer = stepfunctions._invoke_with_callback
+_call_function = theirs(stepfunctions, "_call_lambda")
+_wait_for_answer = theirs(stepfunctions, "_invoke_with_callback")
 
 
 def install() -> None:
     """Put this in MiniStack's place."""
-    stepfunctions._call_lambda = _call_as_waiting
-    stepfunctions._invoke_with_callback = _noted_wait
+    replace(stepfunctions, "_call_lambda", _call_as_waiting)
+    replace(stepfunctions, "_invoke_with_callback", _noted_wait)
     for send in ("_send_task_success", "_send_task_failure", "_send_task_heartbeat"):
-        setattr(stepfunctions, send, once(getattr(stepfunctions, send)))
+        replace(stepfunctions, send, once(theirs(stepfunctions, send)))
 
 
 def once(send: Send) -> Send:

@@ -16,7 +16,13 @@ from hypercorn.protocol.h11 import H11Protocol
 from hypercorn.typing import H11SendableEvent
 from ministack import app
 
-_AS_ON_AWS = ("local.faithful_functions", "local.faithful_tokens")
+_AS_ON_AWS = (
+    "local.faithful_functions",
+    "local.faithful_listings",
+    "local.faithful_processes",
+    "local.faithful_storage",
+    "local.faithful_tokens",
+)
 _heads: WeakKeyDictionary[H11Protocol, bytes] = WeakKeyDictionary()
 
 

@@ -1,20 +1,19 @@
 """Terraform as the demo and the tests use it: one root module, applied and destroyed, with its progress."""
 
+import contextlib
 import json
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from local import toolchain
+from local.patience import ENDLESS, Patience, Report, follow
 from local.toolchain import TerraformError
-
-Report = Callable[[int, int], None]
-"""Is told how many resources are done, and how many are planned."""
 
 
 def quiet(_done: int, _planned: int) -> None:
@@ -41,12 +40,16 @@ class Root:
 
     def apply(self, progress: Report = quiet) -> dict[str, Any]:
         """Apply; call ``progress`` with resources done and planned; return the outputs."""
-        self._stream(progress, "apply", "-auto-approve", *self._options())
+        self._stream(progress, ENDLESS, "apply", "-auto-approve", *self._options())
         return self.outputs()
 
-    def destroy(self, progress: Report = quiet) -> None:
-        """Destroy all that was applied; progress as for :meth:`apply`."""
-        self._stream(progress, "destroy", "-auto-approve", *self._options())
+    def destroy(self, progress: Report = quiet, patience: Patience = ENDLESS) -> None:
+        """Destroy all that was applied; progress as for :meth:`apply`.
+
+        Raises:
+            GivenUp: it takes longer than ``patience`` allows; it was ended, with all that it had started.
+        """
+        self._stream(progress, patience, "destroy", "-auto-approve", *self._options())
 
     def planned_changes(self) -> list[dict[str, Any]]:
         """Return the resource changes that a plan would make, as Terraform's JSON plan has them."""
@@ -82,7 +85,7 @@ class Root:
             raise TerraformError(done.stderr or done.stdout)
         return done.stdout
 
-    def _stream(self, progress: Report, *arguments: str) -> None:
+    def _stream(self, progress: Report, patience: Patience, *arguments: str) -> None:
         command, ours = self._command(*arguments, "-input=false", "-json", f"-parallelism={_AT_ONCE}")
         # A session of its own, so that Ctrl-C reaches Terraform once, from here: twice it would drop its state.
         with subprocess.Popen(
@@ -95,34 +98,23 @@ class Root:
             start_new_session=True,
         ) as process:
             try:
-                problems = _follow(process.stdout or (), progress)
+                problems = follow(f"terraform {arguments[0]}", process.stdout or (), progress, patience)
             except BaseException:
-                process.send_signal(signal.SIGINT)
-                process.wait()
+                _end(process, patience.end_within)
                 raise
         if process.returncode:
             raise TerraformError("\n".join(problems))
 
 
-def _follow(lines: Iterable[str], progress: Report) -> list[str]:
-    done = planned = 0
-    problems: list[str] = []
-    for line in lines:
-        try:
-            message = json.loads(line)
-        except ValueError:
-            problems.append(line.rstrip())
-            continue
-        if message["type"] == "change_summary":
-            changes = message["changes"]
-            planned = max(planned, changes["add"] + changes["change"] + changes["remove"])
-        # Data sources are read with a "complete" of their own.
-        done += message["type"] == "apply_complete" and message["hook"]["action"] != "read"
-        progress(done, planned)
-        if message["@level"] == "error":
-            diagnostic = message.get("diagnostic", {})
-            problems.append(f"{message['@message']}\n{diagnostic.get('detail', '')}".strip())
-    return problems
+def _end(process: "subprocess.Popen[str]", seconds: float) -> None:
+    """Interrupt Terraform, and kill it with its providers where that is not enough."""
+    try:
+        process.send_signal(signal.SIGINT)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(seconds)
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
 
 
 def main() -> int:
