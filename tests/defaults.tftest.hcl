@@ -140,6 +140,14 @@ run "a_name_and_nothing_else" {
     error_message = "A new chunk is processed, a new document starts an execution."
   }
   assert {
+    condition     = !aws_s3_bucket_notification.this[0].eventbridge
+    error_message = "EventBridge costs money, so it is told of nothing unless that is asked for."
+  }
+  assert {
+    condition     = !can(aws_lambda_function.this["start"].environment[0].variables["SFN_CALLBACK_DOCUMENT_SUFFIXES"])
+    error_message = "Every document starts an execution unless suffixes are named."
+  }
+  assert {
     condition = alltrue([
       for permission in aws_lambda_permission.bucket :
       permission.principal == "s3.amazonaws.com" && permission.source_arn == "arn:aws:s3:::docs-123456789012-eu-central-1" && permission.source_account == "123456789012"

@@ -130,6 +130,8 @@ run "the_callers_choices_reach_the_functions" {
     completion           = { tolerated_failure_count = 3, tolerated_failure_percentage = 1.5 }
     retention_days       = { logs = 7, data = 3 }
     max_chunks           = 4000000
+    document_suffixes    = [".txt", ".PDF"]
+    eventbridge          = true
     wait                 = { round_seconds = 700, max_rounds = 2, job_seconds = 9000 }
   }
 
@@ -144,6 +146,14 @@ run "the_callers_choices_reach_the_functions" {
   assert {
     condition     = aws_lambda_function.this["split"].environment[0].variables["SFN_CALLBACK_MAX_CHUNKS"] == "4000000"
     error_message = "The functions know how many chunks a document may have."
+  }
+  assert {
+    condition     = aws_lambda_function.this["start"].environment[0].variables["SFN_CALLBACK_DOCUMENT_SUFFIXES"] == ".PDF .txt"
+    error_message = "The functions know what the keys of documents end in."
+  }
+  assert {
+    condition     = aws_s3_bucket_notification.this[0].eventbridge && length(aws_s3_bucket_notification.this[0].lambda_function) == 2
+    error_message = "The bucket tells EventBridge as well as the functions."
   }
   assert {
     condition = (

@@ -1,7 +1,8 @@
 r"""The demo workload: counts the words of a UTF-8 text; does tasks that end by chance.
 
-For documents: paragraphs (separated by blank lines) are gathered into chunks of about ``CHUNK_BYTES`` (environment,
-default 4096; 0 makes each paragraph a chunk). A word is a match of ``[\w']+``, lower-cased. The merged result is JSON::
+For documents: paragraphs (separated by blank lines) are gathered into chunks of about as many bytes as the document's
+option ``chunk_bytes`` says, or ``CHUNK_BYTES`` (environment, default 4096; 0 makes each paragraph a chunk). A word is a
+match of ``[\w']+``, lower-cased. The merged result is JSON::
 
     {"words": 1234, "distinct": 567, "top": [["the", 89], …]}
 
@@ -49,7 +50,7 @@ def split(document: Document) -> Iterator[bytes]:
     Raises:
         DocumentNotText: the document is not UTF-8.
     """
-    limit = int(os.environ.get("CHUNK_BYTES", "4096"))
+    limit = int(document.options.get("chunk_bytes") or os.environ.get("CHUNK_BYTES", "4096"))
     gathered: list[bytes] = []
     size = 0
     for paragraph in _paragraphs(document):

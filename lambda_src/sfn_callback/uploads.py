@@ -31,8 +31,7 @@ def upload(client: "S3Client", bucket: str, key: str, pieces: Iterable[bytes], s
     # Imported here because few handlers pay for it.
     from s3transfer.manager import TransferConfig, TransferManager
 
-    # One more is being read while these are on their way.
-    workers = max(1, memory.ahead_bytes() // PART_BYTES - 1)
+    workers = max(1, memory.ahead_bytes() // PART_BYTES)
     config = TransferConfig(
         multipart_threshold=PART_BYTES,
         multipart_chunksize=PART_BYTES,

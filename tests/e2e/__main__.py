@@ -15,7 +15,7 @@ from tests.e2e.approvals import CAPTURED
 
 HERE = Path(__file__).resolve().parent
 GROUPS = (
-    ("documents", "demo_documents"),
+    ("documents", "names", "demo_documents"),
     ("hanging_documents",),
     ("workers", "hanging_workers", "machine_roles", "demo_workers"),
     ("approval", "own_machine"),

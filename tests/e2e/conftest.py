@@ -79,14 +79,14 @@ class Instance:
         self._logs = local.client("logs")
         self._inputs: dict[str, dict[str, Any]] = {}
 
-    def drop(self, name: str, body: bytes) -> Execution:
+    def drop(self, name: str, body: bytes, **options: str) -> Execution:
         """Drop a document, whose name no other test uses, and wait for the end of its execution."""
-        return self.ended(self.dropped(name, body))
+        return self.ended(self.dropped(name, body, **options))
 
-    def dropped(self, name: str, body: bytes) -> str:
+    def dropped(self, name: str, body: bytes, **options: str) -> str:
         """Drop a document, whose name no other test uses; return the ARN of its execution."""
         before = self.executions(name)
-        self.s3.put_object(Bucket=self.bucket, Key=f"documents/{name}", Body=body)
+        self.s3.put_object(Bucket=self.bucket, Key=f"documents/{name}", Body=body, Metadata=options)
         return wait_for(lambda: next((arn for arn in self.executions(name) if arn not in before), None))
 
     def run(self, **given: Any) -> Execution:

@@ -11,6 +11,7 @@ import pytest
 
 from tests.e2e.conftest import Instance, Stack, wait_for
 
+MB = 1024 * 1024
 THREE = b"one\n\n!sleep 0.2\ntwo two\n\nthree\n"
 
 
@@ -54,6 +55,15 @@ def test_a_large_text_gives_the_counts_of_independent_code(strict: Instance) -> 
     assert execution.output["chunks"] > 200
     assert strict.merged(execution) == counted(text)
     assert execution.resumed() == 1
+
+
+@pytest.mark.parametrize("megabytes", [9, 40])
+def test_a_document_of_several_ranges_is_counted_once(strict: Instance, megabytes: int) -> None:
+    text = a_real_text()
+    text *= -(-megabytes * MB // len(text))
+    execution = strict.drop(f"{megabytes}.txt", text, chunk_bytes=str(MB // 2))
+    assert strict.merged(execution) == counted(text)
+    assert execution.output["chunks"] > megabytes
 
 
 def test_an_empty_document_is_merged_to_nothing(strict: Instance) -> None:
@@ -107,21 +117,6 @@ def test_a_duplicate_drop_starts_one_execution(strict: Instance) -> None:
         strict.invoke("start", created(strict, key))
     wait_for(lambda: sum(line.get("key") == key for line in strict.logged("start")) >= 2)
     assert len(strict.executions("dropped-twice.txt")) == 1
-
-
-@pytest.mark.parametrize("name", ["with a space.txt", "1+1=2.txt", "größe/日本語.txt", "50%&more.txt"])
-def test_any_key_is_split(strict: Instance, name: str) -> None:
-    execution = strict.drop(name, b"hello hello\n")
-    assert execution.status == "SUCCEEDED", execution.cause
-    assert strict.merged(execution)["words"] == 2
-    _delete_all_versions(strict, f"documents/{name}")
-
-
-def _delete_all_versions(instance: Instance, key: str) -> None:
-    # The local AWS lists "+" and "%" in a way that the provider does not understand when it empties the bucket.
-    versions = instance.s3.list_object_versions(Bucket=instance.bucket, Prefix=key)["Versions"]
-    for version in versions:
-        instance.s3.delete_object(Bucket=instance.bucket, Key=key, VersionId=version["VersionId"])
 
 
 def test_a_missing_document_is_named_in_the_failure(strict: Instance) -> None:

@@ -24,7 +24,7 @@ def test_bytes_of_any_kind_are_bytes(value: Any) -> None:
 
 def test_pieces_are_those_of_a_file_or_of_an_iterable() -> None:
     assert b"".join(contract.pieces("merge", io.BytesIO(b"x" * 3_000_000))) == b"x" * 3_000_000
-    assert list(contract.pieces("merge", [b"a", bytearray(b"b")])) == [b"a", b"b"]
+    assert list(contract.pieces("merge", [b"a", bytearray(b"b")])) == [b"a", b"b"]  # type: ignore[list-item]
 
 
 @pytest.mark.parametrize("name", sfn_callback.__all__)

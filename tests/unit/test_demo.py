@@ -20,11 +20,11 @@ from tests.fakes.aws import make_table
 JOB = "20260131T235959Z-0123456789ab"
 
 
-def split(text: str | bytes) -> list[bytes]:
+def split(text: str | bytes, **options: str) -> list[bytes]:
     body = text if isinstance(text, bytes) else text.encode()
     document: Any = io.BufferedReader(io.BytesIO(body))
-    opened = type("Opened", (io.BufferedReader,), {"bucket": "b", "key": "documents/d.txt"})(document)
-    return list(demo.split(opened))
+    known = {"bucket": "b", "key": "documents/d.txt", "options": options}
+    return list(demo.split(type("Opened", (io.BufferedReader,), known)(document)))
 
 
 def run(text: str) -> dict[str, Any]:
@@ -46,6 +46,11 @@ def test_small_paragraphs_are_gathered_and_large_ones_are_not_cut(monkeypatch: p
 def test_with_no_chunk_bytes_each_paragraph_is_a_chunk(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CHUNK_BYTES", "0")
     assert len(split("one\nstill one\n\n \t\n\ntwo\r\n\r\nthree")) == 3
+
+
+def test_a_documents_option_says_how_large_its_chunks_are() -> None:
+    assert len(split("one\n\ntwo\n\nthree", chunk_bytes="1")) == 3
+    assert len(split("one\n\ntwo\n\nthree", chunk_bytes="10")) == 2
 
 
 def test_an_empty_document_has_no_chunks() -> None:
