@@ -28,7 +28,7 @@ class Documents:
         "states/documents.asl.json": "the machine",
         "lambda_src/sfn_callback/fanin.py": "the protocol that resumes it exactly once",
         "README.md": "how to bring your own split, process and merge",
-        "DOCUMENT=my.txt": "a text of yours",
+        "DOCUMENT=my.txt": "a text of yours, or a PDF",
     }
 
     def __init__(self, environment: Mapping[str, str]) -> None:

@@ -4,11 +4,13 @@ import json
 from collections.abc import Callable, Iterator
 from itertools import count
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
 from local import aws
 from local.aws import LocalAws
+from tests.local.machines import Machines, role
 
 NewBucket = Callable[..., str]
 
@@ -39,6 +41,21 @@ def new_bucket(s3: Any) -> NewBucket:
         return name
 
     return make
+
+
+@pytest.fixture(scope="session")
+def any_role(local_aws: LocalAws) -> str:
+    """A role that machines and functions may have."""
+    return role(local_aws, "any")
+
+
+@pytest.fixture
+def machines(local_aws: LocalAws, any_role: str) -> Iterator[Machines]:
+    """What makes and runs machines, with a queue of its own for their tokens."""
+    sqs = local_aws.client("sqs")
+    url = sqs.create_queue(QueueName=f"tokens-{uuid4().hex}")["QueueUrl"]
+    yield Machines(local_aws, url, any_role)
+    sqs.delete_queue(QueueUrl=url)
 
 
 @pytest.fixture(scope="session")

@@ -29,9 +29,10 @@ _SOURCE = "git::https://git.example.com/terraform-aws-sfn-callback.git"
 _GIVEN = {
     "existing-infrastructure": "check = false",
     "own-package": 'package_path = "examples/own-package/orders.zip"',
+    "pdf-pages": 'package_path = "dist/sfn_callback.zip"',
 }
 # Whose plans tests read, besides those of docs.
-_READ = ("existing-infrastructure", "multi-instance")
+_READ = ("existing-infrastructure", "multi-instance", "own-state-machine")
 
 
 def add(copy: Path) -> None:
