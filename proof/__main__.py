@@ -9,9 +9,9 @@ from rich.table import Table
 
 from proof.simulator import trials
 from proof.simulator.checks import STUCK, TOO_EARLY, WRONG
-from proof.simulator.mutations import MUTATIONS
+from proof.simulator.mutations import COUNTING, MUTATIONS
 from proof.simulator.schedules import Tally
-from proof.simulator.trials import FULL, OURS, SWEPT, Results, Size
+from proof.simulator.trials import FULL, OURS, SWEPT, TINY, Results, Size
 
 _console = Console(width=None if sys.stdout.isatty() else 120)
 _KINDS = (TOO_EARLY, STUCK, WRONG)
@@ -52,9 +52,10 @@ def _tried(results: Results) -> None:
         table.add_column(name, justify="right")
     table.add_row(*_row(f"[bold]{OURS}", results.ours))
     table.add_row(*_row("[bold]ours, 255 to 513 chunks", results.boundaries))
-    table.add_row(*_row(f"[bold]{SWEPT}", results.swept), end_section=True)
+    table.add_row(*_row(f"[bold]{SWEPT}", results.swept))
+    table.add_row(*_row(f"[bold]{TINY}", results.tiny), end_section=True)
     for name, tally in results.others.items():
-        table.add_row(*_row(f"ours, but: {name}" if name in MUTATIONS else name, tally))
+        table.add_row(*_row(f"ours, but: {name}" if name in {**MUTATIONS, **COUNTING} else name, tally))
     _console.print(table)
 
 

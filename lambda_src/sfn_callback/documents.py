@@ -244,10 +244,10 @@ def _object(store: Store, key: str) -> dict[str, str]:
 
 def _unfinished(job: Job) -> dict[str, Any]:
     missing = list(redrive.without_result(job))
-    reasons = ledger.connect().reasons(job.fanin, job.chunks)
+    reasons = ledger.connect().reasons(job.fanin, job.chunks, _REPORTED)
     return {
         "job": asdict(job),
-        "failed": sorted(reasons)[:_REPORTED],
+        "failed": sorted(reasons),
         "without_result_count": len(missing),
         "without_result": missing[:_REPORTED],
     }

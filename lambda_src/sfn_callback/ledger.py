@@ -1,28 +1,32 @@
 """The fan-in's items in the ledger's table.
 
-A group is the item ``<fan-in>#<group>``: number sets ``done`` and ``failed``, ``size`` where it is known, and
-``reason_<slot>`` for each failed slot. Its slots are counted from 0, so that an item with all 256 of them stays below
-1 KB, and each update costs one write unit, however large the job. Each has a partition key of its own, so that no
-partition is hot.
+A group is the item ``<fan-in>#<group>``: number sets ``done`` and ``failed``, and ``size`` where it is known. Its slots
+are counted from 0, so that an item with all 256 of them stays below 1 KB, and each update costs one write unit, however
+large the job. Why a slot failed is an item of its own, ``<fan-in>!<slot>``. Each has a partition key of its own, so
+that no partition is hot.
 
-The fan-in's top is the item ``<fan-in>``: number sets ``full`` and ``failed``; ``groups``, ``total``,
-``tolerated``; the string set ``tokens``; ``reason``. Notes that decide nothing: ``redriven_as``, the fan-in that was
-begun in its place; ``missing`` and ``missing_since``, what the sweeper saw and when first; ``closed``, how many of the
-tokens it is through with, so that another one opens it again.
+A section is the item ``<fan-in>#s<section>``: ``f<group>`` for each of its groups that has failures, how many.
+
+The fan-in's top is the item ``<fan-in>``: the number set ``full``; ``s<section>`` for each section that has failures,
+how many; ``groups``, ``total``, ``tolerated``; the string set ``tokens``; ``reason``; and ``closed``, how many of the
+tokens need no verdict any more, so that another one opens it again. Notes that decide nothing: ``redriven_as``, the
+fan-in that was begun in its place; ``missing`` and ``missing_since``, what the sweeper saw and when first.
 """
 
+import re
 import time
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from itertools import chain
+from typing import Any
 
 from sfn_callback import table
-from sfn_callback.fanin import GROUP_SIZE, MAX_TOLERATED, FanIn, Group
-from sfn_callback.table import Item, Table, Values
+from sfn_callback.fanin_items import GROUP_SIZE, SECTION_SIZE, FanIn, Group, Section
+from sfn_callback.table import Item, Table
 
-_MAY_FAIL = (
-    "attribute_not_exists(#failed) OR"
-    " (size(#failed) <= :cap AND (attribute_not_exists(#tolerated) OR size(#failed) <= #tolerated))"
-)
-"""Past the tolerance another failure changes nothing: a job whose chunks all fail keeps a small item."""
+_COUNT = re.compile("[fs]([0-9]+)")
+_BATCH = 100
+"""Groups whose reasons are looked for at once."""
 
 
 OPEN = "attribute_exists(#tokens) AND (attribute_not_exists(#closed) OR #closed < size(#tokens))"
@@ -39,29 +43,37 @@ class DynamoLedger:
 
     def mark_done(self, fanin: str, slot: int) -> Group:
         """See :class:`~sfn_callback.fanin.Ledger`."""
-        return self._mark(fanin, slot, "done", unless="failed")
+        return _group(slot // GROUP_SIZE, self._mark(fanin, slot, "done", unless="failed"))
 
     def mark_failed(self, fanin: str, slot: int, reason: str) -> Group:
         """See :class:`~sfn_callback.fanin.Ledger`. The first reason is kept."""
-        return self._mark(fanin, slot, "failed", unless="done", first={f"reason_{slot % GROUP_SIZE}": reason})
+        group = _group(slot // GROUP_SIZE, self._mark(fanin, slot, "failed", unless="done"))
+        if slot not in group.failed:
+            return group
+        self._table.update(_reason_key(fanin, slot), first={"reason": reason})
+        return replace(group, reason=reason)
 
     def set_size(self, fanin: str, group: int, size: int) -> Group:
         """See :class:`~sfn_callback.fanin.Ledger`."""
         return _group(group, self._table.update(_group_key(fanin, group), put={"size": size}))
 
-    def climb(self, fanin: str, group: Group) -> FanIn:
+    def count_failures(self, fanin: str, group: Group) -> Section:
+        """See :class:`~sfn_callback.fanin.Ledger`."""
+        number = group.number // SECTION_SIZE
+        item = self._rise(_section_key(fanin, number), f"f{group.number}", len(group.failed))
+        return Section(number, _counts(item))
+
+    def climb(self, fanin: str, group: Group, section: Section | None = None) -> FanIn:
         """See :class:`~sfn_callback.fanin.Ledger`."""
         full = {"full": [group.number]} if group.full else {}
-        if not group.failed:
+        if section is None:
             return _fanin(fanin, self._table.update(fanin, add=full))
-        item = self._table.update(
-            fanin,
-            add={**full, "failed": sorted(group.failed)},
-            first={} if group.reason is None else {"reason": group.reason},
-            condition=_MAY_FAIL,
-            given={"cap": MAX_TOLERATED},
-        )
-        return _fanin(fanin, item)
+        reason = {} if group.reason is None else {"reason": group.reason}
+        top = _fanin(fanin, self._rise(fanin, f"s{section.number}", section.failures, add=full, first=reason))
+        if group.full and group.number not in top.full:
+            # A larger count was there, which refused all of the update.
+            return _fanin(fanin, self._table.update(fanin, add=full))
+        return top
 
     def seal(self, fanin: str, groups: int, total: int, tolerated: int) -> FanIn:
         """See :class:`~sfn_callback.fanin.Ledger`."""
@@ -71,14 +83,28 @@ class DynamoLedger:
         """See :class:`~sfn_callback.fanin.Ledger`."""
         return _fanin(fanin, self._table.update(fanin, add={"tokens": [token]}))
 
-    def reasons(self, fanin: str, total: int) -> list[str]:
-        """Return why slots of the fan-in failed, as given to :meth:`mark_failed`, in no order."""
-        items = self._table.get_all([_group_key(fanin, group) for group in range(-(-total // GROUP_SIZE))])
-        return [value["S"] for item in items for name, value in item.items() if name.startswith("reason_")]
+    def reasons(self, fanin: str, total: int, most: int | None = None) -> list[str]:
+        """Return why slots of the fan-in failed, as given to :meth:`mark_failed`: of the first ``most`` slots."""
+        found: list[str] = []
+        groups = -(-total // GROUP_SIZE)
+        for first in range(0, groups, _BATCH):
+            if most is not None and len(found) >= most:
+                break
+            found += self._reasons_in(fanin, range(first, min(first + _BATCH, groups)), most)
+        return found[:most]
+
+    def failures(self, fanin: FanIn) -> dict[int, int]:
+        """Return how many slots have failed, by group, as far as that has been counted; exactly where it is full."""
+        sections = self._table.get_all([_section_key(fanin.name, number) for number, _ in fanin.failed])
+        return dict(chain.from_iterable(map(_counts, sections)))
 
     def look(self, fanin: str) -> FanIn:
         """Return the fan-in as it is now."""
         return _fanin(fanin, self._table.get(fanin))
+
+    def again(self, fanin: str) -> FanIn:
+        """See :class:`~sfn_callback.fanin.Ledger`."""
+        return _fanin(fanin, self._table.update(fanin))
 
     def note_missing(self, fanin: str, missing: int) -> int:
         """Note how many slots have no fate; return since when (epoch seconds) it has been so many."""
@@ -88,7 +114,7 @@ class DynamoLedger:
         return table.number(item, "missing_since") or 0
 
     def close(self, fanin: FanIn) -> None:
-        """Note that nobody waits under the tokens that the fan-in has, unless it has expired."""
+        """See :class:`~sfn_callback.fanin.Ledger`; one that has expired is left so."""
         self._table.update(fanin.name, put={"closed": len(fanin.tokens)}, condition="attribute_exists(#tokens)")
 
     def hand_on(self, fanin: FanIn, to: str) -> None:
@@ -100,16 +126,27 @@ class DynamoLedger:
         items = self._table.get_all([_group_key(fanin, number) for number in numbers])
         return (_group(int(item["pk"]["S"].rpartition("#")[2]), item) for item in items)
 
-    def _mark(self, fanin: str, slot: int, fate: str, *, unless: str, first: Values | None = None) -> Group:
+    def _mark(self, fanin: str, slot: int, fate: str, *, unless: str) -> Item:
         group, place = divmod(slot, GROUP_SIZE)
-        item = self._table.update(
+        return self._table.update(
             _group_key(fanin, group),
             add={fate: [place]},
-            first=first,
             condition=f"NOT contains(#{unless}, :slot)",
             given={"slot": place},
         )
-        return _group(group, item)
+
+    def _rise(self, key: str, name: str, count: int, **changes: Any) -> Item:
+        """Put a count, unless a larger one is there; then nothing is changed."""
+        condition = f"attribute_not_exists(#{name}) OR #{name} <= :{name}"
+        return self._table.update(key, put={name: count}, condition=condition, **changes)
+
+    def _reasons_in(self, fanin: str, groups: range, most: int | None) -> list[str]:
+        items = self._table.get_all([_group_key(fanin, group) for group in groups])
+        found = (_group(int(item["pk"]["S"].rpartition("#")[2]), item) for item in items)
+        slots = sorted(chain.from_iterable(group.failed for group in found))[:most]
+        reasons = self._table.get_all([_reason_key(fanin, slot) for slot in slots])
+        known = {int(item["pk"]["S"].rpartition("!")[2]): item["reason"]["S"] for item in reasons}
+        return [known[slot] for slot in slots if slot in known]
 
 
 def connect() -> DynamoLedger:
@@ -121,10 +158,22 @@ def _group_key(fanin: str, group: int) -> str:
     return f"{fanin}#{group}"
 
 
+def _section_key(fanin: str, section: int) -> str:
+    return f"{fanin}#s{section}"
+
+
+def _reason_key(fanin: str, slot: int) -> str:
+    return f"{fanin}!{slot}"
+
+
 def _group(number: int, item: Item) -> Group:
     done, failed = table.numbers(item, "done"), table.numbers(item, "failed")
-    reason = table.text(item, f"reason_{min(failed)}") if failed else None
-    return Group(number, _slots(number, done), _slots(number, failed), table.number(item, "size"), reason)
+    return Group(number, _slots(number, done), _slots(number, failed), table.number(item, "size"))
+
+
+def _counts(item: Item) -> frozenset[tuple[int, int]]:
+    counts = ((_COUNT.fullmatch(name), value) for name, value in item.items())
+    return frozenset((int(match[1]), int(value["N"])) for match, value in counts if match)
 
 
 def _slots(group: int, places: frozenset[int]) -> frozenset[int]:
@@ -135,10 +184,11 @@ def _fanin(name: str, item: Item) -> FanIn:
     return FanIn(
         name=name,
         full=table.numbers(item, "full"),
-        failed=table.numbers(item, "failed"),
+        failed=_counts(item),
         groups=table.number(item, "groups"),
         total=table.number(item, "total"),
         tolerated=table.number(item, "tolerated"),
         tokens=table.texts(item, "tokens"),
         reason=table.text(item, "reason"),
+        closed=table.number(item, "closed") or 0,
     )

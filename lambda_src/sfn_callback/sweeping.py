@@ -126,7 +126,7 @@ def _job(name: str) -> Became:
     top = fanin.check_again(kept, top, groups)
     if not fanin.is_due(top):
         return _waited_for(kept, top, groups)
-    if fanin.settle(top) is not Outcome.ACCEPTED:
+    if fanin.settle(kept, top) is not Outcome.ACCEPTED:
         return Became.LEFT
     log.warning("verdict sent again", fanin=name)
     return Became.RESENT

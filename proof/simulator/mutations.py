@@ -5,24 +5,24 @@ from typing import Any
 
 from proof.simulator.requests import ask, current_event
 from sfn_callback import fanin
-from sfn_callback.fanin import FanIn, Ledger
+from sfn_callback.fanin_items import FanIn, Group, Ledger, Section
 from sfn_callback.resume import Outcome
 
 
 def _only_who_filled_it(ledger: Ledger, name: str, slot: int) -> Outcome | None:
     group = ask("ledger", "mark_done_if_new", name, slot)
-    return fanin.settle(ledger.climb(name, group)) if group and group.full else None
+    return fanin._check(ledger, name, group) if group and group.full else None
 
 
 def _no_check_on_a_retry(ledger: Ledger, name: str, slot: int) -> Outcome | None:
     group = ledger.mark_done(name, slot)
     first = current_event().attempt == 1
-    return fanin.settle(ledger.climb(name, group)) if first and group.full else None
+    return fanin._check(ledger, name, group) if first and group.full else None
 
 
 def _failed_though_done(ledger: Ledger, name: str, slot: int, reason: str) -> Outcome | None:
     group = ask("ledger", "mark_failed_anyway", name, slot, reason)
-    return fanin.settle(ledger.climb(name, group))
+    return fanin._check(ledger, name, group)
 
 
 def _seal_without_check(ledger: Ledger, name: str, total: int, tolerated: int) -> None:
@@ -36,9 +36,9 @@ def _wait_without_check(ledger: Ledger, name: str, token: str) -> FanIn:
     return ledger.add_token(name, token)
 
 
-def _last_token_counts(_: Ledger, name: str, token: str) -> FanIn:
+def _last_token_counts(ledger: Ledger, name: str, token: str) -> FanIn:
     waiting: FanIn = ask("ledger", "put_token", name, token)
-    fanin.settle(waiting)
+    fanin.settle(ledger, waiting)
     return waiting
 
 
@@ -53,4 +53,61 @@ MUTATIONS: dict[str, Any] = {
     "seal without a check": _ours(seal=_seal_without_check),
     "wait without a check": _ours(wait=_wait_without_check),
     "the last token counts": _ours(wait=_last_token_counts),
+}
+
+
+class _Counting:
+    """A ledger that counts failures wrongly in one place; all else is the real one's."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+
+    def __getattr__(self, call: str) -> Any:
+        return getattr(self._ledger, call)
+
+
+class _LateCounts(_Counting):
+    """The count of a section that comes last is taken, also when it is an older one."""
+
+    def climb(self, name: str, group: Group, section: Section | None = None) -> FanIn:
+        return ask("ledger", "climb_anyhow", name, group, section)  # type: ignore[no-any-return]
+
+
+class _AddedCounts(_Counting):
+    """Counts are added up, also when the same one comes twice."""
+
+    def climb(self, name: str, group: Group, section: Section | None = None) -> FanIn:
+        return ask("ledger", "climb_adding", name, group, section)  # type: ignore[no-any-return]
+
+
+class _ForgottenCounts(_Counting):
+    """A full group climbs without its failures."""
+
+    def climb(self, name: str, group: Group, section: Section | None = None) -> FanIn:
+        return self._ledger.climb(name, group, None if group.full else section)
+
+
+class _ClosedFirst(_Counting):
+    """The tokens are closed before the failure is sent."""
+
+    def climb(self, name: str, group: Group, section: Section | None = None) -> FanIn:
+        top = self._ledger.climb(name, group, section)
+        if top.tolerated is not None and top.failures > top.tolerated and not top.closed:
+            self._ledger.close(top)
+        return top
+
+
+def _counted(kind: type[_Counting]) -> Any:
+    return _ours(
+        chunk_done=lambda ledger, *given: fanin.chunk_done(kind(ledger), *given),
+        chunk_failed=lambda ledger, *given: fanin.chunk_failed(kind(ledger), *given),
+        seal=lambda ledger, *given: fanin.seal(kind(ledger), *given),
+    )
+
+
+COUNTING: dict[str, Any] = {
+    "a late count takes the place of a newer one": _counted(_LateCounts),
+    "a count that comes twice is added twice": _counted(_AddedCounts),
+    "a full group climbs without its failures": _counted(_ForgottenCounts),
+    "the tokens are closed before the failure is sent": _counted(_ClosedFirst),
 }

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from proof.simulator.requests import Answer
-from sfn_callback.fanin import GROUP_SIZE, FanIn, Group
+from sfn_callback.fanin_items import GROUP_SIZE, FanIn, Group, Section
 from tests.fakes.memory_ledger import MemoryLedger
 
 
@@ -61,6 +61,18 @@ class Ledger(MemoryLedger):
         group = self._group(fanin, slot // GROUP_SIZE)
         return self._put_group(fanin, replace(group, failed=group.failed | {slot}, reason=reason))
 
+    def climb_anyhow(self, fanin: str, group: Group, section: Section | None) -> FanIn:
+        """Climb, with the section's count in the place of whatever is there."""
+        top = self.climb(fanin, group, section)
+        counts = {**dict(top.failed), **({section.number: section.failures} if section else {})}
+        return self._put_fanin(replace(top, failed=frozenset(counts.items())))
+
+    def climb_adding(self, fanin: str, group: Group, section: Section | None) -> FanIn:
+        """Climb, and add the group's failures to what is there."""
+        before, top = dict(self._fanin(fanin).failed), self.climb(fanin, group, section)
+        added = {section.number: before.get(section.number, 0) + len(group.failed)} if section else {}
+        return self._put_fanin(replace(top, failed=frozenset({**before, **added}.items())))
+
     def put_token(self, fanin: str, token: str) -> FanIn:
         """Hand over a token in place of what was there."""
         return self._put_fanin(replace(self._fanin(fanin), tokens=frozenset({token})))
@@ -69,12 +81,12 @@ class Ledger(MemoryLedger):
         """Return one of its own in the same state."""
         twin = copy(self)
         twin.groups, twin.fanins, twin.why = self.groups.copy(), self.fanins.copy(), self.why.copy()
-        twin.closed = self.closed.copy()
+        twin.sections = self.sections.copy()
         return twin
 
     def key(self) -> tuple[frozenset[Any], ...]:
         """Return what tells this state from others."""
-        return frozenset(self.groups.items()), frozenset(self.fanins.items())
+        return frozenset(self.groups.items()), frozenset(self.sections.items()), frozenset(self.fanins.items())
 
 
 class Table:

@@ -25,8 +25,12 @@ Protocol = Any
 
 
 @contextmanager
-def handlers(tolerated: Callable[[], int], protocol: Protocol = None) -> Iterator[None]:
-    """Run the handlers here, with our own protocol or with another in its place."""
+def handlers(tolerated: Callable[[], int], protocol: Protocol = None, *, tiny: bool = False) -> Iterator[None]:
+    """Run the handlers here, with our own protocol or with another in its place.
+
+    ``tiny``: groups have two slots and sections two groups, and every second failure climbs later, so that a short
+    document has all that a large one has.
+    """
     replaced: dict[str, Any] = {
         "sfn_callback.clients.s3": _S3,
         "sfn_callback.clients.functions": _Functions,
@@ -43,6 +47,8 @@ def handlers(tolerated: Callable[[], int], protocol: Protocol = None) -> Iterato
     }
     if protocol is not None:
         replaced["sfn_callback.documents.fanin"] = protocol
+    if tiny:
+        replaced |= _TINY
     with _patched(replaced):
         yield
 
@@ -57,6 +63,20 @@ def _patched(replaced: dict[str, Any]) -> Iterator[None]:
     finally:
         for patch in reversed(patches):
             patch.stop()
+
+
+_SIZED = (
+    "sfn_callback.fanin",
+    "sfn_callback.fanin_items",
+    "sfn_callback.sweeping",
+    "tests.fakes.memory_ledger",
+    "proof.simulator.services",
+)
+_TINY: dict[str, Any] = {
+    **{f"{module}.GROUP_SIZE": 2 for module in _SIZED},
+    "tests.fakes.memory_ledger.SECTION_SIZE": 2,
+    "sfn_callback.fanin._step": lambda count: min(count, 2),
+}
 
 
 class _S3:

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from proof.simulator import explorer, schedules, stage
 from proof.simulator.cases import Case
 from proof.simulator.explorer import Explored
-from proof.simulator.mutations import MUTATIONS
+from proof.simulator.mutations import COUNTING, MUTATIONS
 from proof.simulator.protocols import USUAL
 from proof.simulator.schedules import BOUNDARIES, Stage, Tally
 
 OURS = "ours: grouped sets, climb if full"
 SWEPT = "ours, with the sweeper"
+TINY = "ours, in groups of two chunks and sections of two groups"
 SMALL = (
     Case(()),
     Case(("ok",)),
@@ -50,7 +51,9 @@ def explored(case: Case) -> Explored:
 def tried(name: str, seeds: range, sizes: tuple[int, ...] = ()) -> Tally:
     """Run random schedules with the protocol of that name."""
     now = Stage()
-    with stage.handlers(lambda: now.tolerated, {**USUAL, **MUTATIONS}.get(name)):
+    # What is wrong with counts shows only where there are several to add.
+    tiny = name == TINY or name in COUNTING
+    with stage.handlers(lambda: now.tolerated, {**USUAL, **MUTATIONS, **COUNTING}.get(name), tiny=tiny):
         return schedules.run(seeds, now, sizes=sizes, ours=name not in USUAL, sweeps=name == SWEPT)
 
 
@@ -62,6 +65,7 @@ class Results:
     ours: Tally
     boundaries: Tally
     swept: Tally
+    tiny: Tally
     others: dict[str, Tally]
 
     def problems(self) -> Iterator[str]:
@@ -69,7 +73,7 @@ class Results:
         for case, found in self.explored:
             if found.violations:
                 yield f"{' '.join(case.chunks)}: {dict(found.violations)}"
-        for tally in (self.ours, self.boundaries, self.swept):
+        for tally in (self.ours, self.boundaries, self.swept, self.tiny):
             yield from tally.examples.values()
         for name, tally in self.others.items():
             if not tally.violations:
@@ -83,12 +87,14 @@ def run(size: Size) -> Results:
         boundaries = _submit(pool, OURS, size.boundaries, BOUNDARIES)
         ours = _submit(pool, OURS, size.short)
         swept = _submit(pool, SWEPT, size.others)
-        others = {name: _submit(pool, name, size.others) for name in (*USUAL, *MUTATIONS)}
+        tiny = _submit(pool, TINY, size.others)
+        others = {name: _submit(pool, name, size.others) for name in (*USUAL, *MUTATIONS, *COUNTING)}
         return Results(
             explored=[(case, future.result()) for case, future in reversed(cases)],
             ours=_sum(ours),
             boundaries=_sum(boundaries),
             swept=_sum(swept),
+            tiny=_sum(tiny),
             others={name: _sum(futures) for name, futures in others.items()},
         )
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from sfn_callback.fanin import GROUP_SIZE, MAX_TOLERATED, FanIn, Group
+from sfn_callback.fanin_items import GROUP_SIZE, SECTION_SIZE, FanIn, Group, Section
 
 
 class MemoryLedger:
@@ -13,7 +13,7 @@ class MemoryLedger:
         self.groups: dict[tuple[str, int], Group] = {}
         self.fanins: dict[str, FanIn] = {}
         self.why: dict[tuple[str, int], str] = {}
-        self.closed: dict[str, int] = {}
+        self.sections: dict[tuple[str, int], Section] = {}
         self.before: Callable[[], None] = lambda: None
         self.after: Callable[[], None] = lambda: None
 
@@ -27,21 +27,27 @@ class MemoryLedger:
             return self._put_group(fanin, group)
         self.why.setdefault((fanin, slot), reason)
         failed = group.failed | {slot}
-        return self._put_group(fanin, replace(group, failed=failed, reason=self.why[fanin, min(failed)]))
+        return replace(self._put_group(fanin, replace(group, failed=failed)), reason=reason)
 
     def set_size(self, fanin: str, group: int, size: int) -> Group:
         return self._put_group(fanin, replace(self._group(fanin, group), size=size))
 
-    def climb(self, fanin: str, group: Group) -> FanIn:
+    def count_failures(self, fanin: str, group: Group) -> Section:
+        self.before()
+        key = fanin, group.number // SECTION_SIZE
+        section = self.sections.get(key, Section(key[1]))
+        self.sections[key] = replace(section, failed=_risen(section.failed, group.number, len(group.failed)))
+        self.after()
+        return self.sections[key]
+
+    def climb(self, fanin: str, group: Group, section: Section | None = None) -> FanIn:
         item = self._fanin(fanin)
-        limit = MAX_TOLERATED if item.tolerated is None else item.tolerated
-        if group.failed and len(item.failed) > limit:
-            return self._put_fanin(item)
         full = item.full | {group.number} if group.full else item.full
-        failed = item.failed | group.failed
-        return self._put_fanin(
-            replace(item, full=full, failed=failed, reason=group.reason if item.reason is None else item.reason)
-        )
+        if section is None:
+            return self._put_fanin(replace(item, full=full))
+        failed = _risen(item.failed, section.number, section.failures)
+        reason = group.reason if item.reason is None else item.reason
+        return self._put_fanin(replace(item, full=full, failed=failed, reason=reason))
 
     def seal(self, fanin: str, groups: int, total: int, tolerated: int) -> FanIn:
         return self._put_fanin(replace(self._fanin(fanin), groups=groups, total=total, tolerated=tolerated))
@@ -61,16 +67,18 @@ class MemoryLedger:
     def open(self) -> tuple[str, ...]:
         """The fan-ins that its filter of what is open lets pass."""
         self.before()
-        return tuple(name for name, top in self.fanins.items() if self.closed.get(name, 0) < len(top.tokens))
+        return tuple(name for name, top in self.fanins.items() if top.closed < len(top.tokens))
+
+    def again(self, fanin: str) -> FanIn:
+        return self._put_fanin(self._fanin(fanin))
 
     def close(self, fanin: FanIn) -> None:
-        self.before()
-        self.closed[fanin.name] = len(fanin.tokens)
-        self.after()
+        self._put_fanin(replace(self._fanin(fanin.name), closed=len(fanin.tokens)))
 
-    def reasons(self, fanin: str, total: int) -> tuple[str, ...]:
+    def reasons(self, fanin: str, total: int, most: int | None = None) -> tuple[str, ...]:
         self.before()
-        return tuple(reason for (name, slot), reason in self.why.items() if name == fanin and slot < total)
+        slots = sorted(slot for name, slot in self.why if name == fanin and slot < total)
+        return tuple(self.why[fanin, slot] for slot in slots[:most])
 
     def _group(self, fanin: str, number: int) -> Group:
         self.before()
@@ -89,3 +97,8 @@ class MemoryLedger:
         self.fanins[item.name] = item
         self.after()
         return item
+
+
+def _risen(counts: frozenset[tuple[int, int]], number: int, count: int) -> frozenset[tuple[int, int]]:
+    known = dict(counts)
+    return frozenset({**known, number: max(count, known.get(number, 0))}.items())

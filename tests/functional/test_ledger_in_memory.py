@@ -51,7 +51,7 @@ class BothLedgers(RuleBasedStateMachine):
 
     @rule(group=seen)
     def somebody_climbs_late(self, group: tuple[str, Group]) -> None:
-        self.both("climb", *group)
+        self.climbed(*group)
 
     @rule(fanin=fanins, tolerated=st.integers(0, 3))
     def it_is_sealed(self, fanin: str, tolerated: int) -> None:
@@ -60,6 +60,12 @@ class BothLedgers(RuleBasedStateMachine):
     @rule(fanin=fanins, token=st.sampled_from(["a", "b"]))
     def a_state_waits(self, fanin: str, token: str) -> None:
         self.both("add_token", fanin, token)
+
+    @rule(fanin=fanins)
+    def what_waits_is_closed(self, fanin: str) -> None:
+        top = self.both("again", fanin)
+        if top.tokens:
+            self.both("close", top)
 
     @invariant()
     def the_reasons_are_the_same(self) -> None:
@@ -70,8 +76,12 @@ class BothLedgers(RuleBasedStateMachine):
     def marked_and_climbed(self, fanin: str, *call: Any) -> Group:
         name, *arguments = call
         group: Group = self.both(name, fanin, *arguments)
-        self.both("climb", fanin, group)
+        self.climbed(fanin, group)
         return group
+
+    def climbed(self, fanin: str, group: Group) -> None:
+        section = self.both("count_failures", fanin, group) if group.failed else None
+        self.both("climb", fanin, group, section)
 
     def both(self, call: str, *arguments: Any) -> Any:
         in_aws, in_memory = (getattr(one, call)(*arguments) for one in self.ledgers)

@@ -7,7 +7,7 @@ from sfn_callback import demo
 
 
 def chunks(text: texts.Text) -> list[bytes]:
-    document: Any = io.BufferedReader(io.BytesIO(text.body))
+    document: Any = type("Opened", (io.BufferedReader,), {"options": {}})(io.BytesIO(text.body))
     return list(demo.split(document))
 
 

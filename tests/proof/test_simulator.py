@@ -6,10 +6,10 @@ import pytest
 
 from proof.simulator import trials
 from proof.simulator.cases import Case
-from proof.simulator.mutations import MUTATIONS
+from proof.simulator.mutations import COUNTING, MUTATIONS
 from proof.simulator.protocols import USUAL
 from proof.simulator.schedules import BOUNDARIES
-from proof.simulator.trials import OURS, SWEPT
+from proof.simulator.trials import OURS, SWEPT, TINY
 from proof.simulator.world import Fault
 from sfn_callback import redrive, sweeping
 from sfn_callback.events import ChunkTask, Job
@@ -56,7 +56,13 @@ def test_a_sweeper_that_sends_again_within_a_waits_own_fan_in_is_found_wrong(mon
     assert any(trials.tried(SWEPT, part).violations for part in parts)
 
 
-@pytest.mark.parametrize("name", [*USUAL, *MUTATIONS])
+def test_no_random_schedule_breaks_a_job_of_many_groups_and_sections() -> None:
+    tally = trials.tried(TINY, range(1500))
+    assert tally.examples == {}
+    assert set(tally.ends) > {"SUCCEEDED", "ChunksFailed"}
+
+
+@pytest.mark.parametrize("name", [*USUAL, *MUTATIONS, *COUNTING])
 def test_the_same_schedules_break_what_is_wrong(name: str) -> None:
     parts = (range(first, first + 100) for first in range(0, 3000, 100))
     assert any(trials.tried(name, part).violations for part in parts)

@@ -1,8 +1,18 @@
-import pytest
+import math
+from collections.abc import Iterable
+from dataclasses import replace
+from fractions import Fraction
+from random import Random
 
-from sfn_callback import errors, fanin
-from sfn_callback.fanin import GROUP_SIZE, MAX_TOLERATED, FanIn, Group
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sfn_callback import clients, errors, fanin
+from sfn_callback.fanin_items import GROUP_SIZE, FanIn, Group, Section
 from sfn_callback.resume import Outcome
+from sfn_callback.verdict import MAX_TOLERATED
+from tests.conftest import examples
 from tests.fakes.memory_ledger import MemoryLedger
 from tests.fakes.step_functions import FakeStepFunctions
 
@@ -219,11 +229,127 @@ def test_a_stray_full_group_stands_for_none_of_ours(ledger: MemoryLedger, machin
     assert machine.verdicts == []
 
 
-def test_a_failure_that_reaches_the_top_with_another_chunks_climb_is_named(
+def test_a_failure_that_reaches_the_top_with_another_chunks_climb_counts(
     ledger: MemoryLedger, machine: FakeStepFunctions
 ) -> None:
     fanin.seal(ledger, JOB, total=2, tolerated=0)
     fanin.wait(ledger, JOB, machine.wait(TOKEN))
     ledger.mark_failed(JOB, 0, "it burnt")
     fanin.chunk_done(ledger, JOB, 1)
-    assert "it burnt" in machine.verdicts[0][2]["cause"]
+    # Why, who marked it would have said; the report of the failure says it all the same.
+    assert machine.verdicts[0][2]["cause"] == f"1 of 2 chunks failed, 0 tolerated (fan-in {JOB})."
+
+
+def failing(
+    ledger: MemoryLedger, machine: FakeStepFunctions, slots: Iterable[int], total: int, tolerated: int
+) -> list[int]:
+    """Have slots fail, one after the other; return at which of them the machine was resumed."""
+    fanin.seal(ledger, JOB, total, tolerated)
+    fanin.wait(ledger, JOB, machine.wait(TOKEN))
+    before, resumed = 0, []
+    for count, slot in enumerate(slots, 1):
+        fanin.chunk_failed(ledger, JOB, slot, f"chunk {slot}")
+        if len(machine.verdicts) > before:
+            before, resumed = len(machine.verdicts), [*resumed, count]
+    return resumed
+
+
+SPREAD = {
+    "in one group": range(256),
+    "over the groups of a section": [256 * (slot % 64) + slot // 64 for slot in range(512)],
+    "over sections": [256 * 64 * (slot % 8) + slot // 8 for slot in range(512)],
+}
+
+
+@pytest.mark.parametrize("tolerated", [0, 1, 2, 7, 100])
+@pytest.mark.parametrize("slots", SPREAD.values(), ids=SPREAD)
+def test_the_first_failure_too_many_is_the_verdict_wherever_the_failures_are(
+    ledger: MemoryLedger, machine: FakeStepFunctions, slots: Iterable[int], tolerated: int
+) -> None:
+    assert failing(ledger, machine, slots, 1_000_000, tolerated) == [tolerated + 1]
+    assert f"{tolerated + 1} of 1000000 chunks failed" in machine.verdicts[0][2]["cause"]
+
+
+@given(st.integers(101, 3_000), st.integers(1, 64), st.integers(1, 5))
+@examples(20)
+def test_with_a_large_tolerance_the_verdict_comes_before_the_failures_are_a_third_more(
+    tolerated: int, groups: int, sections: int
+) -> None:
+    ledger, machine = MemoryLedger(), FakeStepFunctions()
+    places = [
+        (slot, group + 64 * section) for slot in range(256) for group in range(groups) for section in range(sections)
+    ]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(clients, "stepfunctions", lambda: machine)
+        resumed = failing(ledger, machine, (256 * group + slot for slot, group in places), 1_000_000, tolerated)
+    most = math.ceil((tolerated + 1) * 64 / 49)
+    assert not resumed or tolerated < resumed[0] <= most
+    assert resumed or len(places) <= most
+
+
+@given(st.integers(0, 300), st.integers(0, 300), st.randoms(use_true_random=False))
+@examples(20)
+def test_whatever_is_tolerated_is_exact_when_all_have_a_fate(tolerated: int, failed: int, chance: Random) -> None:
+    ledger, machine = MemoryLedger(), FakeStepFunctions()
+    slots = list(range(600))
+    chance.shuffle(slots)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(clients, "stepfunctions", lambda: machine)
+        fanin.wait(ledger, JOB, machine.wait(TOKEN))
+        fanin.seal(ledger, JOB, 600, tolerated)
+        for place, slot in enumerate(slots):
+            fate = fanin.chunk_failed if place < failed else fanin.chunk_done
+            fate(ledger, JOB, slot, *(["no"] if place < failed else []))
+    assert [kind for _, kind, _ in machine.verdicts] == ["failure" if failed > tolerated else "success"]
+    assert failed > tolerated or machine.verdicts[0][2] == {"done": 600 - failed, "failed": failed}
+
+
+def test_once_a_machine_was_failed_no_further_failure_asks_for_its_token(
+    ledger: MemoryLedger, machine: FakeStepFunctions
+) -> None:
+    assert failing(ledger, machine, range(1_000), 10_000, 0) == [1]
+    assert machine.calls == 1
+
+
+def test_a_token_that_comes_after_the_verdict_is_answered_too(ledger: MemoryLedger, machine: FakeStepFunctions) -> None:
+    failing(ledger, machine, [0], 10, 0)
+    fanin.wait(ledger, JOB, machine.wait("the next attempt's"))
+    assert [token for token, _, _ in machine.verdicts] == [TOKEN, "the next attempt's"]
+
+
+def test_a_failure_that_cannot_be_sent_is_no_error_once_somebody_else_has_sent_it(
+    ledger: MemoryLedger, machine: FakeStepFunctions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fanin.seal(ledger, JOB, 10, 0)
+    fanin.wait(ledger, JOB, machine.wait(TOKEN))
+    ledger.mark_failed(JOB, 0, "no")
+    machine.refusals = ["ThrottlingException"]
+    monkeypatch.setattr(ledger, "again", lambda name: replace(ledger.look(name), closed=1))
+    assert fanin.chunk_failed(ledger, JOB, 0, "no") is None
+
+
+def test_a_failure_that_nobody_could_send_comes_again(ledger: MemoryLedger, machine: FakeStepFunctions) -> None:
+    fanin.seal(ledger, JOB, 10, 0)
+    fanin.wait(ledger, JOB, machine.wait(TOKEN))
+    machine.refusals = ["ThrottlingException"]
+    with pytest.raises(errors.ResumeUnavailable):
+        fanin.chunk_failed(ledger, JOB, 0, "no")
+    assert fanin.chunk_failed(ledger, JOB, 0, "no") is Outcome.ACCEPTED
+
+
+def test_a_count_that_is_late_never_takes_the_place_of_a_larger_one(ledger: MemoryLedger) -> None:
+    two, one = (Group(0, failed=frozenset(range(count))) for count in (2, 1))
+    assert ledger.count_failures(JOB, two) == ledger.count_failures(JOB, one)
+    assert ledger.climb(JOB, two, Section(0, frozenset({(0, 2)}))).failures == 2
+    assert ledger.climb(JOB, one, Section(0, frozenset({(0, 1)}))).failures == 2
+
+
+@given(st.integers(0, 4_000_000), st.integers(0, 1_000))
+def test_a_share_that_equals_the_percentage_is_tolerated(total: int, tenths: int) -> None:
+    exactly = Fraction(total) * Fraction(tenths, 1_000)
+    assert fanin.tolerated_slots(total, None, tenths / 10) == min(math.floor(exactly), MAX_TOLERATED)
+
+
+@pytest.mark.parametrize(("total", "percentage", "tolerated"), [(500, 64.6, 323), (1_000, 1e-7, 0), (10_000, 0.01, 1)])
+def test_a_percentage_is_that_of_its_digits(total: int, percentage: float, tolerated: int) -> None:
+    assert fanin.tolerated_slots(total, None, percentage) == tolerated

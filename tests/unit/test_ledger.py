@@ -12,7 +12,7 @@ from moto import mock_aws
 from benchmarks.billing.capacity import item_bytes
 from sfn_callback import fanin as protocol
 from sfn_callback import ledger
-from sfn_callback.fanin import Group
+from sfn_callback.fanin_items import SECTION_SIZE, Group, Section
 from sfn_callback.ledger import DynamoLedger
 from sfn_callback.table import Table
 from tests.conftest import TABLE
@@ -39,7 +39,7 @@ def test_done_slots_of_a_group_come_back_together(dynamo: DynamoLedger) -> None:
 
 def test_a_failed_slot_is_not_done_afterwards(dynamo: DynamoLedger) -> None:
     dynamo.mark_failed(JOB, 1, "no")
-    assert dynamo.mark_done(JOB, 1) == Group(0, failed=frozenset({1}), reason="no")
+    assert dynamo.mark_done(JOB, 1) == Group(0, failed=frozenset({1}))
 
 
 def test_a_done_slot_does_not_fail_afterwards_and_gets_no_reason(dynamo: DynamoLedger) -> None:
@@ -76,37 +76,54 @@ def test_reasons_are_read_from_all_groups(dynamo: DynamoLedger) -> None:
     assert sorted(dynamo.reasons(JOB, 256 * 151)) == sorted(f"slot {slot}" for slot in slots)
 
 
-def test_a_failed_climb_past_the_tolerance_adds_nothing_and_still_shows_the_verdict(dynamo: DynamoLedger) -> None:
-    dynamo.seal(JOB, groups=4, total=1024, tolerated=1)
-    for group in range(3):
-        seen = dynamo.climb(JOB, Group(group, failed=frozenset({group * 256}), reason="no"))
-    assert len(seen.failed) == 2
+def test_the_reasons_that_are_asked_for_are_those_of_the_first_slots(dynamo: DynamoLedger) -> None:
+    slots = [600, 3, 256 * 120, 7, 5, 256 * 101 + 1]
+    for slot in slots:
+        dynamo.mark_failed(JOB, slot, f"slot {slot}")
+    dynamo.mark_done(JOB, 4)
+    for most in range(7):
+        assert dynamo.reasons(JOB, 256 * 121, most) == [f"slot {slot}" for slot in sorted(slots)[:most]]
 
 
-def test_the_cap_holds_before_the_tolerance_is_known(dynamo: DynamoLedger, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ledger, "MAX_TOLERATED", 2)
-    for group in range(5):
-        seen = dynamo.climb(JOB, Group(group, failed=frozenset({group * 256}), reason="no"))
-    assert len(seen.failed) == 3
+def test_a_group_with_failures_reaches_the_top_by_way_of_its_section(dynamo: DynamoLedger) -> None:
+    group = Group(130, failed=frozenset({130 * 256}), size=1, reason="no")
+    section = dynamo.count_failures(JOB, group)
+    assert section == Section(2, frozenset({(130, 1)}))
+    seen = dynamo.climb(JOB, group, section)
+    assert (set(seen.full), set(seen.failed), seen.failures, seen.reason) == ({130}, {(2, 1)}, 1, "no")
+    assert dynamo.failures(seen) == {130: 1}
 
 
-def test_a_full_group_with_failures_reaches_the_top_while_they_are_tolerated(dynamo: DynamoLedger) -> None:
-    dynamo.seal(JOB, groups=1, total=1, tolerated=1)
-    seen = dynamo.climb(JOB, Group(0, failed=frozenset({0}), size=1))
-    assert seen.full == {0}
+def test_a_full_group_reaches_the_top_although_its_sections_count_is_late(dynamo: DynamoLedger) -> None:
+    full = Group(0, failed=frozenset({0}), size=1, reason="no")
+    dynamo.climb(JOB, Group(1, failed=frozenset({256})), Section(0, frozenset({(0, 1), (1, 1)})))
+    seen = dynamo.climb(JOB, full, Section(0, frozenset({(0, 1)})))
+    assert (set(seen.full), seen.failures) == ({0}, 2)
 
 
-def test_the_largest_top_item_stays_under_dynamodbs_limit() -> None:
-    # DynamoDB counts about half a byte for each digit, and one more byte; a set's member has one more.
-    # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
-    def size(number: int) -> int:
-        return (len(str(number)) + 1) // 2 + 2
+def test_a_smaller_count_changes_nothing(dynamo: DynamoLedger) -> None:
+    two, one = (Group(0, failed=frozenset(range(count))) for count in (2, 1))
+    assert dynamo.count_failures(JOB, two) == dynamo.count_failures(JOB, one)
+    dynamo.climb(JOB, two, Section(0, frozenset({(0, 2)})))
+    assert dynamo.climb(JOB, one, Section(0, frozenset({(0, 1)}))).failures == 2
 
-    full = sum(size(group) for group in range(-(-protocol.MAX_SLOTS // protocol.GROUP_SIZE)))
-    failed = (protocol.MAX_TOLERATED + 256) * size(protocol.MAX_SLOTS)
-    # Each attempt of the waiting state that reaches its function hands over a token (main.tf: retry_step).
-    tokens_and_reason = (1 + 8 + 2) * 2_051 + 256
-    assert full + failed + tokens_and_reason < 400_000
+
+def test_what_is_closed_is_known_and_nothing_else_is_changed_by_looking_again(dynamo: DynamoLedger) -> None:
+    dynamo.close(dynamo.add_token(JOB, "token"))
+    assert dynamo.again(JOB) == dynamo.look(JOB)
+    assert (dynamo.again(JOB).closed, dynamo.add_token(JOB, "another").closed) == (1, 1)
+
+
+def test_no_item_of_the_largest_job_is_large(dynamo: DynamoLedger) -> None:
+    round_ = f"{JOB}.1-01234567"
+    groups = protocol.MAX_SLOTS // protocol.GROUP_SIZE
+    top = {"full": {"NS": [str(group) for group in range(groups)]}, "tokens": {"SS": ["x" * 1_024]}}
+    top |= {f"s{section}": {"N": "16384"} for section in range(groups // SECTION_SIZE + 1)}
+    assert item_bytes({"pk": {"S": round_}, "reason": {"S": "x" * 256}, **top}) < 72_000
+    for group in range(groups - SECTION_SIZE, groups):
+        dynamo.count_failures(round_, Group(group, failed=frozenset(range(256))))
+    for section in (groups // SECTION_SIZE - 1, groups // SECTION_SIZE):
+        assert item_bytes(item(f"{round_}#s{section}")) <= 1_024
 
 
 def test_a_full_group_of_the_largest_job_is_written_for_one_unit(dynamo: DynamoLedger) -> None:
@@ -117,10 +134,12 @@ def test_a_full_group_of_the_largest_job_is_written_for_one_unit(dynamo: DynamoL
     assert item_bytes(item(f"{round_}#{group.number}")) <= 1_024
 
 
-def test_a_group_whose_slots_all_fail_stays_a_small_item(dynamo: DynamoLedger) -> None:
-    for slot in range(256):
-        dynamo.mark_failed(JOB, slot, "日" * 85)
-    assert len(str(item(f"{JOB}#0")).encode()) < 100_000
+def test_a_group_whose_slots_all_fail_is_written_for_one_unit(dynamo: DynamoLedger) -> None:
+    round_ = f"{JOB}.1-01234567"
+    for slot in range(protocol.MAX_SLOTS - protocol.GROUP_SIZE, protocol.MAX_SLOTS):
+        group = dynamo.mark_failed(round_, slot, "日" * 85)
+    assert item_bytes(item(f"{round_}#{group.number}")) <= 1_024
+    assert item_bytes(item(f"{round_}!{protocol.MAX_SLOTS - 1}")) <= 1_024
 
 
 def test_conditions_return_the_old_item_in_botocores_model() -> None:
@@ -130,14 +149,10 @@ def test_conditions_return_the_old_item_in_botocores_model() -> None:
     assert "Item" in shapes[1].members
 
 
-def test_a_climb_without_a_reason_carries_the_groups_failures_all_the_same(dynamo: DynamoLedger) -> None:
-    seen = dynamo.climb(JOB, Group(0, done=frozenset({1}), failed=frozenset({0}), size=2))
-    assert (set(seen.full), set(seen.failed), seen.reason) == ({0}, {0}, None)
-
-
 def test_the_first_reason_of_the_top_is_kept(dynamo: DynamoLedger) -> None:
-    dynamo.climb(JOB, Group(0, failed=frozenset({0}), reason="the first"))
-    assert dynamo.climb(JOB, Group(0, failed=frozenset({1}), reason="the second")).reason == "the first"
+    section = Section(0, frozenset({(0, 1)}))
+    dynamo.climb(JOB, Group(0, failed=frozenset({0}), reason="the first"), section)
+    assert dynamo.climb(JOB, Group(0, failed=frozenset({1}), reason="the second"), section).reason == "the first"
 
 
 def test_the_time_of_expiry_is_that_of_the_first_write(dynamo: DynamoLedger, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -152,12 +167,16 @@ def test_reasons_are_read_consistently_and_again_where_dynamodb_gave_only_a_part
     client: Any = botocore.session.get_session().create_client("dynamodb")
     keys = {"Keys": [{"pk": {"S": f"{JOB}#0"}}, {"pk": {"S": f"{JOB}#1"}}], "ConsistentRead": True}
     rest = {"Keys": [{"pk": {"S": f"{JOB}#1"}}], "ConsistentRead": True}
-    first = {"reason_0": {"S": "zero"}}
+    failed = [{"pk": {"S": f"{JOB}#{group}"}, "failed": {"NS": ["0"]}} for group in range(2)]
+    why = {"Keys": [{"pk": {"S": f"{JOB}!{slot}"}} for slot in (0, 256)], "ConsistentRead": True}
+    reasons = [{"pk": {"S": f"{JOB}!{slot}"}, "reason": {"S": reason}} for slot, reason in ((256, "one"), (0, "zero"))]
     with Stubber(client) as stub:
-        answer = {"Responses": {TABLE: [first]}, "UnprocessedKeys": {TABLE: rest}}
+        answer = {"Responses": {TABLE: failed[:1]}, "UnprocessedKeys": {TABLE: rest}}
         stub.add_response("batch_get_item", answer, {"RequestItems": {TABLE: keys}})
-        answer = {"Responses": {TABLE: [{"reason_256": {"S": "one"}}]}, "UnprocessedKeys": {}}
+        answer = {"Responses": {TABLE: failed[1:]}, "UnprocessedKeys": {}}
         stub.add_response("batch_get_item", answer, {"RequestItems": {TABLE: rest}})
+        answer = {"Responses": {TABLE: reasons}, "UnprocessedKeys": {}}
+        stub.add_response("batch_get_item", answer, {"RequestItems": {TABLE: why}})
         assert DynamoLedger(Table(client, TABLE, 60)).reasons(JOB, 257) == ["zero", "one"]
 
 
