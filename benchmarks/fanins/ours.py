@@ -6,7 +6,7 @@ from benchmarks.billing.capacity import Item, container_bytes, item_bytes, numbe
 from benchmarks.billing.prices import WRITE_UNIT, Usage
 from benchmarks.fanins.alternative import EXPIRES, Alternative
 from sfn_callback import fanin, ledger
-from sfn_callback.fanin import GROUP_SIZE, FanIn, Group, Ledger
+from sfn_callback.fanin_items import GROUP_SIZE, FanIn, Group, Ledger, Section
 from tests.fakes.memory_ledger import MemoryLedger
 
 _PLACE_BYTES = [number_bytes(place) for place in range(GROUP_SIZE)]
@@ -43,15 +43,38 @@ class MeteredLedger(MemoryLedger):
         self.writes: Counter[str] = Counter()
         self.sizes: Counter[str] = Counter()
 
+    def mark_failed(self, fanin: str, slot: int, reason: str) -> Group:
+        """See :class:`~sfn_callback.fanin.Ledger`; the reason is an item of its own."""
+        group = super().mark_failed(fanin, slot, reason)
+        self._written(f"{fanin}!{slot}", {"reason": {"S": reason}}, {})
+        return group
+
+    def count_failures(self, fanin: str, group: Group) -> Section:
+        """See :class:`~sfn_callback.fanin.Ledger`."""
+        section = super().count_failures(fanin, group)
+        self._written(
+            f"{fanin}#s{section.number}", {f"f{number}": _number(count) for number, count in section.failed}, {}
+        )
+        return section
+
     def _put_group(self, fanin: str, group: Group) -> Group:
-        rest = {"size": {"N": str(group.size)}} if group.size else {}
-        places = sum(_PLACE_BYTES[slot % GROUP_SIZE] for slot in group.done)
-        self._written(f"{fanin}#{group.number}", rest, {"done": container_bytes(places, len(group.done))})
+        rest = {"size": _number(group.size)} if group.size else {}
+        fates = {"done": group.done, "failed": group.failed}
+        places = {name: sum(_PLACE_BYTES[slot % GROUP_SIZE] for slot in slots) for name, slots in fates.items()}
+        sets = {name: container_bytes(places[name], len(slots)) for name, slots in fates.items()}
+        self._written(f"{fanin}#{group.number}", rest, sets)
         return super()._put_group(fanin, group)
 
     def _put_fanin(self, item: FanIn) -> FanIn:
-        values = {"groups": item.groups, "total": item.total, "tolerated": item.tolerated}
-        rest: dict[str, Item] = {name: {"N": str(value)} for name, value in values.items() if value is not None}
+        values = {
+            "groups": item.groups,
+            "total": item.total,
+            "tolerated": item.tolerated,
+            "closed": item.closed or None,
+        }
+        values |= {f"s{section}": count for section, count in item.failed}
+        rest: dict[str, Item] = {name: _number(value) for name, value in values.items() if value is not None}
+        rest |= {"reason": {"S": item.reason}} if item.reason else {}
         sets = {"full": container_bytes(sum(map(number_bytes, item.full)), len(item.full))}
         sets["tokens"] = container_bytes(sum(map(len, item.tokens)), len(item.tokens))
         self._written(item.name, rest, {name: sets[name] for name in sets if getattr(item, name)})
@@ -64,3 +87,7 @@ class MeteredLedger(MemoryLedger):
         self.usage.units[WRITE_UNIT] += write_units(self.sizes[key], after)
         self.writes[key] += 1
         self.sizes[key] = after
+
+
+def _number(value: int) -> Item:
+    return {"N": str(value)}
