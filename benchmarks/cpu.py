@@ -83,14 +83,14 @@ def _at_most(what: str, share: float, *, exact: bool) -> Goal:
 
 
 def _measured(rounds: int) -> Measured:
-    from sfn_callback import chunks, clients
+    from sfn_callback import clients, ids
     from sfn_callback.handlers import process
     from tests.functional.conftest import created
 
     aws = _AWS()
     for client in (clients.s3(), clients.dynamodb()):
         wire.answer(client, aws)
-    job = chunks.new_job()
+    job = ids.new_job()
     events = [created(f"chunks/{job}/{index:08d}") for index in range(GROUP_SIZE)]
 
     turns: list[Turn] = [partial(process.handler, event, None) for event in events]

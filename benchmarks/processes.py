@@ -1,10 +1,12 @@
 """Fresh processes, and what each used of the processor."""
 
 import os
+import resource
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from tests.conftest import ENVIRONMENT as _ENVIRONMENT
 
@@ -44,6 +46,17 @@ def python(arguments: Sequence[str], path: str, **environment: str) -> Ended:
             raise RuntimeError(f"python {' '.join(arguments)} ended with {os.waitstatus_to_exitcode(status)}")
         output.seek(0)
         return Ended(used.ru_utime + used.ru_stime, output.read())
+
+
+def resident_mb(field: str) -> float:
+    """Return how much memory there is (``VmRSS``), or was at the most (``VmHWM``), of this process alone.
+
+    ``ru_maxrss`` counts what a parent had before exec, too: https://man7.org/linux/man-pages/man2/getrusage.2.html
+    """
+    status = Path("/proc/self/status")
+    if not status.exists():
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
+    return next(int(line.split()[1]) for line in status.read_text().splitlines() if line.startswith(field)) / 1024
 
 
 def _environment(path: str, given: Mapping[str, str]) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """Answers at botocore's ``before-send``: a request is made whole, and an answer read, but nothing is sent."""
 
 import json
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -28,9 +29,15 @@ def updated(item: dict[str, Any]) -> AWSResponse:
     return answered(200, json.dumps({"Attributes": item}).encode())
 
 
-def taken(request: AWSPreparedRequest) -> int:
-    """Take a request's body as the network would; return its size in bytes. Checksums are made while it is read."""
+def taken(request: AWSPreparedRequest, seconds: float = 0) -> int:
+    """Take a request's body as the network would; return its size in bytes. Checksums are made while it is read.
+
+    So many ``seconds`` go by behind the first piece: botocore has copies of what comes next while a body is on its way.
+    """
     body: Any = request.body or b""
     if isinstance(body, bytes | bytearray):
+        time.sleep(seconds)
         return len(body)
-    return sum(map(len, iter(lambda: body.read(_PIECE), b"")))
+    first = len(body.read(_PIECE))
+    time.sleep(seconds)
+    return first + sum(map(len, iter(lambda: body.read(_PIECE), b"")))

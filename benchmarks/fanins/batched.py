@@ -32,7 +32,7 @@ class Batched(Ours):
                 for place in places:
                     self.done(group * GROUP_SIZE + place)
             elif recorded.full:
-                fanin.settle(ledger.connect().climb(self.job, recorded))
+                fanin.settle(ledger.connect(), ledger.connect().climb(self.job, recorded))
 
 
 def by_group(slots: Iterable[int]) -> dict[int, list[int]]:

@@ -37,7 +37,7 @@ def process(event: dict[str, Any], _context: object) -> str:
 def merge(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Merge the results; return what is in them."""
     bodies = (s3.get_object(Bucket=BUCKET, Key=key)["Body"].read() for key in event["results"])
-    merged: dict[str, Any] = json.loads(demo.merge(bodies))
+    merged: dict[str, Any] = json.loads(demo.merge(bodies).body)  # type: ignore[arg-type]
     return merged
 
 

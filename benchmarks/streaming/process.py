@@ -2,7 +2,6 @@
 
 import json
 import os
-import resource
 import sys
 import time
 from collections.abc import Callable
@@ -12,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import wire
-from benchmarks.streaming.storage import MB, Storage
-from sfn_callback.errors import TooManyChunks
+from benchmarks.processes import resident_mb
+from benchmarks.streaming.storage import Storage
 
 _JOB = "20260131T235959Z-0123456789ab"
 _DOCUMENT = {"bucket": "docs", "key": "documents/d.txt"}
@@ -21,12 +20,17 @@ _DOCUMENT = {"bucket": "docs", "key": "documents/d.txt"}
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What to do: a function's name below, with which workload and environment, on which :class:`Storage`."""
+    """What to do: a function's name below, with which workload and environment, on which :class:`Storage`.
+
+    ``ends_with`` is the class of the error that it has to end with.
+    """
 
     do: str
     workload: str = "benchmarks.echo"
     chunk_bytes: int = 64 * 1024
     max_chunks: int = 4_000_000
+    function_mb: int = 512
+    ends_with: str = ""
     storage: dict[str, Any] = field(default_factory=dict)
 
 
@@ -34,12 +38,12 @@ class Task:
 class Took:
     """What a task took.
 
-    ``chunks`` were written or read, ``refused`` says whether there were too many; ``memory_mb`` is the most above the
-    process that was ready; ``round_trips`` are those of requests that were held to go together.
+    ``chunks`` were written or read; ``ended_with`` is the error that it had to end with; ``memory_mb`` is the most
+    above the process that was ready; ``round_trips`` are those of requests that were held to go together.
     """
 
     chunks: int
-    refused: bool
+    ended_with: str
     cpu_seconds: float
     wall_seconds: float
     memory_mb: float
@@ -60,6 +64,15 @@ def _merge(storage: Storage) -> None:
     merge.handler({"job": job, "failed": 0}, None)
 
 
+def _process(_: Storage) -> None:
+    from sfn_callback import ids
+    from sfn_callback.handlers import process
+
+    # One of today: what is older than its retention is left alone.
+    job = ids.new_job()
+    process.handler({"job": job, "fanin": job, "slot": 0, "index": 0}, None)
+
+
 def _plain_split(_: Storage) -> None:
     """One upload after the other, as it is often written."""
     from benchmarks import echo
@@ -67,7 +80,7 @@ def _plain_split(_: Storage) -> None:
     from sfn_callback.document import open_document
 
     client = clients.s3()
-    for index, body in enumerate(echo.split(open_document(client, *_DOCUMENT.values()))):
+    for index, body in enumerate(echo.split(open_document(client, _DOCUMENT["bucket"], _DOCUMENT["key"]))):
         client.put_object(Bucket="docs", Key=f"chunks/{_JOB}/{index:08d}", Body=body)
 
 
@@ -82,6 +95,7 @@ def _plain_merge(storage: Storage) -> None:
 _DO: dict[str, Callable[[Storage], None]] = {
     "split": _split,
     "merge": _merge,
+    "process": _process,
     "plain split": _plain_split,
     "plain merge": _plain_merge,
 }
@@ -94,31 +108,34 @@ def _took(task: Task) -> Took:
     storage = Storage(**task.storage)
     for client in (clients.s3(), clients.dynamodb()):
         wire.answer(client, storage)
-    ready, cpu, wall, refused = _resident_mb("VmRSS"), time.process_time(), time.perf_counter(), False
-    try:
-        _DO[task.do](storage)
-    except TooManyChunks:
-        refused = True
+    ready, cpu, wall = resident_mb("VmRSS"), time.process_time(), time.perf_counter()
+    _end(task, storage)
     return Took(
         chunks=storage.bodies,
-        refused=refused,
+        ended_with=task.ends_with,
         cpu_seconds=time.process_time() - cpu,
         wall_seconds=time.perf_counter() - wall,
-        memory_mb=_resident_mb("VmHWM") - ready,
+        memory_mb=resident_mb("VmHWM") - ready,
         requests=dict(storage.requests),
         round_trips=storage.rounds,
     )
 
 
-def _resident_mb(field: str) -> float:
-    """Return how much memory there is (``VmRSS``), or was at the most (``VmHWM``), of this process alone.
+def _end(task: Task, storage: Storage) -> None:
+    """Do the task.
 
-    ``ru_maxrss`` counts what a parent had before exec, too: https://man7.org/linux/man-pages/man2/getrusage.2.html
+    Raises:
+        RuntimeError: it does not end as it has to.
     """
-    status = Path("/proc/self/status")
-    if not status.exists():
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / MB
-    return next(int(line.split()[1]) for line in status.read_text().splitlines() if line.startswith(field)) / 1024
+    ended = ""
+    try:
+        _DO[task.do](storage)
+    except Exception as problem:
+        ended = type(problem).__name__
+        if ended != task.ends_with:
+            raise
+    if ended != task.ends_with:
+        raise RuntimeError(f"{task.do} did not end with {task.ends_with}")
 
 
 def _main() -> None:

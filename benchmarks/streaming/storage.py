@@ -11,26 +11,29 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
 from benchmarks import wire
-from sfn_callback.document import RANGE_BYTES
+from benchmarks.streaming.made import made
 from sfn_callback.fanin import GROUP_SIZE
-from tests.fakes.wire import answered
+from sfn_callback.ranges import RANGE_BYTES
+from tests.fakes.wire import ERRORS, answered
 
 MB = 1024 * 1024
 _PAGE = 1_000
-_ENTRY = "<Contents><Key>{}{:08d}</Key></Contents>"
+_ENTRY = "<Contents><Key>{}{:08d}</Key><Size>{}</Size></Contents>"
 _LISTING = "<ListBucketResult><IsTruncated>{}</IsTruncated>{}{}</ListBucketResult>"
 _NEXT = "<NextContinuationToken>{}</NextContinuationToken>"
 _UPLOAD = b"<InitiateMultipartUploadResult><UploadId>1</UploadId></InitiateMultipartUploadResult>"
+_DENIED = ERRORS["rest-xml"].format(code="AccessDenied", message="Access Denied").encode()
 
 
 @dataclass
 class Storage:
-    """Answers at the wire: the document is ``unit``, over and over, of ``size`` bytes; ``results`` have
-    ``result_bytes`` each.
+    """Answers at the wire: the document is ``unit``, over and over, of ``size`` bytes; ``results``, and what else there
+    is, have ``result_bytes`` each.
 
-    Bodies together travel at ``bytes_a_second``, and each takes ``latency_seconds``; 0 is no limit. Those of chunks and
-    results are held until there are so many ``together``. ``requests`` counts operations, ``bodies`` the chunks and
-    results among them, ``rounds`` how often these went together.
+    Bodies together travel at ``bytes_a_second``; 0 is no limit. Chunks, results and parts take ``latency_seconds``; the
+    first two are held until there are so many ``together``. The part with the number ``denied_part`` is refused.
+    ``requests`` counts operations, ``bodies`` the chunks and results among them, ``rounds`` how often these went
+    together.
     """
 
     unit: str = "x"
@@ -40,6 +43,7 @@ class Storage:
     bytes_a_second: float = 0
     latency_seconds: float = 0
     together: int = 0
+    denied_part: int = 0
 
     requests: Counter[str] = field(default_factory=Counter)
     bodies: int = 0
@@ -49,7 +53,6 @@ class Storage:
         unit = self.unit.encode()
         self._unit, self._many = len(unit), unit * (RANGE_BYTES // len(unit) + 2) if self.size else b""
         self._whole = self.size // len(unit) * len(unit)
-        self._result = b"x" * self.result_bytes
         self._counting, self._network = threading.Lock(), threading.Lock()
         self._barrier = threading.Barrier(self.together, self._count) if self.together else None
 
@@ -68,8 +71,6 @@ class Storage:
             self.bodies += 1
         if self._barrier:
             self._barrier.wait(60)
-        if self.latency_seconds:
-            time.sleep(self.latency_seconds)
         self._send(size)
 
     def _send(self, size: int) -> None:
@@ -78,23 +79,33 @@ class Storage:
             with self._network:
                 time.sleep(size / self.bytes_a_second)
 
-    def _HeadObject(self, _: AWSPreparedRequest) -> AWSResponse:
-        return answered(200, b"", **{"content-length": str(self._whole), "etag": '"1"'})
+    def _bytes_of(self, request: AWSPreparedRequest) -> int:
+        return self._whole if "/documents/" in request.url else self.result_bytes
+
+    def _HeadObject(self, request: AWSPreparedRequest) -> AWSResponse:
+        return answered(200, b"", **{"content-length": str(self._bytes_of(request)), "etag": '"1"'})
 
     def _GetObject(self, request: AWSPreparedRequest) -> AWSResponse:
+        of = self._bytes_of(request)
         if "Range" not in request.headers:
-            self._travel(self.result_bytes)
-            return answered(200, self._result)
+            time.sleep(self.latency_seconds)
+            self._travel(of)
+            return made(200, of, self._x, etag='"1"')
         first, last = map(int, re.findall(rb"\d+", _bytes(request.headers["Range"])))
-        shift, size = first % self._unit, last + 1 - first
-        return answered(206, self._many[shift : shift + size])
+        shift = first % self._unit
+        many = (lambda size: self._many[shift : shift + size]) if "/documents/" in request.url else self._x
+        said = {"etag": '"1"', "content-range": f"bytes {first}-{last}/{of}"}
+        return made(206, last + 1 - first, many, **said)
+
+    @staticmethod
+    def _x(size: int) -> bytes:
+        return b"x" * size
 
     def _PutObject(self, request: AWSPreparedRequest) -> AWSResponse:
-        size = wire.taken(request)
         if "/chunks/" in request.url:
-            self._travel(size)
+            self._travel(wire.taken(request, self.latency_seconds))
         else:
-            self._send(size)
+            self._send(wire.taken(request))
         return answered(200, b"")
 
     def _ListObjectsV2(self, request: AWSPreparedRequest) -> AWSResponse:
@@ -102,7 +113,7 @@ class Storage:
         first = int(query.get("continuation-token", ["0"])[0])
         after = min(first + _PAGE, self.results)
         prefix = unquote(query["prefix"][0])
-        entries = "".join(_ENTRY.format(prefix, index) for index in range(first, after))
+        entries = "".join(_ENTRY.format(prefix, index, self.result_bytes) for index in range(first, after))
         more = after < self.results
         page = _LISTING.format(str(more).lower(), _NEXT.format(after) if more else "", entries)
         return answered(200, page.encode())
@@ -111,11 +122,16 @@ class Storage:
         return answered(200, _UPLOAD)
 
     def _UploadPart(self, request: AWSPreparedRequest) -> AWSResponse:
-        self._send(wire.taken(request))
+        if f"partNumber={self.denied_part}&" in f"{request.url}&":
+            return answered(403, _DENIED)
+        self._send(wire.taken(request, self.latency_seconds))
         return answered(200, b"", etag='"1"')
 
     def _CompleteMultipartUpload(self, _: AWSPreparedRequest) -> AWSResponse:
         return answered(200, b"<CompleteMultipartUploadResult/>")
+
+    def _AbortMultipartUpload(self, _: AWSPreparedRequest) -> AWSResponse:
+        return answered(204, b"")
 
     def _UpdateItem(self, _: AWSPreparedRequest) -> AWSResponse:
         return wire.updated({"done": {"NS": ["0"]}, "size": {"N": str(GROUP_SIZE)}})

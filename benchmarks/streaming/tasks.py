@@ -2,17 +2,19 @@
 
 import json
 import os
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from benchmarks.processes import INITIALISING, python
 from benchmarks.report import ROOT
 from benchmarks.streaming.process import Task, Took
 from benchmarks.streaming.storage import MB
-from sfn_callback.chunks import WORKERS
+from sfn_callback.bucket import WORKERS
 
+_LARGE, _FILES, _BROKEN = (f"benchmarks.streaming.{name}" for name in ("large", "files", "broken"))
 CHUNK = 256 * 1024
 SMALL = 4 * 1024
 LATENCY = 0.02
+_MERGE_MB, _LITTLE_MB = 1_024, 256
 _NETWORK = 40 * MB
 _WORDS = "paragraph of words, "
 _ODD = {
@@ -33,6 +35,7 @@ def apart(task: Task) -> Took:
         "SFN_CALLBACK_WORKLOAD": task.workload,
         "SFN_CALLBACK_MAX_CHUNKS": str(task.max_chunks),
         "CHUNK_BYTES": str(task.chunk_bytes),
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(task.function_mb),
         **INITIALISING,
     }
     said = python(["-m", "benchmarks.streaming.process", json.dumps(asdict(task))], path, **environment).said
@@ -45,7 +48,7 @@ def sized(megabytes: int) -> dict[str, Task]:
     results = {"result_bytes": CHUNK, "results": megabytes * MB // CHUNK, "bytes_a_second": _NETWORK}
     return {
         f"split {megabytes}": Task("split", chunk_bytes=CHUNK, storage=document),
-        f"merge {megabytes}": Task("merge", storage=results),
+        f"merge {megabytes}": Task("merge", function_mb=_MERGE_MB, storage=results),
     }
 
 
@@ -55,7 +58,8 @@ def odd(megabytes: int, most: int) -> dict[str, Task]:
         what: Task("split", "sfn_callback.demo", CHUNK, storage=_document(unit, megabytes))
         for what, unit in _ODD.items()
     }
-    return {**tasks, TINY: Task("split", "sfn_callback.demo", 0, most, _document("x\n\n", megabytes))}
+    tiny = _document("x\n\n", megabytes)
+    return {**tasks, TINY: Task("split", "sfn_callback.demo", 0, most, ends_with="TooManyChunks", storage=tiny)}
 
 
 def _document(unit: str, megabytes: int) -> dict[str, str | float]:
@@ -75,3 +79,39 @@ def beside(chunks: int) -> dict[str, Task]:
 
 def _many(chunks: int) -> dict[str, str | float]:
     return {"size": chunks * SMALL, "results": chunks, "result_bytes": SMALL}
+
+
+def slow(chunk_bytes: int, chunks: int, seconds: float) -> dict[str, Task]:
+    """Split into chunks of that size, each of which takes so long to upload; merge results that take as long."""
+    document = {"size": chunks * chunk_bytes, "latency_seconds": seconds}
+    results = {"results": chunks, "result_bytes": chunk_bytes, "latency_seconds": seconds}
+    return {
+        "split": Task("split", chunk_bytes=chunk_bytes, storage=document),
+        "merge": Task("merge", function_mb=_MERGE_MB, storage=results),
+    }
+
+
+def large(megabytes: int, chunks: int) -> dict[str, Task]:
+    """Split, process and merge chunks that are larger than the memory."""
+    size = megabytes * MB
+    many = {"size": chunks * size, "results": chunks, "result_bytes": size}
+    return {
+        "split, iterables": Task("split", _LARGE, size, function_mb=_LITTLE_MB, storage=many),
+        "split, a file": Task("split", _FILES, size, function_mb=_LITTLE_MB, storage=many | {"size": size}),
+        "process, an iterable": Task("process", _LARGE, size, function_mb=_LITTLE_MB, storage=many),
+        "process, a file": Task("process", _FILES, size, function_mb=_LITTLE_MB, storage=many),
+        "merge, files": Task("merge", _LARGE, size, function_mb=_LITTLE_MB, storage=many),
+    }
+
+
+def failing(megabytes: int) -> dict[str, Task]:
+    """Split, process and merge such chunks, where the workload fails in the middle, or S3 refuses the third part."""
+    size = megabytes * MB
+    one = {"size": size, "results": 1, "result_bytes": size}
+    tasks = {}
+    for do in ("split", "process", "merge"):
+        task = Task(do, _BROKEN, size, function_mb=_LITTLE_MB, ends_with="Broken", storage=one)
+        tasks[f"{do}, the workload fails"] = task
+        refused = one | {"denied_part": 3}
+        tasks[f"{do}, S3 refuses a part"] = replace(task, workload=_LARGE, ends_with="AccessDenied", storage=refused)
+    return tasks

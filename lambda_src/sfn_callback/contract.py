@@ -176,13 +176,17 @@ def content(function: str, value: object) -> Content:
 
 
 def pieces(function: str, body: Body) -> Iterator[bytes]:
-    """Yield the bytes of a body; errors as :func:`content`."""
+    """Return the bytes of a body, piece by piece; errors as :func:`content`, from the iterator."""
     read = getattr(body, "read", None)
+    # Not a generator, whose variable would hold the last piece while the next one is made.
+    return map(partial(_piece, function), iter(partial(read, _PIECE_BYTES), b"") if read else body)
+
+
+def _piece(function: str, piece: object) -> bytes:
     # A text file ends with a text, which is refused.
-    for piece in iter(partial(read, _PIECE_BYTES), b"") if read else body:
-        if not isinstance(piece, bytes | bytearray | memoryview):
-            raise _invalid(function, piece)
-        yield bytes(piece)
+    if not isinstance(piece, bytes | bytearray | memoryview):
+        raise _invalid(function, piece)
+    return bytes(piece)
 
 
 def _invalid(function: str, value: object) -> WorkloadInvalid:

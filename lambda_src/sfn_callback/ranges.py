@@ -37,7 +37,7 @@ class Ranges(io.RawIOBase):
         self._size = size
         self._fetch = fetch
         self._position = 0
-        self._fetched = -1
+        self._read_to = 0
         self._kept = 1
         # In the order of their last use.
         self._ranges: dict[int, memoryview] = {}
@@ -74,28 +74,25 @@ class Ranges(io.RawIOBase):
         """Read what the range at the position has, at most as much as the buffer takes."""
         if self._position >= self._size:
             return 0
+        if self._position != self._read_to:
+            self._kept = KEPT
         number, offset = divmod(self._position, RANGE_BYTES)
         view = memoryview(buffer).cast("B")
         piece = self._range(number)[offset : offset + len(view)]
         view[: len(piece)] = piece
         self._position += len(piece)
+        self._read_to = self._position
         return len(piece)
 
     def _range(self, number: int) -> memoryview:
         found = self._ranges.pop(number, None)
         if found is None:
-            self._make_room(number)
+            while len(self._ranges) >= self._kept:
+                del self._ranges[next(iter(self._ranges))]
             first = number * RANGE_BYTES
             found = memoryview(self._fetch(first, min(first + RANGE_BYTES, self._size) - 1))
         self._ranges[number] = found
         return found
-
-    def _make_room(self, number: int) -> None:
-        if number != self._fetched + 1:
-            self._kept = KEPT
-        self._fetched = number
-        while len(self._ranges) >= self._kept:
-            del self._ranges[next(iter(self._ranges))]
 
 
 def fetch(client: "S3Client", where: dict[str, str], size: int, etag: str) -> Fetch:

@@ -1,0 +1,1 @@
+"""Files whose readers jump, and what they ask a store for."""
