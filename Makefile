@@ -70,7 +70,7 @@ plugins: setup $(VENV)/bench
 	@$(TF) init -backend=false -input=false > /dev/null
 
 test-python: setup $(VENV)/bench ## Unit and functional tests, those of the benches, and the short forms of the proofs
-	$(GIVE_WAY) $(RUN) -m pytest -n 2 tests/unit tests/functional tests/operator tests/local tests/proof tests/benchmarks
+	$(GIVE_WAY) $(RUN) -m pytest -n 2 tests/unit tests/functional tests/recorded tests/operator tests/local tests/proof tests/benchmarks
 
 test-module: setup ## terraform test, the rendered machine, the package
 	$(GIVE_WAY) $(RUN) -m pytest tests/module

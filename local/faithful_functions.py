@@ -4,7 +4,12 @@
   https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html. MiniStack counts it as one, so a
   burst over a reserved concurrency loses events within seconds.
 - An on-failure destination that is a function is invoked asynchronously, with attempts and a destination of its own:
-  https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html. MiniStack tries it once.
+  https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html. MiniStack tries it once. What it is
+  told was recorded on AWS on 2025-11-24 and 2025-11-25, ``test_lambda_destination_default_retries`` and
+  ``test_reserved_concurrency`` in
+  https://github.com/localstack/localstack/tree/8b9a79f05846835cf4dff63ab7eefdde9df83783/tests/aws/services/lambda_.
+- A function whose reservation is 0 gives its events up at once, which were no attempts: there. MiniStack tries them.
+- A function returns 6,291,556 bytes at the most: ``test_lambda_too_large_response`` there. MiniStack's returns any.
 - An alias has attempts and a destination of its own, and shares the function's reservation:
   https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-configuring.html,
   https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html. MiniStack looks for both at the version.
@@ -19,18 +24,27 @@
 
 import json
 import threading
+import uuid
 from collections import defaultdict
+from collections.abc import Mapping
 from contextvars import ContextVar
 from typing import Any
 
+from ministack.core.responses import now_iso
 from ministack.services import eventbridge, lambda_svc
 
 from local.faithful import replace, theirs
 
 _PAUSE_SECONDS = 0.2
+_TOO_LARGE = {
+    "errorType": "Function.ResponseSizeTooLarge",
+    "errorMessage": "Response payload size exceeded maximum allowed payload size (6291556 bytes).",
+}
 _DIED = ("Worker process died", "[Errno 32] Broken pipe")
 
-_asynchronous: ContextVar[bool] = ContextVar("asynchronous", default=False)
+MAX_RESPONSE_BYTES = 6_291_556
+
+_asynchronous: ContextVar[Mapping[str, Any] | None] = ContextVar("asynchronous", default=None)
 _freed: defaultdict[str, threading.Condition] = defaultdict(threading.Condition)
 
 _execute = theirs(lambda_svc, "_execute_function")
@@ -52,17 +66,23 @@ def install() -> None:
 
 def _patient_execute(func: dict[str, Any], event: dict[str, Any]) -> dict[str, Any]:
     result: dict[str, Any] = _execute(func, event)
-    while _asynchronous.get() and result.get("throttle"):
+    while _asynchronous.get() and result.get("throttle") and _cap(func) != 0:
         _wait_for_slot(func)
         result = _execute(func, event)
+    if len(json.dumps(result.get("body"), default=str)) > MAX_RESPONSE_BYTES:
+        result = {**result, "error": True, "body": dict(_TOO_LARGE)}
     if result.get("error") and isinstance(result.get("body"), dict):
         result["body"]["errorType"] = error_name(result)
     return result
 
 
+def _cap(func: dict[str, Any]) -> int | None:
+    cap: int | None = lambda_svc._reserved_concurrency(func, func.get("config") or func)
+    return cap
+
+
 def _wait_for_slot(func: dict[str, Any]) -> None:
-    config = func.get("config") or func
-    key, cap = lambda_svc._inflight_key(config), lambda_svc._reserved_concurrency(func, config)
+    key, cap = lambda_svc._inflight_key(func.get("config") or func), _cap(func)
     with _freed[key]:
         if cap is None:
             _freed[key].wait(_PAUSE_SECONDS)
@@ -93,9 +113,10 @@ def error_name(result: dict[str, Any]) -> str:
 
 def _marked_invoke(func: dict[str, Any], event: dict[str, Any]) -> None:
     # MiniStack copies the context into the event's thread.
-    marked = _asynchronous.set(True)
+    ours = _with_what_is_not_its_versions(func)
+    marked = _asynchronous.set(ours)
     try:
-        _invoke_asynchronously(_with_what_is_not_its_versions(func), event)
+        _invoke_asynchronously(ours, event)
     finally:
         _asynchronous.reset(marked)
 
@@ -135,10 +156,27 @@ def _hand_over_failure(target: str, name: str, event: dict[str, Any], result: di
     if function is None:
         _route_failure(target, name, event, result)
         return
-    record = {
-        "requestContext": {"condition": "RetriesExhausted", "approximateInvokeCount": 3},
-        "requestPayload": event,
-        "responseContext": {"statusCode": 200, "functionError": "Unhandled"},
-        "responsePayload": result.get("body"),
+    lambda_svc.invoke_async_with_retry(function, _record(event, result))
+
+
+def _record(event: dict[str, Any], result: dict[str, Any]) -> dict[str, Any]:
+    func = _asynchronous.get() or {}
+    retries = (func.get("event_invoke_config") or {}).get("MaximumRetryAttempts")
+    ran = not result.get("throttle")
+    context = {
+        "requestId": str(uuid.uuid4()),
+        "functionArn": _qualified((func.get("config") or func)["FunctionArn"]),
+        "condition": "RetriesExhausted" if ran else "ZeroReservedConcurrency",
+        "approximateInvokeCount": (2 if retries is None else int(retries)) + 1 if ran else 0,
     }
-    lambda_svc.invoke_async_with_retry(function, record)
+    record = {"version": "1.0", "timestamp": now_iso(), "requestContext": context, "requestPayload": event}
+    return record | (_answered(result) if ran else {})
+
+
+def _answered(result: dict[str, Any]) -> dict[str, Any]:
+    context = {"statusCode": 200, "executedVersion": "$LATEST", "functionError": "Unhandled"}
+    return {"responseContext": context, "responsePayload": result.get("body")}
+
+
+def _qualified(arn: str) -> str:
+    return arn if _qualifier(arn) else f"{arn}:$LATEST"

@@ -17,7 +17,9 @@ from hypercorn.typing import H11SendableEvent
 from ministack import app
 
 _AS_ON_AWS = (
+    "local.faithful_executions",
     "local.faithful_functions",
+    "local.faithful_histories",
     "local.faithful_listings",
     "local.faithful_processes",
     "local.faithful_storage",

@@ -10,7 +10,7 @@ from botocore import loaders
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis
 
-from sfn_callback import asking, clients, session, settings, webhook, workload
+from sfn_callback import asking, clients, schema, session, settings, webhook, workload
 from tests.fakes.step_functions import FakeStepFunctions
 from tests.fakes.wire import Wire
 
@@ -64,7 +64,9 @@ def _forget() -> None:
     workload.functions.cache_clear()
     asking.page_url.cache_clear()
     webhook._secret.cache_clear()
-    webhook._validator.cache_clear()
+    for value in vars(schema).values():
+        if hasattr(value, "cache_clear"):
+            value.cache_clear()
 
 
 @pytest.fixture

@@ -93,8 +93,12 @@ class Decision:
     webhook: bool = False
 
     def same_as(self, other: "Decision") -> bool:
-        """Return whether this is the other one, sent again."""
-        return {**asdict(self), "time": ""} == {**asdict(other), "time": ""}
+        """Return whether this is the other one, sent again: an equal value of JSON.
+
+        ``true`` is not ``1``, as it is in Python, and ``1.0`` is: JSON has one kind of number, which a sender's library
+        may write either way. https://json-schema.org/draft/2020-12/json-schema-core#section-4.2.2
+        """
+        return _same({**asdict(self), "time": ""}, {**asdict(other), "time": ""})
 
     def described(self) -> dict[str, Any]:
         """Return who decided what and when, as the machine gets it."""
@@ -162,6 +166,14 @@ def decision(text: str) -> Decision:
 def kept(decided: Decision) -> str:
     """Return a decision as it is kept."""
     return json.dumps(asdict(decided), ensure_ascii=False, separators=(",", ":"))
+
+
+def _same(one: Any, other: Any) -> bool:
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(_same(value, other[name]) for name, value in one.items())
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(_same, one, other))
+    return isinstance(one, bool) == isinstance(other, bool) and bool(one == other)
 
 
 def _check_kept(fields: Mapping[str, Any]) -> None:

@@ -7,7 +7,7 @@ that was kept while no token was open is delivered by the next attempt, which is
 import time
 from functools import cache
 
-from sfn_callback import approval, approvals, clients, deciding, log, settings, webhook
+from sfn_callback import approval, approvals, clients, deciding, log, schema, settings
 from sfn_callback.approvals import Approval
 from sfn_callback.events import Asked
 
@@ -25,7 +25,9 @@ def ask(asked: Asked) -> None:
         InputInvalid: the request is not in order.
         ResumeError: the decision could not be delivered.
     """
-    webhook.check_schema(approval.question(asked.request).schema)
+    wanted = approval.question(asked.request).schema
+    if wanted is not None:
+        schema.check(wanted)
     kept = approvals.connect()
     found = kept.ask(asked)
     if deciding.expired(found) or _is_last(asked, found):

@@ -33,7 +33,7 @@ def _make(service: str) -> Any:
     # Imported here because botocore is most of a cold start.
     from sfn_callback import session
 
-    return session.shared().create_client(service)
+    return session.client(service)
 
 
 def _client(service: str) -> Any:

@@ -1,12 +1,13 @@
 """Objects that were created, as S3 tells of them: in a notification of its bucket's, or through EventBridge.
 
-They say the same in two ways. A notification has records, and encodes their keys as a form does:
+They say the same in two ways. A notification has records, of which those of a deletion or a new ACL look alike but for
+their ``eventName``, and encodes their keys as a form does:
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
 EventBridge has one object for each event, and its key as it is:
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote_plus
@@ -15,6 +16,8 @@ from sfn_callback import given, log
 from sfn_callback.errors import InputInvalid
 
 Event = Mapping[str, Any]
+
+_CREATED = "ObjectCreated:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,19 +37,29 @@ class Created:
 
 
 def objects(event: Event) -> list[Created]:
-    """Read S3's event of either kind; a test event tells of nothing.
+    """Read S3's event of either kind; a test event tells of nothing, and nor does what has happened to an object since.
 
     Raises:
-        InputInvalid: it is neither.
+        InputInvalid: it is neither, or nothing in it can be read.
     """
     if event.get("Event") == "s3:TestEvent":
         log.info("S3 test event: the notification is in place", bucket=event.get("Bucket"))
         return []
+    bridged = _is_bridged(event)
+    records, read = ([event["detail"]], _bridged) if bridged else (event.get("Records"), _notified)
+    found = [_read(record, read) for record in records] if isinstance(records, list) else [InputInvalid()]
+    if found and all(isinstance(one, InputInvalid) for one in found):
+        raise InputInvalid(f"This is neither an S3 event nor a task; {given.shape(event)}.")
+    return [one for one in found if isinstance(one, Created)]
+
+
+def _read(record: Any, read: Callable[[Event], Created | None]) -> Created | InputInvalid | None:
+    """Return what a record tells of; one that cannot be read takes no other with it."""
     try:
-        found = [_bridged(event["detail"])] if _is_bridged(event) else map(_notified, event["Records"])
-        return [one for one in found if one]
+        return read(record)
     except (KeyError, TypeError, AttributeError):
-        raise InputInvalid(f"This is neither an S3 event nor a task; {given.shape(event)}.") from None
+        log.error("S3 record left alone: it cannot be read", record=given.shape(record))
+        return InputInvalid()
 
 
 def _is_bridged(event: Event) -> bool:
@@ -59,6 +72,9 @@ def _bridged(detail: Event) -> Created | None:
 
 
 def _notified(record: Event) -> Created | None:
+    if not record.get("eventName", _CREATED).startswith(_CREATED):
+        log.warning("S3 event left alone: it tells of no new object", event=record["eventName"])
+        return None
     told, entry, encoded = record["s3"], record["s3"]["object"], record["s3"]["object"]["key"]
     key = unquote_plus(encoded) if isinstance(encoded, str) else encoded
     return _created(told, key, entry.get("versionId"), entry.get("sequencer") or entry.get("eTag"))

@@ -7,27 +7,32 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from sfn_callback import metadata, ranges
-from sfn_callback.errors import CallbackError, DocumentChanged, DocumentForbidden, DocumentNotFound
+from sfn_callback.errors import CallbackError, DocumentChanged, DocumentForbidden, DocumentNotFound, InputInvalid
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-_OVERWRITTEN = (DocumentChanged, "It was overwritten while it was being read: start again")
+_MISSING = (DocumentNotFound, "There is no such document.")
+_OVERWRITTEN = (DocumentChanged, "It was overwritten while it was being read: start again.")
+_DELETED = (InputInvalid, "This version only marks that the document was deleted: name one that has content.")
 _PROBLEMS: dict[str, tuple[type[CallbackError], str]] = {
-    "404": (DocumentNotFound, "There is no such document"),
-    "NoSuchKey": (DocumentNotFound, "There is no such document"),
-    "NoSuchBucket": (DocumentNotFound, "There is no such bucket"),
-    "NoSuchVersion": (DocumentNotFound, "There is no such version of the document"),
-    "403": (
-        DocumentForbidden,
-        "It does not exist, or the split function's role may not read it:"
-        " documents belong under documents/ in the module's bucket",
-    ),
+    "404": _MISSING,
+    "NoSuchKey": _MISSING,
+    "NoSuchBucket": (DocumentNotFound, "There is no such bucket."),
+    "NoSuchVersion": (DocumentNotFound, "There is no such version of the document."),
+    "405": _DELETED,
+    "MethodNotAllowed": _DELETED,
     "412": _OVERWRITTEN,
     "PreconditionFailed": _OVERWRITTEN,
     "InvalidRange": _OVERWRITTEN,
+    "InvalidArgument": (InputInvalid, "S3 does not take its version."),
+    "KeyTooLongError": (InputInvalid, "Its key is longer than S3's keys, which have up to 1,024 bytes."),
 }
-_PROBLEMS["AccessDenied"] = _PROBLEMS["403"]
+_FORBIDDEN = (
+    "It does not exist, or the split function's role may not read it:"
+    " documents belong under documents/ in the module's bucket."
+)
+_UNREADABLE = "It is there, but may not be read or decrypted."
 
 
 class Document(io.BufferedReader):
@@ -52,12 +57,15 @@ def open_document(
     """Open a document; only its description is read yet.
 
     Raises:
-        DocumentNotFound, DocumentForbidden: from here; also DocumentChanged and RangeNotHonoured: from reading.
+        DocumentNotFound, DocumentForbidden, InputInvalid: from here; also DocumentChanged and RangeNotHonoured: from
+            reading.
     """
     where: dict[str, Any] = {"Bucket": bucket, "Key": key, **({"VersionId": version} if version else {})}
-    head = _call(where, lambda: client.head_object(**where))
+    head = _call(where, lambda: _head(client, where), _FORBIDDEN)
     fetch = ranges.fetch(client, where, head["ContentLength"], head["ETag"])
-    file = ranges.Ranges(head["ContentLength"], lambda first, last: _call(where, lambda: fetch(first, last)))
+    file = ranges.Ranges(
+        head["ContentLength"], lambda first, last: _call(where, lambda: fetch(first, last), _UNREADABLE)
+    )
     document = Document(file)
     document.bucket, document.key, document.version = bucket, key, version or head.get("VersionId")
     document.size, document.content_type = head["ContentLength"], head.get("ContentType", "")
@@ -65,12 +73,36 @@ def open_document(
     return document
 
 
-def _call(where: Mapping[str, str], request: Callable[[], Any]) -> Any:
+def _head(client: "S3Client", where: dict[str, Any]) -> Any:
+    """Describe the document.
+
+    What S3 refuses a HEAD for it does not say, for that answer has no body: GET does.
+    https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
+    """
+    try:
+        return client.head_object(**where)
+    except ClientError as refused:
+        if refused.response["Error"]["Code"] not in ("400", "403"):
+            raise
+        client.get_object(**where, Range="bytes=0-0")["Body"].close()
+        raise
+
+
+def _call(where: Mapping[str, str], request: Callable[[], Any], forbidden: str) -> Any:
     try:
         return request()
     except ClientError as refused:
-        code = refused.response["Error"]["Code"]
-        if code not in _PROBLEMS:
+        kind, problem = _explained(refused, forbidden)
+        if kind is None:
             raise
-        kind, problem = _PROBLEMS[code]
-        raise kind(f"s3://{where['Bucket']}/{where['Key']}: {problem}.") from None
+        raise kind(f"s3://{where['Bucket']}/{where['Key']}: {problem}") from None
+
+
+def _explained(refused: ClientError, forbidden: str) -> tuple[type[CallbackError] | None, str]:
+    code, message = refused.response["Error"]["Code"], refused.response["Error"].get("Message", "")
+    # S3 hands on what KMS refuses by: https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html
+    if code.startswith("KMS.") or "kms:" in message:
+        return DocumentForbidden, f"{_UNREADABLE} AWS says: {message}"
+    if code in ("403", "AccessDenied"):
+        return DocumentForbidden, forbidden if code == "403" else f"{forbidden} AWS says: {message}"
+    return _PROBLEMS.get(code) or (None, "")

@@ -17,6 +17,7 @@ from sfn_callback import (
     bucket,
     clients,
     contract,
+    every,
     fanin,
     ids,
     layout,
@@ -24,8 +25,8 @@ from sfn_callback import (
     log,
     metadata,
     redrive,
-    resume,
     settings,
+    texts,
     workload,
 )
 from sfn_callback.bucket import Store
@@ -110,16 +111,16 @@ def process(tasks: Iterable[ChunkTask]) -> None:
     Raises:
         Exception: what the workload, or AWS, raised last. Lambda then delivers the event again.
     """
-    problem: Exception | None = None
-    for task in tasks:
-        started = time.monotonic()
-        try:
-            _process(task, started)
-        except Exception as raised:
-            log.warning("attempt failed", **_named(task), error=type(raised).__name__, seconds=_since(started))
-            problem = raised
-    if problem:
-        raise problem
+    every.one(tasks, _attempt)
+
+
+def _attempt(task: ChunkTask) -> None:
+    started = time.monotonic()
+    try:
+        _process(task, started)
+    except Exception as raised:
+        log.warning("attempt failed", **_named(task), error=texts.name(raised), seconds=_since(started))
+        raise
 
 
 def _process(task: ChunkTask, started: float) -> None:
@@ -137,7 +138,7 @@ def _process(task: ChunkTask, started: float) -> None:
         result = contract.content("process", workload.connect().process(chunk))
         size = store.write_result(task.job, task.index, result)
     except (ChunkRejected, ChunkGone) as problem:
-        chunk_failed([task], type(problem).__name__, str(problem))
+        chunk_failed([task], texts.name(problem), texts.message(problem))
         return
     fanin.chunk_done(ledger.connect(), task.fanin, task.slot)
     log.info("chunk done", **_named(task), bytes=size, seconds=_since(started))
@@ -145,10 +146,13 @@ def _process(task: ChunkTask, started: float) -> None:
 
 def chunk_failed(tasks: Iterable[ChunkTask], error: str, message: str) -> None:
     """Record that chunks have failed for good; one that is recorded as done stays done."""
-    for task in tasks:
-        reason = resume.cut(f"chunk {task.index:08d}: {error}: {message}", _REASON_BYTES)
+
+    def record(task: ChunkTask) -> None:
+        reason = texts.cut(f"chunk {task.index:08d}: {error}: {message}", _REASON_BYTES)
         fanin.chunk_failed(ledger.connect(), task.fanin, task.slot, reason)
         log.warning("chunk reported as failed", **_named(task), error=error)
+
+    every.one(tasks, record)
 
 
 def await_chunks(wait: Wait) -> None:

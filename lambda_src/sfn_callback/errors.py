@@ -9,7 +9,7 @@
     ├── AnswerRefused         answerer   a program's answer to an approval is not accepted
     ├── DocumentError         caller
     │   ├── DocumentNotFound             there is no such object
-    │   ├── DocumentForbidden            the function's role may not read it
+    │   ├── DocumentForbidden            the function's role may not read it, or it cannot be decrypted
     │   ├── DocumentChanged              it was overwritten while it was being split
     │   ├── RangeNotHonoured             the store answered with another range than was asked for
     │   └── DocumentNotText              the demo workload reads UTF-8 text only
@@ -36,11 +36,21 @@ The class name is the error name that Step Functions shows, so a state can catch
 Source of the names of AWS's own errors: botocore's model of ``stepfunctions`` (2016-11-23).
 """
 
+import copyreg
+from typing import Any
+
 
 class CallbackError(Exception):
-    """Base of all errors here. ``retry`` says whether the same call can succeed later, unchanged."""
+    """Base of all errors here. ``retry`` says whether the same call can succeed later, unchanged.
+
+    Each can be pickled and copied, whatever its class is made with: a workload may use other processes.
+    """
 
     retry = False
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Python's own way would call the class with the message alone.
+        return copyreg.__newobj__, (type(self), *self.args), self.__dict__  # type: ignore[attr-defined]
 
 
 class SettingsInvalid(CallbackError):
@@ -73,7 +83,7 @@ class DocumentNotFound(DocumentError):
 
 
 class DocumentForbidden(DocumentError):
-    """The function's role may not read the document."""
+    """The function's role may not read the document, or it cannot be decrypted."""
 
 
 class DocumentChanged(DocumentError):

@@ -140,7 +140,7 @@ def _document(fields: Event) -> DocumentAt:
     options = fields.get("options") or {}
     if not isinstance(options, dict):
         raise InputInvalid(f"'options' must be a JSON object{given.instead(fields, 'options')}.")
-    return DocumentAt(given.text(fields, "bucket"), given.text(fields, "key"), version, options)
+    return DocumentAt(given.bucket(fields), given.text(fields, "key"), version, options)
 
 
 def drops(event: Event) -> list[Drop]:
@@ -229,9 +229,21 @@ def failure(event: Event) -> Failure:
         execution=given.text(event, "execution"),
         document={name: state[name] for name in ("bucket", "key", "version") if isinstance(state.get(name), str)},
         error=_said(caught, "Error", "Unknown"),
-        cause=_said(caught, "Cause", ""),
+        cause=_sentence(_said(caught, "Cause", "")),
         job=job_of(state),
     )
+
+
+def _sentence(cause: str) -> str:
+    """Return what a function's error says: as a cause it is JSON, with the traceback.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/python-exceptions.html
+    """
+    try:
+        said = json.loads(cause)["errorMessage"]
+    except (ValueError, TypeError, KeyError):
+        return cause
+    return said if isinstance(said, str) and said else cause
 
 
 def _fields(record: Event, name: str) -> Mapping[str, Any]:

@@ -4,6 +4,7 @@ A task token may come where it does not belong, in another field or for a name, 
 """
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -14,6 +15,9 @@ MAX_SHOWN = 40
 MAX_DEPTH = 100
 """Arrays and objects in one another, where they are kept to be read again. Python's own limit is near 500."""
 
+# What botocore takes: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html has less, but old
+# buckets have more.
+_BUCKET = re.compile(r"[a-zA-Z0-9._-]{1,255}")
 _KINDS = {dict: "an object", list: "an array", str: "a string", bool: "a boolean", type(None): "null"}
 
 
@@ -37,6 +41,22 @@ def text(event: Mapping[str, Any], name: str) -> str:
     value = event.get(name)
     if not isinstance(value, str) or not value:
         raise InputInvalid(f"{name!r} must be a text that is not empty{instead(event, name)}.")
+    if not _is_unicode(value):
+        raise InputInvalid(f"{name!r} has half of a surrogate pair in it: write its characters as UTF-8.")
+    return value
+
+
+def bucket(event: Mapping[str, Any], name: str = "bucket") -> str:
+    """Return a field that is the name of a bucket.
+
+    Raises:
+        InputInvalid: it is something else, such as an ARN.
+    """
+    value = text(event, name)
+    if not _BUCKET.fullmatch(value):
+        raise InputInvalid(
+            f"{name!r} must be a bucket's name, without arn:aws:s3::: or s3:// before it{instead(event, name)}."
+        )
     return value
 
 
@@ -85,6 +105,15 @@ def too_deep(value: object) -> bool:
     for _ in range(MAX_DEPTH):
         level = [inner for outer in level for inner in _inside(outer)]
     return any(isinstance(inner, dict | list) for inner in level)
+
+
+def _is_unicode(value: str) -> bool:
+    # JSON may escape half of a pair, which is no character: no request could carry it.
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _inside(value: object) -> Iterable[Any]:

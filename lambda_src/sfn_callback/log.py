@@ -7,6 +7,7 @@ import hashlib
 import json
 import logging
 import sys
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,15 +15,34 @@ _logger = logging.getLogger("sfn_callback")
 _encode = json.JSONEncoder(default=str).encode
 
 
+MAX_LINE = 256_000
+"""Bytes. CloudWatch Logs took 256 KB of an event, 26 bytes of them its own, and takes 1 MB today (botocore's model of
+``logs``: ``InputLogEvent``). What is longer is cut in two, and neither half is JSON."""
+
+
 class _JsonLines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
-        line = {
+        said = {
             "timestamp": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
             "message": record.getMessage(),
-            **getattr(record, "fields", {}),
         }
-        return _encode(line)
+        fields = getattr(record, "fields", {})
+        line = _encode({**said, **fields})
+        return line if len(line) <= MAX_LINE else _encode({**said, **_cut(fields), "cut": True})
+
+
+def _cut(fields: Mapping[str, object]) -> dict[str, object]:
+    """Give each field its share of a line; what is less than that stays as it is."""
+    share = (MAX_LINE - 4_000) // len(fields)
+    return {name: value if len(_encode(value)) < share else _fitting(value, share) for name, value in fields.items()}
+
+
+def _fitting(value: object, share: int) -> str:
+    text = value if isinstance(value, str) else _encode(value)
+    while (size := len(_encode(text))) > share:
+        text = text[: len(text) * share // size]
+    return text
 
 
 class _CurrentStdout(logging.StreamHandler[Any]):

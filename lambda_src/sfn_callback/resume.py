@@ -13,24 +13,18 @@ Facts and their sources:
 """
 
 import json
-import random
-import time
 from enum import Enum
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from sfn_callback import clients, errors
+from sfn_callback import clients, errors, texts
 from sfn_callback.log import fingerprint
 
 MAX_TOKEN = 2_048
 MAX_OUTPUT = 262_144
 MAX_ERROR = 256
 MAX_CAUSE = 32_768
-
-_ATTEMPTS = 5
-_FIRST_PAUSE_SECONDS = 0.2
-_THROTTLED_KEY = "KmsThrottlingException"
 
 ERRORS: dict[str, type[errors.ResumeError]] = {
     "InvalidToken": errors.TokenInvalid,
@@ -41,6 +35,8 @@ ERRORS: dict[str, type[errors.ResumeError]] = {
     "KmsInvalidStateException": errors.KeyUnavailable,
 }
 """Our error for each of AWS's. Any other, and a broken connection, is ``ResumeUnavailable``."""
+
+cut = texts.cut
 
 
 class Outcome(Enum):
@@ -111,13 +107,7 @@ def heartbeat(token: str) -> Outcome:
 def _send(operation: str, token: str, **verdict: str) -> Outcome:
     if not isinstance(token, str) or not 0 < len(token) <= MAX_TOKEN:
         raise errors.TokenInvalid(f"A task token is a text of 1 to {MAX_TOKEN:,} characters.")
-    for attempt in range(_ATTEMPTS):
-        code = _call(operation, token, verdict)
-        if code != _THROTTLED_KEY:
-            break
-        # botocore retries Step Functions' own throttles, but does not know this one.
-        time.sleep(random.uniform(0, _FIRST_PAUSE_SECONDS * 2**attempt))
-    return _outcome(operation, token, code)
+    return _outcome(operation, token, _call(operation, token, verdict))
 
 
 def _call(operation: str, token: str, verdict: dict[str, str]) -> str | None:
@@ -138,8 +128,3 @@ def _outcome(operation: str, token: str, code: str | None) -> Outcome:
         return Outcome.ALREADY_CLOSED
     kind = ERRORS.get(code, errors.ResumeUnavailable)
     raise kind(f"{operation} for token {fingerprint(token)} failed with {code}.")
-
-
-def cut(text: object, limit: int) -> str:
-    """Return text of at most ``limit`` bytes of UTF-8, whatever it is made of."""
-    return str(text).encode(errors="replace")[:limit].decode(errors="ignore")

@@ -4,24 +4,28 @@ import gzip
 import json
 from contextlib import suppress
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 import botocore.session
 from botocore.config import Config
 from botocore.loaders import JSONFileLoader, Loader
 
-from sfn_callback import __version__
+from sfn_callback import __version__, patience
 
 _SERVICES = ("dynamodb", "lambda", "s3", "secretsmanager", "sns", "stepfunctions")
-# "standard" retries throttles, 5xx and broken connections after a random part of a doubling pause.
-# https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
+# botocore itself tries nothing again: sfn_callback.patience says what is, and when.
+# https://docs.aws.amazon.com/boto3/latest/guide/retries.html
 _CONFIG = Config(
     connect_timeout=5,
     read_timeout=60,
-    retries={"mode": "standard", "total_max_attempts": 6},
+    retries={"mode": "standard", "total_max_attempts": 1},
     max_pool_connections=32,
     user_agent_extra=f"sfn-callback/{__version__}",
 )
+
+
+# S3 may take its time over a large object; every other service answers in a moment, or not at all.
+_QUICK = Config(read_timeout=10)
 
 
 class _Files(JSONFileLoader):
@@ -50,7 +54,13 @@ def shared() -> botocore.session.Session:
     session = botocore.session.get_session()
     session.register_component("data_loader", _models())
     session.set_default_client_config(_CONFIG)
+    session.register("needs-retry", cast(Any, patience.pause))
     return session
+
+
+def client(service: str) -> Any:
+    """Make a client."""
+    return shared().create_client(service, config=None if service == "s3" else _QUICK)
 
 
 @cache

@@ -10,33 +10,42 @@ looked at it now, so it may run beside all of them, and beside itself:
   result, as by the machine's redrive, and takes the tokens over. In the wait's own fan-in they could not be sent again:
   which chunk a slot of a redrive is, its event alone knows.
 
-Whether somebody waits, the token tells. A heartbeat is taken only while its task is open, and changes nothing where the
-state has no HeartbeatSeconds, as those that wait for chunks:
-https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskHeartbeat.html. A state that asks for an
-approval may be between two attempts, or be a caller's with HeartbeatSeconds, so there its execution is asked.
+Whether somebody waits for chunks, the token tells. A heartbeat is taken only while its task is open, and changes
+nothing where the state has no HeartbeatSeconds:
+https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskHeartbeat.html. Nobody has recorded what one
+to such a state gets, so no answer to it may do harm. If it is refused although somebody waits, the sweeper leaves the
+wait to the machine's rounds: a note keeps no verdict back. If it is taken although nobody waits, none is sent once the
+job is older than every execution that runs, so that chunks are processed for nobody for as long as an execution lasts.
+
+A state that asks for an approval may be between two attempts, or be a caller's with HeartbeatSeconds, so there its
+execution's status tells.
 """
 
 import random
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from datetime import UTC, datetime
+from dataclasses import dataclass
 from enum import StrEnum
-from itertools import chain
-from typing import Any
-
-from botocore.exceptions import ClientError
+from itertools import takewhile
+from typing import Any, NamedTuple
 
 from sfn_callback import approvals, clients, deciding, fanin, ids, ledger, log, redrive, resume, settings, table
-from sfn_callback.approvals import PREFIX, Approval
+from sfn_callback.approvals import PREFIX
 from sfn_callback.errors import ResumeError, TokenInvalid, TokenUnknown
 from sfn_callback.events import Job
+from sfn_callback.executions import Executions
 from sfn_callback.fanin import GROUP_SIZE, FanIn, Group
 from sfn_callback.ledger import DynamoLedger
 from sfn_callback.resume import Outcome
+from sfn_callback.table import Item
 
 _RESERVE_SECONDS = 30
 """With less left nothing more is begun."""
+_MINUTE = 60
+"""How far apart clocks may be, and how late a list."""
+_FROM_A_PAGE = 25
+"""So many waits of a page of the ledger are looked at before the next page is read."""
 _OPEN = f"({ledger.OPEN}) OR ({approvals.OPEN})"
 
 
@@ -59,15 +68,15 @@ def sweep(seconds_left: Callable[[], float]) -> dict[str, Any]:
     Raises:
         ClientError: the ledger, or the executions, cannot be listed.
     """
-    oldest = _oldest_seconds()
-    waits = list(_before_the_end(_open_waits(), seconds_left))
-    # Those that the time does not reach are others each time.
-    random.shuffle(waits)
-    became = Counter(_looked_at(key) for key in _before_the_end(waits, seconds_left))
-    found = {one.value: became[one] for one in Became}
-    complete = seconds_left() > _RESERVE_SECONDS
-    log.info("swept", oldest_seconds=oldest, open=len(waits), complete=complete, **found)
-    return {"oldest_seconds": oldest, "open": len(waits), "complete": complete, **found}
+    sweep_ = _Sweep(seconds_left)
+    running = Executions(sweep_.is_time)
+    machine = settings.current().swept_machine_arn
+    oldest = running.oldest_seconds(machine) if machine else 0
+    became = Counter(_looked_at(wait, running) for wait in sweep_.waits())
+    told = {"oldest_seconds": oldest, "open": sweep_.open, "complete": sweep_.complete}
+    told |= {one.value: became[one] for one in Became}
+    log.info("swept", **told)
+    return told
 
 
 def hand_on(top: FanIn, again: Job) -> None:
@@ -79,32 +88,61 @@ def hand_on(top: FanIn, again: Job) -> None:
     kept.hand_on(top, again.fanin)
 
 
-def _open_waits() -> Iterator[str]:
-    return chain.from_iterable(table.connect().keys(_OPEN))
+class _Wait(NamedTuple):
+    """An open item of the ledger: its ``key``, and of an approval its ``execution`` and whether it is ``decided``."""
+
+    key: str
+    execution: str = ""
+    decided: bool = False
 
 
-def _before_the_end(keys: Iterable[str], seconds_left: Callable[[], float]) -> Iterator[str]:
-    for key in keys:
-        if seconds_left() <= _RESERVE_SECONDS:
-            return
-        yield key
+@dataclass(slots=True)
+class _Sweep:
+    """How far a sweep has come: how many waits are ``open``, and whether the time has reached so far."""
+
+    seconds_left: Callable[[], float]
+    open: int = 0
+    complete: bool = True
+
+    def is_time(self) -> bool:
+        """Return whether something more may be begun."""
+        self.complete = self.complete and self.seconds_left() > _RESERVE_SECONDS
+        return self.complete
+
+    def waits(self) -> Iterator[_Wait]:
+        """Yield the waits that the time reaches: some of each page while they are listed, then the others.
+
+        They are others each time, so that what one sweep does not reach another one does.
+        """
+        left: list[_Wait] = []
+        for page in _open_waits():
+            self.open += len(page)
+            random.shuffle(page)
+            yield from self._in_time(page[:_FROM_A_PAGE])
+            left += page[_FROM_A_PAGE:]
+            if not self.is_time():
+                return
+        random.shuffle(left)
+        yield from self._in_time(left)
+
+    def _in_time(self, waits: list[_Wait]) -> Iterator[_Wait]:
+        return takewhile(lambda _: self.is_time(), waits)
 
 
-def _oldest_seconds() -> int:
-    machine = settings.current().swept_machine_arn
-    if not machine:
-        return 0
-    pages = clients.stepfunctions().get_paginator("list_executions")
-    listed = pages.paginate(stateMachineArn=machine, statusFilter="RUNNING", PaginationConfig={"PageSize": 1000})
-    now = datetime.now(UTC)
-    ages = (now - one["startDate"] for page in listed for one in page["executions"])
-    return max((int(age.total_seconds()) for age in ages), default=0)
+def _open_waits() -> Iterator[list[_Wait]]:
+    pages = table.connect().scan(_OPEN, "execution", "decision")
+    return ([_wait(item) for item in page] for page in pages)
 
 
-def _looked_at(key: str) -> Became:
+def _wait(item: Item) -> _Wait:
+    return _Wait(item["pk"]["S"], table.text(item, "execution") or "", "decision" in item)
+
+
+def _looked_at(wait: _Wait, running: Executions) -> Became:
+    key = wait.key
     asked = key.startswith(PREFIX)
     try:
-        return _approval(key) if asked else _job(key)
+        return _approval(wait, running) if asked else _job(key, running)
     except ResumeError as problem:
         # Its text has no more of a token than a fingerprint.
         why = f"{type(problem).__name__}: {problem}"
@@ -114,10 +152,10 @@ def _looked_at(key: str) -> Became:
     return Became.FAILED
 
 
-def _job(name: str) -> Became:
+def _job(name: str, running: Executions) -> Became:
     kept = ledger.connect()
     top = kept.look(name)
-    if not any(map(_is_open, sorted(top.tokens))):
+    if _outlived(name, running) or not any(map(_is_open, sorted(top.tokens))):
         kept.close(top)
         if not fanin.is_due(top):
             log.info("orphan closed", fanin=name)
@@ -130,6 +168,16 @@ def _job(name: str) -> Became:
         return Became.LEFT
     log.warning("verdict sent again", fanin=name)
     return Became.RESENT
+
+
+def _outlived(name: str, running: Executions) -> bool:
+    """Return whether the fan-in's job is older than every execution of its machine: none splits before it begins."""
+    ours = settings.current()
+    if not ours.swept_machine_arn:
+        return False
+    # A wait is left alone for so long anyway.
+    age = ids.age_seconds(ids.of_fanin(name)[0]) - ours.quiet_seconds - _MINUTE
+    return not running.may_be_as_old_as(ours.swept_machine_arn, age)
 
 
 def _waited_for(kept: DynamoLedger, top: FanIn, groups: list[Group]) -> Became:
@@ -158,13 +206,13 @@ def _job_of(kept: DynamoLedger, top: FanIn) -> Job | None:
     return Job(job, top.name, first.total, top.tolerated, round_)
 
 
-def _approval(key: str) -> Became:
+def _approval(wait: _Wait, running: Executions) -> Became:
+    if not wait.decided and not running.has_ended(wait.execution):
+        return Became.LEFT
     kept = approvals.connect()
-    asked = kept.at(key)
+    asked = kept.at(wait.key)
     if asked is None:
         return Became.CLOSED
-    if asked.decision is None and not _has_ended(asked):
-        return Became.LEFT
     delivered = deciding.deliver(asked)
     kept.close(asked)
     if asked.decision is None:
@@ -180,15 +228,3 @@ def _is_open(token: str) -> bool:
         return resume.heartbeat(token) is Outcome.ACCEPTED
     except (TokenUnknown, TokenInvalid):
         return False
-
-
-def _has_ended(asked: Approval) -> bool:
-    if not asked.execution:
-        return False
-    try:
-        return clients.stepfunctions().describe_execution(executionArn=asked.execution)["status"] != "RUNNING"
-    except ClientError as problem:
-        # Step Functions forgets executions 90 days after their end.
-        if problem.response["Error"]["Code"] != "ExecutionDoesNotExist":
-            raise
-        return True

@@ -70,16 +70,20 @@ class Table:
         """Return an item as it is now, ``{}`` where there is none."""
         return self.client.get_item(TableName=self.name, Key=_key(key), ConsistentRead=True).get("Item", {})
 
-    def keys(self, matching: str) -> Iterator[list[str]]:
-        """Yield the keys of the items that a filter lets pass, page by page. All of the table is read for them."""
-        names = {f"#{name}": name for name in ("pk", *re.findall(r"#(\w+)", matching))}
+    def scan(self, matching: str, *shown: str) -> Iterator[list[Item]]:
+        """Yield the items that a filter lets pass, page by page, with no more than their keys and what is to be shown.
+
+        All of the table is read for them.
+        """
+        named = ("pk", *shown)
+        names = {f"#{name}": name for name in (*named, *re.findall(r"#(\w+)", matching))}
         pages = self.client.get_paginator("scan").paginate(
             TableName=self.name,
             FilterExpression=matching,
-            ProjectionExpression="#pk",
+            ProjectionExpression=", ".join(f"#{name}" for name in named),
             ExpressionAttributeNames=names,
         )
-        return ([item["pk"]["S"] for item in page["Items"]] for page in pages)
+        return ([*page["Items"]] for page in pages)
 
     def get_all(self, keys: list[str]) -> Iterator[Item]:
         """Yield the items that are there, in no order."""

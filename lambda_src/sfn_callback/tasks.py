@@ -1,12 +1,14 @@
 """Work with a token: run the user's ``work``, keep the waiting state informed, and answer it, whatever happens."""
 
 import threading
+import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
-from sfn_callback import bucket, errors, log, messages, resume, settings, workload
+from sfn_callback import bucket, errors, every, log, messages, resume, settings, texts, workload
 from sfn_callback.messages import Lost, Record, Task
 from sfn_callback.resume import Outcome
 
@@ -15,6 +17,8 @@ Remaining = Callable[[], float]
 
 MARGIN_SECONDS = 3.0
 """So long before the function's own deadline the machine is told: time for one answer with its retries."""
+FRESH_SECONDS = 60.0
+"""Of a message that has waited for longer the state is asked before the work: it may have timed out meanwhile."""
 TIMED_OUT = "WorkerTimedOut"
 DEAD_LETTERED = "DeadLettered"
 
@@ -23,7 +27,7 @@ def run(task: Task, remaining: Remaining) -> Outcome:
     """Do a task's work and answer its token: with the output, or with the failure that ``work`` raised.
 
     While it runs, heartbeats are sent at a third of ``heartbeat_seconds``; shortly before the function's deadline
-    the state is failed with ``WorkerTimedOut``.
+    the state is failed with ``WorkerTimedOut``. Neither waits for the other, nor the answer for either.
 
     Raises:
         ResumeError: the token could not be answered.
@@ -38,37 +42,56 @@ def run(task: Task, remaining: Remaining) -> Outcome:
 def run_queued(records: Iterable[Record], remaining: Remaining) -> list[str]:
     """Run the tasks of a queue's batch; return the ids of the messages that the queue must deliver again."""
 
-    def act(record: Record, task: Task) -> None:
-        if record.received > 1 and resume.heartbeat(task.token) is Outcome.ALREADY_CLOSED:
-            log.info("task left alone: its state waits no more", token=log.fingerprint(task.token))
-        else:
-            run(task, remaining)
+    def act(record: Record) -> None:
+        _run_unless_closed(record, remaining)
 
     # One that comes when there is no time left is somebody else's, not a failure.
     return [one.message_id for one in records if remaining() <= MARGIN_SECONDS or not _handled(one, act)]
 
 
+def run_published(records: Iterable[Record], remaining: Remaining) -> None:
+    """Run the tasks of notifications, each whatever becomes of the others.
+
+    Raises:
+        CallbackError: the last that could not be read or answered.
+    """
+    every.one(records, lambda record: _run_unless_closed(record, remaining))
+
+
 def fail_dead(records: Iterable[Record]) -> list[str]:
     """Fail the states whose messages ended in a dead-letter queue; return as :func:`run_queued`."""
     cause = "The message ended in the dead-letter queue: no worker answered it."
-    return [one.message_id for one in records if not _handled(one, lambda _, task: _fail(task, DEAD_LETTERED, cause))]
+
+    def act(record: Record) -> None:
+        _fail(messages.text(record.body), DEAD_LETTERED, cause)
+
+    return [one.message_id for one in records if not _handled(one, act)]
 
 
-def fail_lost(lost: Iterable[Lost]) -> None:
-    """Fail the states whose workers never answered.
+def fail_lost(lost: Lost) -> None:
+    """Fail the states whose workers never answered, each whatever becomes of the others.
 
     Raises:
-        ResumeError: a token could not be answered.
+        CallbackError: the last that could not be read or answered.
     """
-    for one in lost:
-        _fail(one.task, one.error, one.cause)
+    every.one(lost.records, lambda record: _fail(messages.text(record.body), lost.error, lost.cause))
 
 
-def _handled(record: Record, act: Callable[[Record, Task], None]) -> bool:
+def _run_unless_closed(record: Record, remaining: Remaining) -> None:
+    task = messages.text(record.body)
+    fresh = min(FRESH_SECONDS, task.heartbeat_seconds or FRESH_SECONDS)
+    waited = record.received > 1 or time.time() - record.sent > fresh
+    if waited and resume.heartbeat(task.token) is Outcome.ALREADY_CLOSED:
+        log.info("task left alone: its state waits no more", token=log.fingerprint(task.token))
+    else:
+        run(task, remaining)
+
+
+def _handled(record: Record, act: Callable[[Record], None]) -> bool:
     try:
-        act(record, messages.text(record.body))
-    except errors.CallbackError as problem:
-        described = f"{type(problem).__name__}: {problem}"
+        act(record)
+    except Exception as problem:
+        described = f"{texts.name(problem)}: {texts.message(problem)}"
         log.error("message not handled", message_id=record.message_id, received=record.received, problem=described)
         return False
     return True
@@ -84,11 +107,11 @@ def _work(task: Task) -> Callable[[], Outcome]:
         if task.problem:
             raise errors.InputInvalid(task.problem)
         output = workload.connect_work()(task.content)
-    except Exception as raised:
-        error = raised.error if isinstance(raised, errors.WorkFailed) else type(raised).__name__
+    except BaseException as raised:
+        # An exit and a cancellation as well: nobody else would tell the state, which then waits in vain.
+        error = raised.error if isinstance(raised, errors.WorkFailed) else texts.name(raised)
         log.error("work failed", token=log.fingerprint(task.token), error=error, trace=traceback.format_exc())
-        cause = str(raised)
-        return lambda: resume.fail(task.token, error, cause)
+        return partial(resume.fail, task.token, error, texts.message(raised))
     return lambda: _succeed(task, output)
 
 
@@ -106,32 +129,40 @@ def _succeed(task: Task, output: Any) -> Outcome:
 @contextmanager
 def _watched(task: Task, remaining: Remaining) -> Iterator[None]:
     ended = threading.Event()
-    watch = threading.Thread(target=_watch, args=(task, remaining, ended), daemon=True)
-    watch.start()
+    # Two, so that a heartbeat which takes long does not hold up what is to be told at the end. Nobody waits for either:
+    # what one of them still sends, the answered token refuses.
+    for watch in (_watch, _beat) if task.heartbeat_seconds else (_watch,):
+        threading.Thread(target=watch, args=(task, remaining, ended), daemon=True).start()
     try:
         yield
     finally:
         ended.set()
-        watch.join()
 
 
 def _watch(task: Task, remaining: Remaining, ended: threading.Event) -> None:
-    interval = task.heartbeat_seconds / 3 or float("inf")
+    """Fail the state when the work has not ended shortly before the function does."""
     while (left := remaining() - MARGIN_SECONDS) > 0:
-        if ended.wait(min(interval, left, threading.TIMEOUT_MAX)):
-            return
-        if remaining() > MARGIN_SECONDS and not _report(task, lambda: resume.heartbeat(task.token)):
+        if ended.wait(min(left, threading.TIMEOUT_MAX)):
             return
     if not ended.is_set():
         _report(task, lambda: resume.fail(task.token, TIMED_OUT, "The worker's function reached its timeout."))
 
 
-def _report(task: Task, send: Callable[[], Outcome]) -> bool:
-    """Send from the watching thread, where nobody would see an error; return whether the state still waits."""
+def _beat(task: Task, remaining: Remaining, ended: threading.Event) -> None:
+    """Send heartbeats until the work has ended, or nobody waits for it any more."""
+    while not ended.wait(min(task.heartbeat_seconds / 3, threading.TIMEOUT_MAX)) and remaining() > MARGIN_SECONDS:
+        told = _report(task, lambda: resume.heartbeat(task.token))
+        if told is Outcome.ALREADY_CLOSED:
+            ended.set()
+        if isinstance(told, errors.ResumeError) and not told.retry:
+            return
+
+
+def _report(task: Task, send: Callable[[], Outcome]) -> Outcome | errors.ResumeError:
+    """Send from a thread, where nobody would see an error; return what became of it."""
     try:
-        return send() is Outcome.ACCEPTED
+        return send()
     except errors.ResumeError as problem:
-        log.error(
-            "report not delivered", token=log.fingerprint(task.token), problem=f"{type(problem).__name__}: {problem}"
-        )
-        return problem.retry
+        described = f"{type(problem).__name__}: {problem}"
+        log.error("report not delivered", token=log.fingerprint(task.token), problem=described)
+        return problem

@@ -10,12 +10,11 @@ import time
 from functools import lru_cache
 from typing import Any, NoReturn
 
-from sfn_callback import approval, clients, given, log, resume, settings
+from sfn_callback import approval, clients, given, resume, schema, settings
 from sfn_callback.approval import Decision, Question
-from sfn_callback.errors import AnswerRefused, InputInvalid, OutputInvalid
+from sfn_callback.errors import AnswerRefused, OutputInvalid
 
 HEADER = "x-signature-256"
-_MAX_REASONS = 100
 _KEPT_SECONDS = 300
 """So long is the secret used before it is read again: a new one counts after five minutes."""
 
@@ -33,19 +32,10 @@ def decision(asked: Question, body: bytes, signature: str, principal: str | None
         )
     _check_signature(body, signature)
     content = _content(body)
-    if asked.schema is not None:
-        _check(content, asked.schema)
+    reasons = [] if asked.schema is None else schema.problems(asked.schema, content)
+    if reasons:
+        raise AnswerRefused(422, "The body is not what the approval's schema describes.", *reasons)
     return Decision(time=approval.now(), output=content, principal=principal, webhook=True)
-
-
-def check_schema(schema: dict[str, Any] | None) -> None:
-    """Check that bodies can be checked.
-
-    Raises:
-        InputInvalid: the schema is none, or the package cannot check it.
-    """
-    if schema is not None:
-        _validator(json.dumps(schema))
 
 
 def _check_signature(body: bytes, signature: str) -> None:
@@ -87,51 +77,3 @@ def _number(digits: str) -> int:
 
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
-
-
-def _check(content: Any, schema: dict[str, Any]) -> None:
-    from fastjsonschema import JsonSchemaValuesException
-
-    text = json.dumps(schema)
-    try:
-        _validator(text)(content)
-    except JsonSchemaValuesException as problems:
-        # Of what is wrong with each of many rows, the first hundred.
-        reasons = [_in_words_of(text, problem) for problem in problems.errors[:_MAX_REASONS]]
-    except Exception as problem:
-        # A schema can also ask for what cannot be done, such as a multiple of 0.
-        log.error("webhook's body could not be checked", problem=type(problem).__name__)
-        reasons = ["the schema cannot check it"]
-    else:
-        return
-    raise AnswerRefused(422, "The body is not what the approval's schema describes.", *reasons)
-
-
-def _in_words_of(schema: str, problem: Any) -> str:
-    # What the sender has named is not sent back.
-    named = problem.rule == "additionalProperties" or any(part not in schema for part in problem.path[1:])
-    return f"{problem.rule} is not satisfied" if named else str(problem.message)
-
-
-@lru_cache(maxsize=16)
-def _validator(schema: str) -> Any:
-    try:
-        import fastjsonschema
-    except ImportError:
-        raise InputInvalid(
-            "A webhook's \"schema\" needs fastjsonschema, which the module's own package has not: build one with"
-            " pip install --target build --no-deps ./lambda_src 'fastjsonschema>=2.22', and name it in the variable"
-            " `package`."
-        ) from None
-    nowhere = dict.fromkeys(("", "data", "file", "ftp", "http", "https"), _refuse_reference)
-    try:
-        return fastjsonschema.compile(json.loads(schema), handlers=nowhere, use_default=False, fast_fail=False)
-    except InputInvalid:
-        raise
-    except Exception as problem:
-        # Not all that it raises is an error of its own, such as one in a pattern.
-        raise InputInvalid(f'The webhook\'s "schema" is no JSON Schema: {problem}.') from None
-
-
-def _refuse_reference(uri: str) -> NoReturn:
-    raise InputInvalid(f'The webhook\'s "schema" refers to {uri}; put what it refers to into the schema itself.')

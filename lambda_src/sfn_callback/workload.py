@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sfn_callback import settings
+from sfn_callback import settings, texts
 from sfn_callback.errors import WorkloadInvalid
 
 Work = Callable[[dict[str, Any]], Any]
@@ -52,7 +52,7 @@ def functions(name: str, *wanted: str) -> tuple[Any, ...]:
         module = importlib.import_module(name)
     except Exception as problem:
         raise WorkloadInvalid(
-            f"The workload module {name!r} cannot be imported: {type(problem).__name__}: {problem}."
+            f"The workload module {name!r} cannot be imported: {texts.name(problem)}: {texts.message(problem)}."
             " Set the module's variable `workload` to a Python module that is in the `package`."
         ) from problem
     missing = [function for function in wanted if not callable(getattr(module, function, None))]

@@ -14,7 +14,7 @@ from unittest import mock
 
 from proof.simulator.deliveries import BUCKET
 from proof.simulator.requests import ask, current_event, fresh_token_hex
-from sfn_callback import settings
+from sfn_callback import settings, sweeping
 from sfn_callback.fanin import FanIn, Group
 
 JOB_STAMP = "20260101T000000Z"
@@ -39,7 +39,7 @@ def handlers(tolerated: Callable[[], int], protocol: Protocol = None, *, tiny: b
         "sfn_callback.settings.current": lambda: _settings(tolerated()),
         "sfn_callback.ids.new_job": _new_job,
         "sfn_callback.redrive.secrets.token_hex": fresh_token_hex,
-        "sfn_callback.sweeping._open_waits": lambda: ask("ledger", "open"),
+        "sfn_callback.sweeping._open_waits": lambda: [[sweeping._Wait(key) for key in ask("ledger", "open")]],
         "sfn_callback.sweeping.random.shuffle": _leave,
         "sfn_callback.bucket.in_order": _one_by_one,
         "sfn_callback.redrive.in_order": _one_by_one,

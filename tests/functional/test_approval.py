@@ -368,6 +368,13 @@ def test_a_webhooks_body_becomes_the_output(approvals: Approvals) -> None:
     assert approvals.verdict() == ("success", {"paid": True, "amount": "ß"})
 
 
+def test_true_is_another_answer_than_one(approvals: Approvals) -> None:
+    approvals.ask(webhook={})
+    path = approvals.link()
+    answered = [approvals.send(path, {"paid": paid})["statusCode"] for paid in (True, True, 1, 1.0)]
+    assert answered == [200, 200, 409, 409]
+
+
 def test_a_webhook_that_is_sent_again_is_accepted_again_and_another_one_is_not(approvals: Approvals) -> None:
     approvals.ask(webhook={})
     path = approvals.link()

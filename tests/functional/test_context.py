@@ -179,6 +179,19 @@ def test_the_report_of_a_failed_job_says_which_and_how_many(deployment: Deployme
     assert (told["job"], told["chunks"], told["failed"]) == (deployment.job["job"], "2", "2")
 
 
+@pytest.mark.parametrize(
+    ("cause", "sentence"),
+    [
+        ('{"errorMessage": "It is no PDF.", "errorType": "NotAPdf", "stackTrace": ["…"]}', "It is no PDF."),
+        ('{"errorMessage": 7}', '{"errorMessage": 7}'),
+        ('"text"', '"text"'),
+        ("1 of 3 chunks failed", "1 of 3 chunks failed"),
+    ],
+)
+def test_a_failure_is_told_by_its_sentence(deployment: Deployment, cause: str, sentence: str) -> None:
+    assert deployment.record_failure("NotAPdf", cause)["cause"] == sentence
+
+
 @pytest.mark.parametrize("key", ["x" * 5_000, "ü" * 1_024])
 def test_a_document_that_cannot_be_has_its_report_all_the_same(deployment: Deployment, key: str) -> None:
     report = deployment.record_failure("InputInvalid", "no such key", key=key)

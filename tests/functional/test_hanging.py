@@ -104,17 +104,20 @@ def test_events_that_never_came_are_made_up_for_by_a_redrive(
 
 @pytest.fixture
 def throttle(no_pauses: list[float]) -> Outage:
-    """Make DynamoDB refuse so many requests, each of which botocore sends six times."""
-    left = 0
+    """Make DynamoDB refuse so many calls, however often each of them is sent."""
+    left, refused = 0, set()
 
     def answer(request: Any, **_: Any) -> AWSResponse | None:
         nonlocal left
-        left -= 1
-        return slow_down(request.url) if left >= 0 else None
+        call = request.headers["amz-sdk-invocation-id"]
+        if call not in refused and left:
+            left -= 1
+            refused.add(call)
+        return slow_down(request.url) if call in refused else None
 
-    def begin(requests: int) -> None:
+    def begin(calls: int) -> None:
         nonlocal left
-        left = 6 * requests
+        left = calls
         events: Any = clients.dynamodb().meta.events
         events.register_first("before-send.dynamodb", answer)
 

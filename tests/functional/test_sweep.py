@@ -3,14 +3,17 @@
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import boto3
+import botocore.session
 import pytest
 
-from sfn_callback import ledger, log, settings, table
+from sfn_callback import approval, executions, ledger, log, settings, sweeping, table
 from sfn_callback.handlers import sweep
 from tests.fakes.step_functions import refusal
+from tests.fakes.wire import Wire
 from tests.functional.approvals import Approvals, approvals
 from tests.functional.conftest import TOKEN, Deployment, note_invocations
 
@@ -150,12 +153,18 @@ def test_a_group_whose_climb_was_lost_is_taken_up(deployment: Deployment, monkey
     assert swept() == {"resent": 1}
 
 
-def test_a_verdict_that_is_refused_again_is_left_to_the_next_sweep(deployment: Deployment) -> None:
+def test_a_verdict_that_is_refused_again_is_left_to_the_next_sweep(
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def denied(**_: Any) -> None:
+        raise refusal("SendTaskSuccess", "AccessDeniedException")
+
     deployment.split(b"")
     deployment.machine.refusals = ["AccessDeniedException"]
     deployment.await_chunks()
-    deployment.machine.refusals = ["", "AccessDeniedException"]
-    assert swept() == {"left": 1}
+    with monkeypatch.context() as during:
+        during.setattr(deployment.machine, "send_task_success", denied)
+        assert swept() == {"left": 1}
     assert swept() == {"resent": 1}
 
 
@@ -192,32 +201,278 @@ def test_it_stops_before_its_time_is_over_and_says_so(deployment: Deployment) ->
     deployment.split(THREE)
     deployment.await_chunks()
     deployment.machine.time_out(TOKEN)
-    found = sweep.handler({}, Clock(900, 29))
+    found = sweep.handler({}, Clock(29))
     assert (found["complete"], found["open"], found["closed"]) == (False, 1, 0)
 
 
 def test_the_oldest_open_execution_is_told(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SFN_CALLBACK_SWEPT_MACHINE_ARN", "arn:machine")
     settings.current.cache_clear()
-    asked: list[dict[str, Any]] = []
-    ages = [[60, 7_200], [30]]
-
-    class Pages:
-        def paginate(self, **wanted: Any) -> Iterator[dict[str, Any]]:
-            asked.append(wanted)
-            began = [[datetime.now(UTC) - timedelta(seconds=age) for age in page] for page in ages]
-            return ({"executions": [{"startDate": one} for one in page]} for page in began)
-
-    deployment.machine.get_paginator = lambda _: Pages()  # type: ignore[attr-defined]
+    asked = Asked(deployment.machine, running={f"arn:{age}": age for age in (60, 7_200, 30)}, page=2)
     assert sweep.handler({}, Clock(900))["oldest_seconds"] == 7_200
-    assert (asked[0]["stateMachineArn"], asked[0]["statusFilter"]) == ("arn:machine", "RUNNING")
-    ages.clear()
+    assert asked.lists == [("arn:machine", "RUNNING", 1_000)] * 2
+    asked.running.clear()
     assert sweep.handler({}, Clock(900))["oldest_seconds"] == 0
 
 
-def describe(approvals: Approvals, status: str) -> None:
+class Asked:
+    """Step Functions, as far as it tells of executions: those that run, by their age in seconds, and how others are."""
+
+    def __init__(self, machine: Any, running: dict[str, int], page: int = 1_000, status: str = "ABORTED") -> None:
+        self.running = running
+        self.page = page
+        self.status = status
+        self.lists: list[tuple[Any, ...]] = []
+        self.questions: list[str] = []
+        machine.get_paginator = lambda _: self
+        machine.describe_execution = self.describe_execution
+
+    def paginate(self, *, stateMachineArn: str, statusFilter: str, PaginationConfig: Any) -> Iterator[dict[str, Any]]:
+        listed = list(self.running)
+        for start in range(0, max(len(listed), 1), self.page):
+            self.lists.append((stateMachineArn, statusFilter, PaginationConfig["PageSize"]))
+            began = {
+                one: datetime.now(UTC) - timedelta(seconds=self.running[one]) for one in listed[start:][: self.page]
+            }
+            yield {"executions": [{"executionArn": one, "startDate": began[one]} for one in began]}
+
+    def describe_execution(self, *, executionArn: str) -> dict[str, str]:
+        self.questions.append(executionArn)
+        return {"status": "RUNNING" if executionArn in self.running else self.status}
+
+
+MACHINE = "arn:aws:states:eu-central-1:123456789012:stateMachine:docs-approval"
+EXECUTION = MACHINE.replace(":stateMachine:", ":execution:")
+
+
+def heartbeat_answers() -> list[str]:
+    """What SendTaskHeartbeat can answer: nothing, what botocore's model has, and what any operation may have."""
+    model = botocore.session.get_session().get_service_model("stepfunctions").operation_model("SendTaskHeartbeat")
+    common = ["AccessDeniedException", "ThrottlingException", "InternalFailure", "ServiceUnavailable"]
+    return ["", *(shape.name for shape in model.error_shapes), *common, "NeverHeardOf"]
+
+
+def answer_heartbeats(deployment: Deployment, code: str) -> None:
+    """From now on each heartbeat gets that answer, whether anybody waits or not."""
+
+    def answer(*, taskToken: str) -> dict[str, Any]:
+        if code:
+            raise refusal("SendTaskHeartbeat", code)
+        return {}
+
+    deployment.machine.send_task_heartbeat = answer  # type: ignore[method-assign]
+
+
+def age(monkeypatch: pytest.MonkeyPatch, deployment: Deployment, *, of_job: float, of_oldest: int | None) -> None:
+    """Say how old the jobs are, and the oldest execution that runs."""
+    monkeypatch.setenv("SFN_CALLBACK_SWEPT_MACHINE_ARN", "arn:machine")
+    settings.current.cache_clear()
+    monkeypatch.setattr("sfn_callback.ids.age_seconds", lambda _: of_job)
+    Asked(deployment.machine, {} if of_oldest is None else {"arn:oldest": of_oldest})
+
+
+@pytest.mark.parametrize("code", heartbeat_answers())
+def test_whatever_a_heartbeat_gets_a_job_that_waits_is_resumed_by_its_chunks(
+    deployment: Deployment, clock: Time, monkeypatch: pytest.MonkeyPatch, no_pauses: list[float], code: str
+) -> None:
+    sent = note_invocations(monkeypatch)
+    age(monkeypatch, deployment, of_job=3_000, of_oldest=3_000)
+    deployment.split(THREE)
+    deployment.await_chunks()
+    answer_heartbeats(deployment, code)
+    for _ in range(3):
+        swept()
+        clock.pass_(QUIET_SECONDS)
+    deployment.deliver_all()
+    for task in sent:
+        deployment.deliver(task)
+    ((token, kind, told),) = deployment.machine.verdicts
+    assert (token, kind, told) == (TOKEN, "success", {"done": 3, "failed": 0})
+
+
+@pytest.mark.parametrize("code", heartbeat_answers())
+@pytest.mark.parametrize("oldest", [None, 1_000])
+def test_whatever_a_heartbeat_gets_chunks_are_sent_again_for_no_job_that_is_older_than_all_executions(
+    deployment: Deployment,
+    clock: Time,
+    monkeypatch: pytest.MonkeyPatch,
+    no_pauses: list[float],
+    code: str,
+    oldest: int | None,
+) -> None:
+    sent = note_invocations(monkeypatch)
+    deployment.split(THREE)
+    deployment.await_chunks()
+    age(monkeypatch, deployment, of_job=5_000, of_oldest=oldest)
+    answer_heartbeats(deployment, code)
+    assert swept() == {"closed": 1}
+    clock.pass_(10 * QUIET_SECONDS)
+    assert swept() == {}
+    assert sent == []
+
+
+@pytest.mark.parametrize(("of_job", "of_oldest"), [(600, None), (3_000, 3_000), (3_600, 3_000), (9_000, 20_000)])
+def test_a_job_that_is_no_older_than_an_execution_may_be_its(
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch, of_job: float, of_oldest: int | None
+) -> None:
+    deployment.split(THREE)
+    deployment.await_chunks()
+    age(monkeypatch, deployment, of_job=of_job, of_oldest=of_oldest)
+    assert swept() == {"left": 1}
+
+
+def describe(approvals: Approvals, status: str) -> Asked:
     """Say how the execution is that asks."""
-    approvals.machine.describe_execution = lambda *, executionArn: {"status": status}  # type: ignore[attr-defined]
+    return Asked(approvals.machine, {f"{EXECUTION}:run-1": 60} if status == "RUNNING" else {}, status=status)
+
+
+def put_approvals(count: int, **more: str) -> list[str]:
+    """Put so many open approvals into the ledger; return their executions."""
+    names = [f"{EXECUTION}:{number}" for number in range(count)]
+    question = json.dumps({"subject": "Publish?"})
+    client = boto3.client("dynamodb")
+    for number, name in enumerate(names):
+        texts = {"pk": f"approval#{number:064x}", "question": question, "token": f"{TOKEN}{number}", **more}
+        item = {one: {"S": value} for one, value in {**texts, "execution": name}.items()}
+        client.put_item(TableName=table.connect().name, Item={**item, "asked": {"N": "1"}, "deadline": {"N": "1"}})
+    return names
+
+
+def test_ten_thousand_open_approvals_cost_ten_lists_and_no_question(
+    approvals: Approvals, monkeypatch: pytest.MonkeyPatch, wire: Wire
+) -> None:
+    names = [f"{EXECUTION}:{number}" for number in range(10_000)]
+    asked = Asked(approvals.machine, dict.fromkeys(names, 60))
+    items = [{"pk": {"S": f"approval#{name}"}, "execution": {"S": name}} for name in names]
+    monkeypatch.setattr(
+        table.Table, "scan", lambda *_: iter([items[start:][:1_000] for start in range(0, 10_000, 1_000)])
+    )
+    wire.operations()
+    assert swept() == {"left": 10_000}
+    assert (len(asked.lists), asked.questions, wire.operations()) == (10, [], [])
+    assert asked.lists[0] == (MACHINE, "RUNNING", 1_000)
+
+
+def test_when_all_executions_have_ended_a_sweep_asks_for_no_more_than_a_regions_burst(
+    approvals: Approvals, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put_approvals(50)
+    monkeypatch.setattr(executions, "MOST_QUESTIONS", 20)
+    asked = Asked(approvals.machine, {})
+    assert [swept() for _ in range(4)] == [
+        {"closed": 20, "left": 30},
+        {"closed": 20, "left": 10},
+        {"closed": 10},
+        {},
+    ]
+    assert len(set(asked.questions)) == len(asked.questions) == 50
+    assert executions.MOST_QUESTIONS < 250
+
+
+def test_an_execution_that_is_not_listed_yet_is_asked_for_before_it_has_ended(approvals: Approvals) -> None:
+    (name,) = put_approvals(1)
+    asked = Asked(approvals.machine, {}, status="RUNNING")
+    assert swept() == {"left": 1}
+    assert asked.questions == [name]
+
+
+def test_a_machine_whose_executions_may_not_be_listed_is_asked_for_each(approvals: Approvals) -> None:
+    names = put_approvals(3)
+    asked = Asked(approvals.machine, dict.fromkeys(names[1:], 60))
+
+    def denied(_: str) -> None:
+        asked.lists.append(())
+        raise refusal("ListExecutions", "AccessDeniedException")
+
+    approvals.machine.get_paginator = denied  # type: ignore[attr-defined]
+    assert swept() == {"closed": 1, "left": 2}
+    assert (len(asked.lists), sorted(asked.questions)) == (1, names)
+
+
+def test_what_is_decided_is_delivered_without_a_question(approvals: Approvals) -> None:
+    asked = Asked(approvals.machine, {})
+    decided = approval.kept(approval.Decision(time=approval.now(), output=1, webhook=True))
+    put_approvals(3, decision=decided)
+    for number in range(3):
+        approvals.machine.wait(f"{TOKEN}{number}")
+    assert swept() == {"resent": 3}
+    assert (asked.lists, asked.questions) == ([], [])
+
+
+class Passing:
+    """Lambda's context: time passes with each page of the ledger and each wait that is looked at."""
+
+    def __init__(self, seconds: float) -> None:
+        self.left = seconds
+
+    def get_remaining_time_in_millis(self) -> int:
+        return int(1000 * self.left)
+
+
+def sweep_slowly(
+    monkeypatch: pytest.MonkeyPatch, *, a_page: float, a_look: float, pages: int = 100, seconds: float = 900
+) -> tuple[dict[str, Any], list[str], int]:
+    """Sweep pages of a hundred waits; return what was found, which waits were looked at, and how many pages read."""
+    context, looked, read = Passing(seconds), [], []
+
+    def listed() -> Iterator[list[sweeping._Wait]]:
+        for page in range(pages):
+            context.left -= a_page
+            read.append(page)
+            yield [sweeping._Wait(f"{page} {number}") for number in range(100)]
+
+    def look(wait: sweeping._Wait, _: object) -> sweeping.Became:
+        context.left -= a_look
+        looked.append(wait.key)
+        return sweeping.Became.LEFT
+
+    monkeypatch.setattr(sweeping, "_open_waits", listed)
+    monkeypatch.setattr(sweeping, "_looked_at", look)
+    return sweep.handler({}, context), looked, len(read)
+
+
+def test_waits_are_looked_at_while_they_are_listed(environment: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    found, looked, read = sweep_slowly(monkeypatch, a_page=60, a_look=0.1)
+    assert (found["complete"], read) == (False, 14)
+    assert len(looked) == found["left"] == 13 * 25
+
+
+def test_the_clock_is_watched_at_each_page_and_each_look(environment: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert sweep_slowly(monkeypatch, a_page=1, a_look=0, seconds=35)[2] == 5
+    found, looked, read = sweep_slowly(monkeypatch, a_page=0, a_look=1, seconds=40)
+    assert (found["complete"], len(looked), read) == (False, 10, 1)
+
+
+def test_a_sweep_that_has_time_looks_at_all_once(environment: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    found, looked, _ = sweep_slowly(monkeypatch, a_page=0, a_look=0)
+    assert (found["complete"], found["open"], len(looked), len(set(looked))) == (True, 10_000, 10_000, 10_000)
+
+
+def test_what_a_sweep_does_not_reach_others_do(environment: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    reached = {key for _ in range(12) for key in sweep_slowly(monkeypatch, a_page=0, a_look=1, pages=1, seconds=90)[1]}
+    assert len(reached) > 95
+
+
+def test_an_execution_that_began_after_the_list_was_made_is_reckoned_with(monkeypatch: pytest.MonkeyPatch) -> None:
+    machine = SimpleNamespace()
+    Asked(machine, {})
+    monkeypatch.setattr("sfn_callback.clients.stepfunctions", lambda: machine)
+    running = executions.Executions(lambda: True)
+    assert not running.may_be_as_old_as(MACHINE, 500)
+    running._since -= timedelta(seconds=600)
+    assert running.may_be_as_old_as(MACHINE, 500)
+    assert not running.may_be_as_old_as(MACHINE, 700)
+
+
+def test_executions_are_listed_no_longer_than_there_is_time(environment: None) -> None:
+    machine = SimpleNamespace()
+    asked = Asked(machine, {f"{EXECUTION}:{number}": 60 for number in range(10)}, page=1)
+    left = [True, True, False]
+    with pytest.MonkeyPatch.context() as during:
+        during.setattr("sfn_callback.clients.stepfunctions", lambda: machine)
+        running = executions.Executions(lambda: left.pop(0) if len(left) > 1 else left[0])
+        assert not running.has_ended(f"{EXECUTION}:9")
+    assert (len(asked.lists), asked.questions) == (3, [])
 
 
 def test_an_approval_that_somebody_waits_for_is_left_alone(approvals: Approvals) -> None:
@@ -240,6 +495,8 @@ def test_an_approval_whose_execution_has_ended_takes_no_decision_any_more(approv
 
 
 def test_an_execution_that_step_functions_has_forgotten_has_ended(approvals: Approvals) -> None:
+    describe(approvals, "ABORTED")
+
     def forgotten(*, executionArn: str) -> None:
         raise refusal("DescribeExecution", "ExecutionDoesNotExist")
 
@@ -249,6 +506,8 @@ def test_an_execution_that_step_functions_has_forgotten_has_ended(approvals: App
 
 
 def test_an_execution_that_may_not_be_looked_at_may_still_wait(approvals: Approvals) -> None:
+    describe(approvals, "ABORTED")
+
     def denied(*, executionArn: str) -> None:
         raise refusal("DescribeExecution", "AccessDeniedException")
 

@@ -69,17 +69,27 @@ class Machines:
 
     def token(self) -> str:
         """Take the next token out of the queue."""
+        return str(json.loads(self.message())["token"])
+
+    def message(self) -> str:
+        """Take the next message out of the queue."""
         (message,) = until(lambda: self._sqs.receive_message(QueueUrl=self.url, WaitTimeSeconds=5).get("Messages"))
         self._sqs.delete_message(QueueUrl=self.url, ReceiptHandle=message["ReceiptHandle"])
-        return str(json.loads(message["Body"])["token"])
+        return str(message["Body"])
 
 
 def role(local: LocalAws, name: str) -> str:
-    """Make a role that a machine or a function may have, and that may do nothing; return its ARN."""
-    services = {"Service": ["states.amazonaws.com", "lambda.amazonaws.com"]}
-    trust = [{"Effect": "Allow", "Principal": services, "Action": "sts:AssumeRole"}]
-    document = json.dumps({"Version": "2012-10-17", "Statement": trust})
-    return str(local.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=document)["Role"]["Arn"])
+    """Make a role that a machine or a function may have, and that may send messages; return its ARN."""
+    iam, services = local.client("iam"), {"Service": ["states.amazonaws.com", "lambda.amazonaws.com"]}
+    made = iam.create_role(RoleName=name, AssumeRolePolicyDocument=_policy(Principal=services, Action="sts:AssumeRole"))
+    iam.put_role_policy(
+        RoleName=name, PolicyName="send", PolicyDocument=_policy(Action="sqs:SendMessage", Resource="*")
+    )
+    return str(made["Role"]["Arn"])
+
+
+def _policy(**statement: Any) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", **statement}]})
 
 
 def invoked(function: str, **fields: Any) -> dict[str, Any]:

@@ -1,14 +1,11 @@
 """What the local AWS makes as AWS has it."""
 
-import json
-import threading
 import traceback
 from typing import Any
 
 import pytest
-from ministack.services import stepfunctions
 
-from local import faithful_functions, faithful_tokens
+from local import faithful_functions
 from sfn_callback.errors import DocumentNotFound
 
 Result = dict[str, Any]
@@ -40,30 +37,3 @@ def raised(error: Exception) -> Result:
 )
 def test_an_error_has_the_name_that_step_functions_shows(result: Result, name: str) -> None:
     assert faithful_functions.error_name(result) == name
-
-
-@pytest.fixture
-def token(monkeypatch: pytest.MonkeyPatch) -> str:
-    waiting = {"event": threading.Event(), "result": None, "error": None, "heartbeat": None}
-    monkeypatch.setattr(stepfunctions, "_task_tokens", {"token": waiting})
-    monkeypatch.setattr(faithful_tokens, "_tokens", {"token", "token of a wait that is over"})
-    return "token"
-
-
-def answer(token: str, output: str = "{}") -> str:
-    """Answer as a client does; return the error's name, empty where it was taken."""
-    sent = faithful_tokens.once(stepfunctions._send_task_success)({"taskToken": token, "output": output})
-    return str(json.loads(sent[2]).get("__type", ""))
-
-
-def test_a_token_takes_one_answer(token: str) -> None:
-    assert [answer(token, "1"), answer(token, "2")] == ["", "TaskTimedOut"]
-    assert stepfunctions._task_tokens[token]["result"] == "1"
-
-
-def test_a_token_whose_wait_is_over_has_timed_out(token: str) -> None:
-    assert answer("token of a wait that is over") == "TaskTimedOut"
-
-
-def test_a_token_that_never_was_does_not_exist(token: str) -> None:
-    assert answer("another") == "TaskDoesNotExist"

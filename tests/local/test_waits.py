@@ -34,21 +34,21 @@ def test_a_verdict_for_a_stopped_execution_is_refused_and_leaves_it_stopped(mach
 
 def test_a_wait_in_an_execution_that_is_stopped_is_not_tried_again(machines: Machines) -> None:
     retry = [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 1, "MaxAttempts": 3}]
-    execution = machines.started({"Wait": machines.waiting(Retry=retry)})
+    execution = machines.started({"Wait": machines.waiting(TimeoutSeconds=2, Retry=retry)})
     machines.token()
     machines.client.stop_execution(executionArn=execution.arn)
-    time.sleep(1.5)
+    time.sleep(4)
     assert types(execution.look()).count("TaskScheduled") == 1
 
 
 def test_each_heartbeat_gives_the_wait_as_long_again(machines: Machines) -> None:
-    execution = machines.started({"Wait": machines.waiting(HeartbeatSeconds=1)})
+    execution = machines.started({"Wait": machines.waiting(HeartbeatSeconds=2)})
     token, began = machines.token(), time.monotonic()
     for _ in range(4):
-        time.sleep(0.5)
+        time.sleep(0.8)
         machines.client.send_task_heartbeat(taskToken=token)
     assert ended(execution).status == "FAILED"
-    assert 2.5 < time.monotonic() - began < 5
+    assert time.monotonic() - began > 4.5
 
 
 def test_a_heartbeat_does_not_make_the_time_in_all_longer(machines: Machines) -> None:
@@ -58,7 +58,7 @@ def test_a_heartbeat_does_not_make_the_time_in_all_longer(machines: Machines) ->
         while time.monotonic() - began < 10:
             machines.client.send_task_heartbeat(taskToken=token)
             time.sleep(0.2)
-    assert time.monotonic() - began < 3.5
+    assert time.monotonic() - began < 6
     assert ended(execution).error == "States.Timeout"
 
 

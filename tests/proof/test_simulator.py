@@ -38,7 +38,7 @@ def test_no_random_schedule_breaks_a_job_at_the_boundaries_of_its_groups() -> No
 def test_no_random_schedule_breaks_a_job_when_it_is_swept(monkeypatch: pytest.MonkeyPatch) -> None:
     became: set[str] = set()
     look = sweeping._looked_at
-    monkeypatch.setattr(sweeping, "_looked_at", lambda key: became.add(one := look(key)) or one)  # type: ignore[func-returns-value]
+    monkeypatch.setattr(sweeping, "_looked_at", lambda *wait: became.add(one := look(*wait)) or one)  # type: ignore[func-returns-value]
     assert trials.tried(SWEPT, range(400)).examples == {}
     assert became == set(sweeping.Became)
 

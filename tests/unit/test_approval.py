@@ -85,6 +85,31 @@ def test_a_decision_sent_again_later_is_the_same_one() -> None:
     assert not first.same_as(dataclasses.replace(first, comment="y"))
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        (True, 1, False),
+        (0, False, False),
+        ([{"paid": True}], [{"paid": 1}], False),
+        ({"paid": 1}, {"paid": True}, False),
+        (None, False, False),
+        (1, 1.0, True),
+        ({"n": [1e2]}, {"n": [100]}, True),
+        (2**53, float(2**53), True),
+        (2**53 + 1, float(2**53), False),
+        ("1", 1, False),
+        ([], {}, False),
+        ([1], [1, 1], False),
+        ({"a": 1, "b": 2}, {"b": 2, "a": 1}, True),
+        ({"a": 1}, {"a": 1, "b": None}, False),
+    ],
+)
+def test_answers_are_compared_as_values_of_json(one: Any, other: Any, same: bool) -> None:
+    first = Decision("2026-01-31T23:59:59Z", output=one, webhook=True)
+    assert first.same_as(dataclasses.replace(first, output=other)) is same
+    assert dataclasses.replace(first, output=other).same_as(first) is same
+
+
 @pytest.mark.parametrize("output", [0, False, "", [], {}])
 def test_an_output_that_is_false_is_still_an_output(output: Any) -> None:
     action = approval.question({"subject": "x", "actions": [{"name": "none", "output": output}]}).actions[0]

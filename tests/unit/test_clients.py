@@ -30,9 +30,15 @@ def test_threads_that_come_together_share_one_client() -> None:
     assert len(set(map(id, made))) == 1
 
 
-def test_throttles_are_retried_by_botocore_with_jitter() -> None:
-    retries = clients.stepfunctions().meta.config.retries  # type: ignore[attr-defined]
-    assert retries == {"mode": "standard", "total_max_attempts": 6}
+@pytest.mark.parametrize("make", ALL)
+def test_botocore_tries_nothing_again_by_itself(make: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "9")
+    assert make().meta.config.retries == {"mode": "standard", "total_max_attempts": 1}
+
+
+@pytest.mark.parametrize("make", ALL)
+def test_a_request_that_hangs_is_given_up_in_a_moment_unless_its_object_may_be_large(make: Any) -> None:
+    assert make().meta.config.read_timeout == (60 if make is clients.s3 else 10)
 
 
 def test_botocore_never_logs_request_bodies() -> None:

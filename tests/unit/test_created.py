@@ -58,6 +58,23 @@ def test_without_a_sequencer_the_etag_tells_two_uploads_apart(event: dict[str, A
     assert [one.mark for one in created.objects(event)] == ["b1946ac9"]
 
 
+@pytest.mark.parametrize("name", ["ObjectRemoved:Delete", "ObjectRemoved:DeleteMarkerCreated", "ObjectAcl:Put"])
+def test_a_record_of_what_happened_to_an_object_later_is_left_alone(
+    name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (removed,) = notified("documents/a.txt")["Records"]
+    (made,) = notified("documents/b.txt")["Records"]
+    (found,) = created.objects({"Records": [{**removed, "eventName": name}, made]})
+    assert found.key == "documents/b.txt"
+    assert "left alone" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", ["Put", "Post", "Copy", "CompleteMultipartUpload"])
+def test_every_way_to_make_an_object_counts(name: str) -> None:
+    (record,) = notified("documents/a.txt")["Records"]
+    assert len(created.objects({"Records": [{**record, "eventName": f"ObjectCreated:{name}"}]})) == 1
+
+
 @pytest.mark.parametrize("event", [bridged("documents/new/", size=0), notified("documents/new/", size=0)])
 def test_a_folder_marker_is_no_document_in_either_kind(event: dict[str, Any]) -> None:
     assert events.drops(event) == []
@@ -86,8 +103,21 @@ def test_a_chunk_whose_last_attempt_failed_is_found_in_an_event_of_eventbridge()
         {**bridged("a"), "detail": {"object": {"key": "a"}}},
         {**bridged("a"), "detail": {"bucket": "docs", "object": {"key": "a"}}},
         {"Records": [{"s3": "docs"}]},
+        {"Records": [{"eventName": 7, "s3": {}}]},
     ],
 )
 def test_what_tells_of_no_new_object_is_refused(event: dict[str, Any]) -> None:
     with pytest.raises(InputInvalid, match="neither an S3 event nor a task"):
         created.objects(event)
+
+
+BROKEN: list[Any] = [None, 7, {}, {"s3": "docs"}, {"eventName": 7, "s3": {}}, {"s3": {"object": {"key": "a"}}}]
+
+
+@pytest.mark.parametrize("broken", BROKEN)
+@pytest.mark.parametrize("first", [True, False])
+def test_one_bad_record_takes_no_other_with_it(broken: Any, first: bool, capsys: pytest.CaptureFixture[str]) -> None:
+    (good,) = notified("documents/a.txt")["Records"]
+    records = [broken, good] if first else [good, broken]
+    assert [one.key for one in created.objects({"Records": records})] == ["documents/a.txt"]
+    assert "it cannot be read" in capsys.readouterr().out

@@ -1,16 +1,17 @@
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 from moto import mock_aws
 
-from sfn_callback import objects, ranges
+from sfn_callback import clients, objects, ranges
 from sfn_callback.document import open_document
-from sfn_callback.errors import DocumentChanged, DocumentForbidden, DocumentNotFound
+from sfn_callback.errors import DocumentChanged, DocumentForbidden, DocumentNotFound, InputInvalid
 from tests.conftest import BUCKET
 from tests.fakes.aws import make_bucket
-from tests.fakes.step_functions import refusal
+from tests.fakes.wire import Wire, answered
 
 KEY = "documents/a b+c/größe.txt"
 
@@ -98,13 +99,90 @@ def test_a_missing_bucket_is_named(s3: Any) -> None:
         open_document(s3, "other-bucket", KEY)
 
 
-def test_a_document_that_may_not_be_read_says_where_documents_belong() -> None:
-    class Forbidden:
-        def head_object(self, **_: Any) -> Any:
-            raise refusal("HeadObject", "403")
+@pytest.fixture
+def refusing(wire: Wire, no_pauses: list[float]) -> Callable[..., Any]:
+    """Return a client whose HEAD is refused without a body, and whose GET says why, as S3's do."""
 
-    with pytest.raises(DocumentForbidden, match="documents belong under documents/"):
-        open_document(Forbidden(), BUCKET, KEY)  # type: ignore[arg-type]
+    def make(status: int, code: str, message: str) -> Any:
+        body = f"<Error><Code>{code}</Code><Message>{message}</Message></Error>".encode()
+        wire.answer = lambda operation, _: answered(status, b"" if operation == "s3.HeadObject" else body)
+        return clients.s3()
+
+    return make
+
+
+DENIED = "User: arn:aws:sts::1:assumed-role/split is not authorized to perform: kms:Decrypt on the resource"
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "message", "kind", "said"),
+    [
+        (
+            403,
+            "AccessDenied",
+            "Access Denied",
+            DocumentForbidden,
+            "does not exist, or .* documents belong under documents/",
+        ),
+        (403, "AccessDenied", "Access Denied", DocumentForbidden, "AWS says: Access Denied"),
+        (403, "AccessDenied", DENIED, DocumentForbidden, "It is there, but .* AWS says: User: .* kms:Decrypt"),
+        (
+            400,
+            "KMS.DisabledException",
+            "K is disabled.",
+            DocumentForbidden,
+            "It is there, but .* AWS says: K is disabled",
+        ),
+        (400, "KMS.KMSInvalidStateException", "pending deletion", DocumentForbidden, "AWS says: pending deletion"),
+        (400, "KMS.NotFoundException", "no key", DocumentForbidden, "AWS says: no key"),
+        (
+            405,
+            "MethodNotAllowed",
+            "Not allowed.",
+            InputInvalid,
+            "This version only marks that the document was deleted",
+        ),
+        (400, "InvalidArgument", "Invalid version id specified", InputInvalid, "S3 does not take its version"),
+        (400, "KeyTooLongError", "Your key is too long", InputInvalid, "up to 1,024 bytes"),
+        (400, "ExpiredToken", "The provided token has expired.", ClientError, "ExpiredToken"),
+    ],
+)
+def test_a_document_that_cannot_be_opened_says_why(
+    refusing: Any, status: int, code: str, message: str, kind: type[Exception], said: str
+) -> None:
+    with pytest.raises(kind, match=said) as caught:
+        open_document(refusing(status, code, message), BUCKET, KEY, "v1")
+    assert type(caught.value) is kind
+    assert "There is no such" not in str(caught.value)
+
+
+def test_what_exists_is_never_said_to_be_missing_while_it_is_read(refusing: Any, wire: Wire) -> None:
+    client = refusing(403, "AccessDenied", "Access Denied")
+    denied, described = wire.answer, {"content-length": "9", "etag": '"e"'}
+    wire.answer = lambda operation, request: (
+        answered(200, b"", **described) if operation == "s3.HeadObject" else denied(operation, request)
+    )
+    opened = open_document(client, BUCKET, KEY)
+    with pytest.raises(
+        DocumentForbidden, match=r"It is there, but may not be read or decrypted\. AWS says: Access Denied"
+    ):
+        opened.read()
+
+
+def test_a_document_that_opens_costs_no_request_more(refusing: Any, wire: Wire) -> None:
+    client = refusing(403, "AccessDenied", "")
+    wire.answer = lambda *_: answered(200, b"", **{"content-length": "0", "etag": '"e"'})
+    open_document(client, BUCKET, KEY)
+    assert wire.operations() == ["s3.HeadObject"]
+
+
+def test_a_delete_marker_is_no_document(s3: Any) -> None:
+    put(s3, b"gone")
+    marker = s3.delete_object(Bucket=BUCKET, Key=KEY)["VersionId"]
+    with pytest.raises(InputInvalid, match="only marks that the document was deleted"):
+        open_document(s3, BUCKET, KEY, marker)
+    with pytest.raises(DocumentNotFound):
+        open_document(s3, BUCKET, KEY)
 
 
 def test_a_document_that_is_overwritten_while_it_is_read_is_not_mixed_up(

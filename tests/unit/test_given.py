@@ -63,3 +63,21 @@ def test_what_is_not_too_deep_can_be_kept_and_read_by_python() -> None:
     value = nested(given.MAX_DEPTH, 1, objects=True)
     assert json.loads(json.dumps(value)) == value
     assert not given.too_deep(value)
+
+
+@pytest.mark.parametrize("name", ["docs", "Old_Bucket.1", "a" * 255])
+def test_a_buckets_name_is_taken(name: str) -> None:
+    assert given.bucket({"bucket": name}) == name
+
+
+@pytest.mark.parametrize("name", ["arn:aws:s3:::docs", "s3://docs", "docs/documents", "do cs", "größe", "a" * 256])
+def test_what_is_no_buckets_name_is_refused_with_what_to_write(name: str) -> None:
+    with pytest.raises(InputInvalid, match="must be a bucket's name, without arn:aws:s3::: or s3:// before it"):
+        given.bucket({"bucket": name})
+
+
+@pytest.mark.parametrize("half", ["\ud800", "documents/\udfff.txt"])
+def test_half_of_a_surrogate_pair_is_refused(half: str) -> None:
+    with pytest.raises(InputInvalid, match="'key' has half of a surrogate pair"):
+        given.text({"key": half}, "key")
+    assert given.text({"key": "documents/\N{GRINNING FACE}.txt"}, "key")

@@ -1,11 +1,12 @@
 import json
+import math
 from typing import Any
 
 import pytest
 
 from sfn_callback import messages
 from sfn_callback.errors import InputInvalid
-from sfn_callback.messages import Task
+from sfn_callback.messages import Record, Task
 
 PAYLOAD = {"task": {"n": 1}, "token": "secret", "heartbeat_seconds": 30}
 TASK = Task({"n": 1}, "secret", 30)
@@ -64,20 +65,42 @@ def test_a_body_that_is_not_json_is_refused_and_not_shown(body: str) -> None:
     assert "secret" not in str(caught.value)
 
 
-@pytest.mark.parametrize("odd", [{"secret": 1}, ["secret"], 7, ""])
-def test_a_message_id_that_is_no_text_is_refused_and_not_shown(odd: Any) -> None:
-    # It would be logged.
-    attributes = {"ApproximateReceiveCount": "1"}
-    with pytest.raises(InputInvalid, match="'messageId' must be a text") as caught:
-        messages.queued({"Records": [{"messageId": odd, "body": BODY, "attributes": attributes}]})
-    assert "secret" not in str(caught.value)
+def sqs(**fields: Any) -> dict[str, Any]:
+    attributes = {"ApproximateReceiveCount": "2", "SentTimestamp": "1767225600500"}
+    return {"messageId": "m1", "body": BODY, "attributes": attributes, **fields}
 
 
 def test_sns_and_sqs_events_are_read() -> None:
-    assert messages.published({"Records": [{"EventSource": "aws:sns", "Sns": {"Message": BODY}}]}) == [TASK]
-    event = {"Records": [{"messageId": "m1", "body": BODY, "attributes": {"ApproximateReceiveCount": "2"}}]}
-    (record,) = messages.queued(event)
-    assert (record.message_id, record.body, record.received) == ("m1", BODY, 2)
+    said = {"MessageId": "n1", "Message": BODY, "Timestamp": "2026-01-01T00:00:00.500Z"}
+    assert messages.published({"Records": [{"EventSource": "aws:sns", "Sns": said}]}) == [
+        Record("n1", BODY, 1, 1_767_225_600.5)
+    ]
+    assert messages.queued({"Records": [sqs()]}) == [Record("m1", BODY, 2, 1_767_225_600.5)]
+
+
+ODD: list[Any] = [None, 7, {"secret": 1}, ["secret"], ""]
+
+
+@pytest.mark.parametrize("odd", ODD)
+@pytest.mark.parametrize("name", ["messageId", "body", "attributes"])
+def test_one_bad_message_takes_no_other_with_it(name: str, odd: Any) -> None:
+    bad, good = messages.queued({"Records": [sqs(**{name: odd}), sqs()]})
+    assert good == Record("m1", BODY, 2, 1_767_225_600.5)
+    assert (bad.message_id, bad.body) == ("" if name == "messageId" else "m1", "" if name == "body" else BODY)
+    assert (bad.received, bad.sent) == ((2, math.inf) if name == "attributes" else (2, 1_767_225_600.5))
+
+
+@pytest.mark.parametrize("odd", [*ODD, "often", "-1", "٣x", "9" * 5_000])
+def test_what_cannot_be_counted_is_asked_for_first(odd: Any) -> None:
+    attributes = {"ApproximateReceiveCount": odd, "SentTimestamp": odd}
+    (one,) = messages.queued({"Records": [sqs(attributes=attributes)]})
+    assert one.received > 1
+
+
+@pytest.mark.parametrize("bad", [None, {}, {"Sns": "secret"}, {"Sns": {"Message": 7}}])
+def test_one_bad_notification_takes_no_other_with_it(bad: Any) -> None:
+    good = {"Sns": {"Message": BODY, "Timestamp": "yesterday"}}
+    assert messages.published({"Records": [bad, good]}) == [Record("", ""), Record("", BODY)]
 
 
 @pytest.mark.parametrize("read", [messages.published, messages.queued])
@@ -87,10 +110,6 @@ def test_sns_and_sqs_events_are_read() -> None:
         ({"a": "secret"}, r"its fields are \['a'\]"),
         ({"Records": [{"s3": {}}]}, r"its fields are \['Records'\]"),
         ({"Records": 7}, r"its fields are \['Records'\]"),
-        (
-            {"Records": [{"messageId": "m1", "body": BODY, "attributes": {"ApproximateReceiveCount": "often"}}]},
-            r"its fields are \['Records'\]",
-        ),
         (["secret"], "it is an array"),
         ("secret", "it is a string"),
         (None, "it is null"),

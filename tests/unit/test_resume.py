@@ -6,10 +6,11 @@ from botocore.exceptions import EndpointConnectionError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sfn_callback import errors, resume
+from sfn_callback import errors, patience, resume
 from sfn_callback.resume import Outcome
 from tests.fakes import step_functions
 from tests.fakes.step_functions import FakeStepFunctions
+from tests.fakes.wire import Wire
 
 OPERATIONS = {"SendTaskSuccess": "send_task_success", "SendTaskFailure": "send_task_failure"}
 TOKEN = "AAAAKgAAAAIAAAAAAAAAAf+b/c=="
@@ -61,7 +62,7 @@ def test_a_heartbeat_says_whether_anybody_still_waits(machine: FakeStepFunctions
 
 @pytest.mark.parametrize("operation", ["SendTaskSuccess", "SendTaskFailure", "SendTaskHeartbeat"])
 def test_every_error_that_botocore_models_is_understood(operation: str) -> None:
-    understood = {*resume.ERRORS, "TaskTimedOut", resume._THROTTLED_KEY}
+    understood = {*resume.ERRORS, *patience.CODES, "TaskTimedOut"}
     assert modelled(operation) - understood == set()
 
 
@@ -103,24 +104,11 @@ def test_an_unknown_refusal_can_be_retried(machine: FakeStepFunctions) -> None:
     assert caught.value.retry
 
 
-def test_a_throttled_key_is_tried_again_after_a_random_pause(
-    machine: FakeStepFunctions, no_pauses: list[float]
-) -> None:
-    machine.wait(TOKEN)
-    machine.refusals = ["KmsThrottlingException"] * 3
-    assert resume.succeed(TOKEN, 1) is Outcome.ACCEPTED
-    assert machine.calls == 4
-    assert len(set(no_pauses)) == 3
-
-
-def test_a_key_that_stays_throttled_is_given_up_as_retryable(
-    machine: FakeStepFunctions, no_pauses: list[float]
-) -> None:
-    machine.wait(TOKEN)
-    machine.refusals = ["KmsThrottlingException"] * 100
-    with pytest.raises(errors.ResumeUnavailable):
+def test_a_throttled_key_is_tried_again_and_given_up_as_retryable(wire: Wire, no_pauses: list[float]) -> None:
+    wire.refused["sfn"] = "KmsThrottlingException"
+    with pytest.raises(errors.ResumeUnavailable, match="KmsThrottlingException"):
         resume.succeed(TOKEN, 1)
-    assert machine.calls == len(no_pauses) == 5
+    assert len(wire.sent) == len(no_pauses) + 1 > 5
 
 
 def test_an_output_of_exactly_the_limit_is_sent(machine: FakeStepFunctions) -> None:

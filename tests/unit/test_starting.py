@@ -1,6 +1,7 @@
 """GET /start: the query becomes the execution's input."""
 
 import json
+import re
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,19 +12,31 @@ from hypothesis import strategies as st
 from sfn_callback import clients, settings, starting
 from sfn_callback.errors import InputInvalid
 from sfn_callback.web import Request
+from tests.fakes.step_functions import refusal
 
+EXECUTIONS = "arn:aws:states:eu-central-1:000000000000:execution:docs-direct"
 MACHINE = "arn:aws:states:eu-central-1:000000000000:stateMachine:docs-direct"
 
 
 class Machines:
-    """Takes executions."""
+    """Takes executions, as AWS was recorded to: https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html"""
 
     def __init__(self) -> None:
         self.started: list[Any] = []
+        self.running: dict[str, str] = {}
+        self.ended: set[str] = set()
 
-    def start_execution(self, **given: str) -> dict[str, str]:
-        self.started.append((given["stateMachineArn"], json.loads(given["input"])))
-        return {"executionArn": "arn:execution"}
+    def start_execution(self, *, stateMachineArn: str, input: str, name: str | None = None) -> dict[str, str]:
+        name = name or f"run-{len(self.started)}"
+        if name in self.ended or self.running.get(name, input) != input:
+            raise refusal("StartExecution", "ExecutionAlreadyExists")
+        if name not in self.running:
+            self.started.append((stateMachineArn, json.loads(input)))
+            self.running[name] = input
+        return {"executionArn": f"{EXECUTIONS}:{name}"}
+
+    def end_all(self) -> None:
+        self.ended.update(self.running)
 
 
 @pytest.fixture
@@ -39,13 +52,13 @@ def urlencode_any(pairs: list[tuple[str, str]]) -> str:
     return urlencode(pairs, errors="replace")
 
 
-def request(path: str = "/start", method: str = "GET", query: str = "") -> Request:
-    return Request(method, path, {}, b"", query=query)
+def request(path: str = "/start", method: str = "GET", query: str = "", **headers: str) -> Request:
+    return Request(method, path, {name.replace("_", "-"): value for name, value in headers.items()}, b"", query=query)
 
 
 def test_the_query_is_the_input(machines: Machines) -> None:
-    answered = starting.respond(request(query="done_chance=0.7&seed=1&error=Too+Late"))
-    assert (answered.status, json.loads(answered.body)) == (202, {"execution": "arn:execution"})
+    answered = starting.respond(request(query="done_chance.json=0.7&seed.json=1&error=Too+Late"))
+    assert (answered.status, json.loads(answered.body)) == (202, {"execution": f"{EXECUTIONS}:run-0"})
     assert machines.started == [(MACHINE, {"done_chance": 0.7, "seed": 1, "error": "Too Late"})]
 
 
@@ -53,22 +66,66 @@ def test_the_query_is_the_input(machines: Machines) -> None:
     ("query", "task"),
     [
         ("", {}),
-        ("a=true&b=false&c=null", {"a": True, "b": False, "c": None}),
-        ("a=", {"a": ""}),
-        ("a=NaN&b=Infinity", {"a": "NaN", "b": "Infinity"}),
-        ("a=1e999&b=-1e999", {"a": "1e999", "b": "-1e999"}),
+        ("sha=6102e71&version=1.10&n=1", {"sha": "6102e71", "version": "1.10", "n": "1"}),
+        ("a=true&b=null", {"a": "true", "b": "null"}),
+        ("a=&b=NaN&c=1e999&d=%22x%22", {"a": "", "b": "NaN", "c": "1e999", "d": '"x"'}),
         ("a=[1]&b={}", {"a": "[1]", "b": "{}"}),
-        ("a=%22x%22", {"a": "x"}),
         ("a=%ff", {"a": "\ufffd"}),
         ("a=" + "[" * 5000, {"a": "[" * 5000}),
         ("a=" + "1" * 5000, {"a": "1" * 5000}),
+        ("a.json=true&b.json=false&c.json=null", {"a": True, "b": False, "c": None}),
+        ("a.json=1.10&b.json=%221.10%22&c.json=-0.5e3", {"a": 1.1, "b": "1.10", "c": -500.0}),
+        ("a.json=[1,{}]&b.json={}", {"a": [1, {}], "b": {}}),
+        ("a.JSON=1&.json=2", {"a.JSON": "1", "": 2}),
     ],
 )
-def test_numbers_and_truth_are_jsons_and_all_else_is_text(query: str, task: dict[str, Any]) -> None:
+def test_values_are_texts_unless_they_are_json_on_purpose(query: str, task: dict[str, Any]) -> None:
     assert starting.task(query) == task
 
 
-@pytest.mark.parametrize("query", ["zq7=1&zq7=2", "&".join(f"zq7{n}=1" for n in range(101))])
+NO_JSON = ["", "zq7", "NaN", "-Infinity", "1e999", "[-1e999]", "1" * 5000, "[" * 5000, "[" * 102 + "]" * 102, "'zq7'"]
+
+
+@pytest.mark.parametrize("value", NO_JSON)
+def test_what_should_be_json_and_is_not_is_refused(machines: Machines, value: str) -> None:
+    answered = starting.respond(request(query=f"zq7.json={value}"))
+    assert answered.status == 400
+    assert "zq7" not in answered.body
+    assert machines.started == []
+
+
+def test_a_request_that_is_sent_again_starts_once(machines: Machines) -> None:
+    again = [starting.respond(request(query="a=1&b=2", idempotency_key="k1")) for _ in range(2)]
+    machines.end_all()
+    # Also after its end, and in another order.
+    again += [starting.respond(request(query=query, idempotency_key="k1")) for query in ("a=1&b=2", "b=2&a=1")]
+    assert {(one.status, one.body) for one in again} == {(202, again[0].body)}
+    assert len(machines.started) == 1
+    name = json.loads(again[0].body)["execution"].rpartition(":")[2]
+    assert re.fullmatch(r"http-[0-9a-f]{32}", name)
+
+
+def test_another_key_another_query_and_no_key_start_anew(machines: Machines) -> None:
+    for query, key in (("a=1", "k1"), ("a=1", "k2"), ("a=2", "k1"), ("a.json=1", "k1")):
+        assert starting.respond(request(query=query, idempotency_key=key)).status == 202
+    for _ in range(2):
+        assert starting.respond(request(query="a=1")).status == 202
+    assert len(machines.started) == 6
+
+
+@pytest.mark.parametrize("key", ["", "  "])
+def test_an_empty_key_is_refused(machines: Machines, key: str) -> None:
+    answered = starting.respond(request(idempotency_key=key))
+    assert (answered.status, machines.started) == (400, [])
+    assert "idempotency-key is empty" in answered.body
+
+
+@pytest.mark.parametrize("key", ["x" * 8_000, "\udcff", "größe"])
+def test_any_other_text_is_a_key(machines: Machines, key: str) -> None:
+    assert starting.respond(request(idempotency_key=key)).status == 202
+
+
+@pytest.mark.parametrize("query", ["zq7=1&zq7=2", "zq7=1&zq7.json=2", "&".join(f"zq7{n}=1" for n in range(101))])
 def test_what_has_no_one_meaning_is_refused(machines: Machines, query: str) -> None:
     with pytest.raises(InputInvalid):
         starting.task(query)

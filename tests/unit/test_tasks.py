@@ -1,3 +1,4 @@
+import asyncio
 import json
 import threading
 import time
@@ -9,8 +10,8 @@ import pytest
 from moto import mock_aws
 
 from sfn_callback import messages, settings, tasks, workload
-from sfn_callback.errors import WorkFailed
-from sfn_callback.messages import Record, Task
+from sfn_callback.errors import InputInvalid, WorkFailed
+from sfn_callback.messages import Lost, Record, Task
 from sfn_callback.resume import MAX_OUTPUT, Outcome
 from tests.conftest import BUCKET
 from tests.fakes.aws import make_bucket
@@ -46,7 +47,7 @@ def record(task: Task, received: int = 1) -> Record:
     return Record("m1", json.dumps({"task": task.content, "token": task.token}), received)
 
 
-def raises(error: Exception) -> Work:
+def raises(error: BaseException) -> Work:
     def broken(_: dict[str, Any]) -> None:
         raise error
 
@@ -269,43 +270,167 @@ def test_no_log_line_holds_the_token(
 
 
 class Ended(threading.Event):
-    """Notes how long somebody wants to wait for it, and has happened."""
+    """Notes how long somebody wants to wait for it, and happens after so many waits."""
 
-    def __init__(self) -> None:
+    def __init__(self, after: int = 0) -> None:
         super().__init__()
         self.waits: list[float | None] = []
+        self.after = after
 
     def wait(self, timeout: float | None = None) -> bool:
         self.waits.append(timeout)
-        return True
+        return len(self.waits) > self.after or self.is_set()
 
 
-@pytest.mark.parametrize(
-    ("heartbeat_seconds", "left", "wait"),
-    [(30, 900.0, 10), (0, 900.0, 897), (3600, 60.0, 57)],
-)
-def test_the_interval_is_a_third_of_the_heartbeat_and_ends_before_the_deadline(
-    heartbeat_seconds: float, left: float, wait: float
-) -> None:
+@pytest.mark.parametrize(("heartbeat_seconds", "wait"), [(30, 10), (3600, 1200)])
+def test_the_interval_is_a_third_of_the_heartbeat(heartbeat_seconds: float, wait: float) -> None:
     ended = Ended()
-    tasks._watch(Task({}, TOKEN, heartbeat_seconds), lambda: left, ended)
+    tasks._beat(Task({}, TOKEN, heartbeat_seconds), forever, ended)
+    assert ended.waits == [wait]
+
+
+@pytest.mark.parametrize(("left", "wait"), [(900.0, 897), (60.0, 57)])
+def test_the_watch_ends_before_the_deadline(left: float, wait: float) -> None:
+    ended = Ended()
+    tasks._watch(Task({}, TOKEN), lambda: left, ended)
     assert ended.waits == [wait]
 
 
 def test_nobody_watches_any_more_when_the_work_has_ended(
-    machine: FakeStepFunctions, task: Task, work: Callable[[Work], None]
+    machine: FakeStepFunctions, work: Callable[[Work], None]
 ) -> None:
     before = set(threading.enumerate())
     work(lambda given: given)
-    tasks.run(task, forever)
-    assert set(threading.enumerate()) == before
+    tasks.run(Task({}, machine.wait(TOKEN), heartbeat_seconds=30), forever)
+    until(lambda: set(threading.enumerate()) <= before)
 
 
 def test_after_the_state_has_ended_no_heartbeat_is_sent(machine: FakeStepFunctions) -> None:
-    class Never(threading.Event):
-        def wait(self, timeout: float | None = None) -> bool:
-            return False
-
     machine.time_out(machine.wait(TOKEN))
-    tasks._watch(Task({}, TOKEN, 30), forever, Never())
+    ended = Ended(after=5)
+    tasks._beat(Task({}, TOKEN, 30), forever, ended)
     assert machine.calls == 1
+    tasks._watch(Task({}, TOKEN, 30), lambda: 0.0, ended)
+    assert machine.calls == 1
+
+
+def test_a_heartbeat_that_is_refused_for_good_is_the_last_and_the_deadline_is_still_watched(
+    machine: FakeStepFunctions,
+) -> None:
+    machine.wait(TOKEN)
+    machine.refusals = ["AccessDeniedException"]
+    ended = Ended(after=5)
+    tasks._beat(Task({}, TOKEN, 30), forever, ended)
+    assert machine.calls == 1
+    tasks._watch(Task({}, TOKEN, 30), lambda: 0.0, ended)
+    assert [verdict["error"] for _, _, verdict in machine.verdicts] == ["WorkerTimedOut"]
+
+
+@pytest.fixture
+def stuck(machine: FakeStepFunctions, monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """A heartbeat that is on its way until the test has ended."""
+    sent, over = threading.Event(), threading.Event()
+
+    def hang(**_: str) -> dict[str, Any]:
+        sent.set()
+        over.wait(20)
+        return {}
+
+    monkeypatch.setattr(machine, "send_task_heartbeat", hang)
+    yield sent
+    over.set()
+
+
+def test_a_slow_heartbeat_does_not_delay_the_answer(
+    machine: FakeStepFunctions, work: Callable[[Work], None], stuck: threading.Event
+) -> None:
+    work(lambda _: stuck.wait(10))
+    began = time.monotonic()
+    tasks.run(Task({}, machine.wait(TOKEN), heartbeat_seconds=0.03), forever)
+    assert machine.verdicts[0][1] == "success"
+    assert time.monotonic() - began < 5
+
+
+def test_a_slow_heartbeat_does_not_take_the_time_to_tell_of_the_deadline(
+    machine: FakeStepFunctions, work: Callable[[Work], None], stuck: threading.Event
+) -> None:
+    deadline = time.monotonic() + tasks.MARGIN_SECONDS + 0.3
+
+    def too_slow(_: dict[str, Any]) -> bool:
+        until(lambda: bool(machine.verdicts))
+        return stuck.is_set()
+
+    work(too_slow)
+    tasks.run(Task({}, machine.wait(TOKEN), heartbeat_seconds=0.03), lambda: deadline - time.monotonic())
+    assert stuck.is_set()
+    assert [verdict["error"] for _, _, verdict in machine.verdicts] == ["WorkerTimedOut"]
+
+
+class Unspeakable(Exception):
+    def __str__(self) -> str:
+        raise ValueError("no")
+
+
+@pytest.mark.parametrize(
+    ("raised", "error", "cause"),
+    [
+        (SystemExit(3), "SystemExit", "3"),
+        (KeyboardInterrupt(), "KeyboardInterrupt", ""),
+        (asyncio.CancelledError("by a timeout"), "CancelledError", "by a timeout"),
+        (GeneratorExit(), "GeneratorExit", ""),
+        (Unspeakable(), "Unspeakable", "This error cannot be shown: its str() fails."),
+    ],
+)
+def test_however_the_work_ends_the_state_is_told_at_once(
+    machine: FakeStepFunctions, task: Task, work: Callable[[Work], None], raised: BaseException, error: str, cause: str
+) -> None:
+    work(raises(raised))
+    assert tasks.run(task, forever) is Outcome.ACCEPTED
+    assert machine.verdicts == [(TOKEN, "failure", {"error": error, "cause": cause})]
+
+
+@pytest.mark.parametrize(
+    ("waited", "heartbeat_seconds", "asked"), [(59, 0, 0), (61, 0, 1), (61, 3600, 1), (29, 30, 0), (31, 30, 1)]
+)
+def test_a_message_that_has_waited_is_asked_for_before_its_work_and_a_fresh_one_is_not(
+    machine: FakeStepFunctions, work: Callable[[Work], None], waited: float, heartbeat_seconds: float, asked: int
+) -> None:
+    done: list[Any] = []
+    work(done.append)
+    body = json.dumps({"task": {}, "token": machine.wait(TOKEN), "heartbeat_seconds": heartbeat_seconds})
+    late = Record("m1", body, 1, time.time() - waited)
+    assert tasks.run_queued([late], forever) == []
+    assert (len(done), len(machine.heartbeats), machine.calls) == (1, asked, 1 + asked)
+    assert tasks.run_queued([late], forever) == []
+    assert len(done) == 2 - asked
+
+
+def test_of_notifications_each_is_run_whatever_becomes_of_the_others(
+    machine: FakeStepFunctions, work: Callable[[Work], None]
+) -> None:
+    work(lambda given: given)
+    bodies = ["not json", json.dumps({"task": {}, "token": machine.wait(TOKEN)})]
+    with pytest.raises(InputInvalid, match="not JSON"):
+        tasks.run_published([Record("", body) for body in bodies], forever)
+    assert [kind for _, kind, _ in machine.verdicts] == ["success"]
+
+
+def test_of_lost_tasks_each_is_failed_whatever_becomes_of_the_others(machine: FakeStepFunctions) -> None:
+    records = [Record("", "[]"), Record("", json.dumps({"task": {}, "token": machine.wait(TOKEN)}))]
+    with pytest.raises(InputInvalid):
+        tasks.fail_lost(Lost(records, "Gone", "It is gone."))
+    assert machine.verdicts == [(TOKEN, "failure", {"error": "Gone", "cause": "It is gone."})]
+
+
+def test_an_output_that_cannot_be_stored_now_takes_no_other_message_with_it(
+    machine: FakeStepFunctions, work: Callable[[Work], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: bytes) -> None:
+        raise ConnectionError("S3 is away")
+
+    monkeypatch.setattr("sfn_callback.bucket.Store.write_output", lambda _, output: refuse(output))
+    work(lambda given: "x" * MAX_OUTPUT if given.get("large") else 1)
+    bodies = [json.dumps({"task": {"large": n == 0}, "token": machine.wait(f"token{n}")}) for n in range(2)]
+    again = tasks.run_queued([Record(f"m{n}", body) for n, body in enumerate(bodies)], forever)
+    assert again == ["m0"]
+    assert [(token, kind) for token, kind, _ in machine.verdicts] == [("token1", "success")]

@@ -2,11 +2,13 @@
 
 from typing import Any
 
-from sfn_callback import clients, documents, events, initialisation
+from sfn_callback import clients, documents, entry, events, every, initialisation
 
 initialisation.prepare(clients.dynamodb)
 
 
+@entry.point
 def handler(event: dict[str, Any], _context: object) -> None:
     """Take Lambda's record of the failed asynchronous invocation."""
-    documents.chunk_failed(*events.failed_tasks(event))
+    tasks, error, message = events.failed_tasks(event)
+    every.one(tasks, lambda task: documents.chunk_failed([task], error, message))

@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from sfn_callback import clients, initialisation, messages, tasks, workload
+from sfn_callback import clients, entry, initialisation, messages, tasks, workload
 
 initialisation.prepare(clients.stepfunctions, workload.connect_work)
 
 
+@entry.point
 def handler(event: dict[str, Any], context: Any) -> None:
     """Take ``{"task": …, "token": …, "heartbeat_seconds": …}``; the token is answered when the work has ended."""
     tasks.run(messages.task(event), lambda: context.get_remaining_time_in_millis() / 1000)

@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from sfn_callback import clients, events, initialisation, redrive
+from sfn_callback import clients, entry, events, initialisation, redrive
 
 initialisation.prepare(clients.s3, clients.dynamodb, clients.functions)
 
 
+@entry.point
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Take ``{"job": job}``; return the job in its next round (:class:`~sfn_callback.events.Job` as JSON)."""
     return redrive.redrive(events.job(event.get("job"))).as_json()

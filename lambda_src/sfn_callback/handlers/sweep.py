@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from sfn_callback import clients, initialisation, sweeping
+from sfn_callback import clients, entry, initialisation, sweeping
 
 initialisation.prepare(clients.dynamodb, clients.stepfunctions)
 
 
+@entry.point
 def handler(_event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Take any event; return what was found (:func:`~sfn_callback.sweeping.sweep`)."""
     return sweeping.sweep(lambda: context.get_remaining_time_in_millis() / 1000)

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from sfn_callback import clients, initialisation, messages, tasks, workload
+from sfn_callback import clients, entry, initialisation, messages, tasks, workload
 
 initialisation.prepare(clients.stepfunctions, workload.connect_work)
 
 
+@entry.point
 def handler(event: dict[str, Any], context: Any) -> None:
     """Take SNS's event; each token is answered when its work has ended."""
-    for task in messages.published(event):
-        tasks.run(task, lambda: context.get_remaining_time_in_millis() / 1000)
+    tasks.run_published(messages.published(event), lambda: context.get_remaining_time_in_millis() / 1000)

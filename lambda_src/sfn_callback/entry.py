@@ -1,0 +1,88 @@
+"""What holds for every function: it gives up before its deadline, and an error leaves it short.
+
+Lambda tells an error by its class's name, its message and its traceback. The three become the state's error, which with
+all else in it may have 256 KiB, and no ``Catch`` helps past that:
+https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+Or they become part of the record for the on-failure destination, which takes 1 MB, or is not delivered:
+https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
+"""
+
+import traceback
+from collections.abc import Callable, Iterable, Iterator
+from functools import wraps
+from types import TracebackType
+from typing import Any, TypeVar, cast
+
+from sfn_callback import log, patience, texts
+
+MAX_NAME = 256
+MAX_MESSAGE = 4_096
+MAX_TRACEBACK = 8_192
+"""Bytes."""
+
+Handler = TypeVar("Handler", bound=Callable[..., Any])
+
+
+def point(handler: Handler) -> Handler:
+    """Return the handler as Lambda is to call it.
+
+    Raises:
+        Exception: of the same name as what the handler raises, with what fits of its message and its traceback.
+    """
+
+    @wraps(handler)
+    def entered(event: dict[str, Any], context: Any) -> Any:
+        try:
+            with patience.ending(_seconds_left(context)):
+                return handler(event, context)
+        except (Exception, SystemExit) as problem:
+            short = _shortened(problem)
+            if short is None:
+                raise
+        raise short
+
+    return cast(Handler, entered)
+
+
+def _seconds_left(context: Any) -> float | None:
+    return context.get_remaining_time_in_millis() / 1000 if hasattr(context, "get_remaining_time_in_millis") else None
+
+
+def _shortened(problem: BaseException) -> Exception | None:
+    """Return what to raise instead of an error, ``None`` where it can go out as it is."""
+    name, message, said = texts.name(problem), texts.message(problem), texts.said(problem)
+    frames = list(_frames(problem.__traceback__))
+    kept = list(_innermost(frames))
+    told = (texts.cut(name, MAX_NAME), texts.cut(message, MAX_MESSAGE))
+    # An exit would end the process, and say to nobody why.
+    if isinstance(problem, Exception) and told == (name, said) and len(kept) == len(frames):
+        return None
+    log.error("error cut", error=name, problem=message, trace="".join(traceback.format_tb(problem.__traceback__)))
+    return _named(told[0])(told[1]).with_traceback(_linked(kept))
+
+
+def _named(name: str) -> type[Exception]:
+    return type(name, (Exception,), {})
+
+
+def _frames(found: TracebackType | None) -> Iterator[TracebackType]:
+    while found:
+        yield found
+        found = found.tb_next
+
+
+def _innermost(frames: Iterable[TracebackType]) -> Iterator[TracebackType]:
+    """Yield, from where the error was raised outwards, as many frames as fit: a recursion has a thousand."""
+    size = 0
+    for frame in reversed(list(frames)):
+        size += len("".join(traceback.format_tb(_linked([frame]))).encode(errors="replace"))
+        if size > MAX_TRACEBACK:
+            return
+        yield frame
+
+
+def _linked(innermost_first: Iterable[TracebackType]) -> TracebackType | None:
+    linked: TracebackType | None = None
+    for one in innermost_first:
+        linked = TracebackType(linked, one.tb_frame, one.tb_lasti, one.tb_lineno)
+    return linked

@@ -1,0 +1,22 @@
+"""What an event has several of: each is handled, whatever becomes of those before it."""
+
+from collections.abc import Callable, Iterable
+from typing import TypeVar
+
+Item = TypeVar("Item")
+
+
+def one(items: Iterable[Item], call: Callable[[Item], object]) -> None:
+    """Call for every item.
+
+    Raises:
+        Exception: the last that a call has raised, after all of them.
+    """
+    problem: Exception | None = None
+    for item in items:
+        try:
+            call(item)
+        except Exception as raised:
+            problem = raised
+    if problem:
+        raise problem

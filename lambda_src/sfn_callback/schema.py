@@ -1,0 +1,232 @@
+"""A webhook's JSON Schema: whether it can be used, and what is wrong with a body that it does not describe.
+
+The schema is an asker's and the body a stranger's, and neither may use up a small function. A schema is refused when it
+is given if the code that checks with it would be too large. A check ends after :data:`MAX_SECONDS` of processor time,
+whatever the schema's alternatives, references and patterns are, and at the first problem. Only where a schema has no
+alternatives does it go on to :data:`MAX_REASONS` problems: what fails in an alternative is none, and would be kept too.
+"""
+
+import json
+import signal
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from itertools import chain
+from typing import Any, NoReturn
+
+from sfn_callback import log
+from sfn_callback.errors import InputInvalid
+
+MAX_SECONDS = 2.0
+"""Processor time for a check, and for making the code that checks. 256 MB have a seventh of a processor: it takes 14
+seconds of the function's 60. https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html"""
+
+MAX_WEIGHT = 1_500_000
+"""The :func:`weight` of a schema whose code is made within 100 MB."""
+
+MAX_REASONS = 100
+
+_A_VALUE = 200
+_A_COPY = 50
+"""What a value of the schema weighs, and what each copy of it does."""
+
+_MAX_REASON = 500
+"""Characters of a reason: one names all that an enumeration has."""
+
+_TRIED = ("anyOf", "oneOf", "not", "if", "contains", "propertyNames")
+"""Keywords whose schemas are only tried."""
+
+_OF_ANY = ("type", "enum", "const", "not", "anyOf", "oneOf")
+_OF_NUMBERS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf")
+_OF_TEXTS = ("minLength", "maxLength", "pattern", "format", "contentEncoding", "contentMediaType")
+_OF_ARRAYS = ("items", "additionalItems", "minItems", "maxItems", "uniqueItems", "contains")
+_OF_OBJECTS = ("required", "additionalProperties", "propertyNames", "minProperties", "maxProperties")
+_REPORTED = frozenset((*_OF_ANY, *_OF_NUMBERS, *_OF_TEXTS, *_OF_ARRAYS, *_OF_OBJECTS))
+"""Keywords that have problems of their own."""
+
+_HIDDEN = "a property that the schema does not name is there, or is not as it must be"
+_IMPOSSIBLE = "the schema cannot check it"
+_TOO_LONG = f"to check it takes more than {MAX_SECONDS:g} seconds of processor time"
+
+Check = Callable[[Any], object]
+
+
+class _Stopped(BaseException):
+    """The time is over. No code that checks takes it for a problem: it is no ``Exception``."""
+
+
+class _Enough(BaseException):
+    """As many problems are collected as are told."""
+
+
+def check(schema: dict[str, Any]) -> None:
+    """Check that bodies can be checked.
+
+    Raises:
+        InputInvalid: the schema is none, or too large, or the package cannot check it.
+    """
+    try:
+        with _limited():
+            heavy = weight(schema)
+            if heavy <= MAX_WEIGHT:
+                _checker(_text(schema))
+    except _Stopped:
+        raise InputInvalid('The webhook\'s "schema" takes too long to read: make it or its patterns smaller.') from None
+    if heavy > MAX_WEIGHT:
+        raise InputInvalid(
+            f'The webhook\'s "schema" is too large to check with: it weighs {heavy:,}, and may be {MAX_WEIGHT:,}.'
+            f" Each value in it weighs at least {_A_VALUE}, and more the longer the names are that lead to it."
+        )
+
+
+def weight(schema: dict[str, Any]) -> int:
+    """Return how much code a schema makes, by its values: a value is named by all the names that lead to it.
+
+    Each keyword comes with a copy of the schema that it is in, with what is referred to instead of the references.
+    """
+    return _weight(schema, 0, schema)
+
+
+def _weight(value: object, path: int, root: Any) -> int:
+    copies = _copies(value) * _copied(value, root) if isinstance(value, dict) else 0
+    inner = ((path + len(name), one) for name, one in _members(value))
+    return _A_VALUE + path + copies + sum(_weight(one, length, root) for length, one in inner)
+
+
+def _copies(schema: dict[str, Any]) -> int:
+    depending = schema.get("dependencies")
+    each = depending.values() if isinstance(depending, dict) else ()
+    return len(_REPORTED.intersection(schema)) + sum(len(one) if isinstance(one, list) else 1 for one in each)
+
+
+def _copied(value: object, root: Any, *, references: bool = True) -> int:
+    if references and isinstance(value, dict) and isinstance(value.get("$ref"), str):
+        return _copied(_target(value["$ref"], root), root, references=False)
+    length = len(value) if isinstance(value, str) else 0
+    inner = sum(len(name) // 10 + _copied(one, root, references=references) for name, one in _members(value))
+    return _A_COPY + length // 10 + inner
+
+
+def _members(value: object) -> Iterable[tuple[str, Any]]:
+    if isinstance(value, dict):
+        return value.items()
+    return (("", one) for one in value) if isinstance(value, list) else ()
+
+
+def _target(reference: str, root: Any) -> Any:
+    """Return what a reference leads to, or all there is where that is not to be seen."""
+    found = root
+    for part in reference.removeprefix("#").split("/")[1:]:
+        name = part.replace("~1", "/").replace("~0", "~")
+        found = found.get(name) if isinstance(found, dict) else None
+    return root if found is None else found
+
+
+def problems(schema: dict[str, Any], content: Any) -> list[str]:
+    """Return why the schema does not describe a body: nothing where it does. No name that its sender chose is in it."""
+    text = _text(schema)
+    try:
+        with _limited():
+            found = _found(text, content)
+            return _without(_foreign_names(content, text), found) if found else []
+    except _Stopped:
+        return [_TOO_LONG]
+    except Exception as problem:
+        # A schema can also ask for what cannot be done, such as a multiple of 0.
+        log.error("webhook's body could not be checked", problem=type(problem).__name__)
+        return [_IMPOSSIBLE]
+
+
+def _found(schema: str, content: Any) -> list[str]:
+    check, collects = _checker(schema)
+    from fastjsonschema import JsonSchemaException, JsonSchemaValueException
+
+    found: list[str] = []
+
+    def problem(message: str, **_: object) -> Exception:
+        found.append(message)
+        if len(found) == MAX_REASONS:
+            raise _Enough
+        return JsonSchemaValueException(message)
+
+    if collects:
+        # What the code makes each problem with: the library itself would collect them all.
+        check.__globals__["JsonSchemaValueException"] = problem
+    try:
+        check(content)
+    except JsonSchemaException as raised:
+        return found or [str(raised)]
+    except _Enough:
+        pass
+    return found
+
+
+def _without(foreign: list[str], reasons: list[str]) -> list[str]:
+    """Return the reasons, each cut, with another one for those that a foreign name is in."""
+    return [
+        _HIDDEN if any(name in reason or repr(name)[1:-1] in reason for name in foreign) else reason[:_MAX_REASON]
+        for reason in reasons
+    ]
+
+
+def _foreign_names(content: Any, schema: str) -> list[str]:
+    """Return the names in a body that its sender chose."""
+    names: set[str] = set()
+    level = [content]
+    while level:
+        objects = [one for one in level if isinstance(one, dict)]
+        names.update(chain.from_iterable(objects))
+        lists = [one for one in level if isinstance(one, list)]
+        level = [*chain.from_iterable(lists), *chain.from_iterable(one.values() for one in objects)]
+    return [name for name in names if name not in schema]
+
+
+@lru_cache(maxsize=4)
+def _checker(schema: str) -> tuple[Check, bool]:
+    """Return the code that checks, and whether it collects problems or ends at the first."""
+    try:
+        import fastjsonschema
+    except ImportError:
+        raise InputInvalid(
+            "A webhook's \"schema\" needs fastjsonschema, which the module's own package has not: build one with"
+            " pip install --target build --no-deps ./lambda_src 'fastjsonschema>=2.22', and name it in the variable"
+            " `package`."
+        ) from None
+    nowhere = dict.fromkeys(("", "data", "file", "ftp", "http", "https"), _refuse_reference)
+    collects = not any(f'"{name}"' in schema for name in _TRIED)
+    try:
+        check = fastjsonschema.compile(json.loads(schema), handlers=nowhere, use_default=False, fast_fail=not collects)
+        return check, collects
+    except InputInvalid:
+        raise
+    except Exception as problem:
+        # Not all that it raises is an error of its own, such as one in a pattern.
+        raise InputInvalid(f'The webhook\'s "schema" is no JSON Schema: {problem}.') from None
+
+
+def _refuse_reference(uri: str) -> NoReturn:
+    raise InputInvalid(f'The webhook\'s "schema" refers to {uri}; put what it refers to into the schema itself.')
+
+
+def _text(schema: dict[str, Any]) -> str:
+    return json.dumps(schema, ensure_ascii=False)
+
+
+@contextmanager
+def _limited() -> Iterator[None]:
+    """Raise :class:`_Stopped` after :data:`MAX_SECONDS` of processor time.
+
+    A signal stops a pattern's search too. Python takes it in the main thread, which is where a handler runs.
+    https://docs.python.org/3/library/signal.html#execution-of-python-signal-handlers
+    """
+    before = signal.signal(signal.SIGVTALRM, _stop)
+    signal.setitimer(signal.ITIMER_VIRTUAL, MAX_SECONDS)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)
+
+
+def _stop(*_: object) -> NoReturn:
+    raise _Stopped
