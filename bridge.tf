@@ -36,7 +36,7 @@ resource "aws_cloudwatch_event_target" "bucket" {
   for_each = local.bridged
 
   rule = aws_cloudwatch_event_rule.bucket[each.key].name
-  arn  = "${aws_lambda_function.this[each.key].arn}${local.qualifier}"
+  arn  = aws_lambda_alias.live[each.key].arn
 
   # EventBridge's own defaults, written down because the protocol counts on them.
   retry_policy {

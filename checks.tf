@@ -3,8 +3,12 @@
 locals {
   # https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html: after one minute, then after two.
   three_attempts = { for handler, seconds in local.timeouts : handler => 3 * seconds + 180 }
-  # messaging.tf: each of three receipts hides the message for six timeouts.
-  three_receipts = { for handler, seconds in local.timeouts : handler => 18 * seconds }
+  # messaging.tf: each receipt hides the message for six timeouts.
+  all_receipts = { for handler, seconds in local.timeouts : handler => 6 * local.receipts * seconds }
+
+  # A worker sends three heartbeats in the time after which one is missed, and they are for all machines of the account; in
+  # most regions 300 a second: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+  heartbeats_a_second = var.task.heartbeat_seconds == null ? 0 : 3 * var.task.maximum_concurrency / var.task.heartbeat_seconds
 }
 
 check "a_round_outlasts_three_attempts" {
@@ -21,9 +25,16 @@ check "a_task_outlasts_three_attempts" {
   }
 }
 
-check "a_task_outlasts_three_receipts" {
+check "a_task_outlasts_all_receipts" {
   assert {
-    condition     = !contains(local.wanted, "queue") || var.task.timeout_seconds > local.three_receipts["queue_worker"]
-    error_message = "The timeout_seconds of a task are no more than ${local.three_receipts["queue_worker"]}, which three receipts of its message can take: a task whose worker crashes may time out before its message is a dead letter. Raise them, or lower the timeout_seconds of queue_worker."
+    condition     = !contains(local.wanted, "queue") || var.task.timeout_seconds > local.all_receipts["queue_worker"]
+    error_message = "The timeout_seconds of a task are no more than ${local.all_receipts["queue_worker"]}, which ${local.receipts} receipts of its message can take: a task whose worker crashes may time out before its message is a dead letter. Raise them, or lower the timeout_seconds of queue_worker."
+  }
+}
+
+check "heartbeats_fit_into_the_accounts_quota" {
+  assert {
+    condition     = !contains(local.wanted, "queue") || local.heartbeats_a_second <= 300
+    error_message = "The queue's workers may send ${ceil(local.heartbeats_a_second)} heartbeats a second, and Step Functions takes 300 from an account in most regions: tasks may be given up that are being worked on. Raise the heartbeat_seconds of a task, or lower its maximum_concurrency."
   }
 }

@@ -11,7 +11,7 @@ locals {
     # The called machine's own timeout fires first, and says more.
     TimeoutSeconds = var.wait.job_seconds + 60
     OutputPath     = "$.Output"
-    Retry          = [merge(local.retry_base, { MaxAttempts = 8, ErrorEquals = ["StepFunctions.SdkClientException"] })]
+    Retry          = [local.retry_moment, local.retry_minutes]
   }
 
   waiting_states = merge(
@@ -48,7 +48,10 @@ locals {
 
   caller_statements = merge(
     { for workflow, statements in local.calling_statements : workflow => statements if workflow != "documents" },
-    { for workflow in keys(local.machines) : workflow => local.nesting_statements if workflow == "documents" },
+    {
+      for workflow in keys(local.machines) : workflow => concat(local.nesting_statements, local.machine_key_statements[workflow])
+      if workflow == "documents"
+    },
   )
   # https://docs.aws.amazon.com/step-functions/latest/dg/connect-stepfunctions.html
   nesting_statements = [

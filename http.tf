@@ -21,7 +21,7 @@ resource "aws_cloudformation_stack" "public_page" {
       OpenUrl = {
         Type = "AWS::Lambda::Permission"
         Properties = {
-          FunctionName        = "${aws_lambda_function.this["page"].function_name}${local.qualifier}"
+          FunctionName        = "${aws_lambda_function.this["page"].function_name}:${local.qualifiers["page"]}"
           Action              = "lambda:InvokeFunctionUrl"
           Principal           = "*"
           FunctionUrlAuthType = "NONE"
@@ -30,7 +30,7 @@ resource "aws_cloudformation_stack" "public_page" {
       InvokeThroughUrl = {
         Type = "AWS::Lambda::Permission"
         Properties = {
-          FunctionName          = "${aws_lambda_function.this["page"].function_name}${local.qualifier}"
+          FunctionName          = "${aws_lambda_function.this["page"].function_name}:${local.qualifiers["page"]}"
           Action                = "lambda:InvokeFunction"
           Principal             = "*"
           InvokedViaFunctionUrl = true

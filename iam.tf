@@ -5,55 +5,107 @@ locals {
   grants = {
     start_documents = { actions = ["states:StartExecution"], resources = [local.machine_arns["documents"]] }
     start_direct    = { actions = ["states:StartExecution"], resources = [local.machine_arns["direct"]] }
-    resume          = { actions = ["states:SendTaskSuccess", "states:SendTaskFailure"], resources = local.resume_resources }
-    fail            = { actions = ["states:SendTaskFailure"], resources = local.resume_resources }
-    read_documents  = { actions = ["s3:GetObject", "s3:GetObjectVersion"], resources = ["${local.bucket_arn}/documents/*"] }
-    write_chunks    = { actions = ["s3:PutObject", "s3:AbortMultipartUpload"], resources = ["${local.bucket_arn}/chunks/*"] }
-    read_chunks     = { actions = ["s3:GetObject"], resources = ["${local.bucket_arn}/chunks/*"] }
-    write_results   = { actions = ["s3:PutObject", "s3:AbortMultipartUpload"], resources = ["${local.bucket_arn}/results/*"] }
-    read_results    = { actions = ["s3:GetObject"], resources = ["${local.bucket_arn}/results/*"] }
-    list_results    = { actions = ["s3:ListBucket"], resources = [local.bucket_arn], condition = { StringLike = { "s3:prefix" = "results/*" } } }
+    # Of the machines of its own workflows: local.answered.
+    resume         = { actions = ["states:SendTaskSuccess", "states:SendTaskFailure"], resources = ["its own machines"] }
+    fail           = { actions = ["states:SendTaskFailure"], resources = ["its own machines"] }
+    heartbeat      = { actions = ["states:SendTaskHeartbeat"], resources = ["its own machines"] }
+    read_documents = { actions = ["s3:GetObject", "s3:GetObjectVersion"], resources = ["${local.bucket_arn}/documents/*"] }
+    write_chunks   = { actions = ["s3:PutObject", "s3:AbortMultipartUpload"], resources = ["${local.bucket_arn}/chunks/*"] }
+    read_chunks    = { actions = ["s3:GetObject"], resources = ["${local.bucket_arn}/chunks/*"] }
+    write_results  = { actions = ["s3:PutObject", "s3:AbortMultipartUpload"], resources = ["${local.bucket_arn}/results/*"] }
+    read_results   = { actions = ["s3:GetObject"], resources = ["${local.bucket_arn}/results/*"] }
+    list_results = {
+      actions   = ["s3:ListBucket"]
+      resources = [local.bucket_arn]
+      condition = { StringLike = { "s3:prefix" = "results/*" } }
+    }
     # Without it S3 says of an object that is not there that it may not be read:
     # https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html#API_GetObject_RequestSyntax
     list_bucket    = { actions = ["s3:ListBucket"], resources = [local.bucket_arn] }
     write_merged   = { actions = ["s3:PutObject", "s3:AbortMultipartUpload"], resources = ["${local.bucket_arn}/merged/*"] }
     write_failures = { actions = ["s3:PutObject"], resources = ["${local.bucket_arn}/failures/*"] }
+    write_outputs = {
+      actions   = ["s3:PutObject"]
+      resources = [for prefix in ["outputs"] : "${local.bucket_arn}/${prefix}/*" if var.task.large_outputs == "store"]
+    }
     # The keys of what is open, and then those items, one by one.
-    sweep_ledger = { actions = ["dynamodb:Scan", "dynamodb:GetItem", "dynamodb:BatchGetItem"], resources = [local.table_arn] }
-    list_jobs    = { actions = ["states:ListExecutions"], resources = [for workflow in local.swept : local.machine_arns[workflow] if workflow == "documents"] }
+    sweep_ledger = {
+      actions   = ["dynamodb:Scan", "dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:UpdateItem"]
+      resources = [local.table_arn]
+    }
+    write_ledger    = { actions = ["dynamodb:UpdateItem"], resources = [local.table_arn], condition = local.leading.fanins }
+    read_ledger     = { actions = ["dynamodb:BatchGetItem"], resources = [local.table_arn], condition = local.leading.fanins }
+    ask_approvals   = { actions = ["dynamodb:UpdateItem"], resources = [local.table_arn], condition = local.leading.asked }
+    read_approvals  = { actions = ["dynamodb:GetItem"], resources = [local.table_arn], condition = local.leading.approvals }
+    write_approvals = { actions = ["dynamodb:UpdateItem"], resources = [local.table_arn], condition = local.leading.approvals }
+    list_jobs = {
+      actions   = ["states:ListExecutions"]
+      resources = [for workflow in local.swept : local.machine_arns[workflow] if workflow == "documents"]
+    }
     # A machine of the caller's may wait for an approval as well.
-    look_at_askers     = { actions = ["states:DescribeExecution"], resources = [for arn in concat([for workflow in local.swept : local.machine_arns[workflow] if workflow == "approval"], var.resume_resources) : arn == "*" ? arn : "${replace(arn, ":stateMachine:", ":execution:")}:*"] }
-    write_ledger       = { actions = ["dynamodb:UpdateItem"], resources = [local.table_arn] }
-    read_ledger        = { actions = ["dynamodb:BatchGetItem"], resources = [local.table_arn] }
-    invoke_process     = { actions = ["lambda:InvokeFunction"], resources = ["${local.lambda_arn_prefix}:function:${var.name}-process${local.qualifier}"] }
+    look_at_askers = {
+      actions = ["states:DescribeExecution"]
+      resources = [
+        for arn in concat([for workflow in local.swept : local.machine_arns[workflow] if workflow == "approval"], var.resume_resources) :
+        arn == "*" ? arn : "${replace(arn, ":stateMachine:", ":execution:")}:*"
+      ]
+    }
+    # One list says which of them run, in place of a question for each.
+    list_askers = {
+      actions = ["states:ListExecutions"]
+      resources = concat(
+        [for workflow in local.swept : local.machine_arns[workflow] if workflow == "approval"],
+        [for arn in var.resume_resources : arn if arn != "*"],
+      )
+    }
+    invoke_process = {
+      actions   = ["lambda:InvokeFunction"]
+      resources = ["${local.lambda_arn_prefix}:function:${var.name}-process:live"]
+    }
     report_undelivered = { actions = ["sqs:SendMessage"], resources = [local.queue_arns["undelivered"]] }
-    heartbeat          = { actions = ["states:SendTaskHeartbeat"], resources = local.resume_resources }
-    write_outputs      = { actions = ["s3:PutObject"], resources = [for prefix in ["outputs"] : "${local.bucket_arn}/${prefix}/*" if var.task.large_outputs == "store"] }
     consume_tasks      = { actions = local.consume, resources = [local.queue_arns["tasks"]] }
     consume_dead_letters = {
       actions   = local.consume
       resources = [for queue in ["tasks_dead", "notifications_dead"] : local.queue_arns[queue] if contains(keys(local.queues), queue)]
     }
-    send_tasks          = { actions = ["sqs:SendMessage"], resources = [local.queue_arns["tasks"]] }
-    publish_tasks       = { actions = ["sns:Publish"], resources = [local.topic_arns["tasks"]] }
-    publish_approvals   = { actions = ["sns:Publish"], resources = [local.topic_arns["approvals"]] }
-    look_up_page        = { actions = ["lambda:GetFunctionUrlConfig"], resources = [for page in distinct(["${var.name}-page", "${var.name}-page${local.qualifier}"]) : "${local.lambda_arn_prefix}:function:${page}" if var.approval.url == null] }
-    read_approvals      = { actions = ["dynamodb:GetItem"], resources = [local.table_arn] }
+    send_tasks        = { actions = ["sqs:SendMessage"], resources = [local.queue_arns["tasks"]] }
+    publish_tasks     = { actions = ["sns:Publish"], resources = [local.topic_arns["tasks"]] }
+    publish_approvals = { actions = ["sns:Publish"], resources = [local.topic_arns["approvals"]] }
+    look_up_page = {
+      actions   = ["lambda:GetFunctionUrlConfig"]
+      resources = [for page in ["${var.name}-page", "${var.name}-page:live"] : "${local.lambda_arn_prefix}:function:${page}" if var.approval.url == null]
+    }
     read_webhook_secret = { actions = ["secretsmanager:GetSecretValue"], resources = var.approval.webhook_secret_arn[*] }
     hand_over_lost_tasks = {
       actions   = ["lambda:InvokeFunction"]
-      resources = ["${local.lambda_arn_prefix}:function:${var.name}-task-lost${local.qualifier}"]
+      resources = ["${local.lambda_arn_prefix}:function:${var.name}-task-lost:live"]
     }
     hand_over_failed_chunks = {
       actions   = ["lambda:InvokeFunction"]
-      resources = ["${local.lambda_arn_prefix}:function:${var.name}-chunk-failed${local.qualifier}"]
+      resources = ["${local.lambda_arn_prefix}:function:${var.name}-chunk-failed:live"]
     }
+  }
+
+  # What the keys of items begin with: a job's id with its time, lambda_src/sfn_callback/ids.py, and what approvals.py says. All
+  # of these actions name their items' keys, so that there is always something to compare.
+  # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
+  leading = {
+    for items, prefixes in { fanins = ["20*"], approvals = ["approval#*"], asked = ["approval#*", "wait#*"] } :
+    items => { "ForAllValues:StringLike" = { "dynamodb:LeadingKeys" = prefixes } }
+  }
+
+  # Whose tokens a function answers. A machine of the caller's waits for another workflow than documents, whose state calls the
+  # module's machine.
+  answering = ["resume", "fail", "heartbeat"]
+  answered = {
+    for handler, function in local.functions : handler => concat(
+      [for workflow in sort(local.wanted) : local.machine_arns[workflow] if contains(function.workflows, workflow)],
+      [for arn in var.resume_resources : arn if arn == "*" || length(setsubtract(function.workflows, ["documents"])) > 0],
+    )
   }
 
   # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
   consume = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
-
-  resume_resources = concat([for workflow in sort(local.wanted) : local.machine_arns[workflow]], var.resume_resources)
 
   # X-Ray has no resources to name: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html
   tracing_statements = [for _ in range(var.xray_tracing ? 1 : 0) : {
@@ -65,12 +117,32 @@ locals {
   # Both are also what it takes to send to an encrypted queue, which Lambda does with the role of a function that failed:
   # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html#send-to-encrypted-queue
   # https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
-  key_statements = [for keys in [concat(var.kms_key_arn[*], local.bucket_key_arns)] : {
-    Sid      = "UseKey"
-    Effect   = "Allow"
-    Action   = ["kms:Decrypt", "kms:GenerateDataKey"]
-    Resource = keys
-  } if length(keys) > 0]
+  # Who asks is a service, in the name of the role:
+  # https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service
+  domains = distinct(["${local.region}.amazonaws.com", "${local.region}.${data.aws_partition.current.dns_suffix}"])
+  key_statements = { for user, services in {
+    function = ["dynamodb", "lambda", "s3", "secretsmanager", "sns", "sqs", "states"]
+    worker   = ["sqs", "states"]
+    queue    = ["sqs"]
+    topic    = ["sns"]
+    } : user => [for keys in [concat(var.kms_key_arn[*], local.bucket_key_arns)] : {
+      Sid      = "UseKey"
+      Effect   = "Allow"
+      Action   = ["kms:Decrypt", "kms:GenerateDataKey"]
+      Resource = keys
+      Condition = { StringEquals = { "kms:ViaService" = flatten([
+        for service in services : [for domain in local.domains : "${service}.${domain}"]
+      ]) } }
+  } if length(keys) > 0] }
+  # Step Functions itself uses a machine's key without being named so, and fails where that is asked for:
+  # https://docs.aws.amazon.com/step-functions/latest/dg/encryption-at-rest.html
+  machine_key_statements = { for workflow in keys(local.machines) : workflow => [for key in var.kms_key_arn[*] : {
+    Sid       = "UseMachinesKey"
+    Effect    = "Allow"
+    Action    = ["kms:Decrypt", "kms:GenerateDataKey"]
+    Resource  = [key]
+    Condition = { StringEquals = { "kms:EncryptionContext:aws:states:stateMachineArn" = local.machine_arns[workflow] } }
+  }] }
 
   # What Lambda needs to put a function into a network, and the function's own code does not. Network interfaces have no
   # names before they are there: https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
@@ -104,6 +176,11 @@ locals {
         Resource = row.resources
       },
       try({ Condition = row.condition }, {}),
+      # The account whose bucket it is: a bucket's name may be another's once it has been deleted.
+      # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-resourceaccount
+      [for action in row.actions : {
+        Condition = merge(try(row.condition, {}), { StringEquals = { "aws:ResourceAccount" = local.account_id } })
+      } if startswith(action, "s3:")]...
     )
   }
 
@@ -115,9 +192,12 @@ locals {
         Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
         Resource = ["arn:${local.partition}:logs:${local.region}:${local.account_id}:log-group:${local.log_group_names[handler]}:*"]
       }],
-      [for grant in function.may : local.statements[grant] if length(local.grants[grant].resources) > 0],
+      [for grant in function.may : merge(
+        local.statements[grant],
+        [for arns in [local.answered[handler]] : { Resource = arns } if contains(local.answering, grant)]...
+      ) if length(local.grants[grant].resources) > 0],
       local.tracing_statements,
-      local.key_statements,
+      local.key_statements.function,
       local.network_statements[handler],
       # A function that somebody else puts under this role may do nothing. Lambda sets the key for what a function's code
       # asks for, and leaves it out of what it does with the role itself, such as reading a queue:
@@ -145,13 +225,14 @@ locals {
         Resource = [for handler in handlers : local.invoked_arns[handler]]
       } if length(handlers) > 0],
       [for grant in machine.may : local.statements[grant]],
-      local.key_statements,
+      try(local.key_statements[workflow], []),
     )
   }
 
   machine_statements = {
     for workflow in keys(local.machines) : workflow => concat(
       local.calling_statements[workflow],
+      local.machine_key_statements[workflow],
       # Log delivery has no resources to name: https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
       [{
         Sid    = "DeliverLogs"

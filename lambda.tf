@@ -118,7 +118,7 @@ locals {
       workflows  = ["approval"]
       memory     = 256
       timeout    = 60
-      may        = ["write_ledger", "look_up_page", "publish_approvals", "resume"]
+      may        = ["ask_approvals", "look_up_page", "publish_approvals", "resume"]
       prefix     = null
       on_failure = null
     }
@@ -126,7 +126,7 @@ locals {
       workflows  = ["approval"]
       memory     = 256
       timeout    = 60
-      may        = ["read_approvals", "write_ledger", "read_webhook_secret", "resume", "heartbeat"]
+      may        = ["read_approvals", "write_approvals", "read_webhook_secret", "resume", "heartbeat"]
       prefix     = null
       on_failure = null
     }
@@ -134,7 +134,7 @@ locals {
       workflows  = var.sweep == null ? [] : ["documents", "approval"]
       memory     = 512
       timeout    = 900
-      may        = concat(["sweep_ledger", "write_ledger", "resume", "heartbeat", "look_at_askers"], contains(local.wanted, "documents") ? ["list_jobs", "list_results", "invoke_process"] : [])
+      may        = concat(["sweep_ledger", "resume", "heartbeat", "look_at_askers", "list_askers"], contains(local.wanted, "documents") ? ["list_jobs", "list_results", "invoke_process"] : [])
       prefix     = null
       on_failure = null
     }
@@ -158,12 +158,11 @@ locals {
   }
   function_arns = { for handler, function in local.functions : handler => "${local.lambda_arn_prefix}:function:${function.name}" }
 
-  # Whoever invokes a function invokes this: the function, or the alias that points to a version of it.
-  qualifier    = var.versions.publish ? ":live" : ""
-  invoked_arns = { for handler, arn in local.function_arns : handler => "${arn}${local.qualifier}" }
+  # Whoever invokes a function invokes this alias, published or not: what has a qualifier is never replaced, so that links that
+  # were mailed lead somewhere still, and an execution with an older definition invokes what its role allows.
+  invoked_arns = { for handler, arn in local.function_arns : handler => "${arn}:live" }
   # By the resource, so that what has a qualifier comes after it.
-  qualifiers = { for handler in keys(local.functions) : handler => one([for alias in [handler] : aws_lambda_alias.live[alias].name if var.versions.publish]) }
-  aliases    = { for handler, function in local.functions : handler => function if var.versions.publish }
+  qualifiers = { for handler, alias in aws_lambda_alias.live : handler => alias.name }
 
   reserved_concurrency = { process = var.reserved_concurrency, page = var.approval.reserved_concurrency }
 
@@ -238,12 +237,13 @@ resource "aws_lambda_function" "this" {
 
 # A function's code and its configuration change one after the other; an alias moves once, when both are there.
 resource "aws_lambda_alias" "live" {
-  for_each = local.aliases
+  for_each = local.functions
 
-  name             = "live"
-  description      = "What is invoked."
-  function_name    = aws_lambda_function.this[each.key].function_name
-  function_version = lookup(var.versions.live, each.key, aws_lambda_function.this[each.key].version)
+  name          = "live"
+  description   = "What is invoked."
+  function_name = aws_lambda_function.this[each.key].function_name
+  # It may point to what is not published: https://docs.aws.amazon.com/lambda/latest/api/API_CreateAlias.html
+  function_version = var.versions.publish ? lookup(var.versions.live, each.key, aws_lambda_function.this[each.key].version) : "$LATEST"
 }
 
 # An alias has a configuration of its own: without one, what fails under it would go nowhere.
@@ -289,11 +289,11 @@ locals {
       SFN_CALLBACK_MAX_CHUNKS                   = var.max_chunks
       SFN_CALLBACK_DOCUMENT_SUFFIXES            = length(var.document_suffixes) > 0 ? join(" ", sort(var.document_suffixes)) : null
       SFN_CALLBACK_STATE_MACHINE_ARN            = local.machine_arns["documents"]
-      SFN_CALLBACK_PROCESS_FUNCTION             = "${var.name}-process${local.qualifier}"
+      SFN_CALLBACK_PROCESS_FUNCTION             = "${var.name}-process:live"
       SFN_CALLBACK_LARGE_OUTPUTS                = var.task.large_outputs
       SFN_CALLBACK_DIRECT_MACHINE_ARN           = local.machine_arns["direct"]
       SFN_CALLBACK_APPROVALS_TOPIC              = local.topic_arns["approvals"]
-      SFN_CALLBACK_PAGE_FUNCTION                = "${var.name}-page${local.qualifier}"
+      SFN_CALLBACK_PAGE_FUNCTION                = "${var.name}-page:live"
       SFN_CALLBACK_PAGE_URL                     = var.approval.url
       SFN_CALLBACK_WEBHOOK_SECRET               = var.approval.webhook_secret_arn
       SFN_CALLBACK_SWEPT_MACHINE_ARN            = one([for workflow in local.swept : local.machine_arns[workflow] if workflow == "documents"])
@@ -307,7 +307,7 @@ locals {
 resource "aws_lambda_event_source_mapping" "this" {
   for_each = local.consumed
 
-  function_name           = "${aws_lambda_function.this[each.value.handler].arn}${local.qualifier}"
+  function_name           = aws_lambda_alias.live[each.value.handler].arn
   event_source_arn        = local.queue_arns[each.key]
   batch_size              = 1
   function_response_types = ["ReportBatchItemFailures"]
@@ -326,11 +326,12 @@ resource "aws_lambda_event_source_mapping" "this" {
 resource "aws_lambda_permission" "topic" {
   count = contains(keys(local.topics), "tasks") ? 1 : 0
 
-  statement_id   = "topic"
-  action         = "lambda:InvokeFunction"
-  function_name  = aws_lambda_function.this["topic_worker"].function_name
-  qualifier      = local.qualifiers["topic_worker"]
-  principal      = "sns.amazonaws.com"
-  source_arn     = local.topic_arns["tasks"]
-  source_account = local.account_id
+  statement_id  = "topic"
+  action        = "lambda:InvokeFunction"
+  function_name = aws_lambda_function.this["topic_worker"].function_name
+  qualifier     = local.qualifiers["topic_worker"]
+  principal     = "sns.amazonaws.com"
+  # Its ARN names its account, which SNS does not tell besides: with a source account nothing is delivered.
+  # https://github.com/aws/aws-cli/issues/1996
+  source_arn = local.topic_arns["tasks"]
 }

@@ -43,7 +43,7 @@ locals {
       values = {
         approval_seconds = var.approval.timeout_seconds
         remind_seconds   = local.remind_seconds
-        job_seconds      = var.approval.timeout_seconds + 10 * local.times_asked + 600
+        job_seconds      = var.approval.timeout_seconds + 10 * local.times_asked + local.slack_seconds
         retry_ask        = jsonencode(local.retry_ask)
       }
       waits = "AwaitDecision"
@@ -52,8 +52,10 @@ locals {
   task_values = {
     task_seconds      = var.task.timeout_seconds
     heartbeat_seconds = jsonencode(var.task.heartbeat_seconds)
-    job_seconds       = var.task.timeout_seconds + 600
+    job_seconds       = var.task.timeout_seconds + local.slack_seconds
   }
+  # Beside its wait a machine has time for all attempts at a function that is not ready.
+  slack_seconds = 1800
 
   machine_names = { for workflow in keys(local.workflows) : workflow => "${var.name}-${workflow}" }
   machine_arns = {
@@ -74,8 +76,24 @@ locals {
       # The function's own timeout fires first, and says more.
       { for handler, function in local.machine_functions[workflow] : "${handler}_seconds" => function.timeout + 30 },
       { partition = local.partition, retry = jsonencode(local.retry), retry_step = jsonencode(local.retry_step) },
+      local.told[workflow],
     )
   }
+
+  # How a Fail state tells what was caught, whatever of it is missing, null or empty: SendTaskFailure needs neither an error
+  # nor a cause (of 32,768 characters at most), and Catch is then given nulls, which a path may not select. In JSONata, because
+  # no path has a second choice.
+  # https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskFailure.html
+  # https://docs.aws.amazon.com/step-functions/latest/dg/state-fail.html
+  # The States Language keeps names that begin with "States." for its own errors, and does not say whether a Fail state may
+  # give one; an engine that refuses it ends with States.Runtime and loses the name. Without that beginning it is always told.
+  # https://states-language.net/spec.html#errors
+  caught = { for workflow in keys(local.machines) : workflow => workflow == "documents" ? "$states.input.failure" : "$states.input" }
+  told = { for workflow, caught in local.caught : workflow => { for what, expression in {
+    error   = "($e := ${caught}.Error; $own := $type($e) = 'string' ? $replace($e, /^(States[.])+/, '') : ''; $own = '' ? 'TaskFailed' : $own)"
+    cause   = "$substring($type(${caught}.Cause) = 'string' and ${caught}.Cause != '' ? ${caught}.Cause : $string(${caught}), 0, 32768)"
+    failure = "$substring($string(${caught}), 0, 32768)"
+  } : what => jsonencode("{% ${expression} %}") } }
   templates   = { for workflow in keys(local.machines) : workflow => "${path.module}/states/${workflow}.asl.json" }
   rendered    = { for workflow, template in local.templates : workflow => jsondecode(templatefile(template, local.placeholders[workflow])) }
   definitions = { for workflow, template in merge(local.templates, local.own_templates) : workflow => jsondecode(templatefile(template, local.placeholders[workflow])) }
@@ -83,25 +101,80 @@ locals {
   own_templates = { for workflow, path in var.definitions : workflow => path if contains(keys(local.machines), workflow) }
 
   retry_base = { IntervalSeconds = 2, BackoffRate = 1.5, MaxDelaySeconds = 60, JitterStrategy = "FULL" }
-  # What a machine calls may be away for a moment.
+  # What is away for a moment, for minutes, or as long as others use up the account's concurrency. The names are those that
+  # Step Functions gives the errors of Lambda's Invoke, of SQS's SendMessage, of SNS's Publish and of its own StartExecution:
+  # the service's, with the service before it, or one of the SDK's own for what has no name. tests/module/test_retries.py sorts
+  # all that are in the services' models.
   # https://docs.aws.amazon.com/step-functions/latest/dg/sfn-best-practices.html#bp-lambda-serviceexception
-  retry = [
-    merge(local.retry_base, {
-      MaxAttempts = 8
-      ErrorEquals = [
-        "Lambda.ClientExecutionTimeoutException",
-        "Lambda.ServiceException",
-        "Lambda.AWSLambdaException",
-        "Lambda.SdkClientException",
-        "SQS.SdkClientException",
-        "SNS.SdkClientException",
-      ]
-    }),
-    # The chunks of a large document may use up the account's concurrency for long: the machine's timeout bounds this.
-    merge(local.retry_base, { MaxAttempts = 1000, ErrorEquals = ["Lambda.TooManyRequestsException"] }),
+  # https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#API_Invoke_Errors
+  transient = {
+    moment = [
+      "Lambda.ClientExecutionTimeoutException",
+      "Lambda.ServiceException",
+      "Lambda.AWSLambdaException",
+      "Lambda.SdkClientException",
+      "SQS.AmazonSQSException",
+      "SQS.SdkClientException",
+      "SQS.RequestThrottled",
+      "SQS.RequestThrottledException",
+      "SQS.KmsThrottled",
+      "SQS.KmsThrottledException",
+      "SNS.AmazonSNSException",
+      "SNS.SdkClientException",
+      "SNS.InternalErrorException",
+      "SNS.ThrottledException",
+      "SNS.KMSThrottlingException",
+      "StepFunctions.AWSStepFunctionsException",
+      "StepFunctions.SdkClientException",
+      "StepFunctions.KmsThrottlingException",
+    ]
+    # An idle function in a network is made again when it is invoked, which fails meanwhile; one that is being changed is not
+    # there either. Those whose key says no are tried as long as a change of the key takes to be everywhere.
+    # https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html
+    # https://docs.aws.amazon.com/kms/latest/developerguide/accessing-kms.html#programming-eventual-consistency
+    minutes = concat(
+      [for name in local.unready : "Lambda.${name}"],
+      [for name in ["KmsAccessDenied", "KmsDisabled", "KmsInvalidState"] : "SQS.${name}"],
+      [for name in ["KmsAccessDenied", "KmsDisabled", "KmsInvalidState"] : "SQS.${name}Exception"],
+      [for name in ["KMSAccessDenied", "KMSDisabled", "KMSInvalidState"] : "SNS.${name}Exception"],
+      [for name in ["ExecutionLimitExceeded", "KmsAccessDeniedException", "KmsInvalidStateException"] : "StepFunctions.${name}"],
+    )
+    throttled = ["Lambda.TooManyRequestsException"]
+  }
+  unready = [
+    "ResourceNotReadyException",
+    "ResourceConflictException",
+    "CodeArtifactUserDeletedException",
+    "CodeArtifactUserPendingException",
+    "EC2ThrottledException",
+    "EC2UnexpectedException",
+    "EFSIOException",
+    "EFSMountConnectivityException",
+    "EFSMountTimeoutException",
+    "ENILimitReachedException",
+    "ENINotReadyException",
+    "KMSAccessDeniedException",
+    "KMSDisabledException",
+    "KMSInvalidStateException",
+    "S3FilesMountConnectivityException",
+    "S3FilesMountTimeoutException",
+    "SnapStartNotReadyException",
+    "SnapStartRegenerationFailureException",
+    "SnapStartTimeoutException",
+    "SubnetIPAddressLimitReachedException",
   ]
+  # Pauses of 30 seconds on average: 40 of them are a quarter of an hour.
+  retry_moment  = merge(local.retry_base, { MaxAttempts = 8, ErrorEquals = local.transient.moment })
+  retry_minutes = merge(local.retry_base, { MaxAttempts = 40, ErrorEquals = local.transient.minutes })
+  # The chunks of a large document may use up the account's concurrency for long: the machine's timeout bounds this, and its
+  # history, which has room for so many attempts.
+  retry_throttled = merge(local.retry_base, { MaxAttempts = local.throttled_attempts, ErrorEquals = local.transient.throttled })
+  retry           = [local.retry_moment, local.retry_minutes, local.retry_throttled]
   # A step that can be done twice may also be tried again when its function, or what it calls, has failed.
-  retry_step = concat(local.retry, [
+  retry_step = [
+    local.retry_moment,
+    merge(local.retry_minutes, { ErrorEquals = concat(local.transient.minutes, local.unready) }),
+    local.retry_throttled,
     merge(local.retry_base, {
       MaxAttempts = 2
       ErrorEquals = [
@@ -130,7 +203,7 @@ locals {
         "Lambda.Unknown",
       ]
     }),
-  ])
+  ]
 
   # An approval is asked for again each time that its wait ends: the last attempt finds the deadline passed.
   remind_seconds = coalesce(var.approval.remind_seconds, var.approval.timeout_seconds)
@@ -139,6 +212,13 @@ locals {
     [{ ErrorEquals = ["States.Timeout"], IntervalSeconds = 2, BackoffRate = 1.5, MaxDelaySeconds = 3, MaxAttempts = local.times_asked }],
     local.retry_step,
   )
+
+  # How often a step is tried again while the account's functions are all in use. An attempt that fails has three events, an
+  # execution 25,000 at most, and the longest way through the documents machine this many states that invoke; 60 attempts of
+  # each are for other reasons, and the rest for entering, waiting and leaving.
+  # https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+  invoking_states    = 2 * var.wait.max_rounds + 2
+  throttled_attempts = min(1000, floor(24000 / 3 / local.invoking_states) - 60)
 
   # What an execution of the documents workflow takes when every round and step, tried once, takes its time.
   longest_job_seconds = var.wait.max_rounds * var.wait.round_seconds + sum([

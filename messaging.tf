@@ -9,11 +9,15 @@
 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html (ApproximateReceiveCount)
 
 locals {
+  # A receipt need not be an attempt: a throttled function receives as well.
+  # https://docs.aws.amazon.com/lambda/latest/dg/sqs-retries.html
+  receipts = 5
+
   queues = {
     for queue, row in {
-      tasks              = { workflows = ["queue"], visibility = 6 * local.timeouts["queue_worker"], dead_letter = "tasks_dead", receives = 3 }
-      tasks_dead         = { workflows = ["queue"], visibility = 6 * local.timeouts["dead_letter"], dead_letter = "undelivered", receives = 6 }
-      notifications_dead = { workflows = ["topic"], visibility = 6 * local.timeouts["dead_letter"], dead_letter = "undelivered", receives = 3 }
+      tasks              = { workflows = ["queue"], visibility = 6 * local.timeouts["queue_worker"], dead_letter = "tasks_dead", receives = local.receipts }
+      tasks_dead         = { workflows = ["queue"], visibility = 6 * local.timeouts["dead_letter"], dead_letter = "undelivered", receives = 2 * local.receipts }
+      notifications_dead = { workflows = ["topic"], visibility = 6 * local.timeouts["dead_letter"], dead_letter = "undelivered", receives = local.receipts }
       # Nothing is lost without a trace: what nobody could handle waits here for a person.
       undelivered = { workflows = ["documents", "queue", "topic"], visibility = 30, dead_letter = null, receives = null }
     } : queue => row if length(setintersection(local.wanted, row.workflows)) > 0
@@ -132,7 +136,7 @@ resource "aws_sns_topic_subscription" "worker" {
 
   topic_arn = aws_sns_topic.this["tasks"].arn
   protocol  = "lambda"
-  endpoint  = "${aws_lambda_function.this["topic_worker"].arn}${local.qualifier}"
+  endpoint  = aws_lambda_alias.live["topic_worker"].arn
   redrive_policy = jsonencode({
     deadLetterTargetArn = aws_sqs_queue.this["notifications_dead"].arn
   })

@@ -38,7 +38,7 @@ output "function_names" {
 
 output "function_versions" {
   description = "Versions that the alias `live` points to, by handler: what to note before an upgrade, and to put into `versions.live` to go back. Empty without `versions.publish`."
-  value       = !var.create ? null : { for handler, alias in aws_lambda_alias.live : handler => alias.function_version }
+  value       = !var.create ? null : { for handler, alias in aws_lambda_alias.live : handler => alias.function_version if var.versions.publish }
 }
 
 output "log_group_names" {
@@ -114,7 +114,12 @@ output "worker_policy" {
     Version = "2012-10-17"
     Statement = concat([
       { Sid = "ConsumeTasks", Effect = "Allow", Action = concat(local.consume, ["sqs:ChangeMessageVisibility"]), Resource = [local.queue_arns["tasks"]] },
-      { Sid = "Answer", Effect = "Allow", Action = concat(local.grants.resume.actions, local.grants.heartbeat.actions), Resource = local.resume_resources },
-    ], local.key_statements)
+      {
+        Sid      = "Answer"
+        Effect   = "Allow"
+        Action   = concat(local.grants.resume.actions, local.grants.heartbeat.actions)
+        Resource = concat([local.machine_arns["queue"]], var.resume_resources)
+      },
+    ], local.key_statements.worker)
   })
 }

@@ -142,7 +142,7 @@ resource "aws_s3_bucket_notification" "this" {
     for_each = local.watched
     content {
       id                  = lambda_function.key
-      lambda_function_arn = "${aws_lambda_function.this[lambda_function.key].arn}${local.qualifier}"
+      lambda_function_arn = aws_lambda_alias.live[lambda_function.key].arn
       events              = ["s3:ObjectCreated:*"]
       filter_prefix       = lambda_function.value
     }
@@ -166,6 +166,9 @@ resource "aws_dynamodb_table" "ledger" {
   billing_mode = "PAY_PER_REQUEST"
   hash_key     = "pk"
   tags         = var.tags
+
+  # Another name would be another table, and all that waits would be forgotten: as for the bucket, that has to be meant.
+  deletion_protection_enabled = !var.force_destroy
 
   attribute {
     name = "pk"

@@ -3,7 +3,7 @@
 # ---------------------------------------------------------------------------------------------------------------------
 
 variable "name" {
-  description = "Prefix of every resource's name. Two instances in one account and region need two names."
+  description = "Prefix of every resource's name. Two instances in one account and region need two names. Another name makes everything anew, the bucket and the ledger too: without `force_destroy` an apply refuses to delete the old ones, with it what is in them is gone."
   type        = string
   nullable    = false
 
@@ -94,7 +94,7 @@ variable "package" {
 }
 
 variable "versions" {
-  description = "Whether each change of a function is published as a version (`publish`), which an alias `live` then points to. All that invokes, invokes the alias: it moves once, when code and configuration have both changed, and moves back without an upload. `live` pins functions to versions, by handler (keys as for `memory_mb`): yesterday's output `function_versions`, to go back. Each version's zip counts towards the account's storage for code."
+  description = "Whether each change of a function is published as a version (`publish`), which the alias `live` then points to; without, it points to what was uploaded last. All that invokes, invokes the alias: where versions are published, it moves once, when code and configuration have both changed, and moves back without an upload. `live` pins functions to versions, by handler (keys as for `memory_mb`): yesterday's output `function_versions`, to go back. Each version's zip counts towards the account's storage for code."
   type = object({
     publish = optional(bool, false)
     live    = optional(map(string), {})
@@ -290,7 +290,7 @@ variable "document_suffixes" {
 }
 
 variable "wait" {
-  description = "How long a machine waits: `round_seconds` for the chunks, then it redrives those without a result and waits again, `max_rounds` times in all (1 = no redrive); `job_seconds` bounds the whole execution. A chunk that fails is reported after three attempts, so let a round be longer than three timeouts of `process` and three minutes."
+  description = "How long a machine waits: `round_seconds` for the chunks, then it redrives those without a result and waits again, `max_rounds` times in all (1 = no redrive, at most 20); `job_seconds` bounds the whole execution. A chunk that fails is reported after three attempts, so let a round be longer than three timeouts of `process` and three minutes."
   type = object({
     round_seconds = optional(number, 3600)
     max_rounds    = optional(number, 3)
@@ -307,6 +307,13 @@ variable "wait" {
   validation {
     condition     = var.wait.max_rounds >= 1 && floor(var.wait.max_rounds) == var.wait.max_rounds
     error_message = "The max_rounds must be a whole number from 1: the first wait is a round."
+  }
+
+  # https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html: an execution has 25,000 events, and the attempts of
+  # all rounds share them (main.tf, throttled_attempts).
+  validation {
+    condition     = var.wait.max_rounds <= 20
+    error_message = "The max_rounds must be at most 20: more would not leave an execution's history room for its attempts. Raise the round_seconds."
   }
 
   validation {
@@ -337,9 +344,9 @@ variable "sweep" {
 }
 
 variable "task" {
-  description = "How the workflows `direct`, `queue` and `topic` wait for their worker: `timeout_seconds` in all (for a queue more than 18 timeouts of `queue_worker`: so long can three receipts take before a message is a dead letter); `heartbeat_seconds` after which a silent worker is given up, queueing included (`null`: never before the timeout); `maximum_concurrency` of the queue's worker; `large_outputs` that Step Functions does not take (262,144 bytes): `store` them in the bucket and give the machine their place, or `fail` the task."
+  description = "How the workflows `direct`, `queue` and `topic` wait for their worker: `timeout_seconds` in all (for a queue more than 30 timeouts of `queue_worker`: so long can five receipts take before a message is a dead letter); `heartbeat_seconds` after which a silent worker is given up, queueing included (`null`: never before the timeout): a worker sends three in that time, of which an account may send 300 a second (500 in us-east-1, us-west-2 and eu-west-1), so that 30 seconds are enough for 3,000 tasks at once; `maximum_concurrency` of the queue's worker; `large_outputs` that Step Functions does not take (262,144 bytes): `store` them in the bucket and give the machine their place, or `fail` the task."
   type = object({
-    timeout_seconds     = optional(number, 7200)
+    timeout_seconds     = optional(number, 10800)
     heartbeat_seconds   = optional(number)
     maximum_concurrency = optional(number, 10)
     large_outputs       = optional(string, "store")
@@ -348,8 +355,8 @@ variable "task" {
   nullable = false
 
   validation {
-    condition     = var.task.timeout_seconds >= 2 && var.task.timeout_seconds <= 31535400 && floor(var.task.timeout_seconds) == var.task.timeout_seconds
-    error_message = "The timeout_seconds of a task must be a whole number from 2 to 31535400: an execution lasts a year at most."
+    condition     = var.task.timeout_seconds >= 2 && var.task.timeout_seconds <= 31534200 && floor(var.task.timeout_seconds) == var.task.timeout_seconds
+    error_message = "The timeout_seconds of a task must be a whole number from 2 to 31534200: an execution lasts a year at most."
   }
 
   validation {
@@ -515,7 +522,7 @@ variable "eventbridge" {
 }
 
 variable "force_destroy" {
-  description = "Whether `terraform destroy` deletes the bucket with all that is in it."
+  description = "Whether `terraform destroy`, or an apply with another `name`, deletes the bucket with all that is in it, and the ledger. Apply it before you destroy."
   type        = bool
   default     = false
   nullable    = false
@@ -561,7 +568,7 @@ variable "role_arns" {
 }
 
 variable "resume_resources" {
-  description = "ARNs of state machines that the functions may resume (`states:SendTask*`) besides this module's own: those of yours that have a state of the output `callback_states`. `[\"*\"]` is for evaluators that do not know state machines as resources of these actions."
+  description = "ARNs of state machines that the functions, but those of `documents`, may resume (`states:SendTask*`) besides their own workflow's: those of yours that have a state of the output `callback_states`. `[\"*\"]` is for evaluators that do not know state machines as resources of these actions."
   type        = list(string)
   default     = []
   nullable    = false

@@ -32,11 +32,11 @@ run "an_approval_by_its_defaults" {
     error_message = "The page cannot use up the account's functions."
   }
   assert {
-    condition     = toset([for statement in jsondecode(aws_iam_role_policy.functions["ask"].policy).Statement : statement.Sid if statement.Effect == "Allow"]) == toset(["WriteLogs", "WriteLedger", "LookUpPage", "PublishApprovals", "Resume"])
+    condition     = toset([for statement in jsondecode(aws_iam_role_policy.functions["ask"].policy).Statement : statement.Sid if statement.Effect == "Allow"]) == toset(["WriteLogs", "AskApprovals", "LookUpPage", "PublishApprovals", "Resume"])
     error_message = "Who asks writes the ledger, finds the page, publishes, and delivers what was decided between two waits."
   }
   assert {
-    condition     = toset([for statement in jsondecode(aws_iam_role_policy.functions["page"].policy).Statement : statement.Sid if statement.Effect == "Allow"]) == toset(["WriteLogs", "ReadApprovals", "WriteLedger", "Resume", "Heartbeat"])
+    condition     = toset([for statement in jsondecode(aws_iam_role_policy.functions["page"].policy).Statement : statement.Sid if statement.Effect == "Allow"]) == toset(["WriteLogs", "ReadApprovals", "WriteApprovals", "Resume", "Heartbeat"])
     error_message = "The page reads and writes the ledger, and resumes."
   }
 }

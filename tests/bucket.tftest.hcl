@@ -65,7 +65,7 @@ run "a_bucket_of_the_callers" {
     error_message = "The queue takes the dead letters of these rules, and nobody else's."
   }
   assert {
-    condition     = aws_lambda_function_event_invoke_config.this["process"].destination_config[0].on_failure[0].destination == "arn:aws:lambda:eu-central-1:123456789012:function:docs-chunk-failed"
+    condition     = aws_lambda_function_event_invoke_config.this["process"].destination_config[0].on_failure[0].destination == "arn:aws:lambda:eu-central-1:123456789012:function:docs-chunk-failed:live"
     error_message = "EventBridge invokes asynchronously, so the on-failure destination is told."
   }
 }

@@ -20,7 +20,7 @@ run "a_name_and_nothing_else" {
     error_message = "The bucket's name holds account and region, so that it is one of its kind."
   }
   assert {
-    condition     = !aws_s3_bucket.this[0].force_destroy
+    condition     = !aws_s3_bucket.this[0].force_destroy && aws_dynamodb_table.ledger[0].deletion_protection_enabled
     error_message = "Data is not deleted unless that is asked for."
   }
   assert {
@@ -75,7 +75,7 @@ run "a_name_and_nothing_else" {
     error_message = "Logs are kept for 30 days."
   }
   assert {
-    condition     = aws_lambda_function_event_invoke_config.this["process"].destination_config[0].on_failure[0].destination == "arn:aws:lambda:eu-central-1:123456789012:function:docs-chunk-failed"
+    condition     = aws_lambda_function_event_invoke_config.this["process"].destination_config[0].on_failure[0].destination == "arn:aws:lambda:eu-central-1:123456789012:function:docs-chunk-failed:live"
     error_message = "A chunk that cannot be processed is reported as failed."
   }
   assert {
@@ -204,7 +204,7 @@ run "a_queues_dead_letters_are_received_again_before_they_are_given_up" {
   }
 
   assert {
-    condition     = { for queue, row in local.queues : queue => row.receives } == { tasks = 3, tasks_dead = 6, notifications_dead = 3, undelivered = null }
+    condition     = { for queue, row in local.queues : queue => row.receives } == { tasks = 5, tasks_dead = 10, notifications_dead = 5, undelivered = null }
     error_message = "Receipts count over all queues."
   }
   assert {

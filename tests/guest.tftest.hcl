@@ -110,7 +110,7 @@ run "a_machine_of_the_callers_has_the_modules_placeholders" {
   }
   assert {
     condition = (
-      jsondecode(aws_sfn_state_machine.this["direct"].definition).States.WaitForCompletion.Parameters.FunctionName == "arn:aws:lambda:eu-central-1:123456789012:function:docs-direct-worker" &&
+      jsondecode(aws_sfn_state_machine.this["direct"].definition).States.WaitForCompletion.Parameters.FunctionName == "arn:aws:lambda:eu-central-1:123456789012:function:docs-direct-worker:live" &&
       !contains(keys(jsondecode(aws_sfn_state_machine.this["direct"].definition).States.WaitForCompletion), "HeartbeatSeconds")
     )
     error_message = "Placeholders are filled in as in the module's own, and what is null is left out."

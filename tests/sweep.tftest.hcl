@@ -72,7 +72,13 @@ run "approvals_alone_are_swept_without_a_look_at_chunks" {
     error_message = "Approvals wait for people, and how long is theirs to say."
   }
   assert {
-    condition     = !strcontains(output.role_policies["sweep"], "s3:") && !strcontains(output.role_policies["sweep"], "lambda:InvokeFunction") && !strcontains(output.role_policies["sweep"], "ListExecutions")
+    condition     = !strcontains(output.role_policies["sweep"], "s3:") && !strcontains(output.role_policies["sweep"], "lambda:InvokeFunction")
     error_message = "There are no chunks to send again, and no job."
+  }
+  assert {
+    condition = one([
+      for statement in jsondecode(output.role_policies["sweep"]).Statement : statement.Resource if statement.Sid == "ListAskers"
+    ]) == [local.machine_arns["approval"]]
+    error_message = "Which executions still ask is told by one list of them."
   }
 }

@@ -71,7 +71,7 @@ run "versions_are_published" {
   }
 }
 
-run "without_publishing_there_is_no_alias" {
+run "without_publishing_the_alias_points_to_what_was_uploaded_last" {
   command = plan
 
   variables {
@@ -79,7 +79,11 @@ run "without_publishing_there_is_no_alias" {
   }
 
   assert {
-    condition     = length(aws_lambda_alias.live) == 0 && output.function_versions == {} && alltrue([for config in aws_lambda_function_event_invoke_config.this : config.qualifier == null])
-    error_message = "Functions are invoked as they are."
+    condition     = alltrue([for alias in aws_lambda_alias.live : alias.function_version == "$LATEST"]) && length(aws_lambda_alias.live) == length(aws_lambda_function.this)
+    error_message = "Every function has its alias."
+  }
+  assert {
+    condition     = output.function_versions == {} && alltrue([for config in aws_lambda_function_event_invoke_config.this : config.qualifier == "live"])
+    error_message = "There is no version to tell, and what belongs to an invocation is the alias's all the same."
   }
 }

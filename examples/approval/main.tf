@@ -20,6 +20,7 @@ module "callback" {
   workflows        = ["approval"]
   package          = { path = var.package_path }
   resume_resources = var.resume_resources
+  force_destroy    = var.force_destroy
 
   approval = {
     timeout_seconds    = var.approval_seconds

@@ -39,3 +39,9 @@ variable "resume_resources" {
   type        = list(string)
   default     = []
 }
+
+variable "force_destroy" {
+  description = "Whether `terraform destroy` deletes the ledger with all that is in it."
+  type        = bool
+  default     = false
+}

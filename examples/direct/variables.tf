@@ -7,7 +7,7 @@ variable "name" {
 variable "task_seconds" {
   description = "How long the machine waits for its worker."
   type        = number
-  default     = 7200
+  default     = 10800
 }
 
 variable "worker_seconds" {

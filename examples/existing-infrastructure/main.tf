@@ -30,6 +30,7 @@ module "callback" {
   role_path            = "/platform/"
   definitions          = { direct = "${path.module}/direct.asl.json" }
   resume_resources     = var.resume_resources
+  force_destroy        = var.force_destroy
   reserved_concurrency = var.reserved_concurrency
 
   tags = { Team = "documents" }

@@ -64,10 +64,21 @@ resource "aws_sfn_state_machine" "this" {
         ]
         Next = "Published"
       })
-      Published     = { Type = "Succeed" }
-      Withdrawn     = { Type = "Succeed" }
-      WorkFailed    = { Type = "Fail", Error = "WorkFailed" }
-      NobodyDecided = { Type = "Fail", Error = "NobodyDecided" }
+      Published = { Type = "Succeed" }
+      Withdrawn = { Type = "Succeed" }
+      # A failure may come without an error or a cause, so both are told together.
+      WorkFailed = {
+        Type          = "Fail"
+        QueryLanguage = "JSONata"
+        Error         = "WorkFailed"
+        Cause         = "{% $substring($string($states.input), 0, 32768) %}"
+      }
+      NobodyDecided = {
+        Type          = "Fail"
+        QueryLanguage = "JSONata"
+        Error         = "NobodyDecided"
+        Cause         = "{% $substring($string($states.input), 0, 32768) %}"
+      }
     }
   })
 

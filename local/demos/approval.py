@@ -30,8 +30,7 @@ class Approval:
     """Waits for a person's decision; with ``APPROVE=1``, approves by itself."""
 
     workflow = "approval"
-    # Nothing of an approval is in a bucket.
-    variables: Mapping[str, Any] = {name: value for name, value in EVERYWHERE.items() if name != "force_destroy"}
+    variables: Mapping[str, Any] = EVERYWHERE
     look_next: Mapping[str, str] = {
         "states/approval.asl.json": "the machine",
         "README.md": "how to ask for an approval of yours",

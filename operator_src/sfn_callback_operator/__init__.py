@@ -10,5 +10,6 @@ where its chunks are and how a machine is resumed is not written again here: it 
     executions   Step Functions' side of a job             jobs        the ledger's and the bucket's side of it
     rounds       chunks processed again                    answers     verdicts for what waits
     checks       what doctor looks at                      timeline    a picture of one run
-    waiting      how long a command waits
+    results      what was merged, and where              absences    why there is none
+    downloads    it is brought here                      waiting     how long a command waits
 """

@@ -117,7 +117,7 @@ def consumers(deployment: Deployment) -> Iterator[Finding]:
     if not {"queue", "topic"} & set(deployment.machines):
         return
     for handler in ("queue_worker", "dead_letter"):
-        function = deployment.function(handler)
+        function = deployment.invoked(handler)
         for mapping in clients.functions().list_event_source_mappings(FunctionName=function)["EventSourceMappings"]:
             if mapping["State"] not in ("Enabled", "Enabling", "Creating"):
                 says = f"{function} does not read its queue: the event source mapping is {mapping['State']}"

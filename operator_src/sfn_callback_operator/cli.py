@@ -11,7 +11,17 @@ from typer import Option
 
 from sfn_callback import __version__, log
 from sfn_callback_operator import connection, problems, screen
-from sfn_callback_operator.commands import diagram, doctor, looking, mending, starting, timeline, verdicts, watching
+from sfn_callback_operator.commands import (
+    diagram,
+    doctor,
+    fetching,
+    looking,
+    mending,
+    starting,
+    timeline,
+    verdicts,
+    watching,
+)
 from sfn_callback_operator.connection import Options
 
 _EXITS = """
@@ -20,11 +30,11 @@ _EXITS = """
 0  all is well
 1  what was looked at, or waited for, is not well
 2  wrong command line
-3  no such deployment, job, execution or approval
+3  no such deployment, job, execution, result or approval
 4  refused by AWS: credentials or permissions
 5  AWS does not answer now: try again
 6  not done, as nothing waits for it any more
-7  what was waited for has not ended within --timeout, and goes on
+7  not ended yet, or not within --timeout: it goes on
 """
 _HELP = """
 See every paused job of a terraform-aws-sfn-callback deployment, and mend it.
@@ -38,6 +48,8 @@ $ sfn-callback doctor                      what is wrong, and what to do about i
 $ sfn-callback show JOB                    its chunks: done, failed and why, missing
 
 $ sfn-callback redrive JOB                 process again what has no result
+
+$ sfn-callback result DOCUMENT             what was merged of it
 
 JOB is what `jobs` shows: a job's id, an execution's name or ARN, or an approval's mark. A task token is never needed.
 Which deployment is meant is said by --name, or SFN_CALLBACK_NAME, or found where there is only one.
@@ -91,7 +103,7 @@ def _flowing(text: str) -> str:
     return "\n\n".join(" ".join(paragraph.split()) for paragraph in inspect.cleandoc(text).split("\n\n"))
 
 
-for _group in (looking, doctor, starting, watching, mending, verdicts, timeline, diagram):
+for _group in (looking, doctor, starting, watching, fetching, mending, verdicts, timeline, diagram):
     _group.add_to(app)
 for _command in app.registered_commands:
     _command.help = _flowing(_command.callback.__doc__ or "")

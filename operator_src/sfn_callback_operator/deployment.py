@@ -36,7 +36,7 @@ class Deployment:
         return f"{self.name}-{handler.replace('_', '-')}"
 
     def invoked(self, handler: str) -> str:
-        """Return what is invoked: the function, or the alias of it, where the module makes one."""
+        """Return what is invoked: an alias of the function."""
         _, colon, alias = self.settings.process_function.partition(":")
         return f"{self.function(handler)}{colon}{alias}"
 

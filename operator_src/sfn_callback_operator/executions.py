@@ -113,8 +113,8 @@ def _job_of(event: Mapping[str, Any]) -> Job | None:
 
 def _job(given: Any) -> Job | None:
     try:
-        return events.job(given["job"])
-    except (InputInvalid, KeyError, TypeError):
+        return events.job_of(given)
+    except (InputInvalid, AttributeError, TypeError):
         return None
 
 

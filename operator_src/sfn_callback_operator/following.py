@@ -1,17 +1,18 @@
 """Following an execution to its end: a bar for people, a line for each change for programs."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from rich.progress import Progress as Bar
 from rich.progress import TaskID
 
-from sfn_callback_operator import executions, jobs, screen
+from sfn_callback_operator import downloads, executions, jobs, results, screen
 from sfn_callback_operator.executions import Execution, Position
 from sfn_callback_operator.jobs import Progress
 from sfn_callback_operator.problems import UNWELL, OperatorError
+from sfn_callback_operator.targets import Target
 from sfn_callback_operator.waiting import Patience
 
 
@@ -65,28 +66,43 @@ def moments(execution: Execution, patience: Patience) -> Iterator[Moment]:
         patience.pause(f"To see it through: sfn-callback watch {execution.name}")
 
 
-def to_its_end(execution: Execution, patience: Patience, *, as_json: bool) -> None:
-    """Show an execution until it has ended, and how.
+def to_its_end(execution: Execution, patience: Patience, *, as_json: bool, to: str | None = None) -> None:
+    """Show an execution until it has ended, and how; when it has succeeded, fetch its result to a file.
 
     Raises:
         OperatorError: it did not succeed, or not in time.
     """
     last = _shown(execution, patience)
     _, said = executions.described(execution.arn, execution.workflow)
+    succeeded = last.execution.status == "SUCCEEDED"
     if as_json:
         ending = {name: said.get(name) for name in ("error", "cause", "output")}
-        screen.write_json({"execution": execution.arn, **last.as_json(), **ending})
+        fetched = {"result": _fetch(last, to, as_json=True)} if succeeded and to is not None else {}
+        screen.write_json({"execution": execution.arn, **last.as_json(), **ending, **fetched})
     else:
-        ended = {"execution": execution.arn, "status": screen.status(last.execution.status)}
-        more = {
-            "took": screen.duration(last.execution.seconds),
-            "output": said.get("output") if last.execution.status == "SUCCEEDED" else None,
-        }
-        screen.facts({**ended, **more, "error": said.get("error"), "cause": said.get("cause")})
-    if last.execution.status != "SUCCEEDED":
+        screen.facts(_ending(last, said), beside=to == downloads.STDOUT)
+    if not succeeded:
         raise OperatorError(
             f"{execution.name} has {last.execution.status}: see `sfn-callback show {execution.name}`.", UNWELL
         )
+    if to is not None and not as_json:
+        _fetch(last, to, as_json=False)
+
+
+def _ending(last: Moment, said: Mapping[str, Any]) -> dict[str, Any]:
+    one = last.execution
+    return {
+        "execution": one.arn,
+        "status": screen.status(one.status),
+        "took": screen.duration(one.seconds),
+        "output": said.get("output") if one.status == "SUCCEEDED" else None,
+        "error": said.get("error"),
+        "cause": said.get("cause"),
+    }
+
+
+def _fetch(last: Moment, to: str, *, as_json: bool) -> dict[str, Any]:
+    return downloads.deliver(results.of(Target(last.execution, last.position)), to, as_json=as_json)
 
 
 def _shown(execution: Execution, patience: Patience) -> Moment:

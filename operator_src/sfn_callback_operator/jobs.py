@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass, replace
 
-from sfn_callback import chunks, ledger, table
+from sfn_callback import bucket, ledger, table
 from sfn_callback.events import Job
 from sfn_callback.fanin import GROUP_SIZE, FanIn
 
@@ -53,15 +53,18 @@ def progress(job: Job) -> Progress:
     """Count a job's fates in its current round; what was done before a redrive is done."""
     kept = ledger.connect()
     top = kept.look(job.fanin)
-    slots = top.total or 0
-    done = sum(_size(top, group) for group in top.full) - _failed_in_full(top)
-    done += sum(len(group.done) for group in kept.groups(job.fanin, top.unfilled[:_LOOKED_INTO]))
-    return Progress(job.chunks, job.chunks - slots + done, len(top.failed), bool(top.tokens))
+    looked_into = set(top.unfilled[:_LOOKED_INTO])
+    groups = list(kept.groups(job.fanin, looked_into))
+    # Exact of groups that are full; the others say it themselves.
+    counted = {group: count for group, count in kept.failures(top).items() if group not in looked_into}
+    done = sum(_size(top, group) - counted.get(group, 0) for group in top.full) + sum(len(one.done) for one in groups)
+    failed = sum(counted.values()) + sum(len(one.failed) for one in groups)
+    return Progress(job.chunks, job.chunks - (top.total or 0) + done, failed, bool(top.tokens))
 
 
 def fates(job: Job) -> Fates:
     """Say of each chunk what became of it."""
-    done = frozenset(index for index in chunks.connect().result_indexes(job.job) if index < job.chunks)
+    done = frozenset(index for index in bucket.connect().results(job.job).indexes if index < job.chunks)
     failed = {index: why for index, why in _reasons(job).items() if index not in done}
     missing = tuple(index for index in range(job.chunks) if index not in done and index not in failed)
     return Fates(job.chunks, done, failed, missing)
@@ -75,7 +78,3 @@ def _reasons(job: Job) -> dict[int, str]:
 
 def _size(top: FanIn, group: int) -> int:
     return min(GROUP_SIZE, (top.total or 0) - group * GROUP_SIZE)
-
-
-def _failed_in_full(top: FanIn) -> int:
-    return sum(slot // GROUP_SIZE in top.full for slot in top.failed)

@@ -4,11 +4,11 @@
 0     all is well
 1     what was looked at, or waited for, is not well: doctor found something, a job failed
 2     the command line is wrong
-3     there is no such deployment, job, execution or approval
+3     there is no such deployment, job, execution, result or approval
 4     AWS does not let these credentials do it, or there are none
 5     AWS does not answer, or not now: the same command may work later
 6     it was not done, because it makes no sense any more: nothing waits, or it was decided
-7     what is waited for has not ended within --timeout, and goes on
+7     what is waited for, or asked for, has not ended yet, or not within --timeout: it goes on
 ====  ==============================================================================
 """
 
@@ -28,8 +28,19 @@ _NO_ACCESS = (
     exceptions.TokenRetrievalError,
     exceptions.SSOError,
 )
-_DENIED = ("AccessDenied", "Unauthorized", "ExpiredToken", "InvalidClientTokenId", "UnrecognizedClient", "Signature")
-"""What the codes of such refusals have in them: https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html"""
+_DENIED = (
+    "AccessDenied",
+    "Unauthorized",
+    "ExpiredToken",
+    "InvalidClientTokenId",
+    "UnrecognizedClient",
+    "Signature",
+    "403",
+)
+"""What the codes of such refusals have in them: https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html
+
+The last is HeadObject's, which has no body that could say more.
+"""
 _LATER = ("Throttl", "TooManyRequests", "ProvisionedThroughput", "ServiceUnavailable", "Internal", "SlowDown")
 
 

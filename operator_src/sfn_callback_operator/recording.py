@@ -9,7 +9,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from sfn_callback import chunks, clients
+from sfn_callback import clients, ids
 from sfn_callback.events import Job
 from sfn_callback_operator import connection, executions, jobs
 from sfn_callback_operator.deployment import Deployment
@@ -179,6 +179,6 @@ def _modified(deployment: Deployment, prefix: str) -> Iterator[tuple[int, dateti
     pages = clients.s3().get_paginator("list_objects_v2").paginate(Bucket=deployment.settings.bucket, Prefix=prefix)
     for page in pages:
         for entry in page.get("Contents", ()):
-            key = chunks.parse_key(entry["Key"].replace("results/", "chunks/", 1))
+            key = ids.parse_key(entry["Key"].replace("results/", "chunks/", 1))
             if key:
                 yield key[1], entry["LastModified"]

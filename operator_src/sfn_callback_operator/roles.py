@@ -4,8 +4,9 @@ https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulatePrincipalPolicy.
 """
 
 from collections.abc import Iterator
+from typing import Any
 
-from sfn_callback import clients
+from sfn_callback import clients, ids
 from sfn_callback_operator import connection
 from sfn_callback_operator.deployment import Deployment
 from sfn_callback_operator.findings import PROBLEM, Finding, good
@@ -15,11 +16,13 @@ _NEEDS = {
     "split": (
         ("s3:GetObject", "{bucket}/documents/x"),
         ("s3:PutObject", "{bucket}/chunks/x"),
+        ("s3:AbortMultipartUpload", "{bucket}/chunks/x"),
         ("dynamodb:UpdateItem", "{table}"),
     ),
     "process": (
         ("s3:GetObject", "{bucket}/chunks/x"),
         ("s3:PutObject", "{bucket}/results/x"),
+        ("s3:AbortMultipartUpload", "{bucket}/results/x"),
         ("dynamodb:UpdateItem", "{table}"),
         ("states:SendTaskSuccess", "{machine}"),
         ("states:SendTaskFailure", "{machine}"),
@@ -27,9 +30,13 @@ _NEEDS = {
     "chunk_failed": (("dynamodb:UpdateItem", "{table}"), ("states:SendTaskFailure", "{machine}")),
     "await_chunks": (("dynamodb:UpdateItem", "{table}"), ("states:SendTaskSuccess", "{machine}")),
     "redrive": (("dynamodb:UpdateItem", "{table}"), ("lambda:InvokeFunction", "{process}")),
-    "merge": (("s3:GetObject", "{bucket}/results/x"), ("s3:PutObject", "{bucket}/merged/x")),
+    "merge": (
+        ("s3:GetObject", "{bucket}/results/x"),
+        ("s3:PutObject", "{bucket}/merged/x"),
+        ("s3:AbortMultipartUpload", "{bucket}/merged/x"),
+    ),
 }
-"""As iam.tf grants it: what a job fails without."""
+"""As iam.tf grants it: what a job fails without, or, of uploads that are to be taken back, leaves behind to be paid."""
 
 
 def permissions(deployment: Deployment) -> Iterator[Finding]:
@@ -51,10 +58,27 @@ def _denied(deployment: Deployment, handler: str, needs: tuple[tuple[str, str], 
     places = _places(deployment, function["FunctionArn"])
     for action, resource in needs:
         arn = resource.format(**places)
-        asked = {"PolicySourceArn": function["Role"], "ActionNames": [action], "ResourceArns": [arn]}
+        asked = {
+            "PolicySourceArn": function["Role"],
+            "ActionNames": [action],
+            "ResourceArns": [arn],
+            "ContextEntries": _context(function["FunctionArn"]),
+        }
         (said,) = connection.client("iam").simulate_principal_policy(**asked)["EvaluationResults"]
         if said["EvalDecision"] != "allowed":
             yield action, arn
+
+
+def _context(function_arn: str) -> list[dict[str, Any]]:
+    """Return what the roles' conditions compare: whose bucket it is, and what an item's key begins with.
+
+    https://docs.aws.amazon.com/IAM/latest/APIReference/API_ContextEntry.html
+    """
+    account = function_arn.split(":")[4]
+    return [
+        {"ContextKeyName": "aws:ResourceAccount", "ContextKeyType": "string", "ContextKeyValues": [account]},
+        {"ContextKeyName": "dynamodb:LeadingKeys", "ContextKeyType": "stringList", "ContextKeyValues": [ids.new_job()]},
+    ]
 
 
 def _places(deployment: Deployment, function_arn: str) -> dict[str, str]:

@@ -6,13 +6,13 @@ ledger: its last chunk resumes the machine. Where nothing waits any more, result
 
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
-from sfn_callback import documents, ledger, sweeping
+from sfn_callback import ledger, redrive, sweeping
 from sfn_callback.events import Job
-from sfn_callback_operator import connection, jobs
+from sfn_callback_operator import connection, jobs, results
 from sfn_callback_operator.deployment import Deployment
 from sfn_callback_operator.jobs import Fates
 from sfn_callback_operator.problems import UNWELL, OperatorError
@@ -61,7 +61,7 @@ def begin(target: Target, which: Which) -> Round:
     # A wait is for all of its chunks: a round over some of those that are missing may not end it.
     resumes = open_ and set(fates.missing) <= set(indexes)
     left = [(index, _reason(index, why)) for index, why in fates.failed.items() if index not in indexes]
-    again = documents.begin_round(job, indexes, left if resumes else ())
+    again = redrive.begin_round(job, indexes, left if resumes else ())
     if resumes:
         sweeping.hand_on(ledger.connect().look(job.fanin), again)
     return Round(again, len(indexes), resumes)
@@ -83,13 +83,14 @@ def follow(round_: Round, patience: Patience) -> Iterator[int]:
         patience.pause(f"What it has done is kept. To go on: sfn-callback redrive {round_.job.job}")
 
 
-def merge(deployment: Deployment, job: Job) -> dict[str, Any]:
-    """Merge what there is, as the machine does after its last round; return its output.
+def merge(deployment: Deployment, target: Target) -> dict[str, Any]:
+    """Merge what there is of a job, as the machine does after its last round; return its output.
 
     Raises:
         OperatorError: more chunks are without a result than the job tolerates, or the workload's merge fails.
     """
-    payload = json.dumps({"job": asdict(job), "failed": job.tolerated}).encode()
+    job = replace(target.job, document=results.document(target))
+    payload = json.dumps({"job": job.as_json(), "failed": job.tolerated}).encode()
     answer = connection.patient_functions().invoke(FunctionName=deployment.invoked("merge"), Payload=payload)
     said = json.loads(answer["Payload"].read() or b"null")
     if "FunctionError" in answer:

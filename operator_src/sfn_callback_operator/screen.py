@@ -9,7 +9,17 @@ from typing import Any
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
 from rich.table import Table
 from rich.text import Text
 
@@ -78,13 +88,13 @@ _LONGEST_NAME = 40
 _NUMBERS = ("age", "chunks", "done", "failed", "missing", "round", "seconds")
 
 
-def facts(pairs: Mapping[str, object]) -> None:
-    """Print what is known of one thing, a line for each."""
+def facts(pairs: Mapping[str, object], *, beside: bool = False) -> None:
+    """Print what is known of one thing, a line for each; beside the answer where that is something else."""
     known = {name: value for name, value in pairs.items() if value not in (None, "")}
     width = max(map(len, known), default=0) + 2
     for name, value in known.items():
-        shown = value if isinstance(value, Text) else Text(moment(value) if isinstance(value, datetime) else str(value))
-        line(Text.assemble((name.ljust(width), "dim"), shown))
+        shown = Text.assemble((name.ljust(width), "dim"), value if isinstance(value, Text) else _readable(value))
+        (told() if beside else out()).print(shown, soft_wrap=True)
 
 
 def moment(value: datetime) -> str:
@@ -146,6 +156,26 @@ def bar() -> Progress:
         disable=not told().is_terminal,
         transient=True,
     )
+
+
+def transfer_bar() -> Progress:
+    """Return a bar of bytes, which goes away when it ends."""
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        DownloadColumn(),
+        TransferSpeedColumn(),
+        TimeRemainingColumn(),
+        console=told(),
+        disable=not told().is_terminal,
+        transient=True,
+    )
+
+
+def _readable(value: object) -> str:
+    if isinstance(value, datetime):
+        return moment(value)
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else str(value)
 
 
 def _ranges(numbers: Iterable[int]) -> Iterator[tuple[int, int]]:

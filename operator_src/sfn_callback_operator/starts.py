@@ -2,35 +2,41 @@
 
 import json
 import mimetypes
+import shlex
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from sfn_callback import clients
 from sfn_callback.events import DocumentAt
-from sfn_callback_operator import executions
+from sfn_callback.layout import DOCUMENTS
+from sfn_callback_operator import executions, given_options
 from sfn_callback_operator.deployment import Deployment
 from sfn_callback_operator.executions import Execution
 from sfn_callback_operator.problems import UNWELL, USAGE, OperatorError
 from sfn_callback_operator.waiting import Patience
 
-PREFIX = "documents/"
 _PATIENCE_SECONDS = 60
 _LOOKED_AT = 20
 
 
-def upload(deployment: Deployment, path: Path, key: str | None) -> DocumentAt:
-    """Drop a file under ``documents/``: the bucket tells the start function."""
+def upload(deployment: Deployment, path: Path, key: str | None, options: dict[str, str]) -> DocumentAt:
+    """Drop a file under ``documents/``, with its options: the bucket tells the start function.
+
+    Raises:
+        OperatorError: S3, or a chunk, cannot keep as much as the options are.
+    """
     from s3transfer.manager import TransferManager
 
-    place = f"{PREFIX}{key or path.name}"
+    place = f"{DOCUMENTS}{key or path.name}"
     kind = mimetypes.guess_type(path.name)[0]
+    kept = given_options.checked(DocumentAt(deployment.settings.bucket, place), options)
+    said: dict[str, Any] = {"ContentType": kind, "Metadata": kept}
     with TransferManager(clients.s3()) as transfers:
-        transfers.upload(
-            str(path), deployment.settings.bucket, place, extra_args={"ContentType": kind} if kind else {}
-        ).result()
+        said = {name: value for name, value in said.items() if value}
+        transfers.upload(str(path), deployment.settings.bucket, place, extra_args=said).result()
     version = clients.s3().head_object(Bucket=deployment.settings.bucket, Key=place).get("VersionId")
     return DocumentAt(deployment.settings.bucket, place, version)
 
@@ -43,14 +49,14 @@ def begun_by(deployment: Deployment, at: DocumentAt, patience: Patience) -> Exec
     """
     deadline = time.monotonic() + _PATIENCE_SECONDS
     while time.monotonic() < deadline:
-        for one, given in _latest(deployment):
+        for one, given in latest(deployment):
             if given == at.as_input():
                 return one
         patience.pause(f"It is dropped: s3://{at.bucket}/{at.key}")
     raise OperatorError(
         f"s3://{at.bucket}/{at.key} is there, but no execution has started in {_PATIENCE_SECONDS} seconds."
         " `sfn-callback doctor` looks why. To start one all the same:"
-        f" sfn-callback start s3://{at.bucket}/{at.key}",
+        f" sfn-callback start {shlex.quote(f's3://{at.bucket}/{at.key}')}",
         UNWELL,
     )
 
@@ -75,20 +81,22 @@ def machine_of(deployment: Deployment, workflow: str) -> str:
     return deployment.machines[workflow]
 
 
-def document(deployment: Deployment, named: str) -> DocumentAt:
+def document(deployment: Deployment, named: str, options: Mapping[str, Any] | None = None) -> DocumentAt:
     """Return the document that an ``s3://`` URL or a key under ``documents/`` names.
 
     Raises:
         OperatorError: it names none.
     """
     bucket, _, key = named.removeprefix("s3://").partition("/")
-    at = DocumentAt(bucket, key) if named.startswith("s3://") else DocumentAt(deployment.settings.bucket, named)
-    if not at.bucket or at.key in ("", PREFIX):
+    place = (bucket, key) if named.startswith("s3://") else (deployment.settings.bucket, named)
+    at = DocumentAt(*place, options=options or {})
+    if not at.bucket or at.key in ("", DOCUMENTS):
         raise OperatorError(f"{named} names no document.", USAGE)
     return at
 
 
-def _latest(deployment: Deployment) -> Iterator[tuple[Execution, Any]]:
+def latest(deployment: Deployment) -> Iterator[tuple[Execution, Any]]:
+    """Yield the newest executions that split documents, with what they were given."""
     for one in islice(executions.newest(deployment, "documents"), _LOOKED_AT):
         _, said = executions.described(one.arn, one.workflow)
         yield one, json.loads(said.get("input") or "null")

@@ -8,7 +8,7 @@ from itertools import islice
 
 from botocore.exceptions import ClientError
 
-from sfn_callback import chunks
+from sfn_callback import ids
 from sfn_callback.approvals import Approval
 from sfn_callback.events import Job
 from sfn_callback_operator import executions, questions
@@ -21,6 +21,8 @@ _MARK = re.compile("[0-9a-f]{8}")
 _ID = re.compile("[A-Za-z0-9_-]{32}")
 _LINK = re.compile(r"https?://\S+/([A-Za-z0-9_-]{32})")
 _ARN = re.compile(r"arn:[^:]+:states:[^:]+:[^:]+:execution:([^:]+):([^:]+)")
+_NAME = re.compile(r"[\w.+=@()!'-]{1,80}", re.ASCII)
+_LIKE_A_TOKEN = re.compile("[A-Za-z0-9+/=_-]{81,}")
 _LONGEST_NAME = 80
 """Of an execution: https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html"""
 _SOONEST = timedelta(minutes=5)
@@ -62,7 +64,7 @@ def found(deployment: Deployment, name: str) -> Target:
         OperatorError: there is no such thing, or this may be a task token, which nothing here takes.
     """
     _refuse_token(name)
-    if chunks.is_fanin(name):
+    if ids.is_fanin(name):
         return _by_job(deployment, name.partition(".")[0])
     approval_id = _LINK.fullmatch(name)
     if approval_id or (_ID.fullmatch(name) and _has_approvals(deployment)):
@@ -74,6 +76,15 @@ def found(deployment: Deployment, name: str) -> Target:
     if _MARK.fullmatch(name) and _has_approvals(deployment):
         return _of_approval(questions.by_mark(name))
     return _by_execution(deployment, name)
+
+
+def with_chunks(deployment: Deployment, name: str) -> Target | None:
+    """Return the job or execution that is meant, ``None`` where no execution has that name; errors as :func:`found`."""
+    if ids.is_fanin(name) or _ARN.fullmatch(name):
+        return found(deployment, name)
+    if _LIKE_A_TOKEN.fullmatch(name):
+        _refuse_token(name)
+    return _named(deployment, name) if _NAME.fullmatch(name) else None
 
 
 def execution(deployment: Deployment, name: str) -> Execution:
@@ -106,6 +117,13 @@ def _of_approval(asked: Approval) -> Target:
 
 
 def _by_execution(deployment: Deployment, name: str) -> Target:
+    target = _named(deployment, name)
+    if target is None:
+        raise not_found(f"{deployment.name} has no job, execution or approval {name!r}: see `sfn-callback jobs --all`.")
+    return target
+
+
+def _named(deployment: Deployment, name: str) -> Target | None:
     for workflow, arn in _candidates(deployment, name):
         try:
             one, _ = executions.described(arn, workflow)
@@ -115,7 +133,7 @@ def _by_execution(deployment: Deployment, name: str) -> Target:
                 raise
             continue
         return Target(one, executions.position(one))
-    raise not_found(f"{deployment.name} has no job, execution or approval {name!r}: see `sfn-callback jobs --all`.")
+    return None
 
 
 def _candidates(deployment: Deployment, name: str) -> Iterator[tuple[str, str]]:
@@ -140,6 +158,6 @@ def _by_job(deployment: Deployment, job: str) -> Target:
 
 def _near(deployment: Deployment, job: str) -> list[Execution]:
     """Return executions that may have split the job, the likeliest first: a job is named by its split's time."""
-    split = datetime.now(UTC) - timedelta(seconds=chunks.age_seconds(job))
+    split = datetime.now(UTC) - timedelta(seconds=ids.age_seconds(job))
     before = (one for one in executions.newest(deployment, "documents") if one.started <= split + _SOONEST)
     return sorted(islice(before, _SEARCHED), key=lambda one: abs(one.started - split))

@@ -110,7 +110,7 @@ class Execution:
         self.entered += 1
         self.token = f"token-{self.entered}" if state["Resource"].endswith(".waitForTaskToken") else None
         parameters = state["Parameters"]
-        handler = parameters["FunctionName"].rpartition(":docs-")[2].replace("-", "_")
+        handler = parameters["FunctionName"].rpartition(":docs-")[2].partition(":")[0].replace("-", "_")
         text = json.dumps({name.removesuffix(".$"): self._find(path) for name, path in parameters["Payload"].items()})
         return Event(handler, text, attempt=1 + sum(self._tries), state=self.entered)
 

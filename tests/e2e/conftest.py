@@ -136,7 +136,7 @@ class Instance:
     def invoke(self, handler: str, event: dict[str, Any]) -> None:
         """Invoke a function as S3 does."""
         name = self.outputs["function_names"][handler]
-        self.functions.invoke(FunctionName=name, InvocationType="Event", Payload=json.dumps(event))
+        self.functions.invoke(FunctionName=name, Qualifier="live", InvocationType="Event", Payload=json.dumps(event))
 
     def logged(self, handler: str) -> list[dict[str, Any]]:
         """Return the function's own log lines."""

@@ -108,8 +108,9 @@ class StandIn:
 
     def sibling(self, handler: str) -> str:
         """Return the ARN of a deployed function of the same instance."""
-        arn: str = self.bench.functions.get_function_configuration(FunctionName=self._siblings[handler])["FunctionArn"]
-        return arn
+        name = self._siblings[handler]
+        arn: str = self.bench.functions.get_function_configuration(FunctionName=name)["FunctionArn"]
+        return f"{arn}:live"
 
     @contextmanager
     def consuming(self, queue: str) -> Iterator[str]:

@@ -130,7 +130,7 @@ def test_redrive_exhausted_fails_the_machine_with_what_is_missing(
     unlucky: Instance, hopeless: dict[str, Execution]
 ) -> None:
     execution = hopeless["unreported"]
-    assert (execution.status, execution.error) == ("FAILED", "States.Timeout")
+    assert (execution.status, execution.error) == ("FAILED", "Timeout")
     states = ("AwaitChunks", "Redrive", "MergeLate", "RecordFailure")
     assert [execution.entered(state) for state in states] == [2, 1, 1, 1]
     assert unlucky.report(execution)["without_result"] == [1]

@@ -82,13 +82,13 @@ def test_notification_that_sns_could_not_deliver_fails_the_machine(no_queue_work
 
 def test_message_that_nobody_consumes_ends_with_the_wait(queue: Instance, unconsumed: str) -> None:
     execution = queue.ended(unconsumed)
-    assert (execution.status, execution.error) == ("FAILED", "States.Timeout")
+    assert (execution.status, execution.error) == ("FAILED", "Timeout")
     assert execution.entered("WorkerSilent") == 1
 
 
 def test_notification_that_never_came_ends_with_the_wait(topic: Instance, forgotten: str) -> None:
     execution = topic.ended(forgotten)
-    assert (execution.status, execution.error) == ("FAILED", "States.Timeout")
+    assert (execution.status, execution.error) == ("FAILED", "Timeout")
     assert execution.entered("WorkerSilent") == 1
 
 

@@ -86,7 +86,9 @@ def test_an_input_that_is_no_object_fails_the_machine_with_what_to_change(stack:
 def start(direct: Instance, stack: Stack, *, signed: bool) -> urllib3.BaseHTTPResponse:
     """GET /start?done_chance.json=1&seed.json=1."""
     address = direct.outputs["start_url"].split("//")[1].split(".")[0]
-    url = f"{stack.local.environment['AWS_ENDPOINT_URL']}/_aws/lambda-url/{address}/start?done_chance.json=1&seed.json=1"
+    url = (
+        f"{stack.local.environment['AWS_ENDPOINT_URL']}/_aws/lambda-url/{address}/start?done_chance.json=1&seed.json=1"
+    )
     request = AWSRequest("GET", url)
     if signed:
         credentials = Credentials(

@@ -53,7 +53,7 @@ def no_queue_worker(queue: Instance) -> Iterator[Instance]:
 @contextmanager
 def nobody_consumes(queue: Instance) -> Iterator[None]:
     """Have nobody consume the queue."""
-    name = queue.outputs["function_names"]["queue_worker"]
+    name = f"{queue.outputs['function_names']['queue_worker']}:live"
     (mapping,) = queue.functions.list_event_source_mappings(FunctionName=name)["EventSourceMappings"]
     queue.functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
     wait_for(lambda: queue.functions.get_event_source_mapping(UUID=mapping["UUID"])["State"] == "Disabled")

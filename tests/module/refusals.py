@@ -35,7 +35,8 @@ INPUTS = {
     "max_chunks = 2.5": "The max_chunks must be",
     'document_suffixes = [".pdf .txt"]': "A suffix of document_suffixes must have",
     "wait = { round_seconds = 0 }": "The round_seconds must be",
-    "wait = { max_rounds = 0 }": "The max_rounds must be",
+    "wait = { max_rounds = 0 }": "The max_rounds must be a whole number",
+    "wait = { max_rounds = 21 }": "The max_rounds must be at most 20",
     "wait = { job_seconds = 31536001 }": "The job_seconds must be",
     "sweep = { minutes = 0.5 }": "The minutes of a sweep must be",
     "sweep = { quiet_seconds = 0 }": "The quiet_seconds and oldest_seconds of a sweep must be",
@@ -86,7 +87,10 @@ TOGETHER = {
     'workflows = ["topic"]\ntask = { timeout_seconds = 210 }\ntimeout_seconds = { topic_worker = 10 }': (
         "no more than 210, which three attempts of topic_worker can take"
     ),
-    'workflows = ["queue"]\ntask = { timeout_seconds = 180 }\ntimeout_seconds = { queue_worker = 10 }': (
-        "no more than 180, which three receipts of its message can take"
+    'workflows = ["queue"]\ntask = { timeout_seconds = 300 }\ntimeout_seconds = { queue_worker = 10 }': (
+        "no more than 300, which 5 receipts of its message can take"
+    ),
+    'workflows = ["queue"]\ntask = { heartbeat_seconds = 5, maximum_concurrency = 600 }': (
+        "may send 360 heartbeats a second"
     ),
 }

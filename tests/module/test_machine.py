@@ -9,14 +9,6 @@ from statelint.linter import Linter
 
 from tests.module.machines import FRAGMENTS, GOLDEN, ROOT, tasks
 
-TRANSIENT = {
-    "Lambda.ClientExecutionTimeoutException",
-    "Lambda.ServiceException",
-    "Lambda.AWSLambdaException",
-    "Lambda.SdkClientException",
-    "Lambda.TooManyRequestsException",
-}
-
 
 def test_every_template_has_its_golden_rendering() -> None:
     templates = {path.name for path in (ROOT / "states").glob("*.asl.json")}
@@ -43,13 +35,6 @@ def test_a_linter_finds_nothing_in_a_machine_of_the_callers_own(language: str, t
 
 def test_every_workflow_has_a_state_for_machines_of_the_callers_own() -> None:
     assert {f"{workflow}.asl.json" for workflow in FRAGMENTS} == {path.name for path in GOLDEN}
-
-
-@pytest.mark.parametrize("state", tasks())
-def test_every_task_retries_lambdas_transient_errors_with_jitter(state: dict[str, Any]) -> None:
-    retriers = [retrier for retrier in state["Retry"] if retrier["ErrorEquals"] != ["States.Timeout"]]
-    assert {error for retrier in retriers for error in retrier["ErrorEquals"]} >= TRANSIENT
-    assert {retrier["JitterStrategy"] for retrier in retriers} == {"FULL"}
 
 
 @pytest.mark.parametrize("state", tasks())

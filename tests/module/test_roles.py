@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from sfn_callback import approvals, ids
 from tests.e2e.grants import TABLE
 from tests.module.policies import ACCOUNT, Document, Permission, allowed, decide, documents, of_statement, resources
 
@@ -48,6 +49,7 @@ SWITCHED_OFF = {
     "JoinNetwork": "https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html",
     "SendTraces": "https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html",
     "UseKey": "https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html",
+    "UseMachinesKey": "https://docs.aws.amazon.com/step-functions/latest/dg/encryption-at-rest.html",
 }
 # Parts of ARNs that are only known when there is something to name, and who names it.
 OPEN_ENDS = {
@@ -128,7 +130,9 @@ def _nesting(machine: str) -> Iterator[Permission]:
 
 def without_what_every_role_has(document: Document) -> set[Permission]:
     """What a policy allows beside logs, traces and the key."""
-    common = (of_statement(document, sid) for sid in ("WriteLogs", "DeliverLogs", "SendTraces", "UseKey"))
+    common = (
+        of_statement(document, sid) for sid in ("WriteLogs", "DeliverLogs", "SendTraces", "UseKey", "UseMachinesKey")
+    )
     return set(allowed(document)).difference(*common)
 
 
@@ -177,6 +181,108 @@ def test_a_function_may_consume_exactly_the_queues_that_are_mapped_to_it(plan: D
 def of_functions(plan: Document) -> dict[str, Document]:
     found = documents(plan, "aws_iam_role_policy")
     return {name.split('"')[1]: document for name, document in found.items() if name.startswith("functions")}
+
+
+# Whose tokens a function answers: those of its own workflows.
+ANSWERED = {
+    **{handler: {"documents"} for handler in ("process", "chunk_failed", "await_chunks")},
+    "direct_worker": {"direct"},
+    "queue_worker": {"queue"},
+    **{handler: {"topic"} for handler in ("topic_worker", "task_lost")},
+    "dead_letter": {"queue", "topic"},
+    **{handler: {"approval"} for handler in ("ask", "page")},
+    "sweep": {"documents", "approval"},
+}
+
+
+def answers(policy: Document) -> set[str]:
+    """The machines whose tokens a policy allows to answer."""
+    answering = ("states:SendTaskSuccess", "states:SendTaskFailure", "states:SendTaskHeartbeat")
+    found = [one for one in allowed(policy) if one.action in answering]
+    # Each of its statements says the same.
+    assert len({frozenset(other.resource for other in found if other.action == one.action) for one in found}) <= 1
+    return {one.resource.rpartition(":")[2] for one in found}
+
+
+def test_a_function_answers_tokens_of_its_own_workflows_only(plan: Document) -> None:
+    for handler, policy in of_functions(plan).items():
+        ours = {f"docs-{workflow}" for workflow in ANSWERED.get(handler, ())}
+        # A machine of the caller's, of resume_resources: it cannot wait under a token of the workflow documents.
+        theirs = {"theirs"} if ours - {"docs-documents"} else set()
+        assert answers(policy) == ours | theirs, handler
+    assert answers(dict(granted(plan))["worker_policy"]) == {"docs-queue", "theirs"}
+
+
+# What begins the keys of the ledger's items, by those who reach them: ids.py and approvals.py say how they are made.
+ITEMS = {
+    **{
+        handler: {"fan-in"}
+        for handler in ("split", "process", "chunk_failed", "await_chunks", "redrive", "record_failure")
+    },
+    "ask": {"approval", "wait"},
+    "page": {"approval"},
+    "sweep": {"fan-in", "approval", "wait"},
+}
+KEYS = {
+    "fan-in": f"{ids.new_job()}.1-01234567#3",
+    "approval": f"{approvals.PREFIX}0123abcd",
+    "wait": f"{approvals.WAITS}0123abcd",
+}
+TABLE_ARN = f"arn:aws:dynamodb:eu-central-1:{ACCOUNT}:table/docs-ledger"
+
+
+def test_a_function_reaches_the_items_of_its_own_workflows_only(plan: Document) -> None:
+    for handler, policy in of_functions(plan).items():
+        for action in {one.action for one in allowed(policy) if one.action.startswith("dynamodb:")} - {"dynamodb:Scan"}:
+            reached = {name for name, key in KEYS.items() if reaches(policy, action, key)}
+            assert reached == ITEMS.get(handler, set()), f"{handler} {action}"
+    assert {handler for handler, policy in of_functions(plan).items() if "dynamodb:" in str(policy)} == set(ITEMS)
+
+
+def reaches(policy: Document, action: str, key: str) -> bool:
+    return decide(policy, action, TABLE_ARN, dynamodb_LeadingKeys=key) == "Allow"
+
+
+def test_objects_are_those_of_the_accounts_own_bucket(plan: Document) -> None:
+    for handler, policy in of_functions(plan).items():
+        for statement in policy["Statement"]:
+            if statement["Effect"] == "Allow" and statement["Action"][0].startswith("s3:"):
+                assert statement["Condition"]["StringEquals"] == {"aws:ResourceAccount": ACCOUNT}, handler
+
+
+def via(service: str) -> str:
+    return f"{service}.eu-central-1.amazonaws.com"
+
+
+def test_a_key_is_used_through_the_services_that_ask_for_it(plan: Document) -> None:
+    key = f"arn:aws:kms:eu-central-1:{ACCOUNT}:key/1234"
+    for handler, policy in of_functions(plan).items():
+        for service in ("dynamodb", "lambda", "s3", "secretsmanager", "sns", "sqs", "states"):
+            assert decide(policy, "kms:Decrypt", key, kms_ViaService=via(service)) == "Allow", handler
+        assert decide(policy, "kms:Decrypt", key, kms_ViaService=via("ec2")) == "ImplicitDeny"
+        assert decide(policy, "kms:Decrypt", key) == "ImplicitDeny"
+
+
+def test_a_machine_uses_the_key_for_itself_and_through_what_it_sends_to(plan: Document) -> None:
+    key = f"arn:aws:kms:eu-central-1:{ACCOUNT}:key/1234"
+    sends = {"queue": "sqs", "topic": "sns"}
+    for workflow in machines(plan):
+        policy = documents(plan, "aws_iam_role_policy")[f'machines["{workflow}"]']
+        arn = f"arn:aws:states:eu-central-1:{ACCOUNT}:stateMachine:docs-{workflow}"
+        own = {"kms_EncryptionContext:aws:states:stateMachineArn": arn}
+        another = dict.fromkeys(own, f"{arn}-2")
+        assert decide(policy, "kms:GenerateDataKey", key, **own) == "Allow"
+        assert decide(policy, "kms:GenerateDataKey", key, **another) == "ImplicitDeny"
+        through = [
+            one for one in ("sqs", "sns") if decide(policy, "kms:Decrypt", key, kms_ViaService=via(one)) == "Allow"
+        ]
+        assert through == [sends[name] for name in sends if name == workflow]
+
+
+def test_no_policy_is_longer_than_a_role_takes(plan: Document) -> None:
+    # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+    for name, policy in granted(plan):
+        assert len(json.dumps(policy, separators=(",", ":"))) < 10_240, name
 
 
 def test_a_machines_role_is_for_that_machine_only(plan: Document) -> None:

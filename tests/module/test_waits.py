@@ -103,6 +103,30 @@ def paths(states: dict[str, Any], name: str, *before: str) -> Iterator[tuple[str
         yield from paths(states, one, *path)
 
 
+# https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+MOST_EVENTS = 25_000
+
+
+@pytest.mark.parametrize("workflow", MACHINES)
+def test_no_execution_has_more_events_than_there_may_be(workflow: str) -> None:
+    """However often each state is tried again: what has too many events ends with an error that nobody can catch."""
+    states = MACHINES[workflow]["States"]
+    ways = paths(states, MACHINES[workflow]["StartAt"])
+    # Those that begin and end an execution.
+    assert max(sum(events(states[name]) for name in way) for way in ways) + 2 < MOST_EVENTS
+
+
+def events(state: dict[str, Any]) -> int:
+    """How many events a state has at the most.
+
+    Entered and left; scheduled, started, submitted and ended; and for each attempt before, three of these, or all four
+    where it waited: tests/recorded, B1 and B2.
+    """
+    retriers = state.get("Retry", [])
+    again = sum(one["MaxAttempts"] * (4 if "States.Timeout" in one["ErrorEquals"] else 3) for one in retriers)
+    return 2 + (4 + again if state["Type"] == "Task" else 0)
+
+
 @pytest.mark.parametrize("workflow", FRAGMENTS)
 @pytest.mark.parametrize("language", ["jsonpath", "jsonata"])
 def test_a_state_for_machines_of_the_callers_own_waits_and_has_a_timeout(workflow: str, language: str) -> None:

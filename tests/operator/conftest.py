@@ -17,7 +17,7 @@ import pytest
 from moto import mock_aws
 
 from sfn_callback import clients, log
-from sfn_callback.handlers import ask, chunk_failed
+from sfn_callback.handlers import ask, chunk_failed, record_failure
 from sfn_callback_operator import cli, connection
 from tests.conftest import BUCKET, ENVIRONMENT, MACHINE
 from tests.fakes import invocations
@@ -116,24 +116,40 @@ class Desk:
     def json(self, *arguments: str) -> Any:
         return self.run(*arguments, "--output", "json").json
 
-    def job(self, body: bytes = TEXT, token: str = TOKEN, name: str = "run-1") -> str:
+    def job(self, body: bytes = TEXT, token: str = TOKEN, name: str = "run-1", key: str = "documents/d.txt") -> str:
         """A document is split, and its machine waits; return the job's id."""
-        given = {"bucket": BUCKET, "key": "documents/d.txt"}
-        self.arn = self.machine.begin(MACHINE, name, given)
-        self.machine.enter(self.arn, "Split", given)
-        job = self.deployment.split(body)
-        self.machine.enter(self.arn, "AwaitChunks", {**given, "job": job}, None)
+        self.arn = self.machine.begin(MACHINE, name, {"bucket": BUCKET, "key": key})
+        return self.split(self.arn, body, token)
+
+    def split(self, arn: str, body: bytes = TEXT, token: str = TOKEN) -> str:
+        """An execution that has begun splits its document, and waits; return the job's id."""
+        given = json.loads(self.machine.executions[arn]["input"])
+        self.machine.enter(arn, "Split", given)
+        job = self.deployment.split(body, given["key"])
+        self.machine.enter(arn, "AwaitChunks", {**given, "split": {"job": job}})
         self.deployment.await_chunks(token)
         return str(job["job"])
 
+    def finish(self, arn: str) -> dict[str, Any]:
+        """Its chunks are processed and merged; return its output."""
+        self.deployment.deliver_all()
+        output = self.deployment.merge()
+        self.machine.verdicts.clear()
+        self.machine.enter(arn, "Merge", {"split": {"job": self.deployment.job}})
+        self.machine.end(arn, "SUCCEEDED", output=json.dumps(output))
+        return output
+
     def failed_job(self, body: bytes) -> str:
-        """A job whose chunks have been processed, and whose machine has failed with them."""
+        """A job whose chunks have been processed, and whose machine has failed with them, and reported it."""
         job = self.job(body)
         self.deployment.deliver_all()
         ((_, kind, verdict),) = self.machine.verdicts
         assert kind == "failure"
-        given = {"job": self.deployment.job}
-        self.machine.enter(self.arn, "RecordFailure", given)
+        given = {"bucket": BUCKET, "key": "documents/d.txt", "split": {"job": self.deployment.job}}
+        caught = {"Error": verdict["error"], "Cause": verdict["cause"]}
+        self.machine.enter(self.arn, "RecordFailure", {**given, "failure": caught})
+        event = {"execution": self.arn.rpartition(":")[2], "state": {**given, "failure": caught}}
+        self.machine.enter(self.arn, "Failed", {**given, "failure": record_failure.handler(event, None)})
         self.machine.end(self.arn, "FAILED", **verdict)
         return job
 

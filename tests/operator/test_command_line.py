@@ -19,7 +19,20 @@ from tests.operator.conftest import Desk, package
 from tests.readme import ROOT
 
 SECRET = "AQCEAAAAKgAAAAMAAAAAAAAAAZ3u/9rT+kQfJ2mZ8xW1hV7cN4bY6gL0pS5dX3aE=="
-COMMANDS = ("jobs", "show", "doctor", "start", "restart", "watch", "redrive", "cancel", "resume", "fail", "heartbeat")
+COMMANDS = (
+    "jobs",
+    "show",
+    "doctor",
+    "start",
+    "restart",
+    "watch",
+    "redrive",
+    "cancel",
+    "resume",
+    "fail",
+    "heartbeat",
+    "result",
+)
 
 
 @pytest.mark.parametrize("command", [*COMMANDS, "approve", "timeline", "diagram"])
@@ -181,7 +194,7 @@ def test_no_token_and_no_link_is_in_anything_that_is_printed(desk: Desk) -> None
             ["jobs"], ["jobs", "--all"], ["show", job], ["show", mark], ["show", approval_id], ["doctor"],
             ["heartbeat", job], ["heartbeat", mark], ["redrive", job, "--no-wait"], ["resume", job, "-y"],
             ["fail", mark, "-y"], ["approve", mark], ["cancel", job, "-y"], ["restart", job],
-            ["timeline", "run-1", "-o", "-"],
+            ["timeline", "run-1", "-o", "-"], ["result", job], ["result", "d.txt"],
         ):  # fmt: skip
             for output in ("table", "json"):
                 ran = desk.run(*command, "--output", output)

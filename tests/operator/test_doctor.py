@@ -209,6 +209,15 @@ def test_what_is_broken_is_the_one_problem_and_has_a_remedy(sound: Desk, broken:
     assert sound.run("doctor").code == 1
 
 
+def test_who_may_not_take_an_upload_back_is_found(sound: Desk) -> None:
+    sound.iam.denied = {"s3:AbortMultipartUpload"}
+    places = {"split": "chunks", "process": "results", "merge": "merged"}
+    assert [finding["says"] for finding in problems(sound)] == [
+        f"docs-{handler} may not s3:AbortMultipartUpload on arn:aws:s3:::{BUCKET}/{place}/x"
+        for handler, place in places.items()
+    ]
+
+
 def test_a_job_whose_chunks_never_came_is_stuck_after_three_attempts(sound: Desk) -> None:
     job = sound.job()
     assert problems(sound) == []

@@ -2,7 +2,10 @@
 
 import pytest
 
-from sfn_callback import fanin, ledger
+from sfn_callback import demo, fanin, ledger, workload
+from sfn_callback.contract import Merged
+from sfn_callback.handlers import split
+from tests.conftest import BUCKET
 from tests.functional.conftest import TOKEN
 from tests.operator.conftest import Desk, text
 
@@ -45,13 +48,24 @@ def test_jobs_counts_no_chunk_as_done_that_has_failed(desk: Desk, monkeypatch: p
     assert (row["done"], row["failed"]) == (257, 1)
 
 
+def test_jobs_counts_a_failure_once_while_others_of_its_group_are_open(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SFN_CALLBACK_TOLERATED_FAILURE_COUNT", "1")
+    desk.job(text("one", "!fail", "three"))
+    for event in desk.deployment.chunk_events()[:2]:
+        desk.deployment.deliver(event)
+    (row,) = desk.json("jobs")
+    assert (row["done"], row["failed"], row["waits_for"]) == (1, 1, "1 of 3 chunks")
+
+
 def test_jobs_counts_what_was_done_before_a_redrive(desk: Desk) -> None:
     desk.job()
     desk.deployment.deliver(desk.deployment.chunk_events()[0])
     again = desk.deployment.job | {"round": 1, "fanin": f"{desk.deployment.job['job']}.1-abcdef01"}
     fanin.seal(ledger.connect(), again["fanin"], 2, 0)
     fanin.chunk_done(ledger.connect(), again["fanin"], 1)
-    desk.machine.enter(desk.arn, "AwaitChunks", {"job": again})
+    desk.machine.enter(desk.arn, "AwaitChunks", {"split": {"job": again}})
     (row,) = desk.json("jobs")
     assert (row["chunks"], row["done"], row["round"]) == (3, 2, 2)
 
@@ -99,6 +113,45 @@ def test_a_job_is_found_by_each_of_its_names(desk: Desk, name: str) -> None:
     job = desk.job()
     names = {"job": job, "execution": "run-1", "arn": desk.arn}
     assert desk.json("show", names[name])["job"] == job
+
+
+def test_a_job_that_began_before_an_upgrade_is_found_where_it_was_kept_then(desk: Desk) -> None:
+    job = desk.job()
+    old = {name: value for name, value in desk.deployment.job.items() if name != "document"}
+    desk.machine.histories[desk.arn].clear()
+    desk.machine.enter(desk.arn, "AwaitChunks", {"bucket": BUCKET, "key": "documents/d.txt", "job": old})
+    shown = desk.json("show", job)
+    assert (shown["job"], shown["document"]) == (job, f"s3://{BUCKET}/documents/d.txt")
+
+
+def test_show_says_what_the_workload_is_told_of_the_document(desk: Desk) -> None:
+    desk.job(name="run-1")
+    given = {"bucket": BUCKET, "key": "documents/d.txt", "options": {"language": "de", "pages": 3}}
+    desk.deployment.job = split.handler({"document": given}, None)
+    desk.machine.enter(desk.arn, "AwaitChunks", {**given, "split": {"job": desk.deployment.job}})
+    assert desk.json("show", "run-1")["options"] == {"language": "de", "pages": 3}
+    assert '"language": "de"' in desk.run("show", "run-1").out
+
+
+def test_show_says_where_the_result_is_and_what_is_beside_it(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    merged = Merged(b"all", beside={"pages.csv": b"1", "index.json": b"{}"})
+    monkeypatch.setattr(demo, "merge", lambda _: merged)
+    workload.functions.cache_clear()
+    job = desk.job()
+    assert desk.json("show", job)["result"] is None
+    desk.finish(desk.arn)
+    shown = desk.json("show", job)
+    assert shown["result"] == f"s3://{BUCKET}/merged/d.txt/{job}"
+    assert shown["beside"] == "index.json, pages.csv"
+    assert shown["report"] is None
+
+
+def test_show_says_where_the_report_of_a_failure_is(desk: Desk) -> None:
+    desk.failed_job(text("one", "!fail"))
+    shown = desk.json("show", "run-1")
+    assert shown["report"] == f"s3://{BUCKET}/failures/d.txt/run-1.json"
+    assert shown["result"] is None
+    assert desk.deployment.keys("failures/") == ["failures/d.txt/run-1.json"]
 
 
 def test_a_job_is_found_among_others_of_its_time(desk: Desk) -> None:

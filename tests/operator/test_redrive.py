@@ -5,6 +5,7 @@ import json
 import pytest
 
 from sfn_callback import demo, workload
+from tests.conftest import BUCKET
 from tests.operator.conftest import Desk, text
 
 
@@ -79,9 +80,23 @@ def test_failed_chunks_of_a_job_that_has_ended_are_made_good_and_merged(
     ran = desk.run("redrive", job, "--failed")
     assert ran.code == 0, ran.err
     assert processed(desk) == [1]
-    assert f"merged/{job}" in ran.out
-    assert json.loads(desk.deployment.read(f"merged/{job}"))["distinct"] == 3
+    assert f"merged/d.txt/{job}" in ran.out
+    assert f"sfn-callback result {job}" in ran.err
+    assert json.loads(desk.deployment.read(f"merged/d.txt/{job}"))["distinct"] == 3
     assert len(desk.machine.verdicts) == 1
+
+
+def test_a_job_that_was_split_before_it_knew_its_document_is_merged_with_what_its_execution_was_given(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = desk.failed_job(text("one", "!fail"))
+    old = {name: value for name, value in desk.deployment.job.items() if name != "document"}
+    desk.machine.enter(desk.arn, "Failed", {"job": old})
+    mend(monkeypatch)
+    assert desk.run("redrive", job).code == 0
+    ((_, merge),) = [event for event in desk.functions.invoked if event[0] == "docs-merge"]
+    assert merge["job"]["document"] == {"bucket": BUCKET, "key": "documents/d.txt"}
+    assert desk.deployment.keys("merged/") == [f"merged/d.txt/{job}"]
 
 
 def test_chunks_that_fail_again_are_said_with_why(desk: Desk) -> None:
@@ -94,7 +109,7 @@ def test_chunks_that_fail_again_are_said_with_why(desk: Desk) -> None:
 
 def test_a_machine_that_waits_for_no_chunks_is_left_alone(desk: Desk) -> None:
     job = desk.job()
-    desk.machine.enter(desk.arn, "Merge", {"job": desk.deployment.job})
+    desk.machine.enter(desk.arn, "Merge", {"split": {"job": desk.deployment.job}})
     ran = desk.run("redrive", job)
     assert (ran.code, processed(desk)) == (6, [])
     assert "it is at Merge" in ran.err

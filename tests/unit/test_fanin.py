@@ -246,7 +246,8 @@ def failing(
     """Have slots fail, one after the other; return at which of them the machine was resumed."""
     fanin.seal(ledger, JOB, total, tolerated)
     fanin.wait(ledger, JOB, machine.wait(TOKEN))
-    before, resumed = 0, []
+    before = 0
+    resumed: list[int] = []
     for count, slot in enumerate(slots, 1):
         fanin.chunk_failed(ledger, JOB, slot, f"chunk {slot}")
         if len(machine.verdicts) > before:

@@ -8,7 +8,7 @@ from rich.text import Text
 
 from sfn_callback import approval
 from sfn_callback.approvals import Approval
-from sfn_callback_operator import answers, executions, jobs, listing, screen
+from sfn_callback_operator import answers, executions, jobs, listing, results, screen
 from sfn_callback_operator.commands.shared import TargetArgument, opened, options, target
 from sfn_callback_operator.jobs import Fates
 from sfn_callback_operator.listing import Row
@@ -109,7 +109,7 @@ def _described(meant: Target, fates: Fates | None) -> dict[str, Any]:
             "since": meant.position.since,
         }
         said |= {"error": description.get("error"), "cause": _short(description.get("cause") or "")}
-        said["document"] = _document(meant)
+        said |= _objects(meant)
     if job:
         said |= {"job": job.job, "round": jobs.current(job).round + 1, "tolerated": job.tolerated}
     if fates:
@@ -117,11 +117,19 @@ def _described(meant: Target, fates: Fates | None) -> dict[str, Any]:
     return said | (_asked(meant.approval) if meant.approval else {})
 
 
-def _document(meant: Target) -> str:
-    given = meant.position.given
-    return (
-        f"s3://{given['bucket']}/{given['key']}" if isinstance(given, dict) and {"bucket", "key"} <= set(given) else ""
-    )
+def _objects(meant: Target) -> dict[str, Any]:
+    """Say where what belongs to a job is, as far as it is there."""
+    at = results.document(meant)
+    if at is None:
+        return {}
+    result, report = results.place(meant), results.report(meant)
+    return {
+        "document": f"s3://{at.bucket}/{at.key}",
+        "options": dict(at.options) or None,
+        "result": result.url if result else None,
+        "beside": ", ".join(results.names_beside(result)) if result else None,
+        "report": report.url if report else None,
+    }
 
 
 def _asked(asked: Approval) -> dict[str, Any]:

@@ -86,12 +86,13 @@ def _see_through(
         return
     _expect_no_failure(round_)
     with screen.working("Merging"):
-        merged = rounds.merge(deployment, meant.job)
+        merged = rounds.merge(deployment, meant)
     if as_json:
         screen.write_json(merged)
     else:
         screen.facts({"merged": f"s3://{merged['result']['bucket']}/{merged['result']['key']}", **_counts(merged)})
         screen.say(f"The execution stays {meant.execution.status if meant.execution else 'as it is'}.")
+        screen.say(f"To fetch what is merged: sfn-callback result {meant.called}")
 
 
 def _counts(merged: dict[str, int]) -> dict[str, int]:

@@ -20,6 +20,10 @@ Timeout = Annotated[
     float | None,
     typer.Option("--timeout", metavar="SECONDS", min=0, help="Wait no longer: exit code 7. What was begun goes on."),
 ]
+To = Annotated[
+    str | None,
+    typer.Option("--to", "-o", metavar="FILE", help="Fetch what is merged when it has succeeded; - for stdout."),
+]
 
 
 def options(context: typer.Context) -> Options:
@@ -48,6 +52,16 @@ def patience(timeout: float | None, *, wait: bool = True) -> Patience:
     if timeout is not None and not wait:
         raise OperatorError("--timeout is for how long to --wait.", USAGE)
     return Patience(timeout)
+
+
+def expect_merge(to: str | None, workflow: str) -> None:
+    """Refuse to fetch what is merged of a workflow that merges nothing.
+
+    Raises:
+        OperatorError: that is wanted.
+    """
+    if to is not None and workflow != "documents":
+        raise OperatorError(f"-o fetches what is merged of a document, and {workflow} merges nothing.", USAGE)
 
 
 def confirmed(question: str, yes: bool) -> None:

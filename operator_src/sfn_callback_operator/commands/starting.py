@@ -6,15 +6,18 @@ from typing import Annotated, Any
 
 import typer
 
-from sfn_callback_operator import executions, following, screen, starts
+from sfn_callback.layout import DOCUMENTS
+from sfn_callback_operator import downloads, executions, following, given_options, screen, starts
 from sfn_callback_operator.commands import shared
-from sfn_callback_operator.commands.shared import TargetArgument, Timeout, opened, options, target
-from sfn_callback_operator.deployment import WORKFLOWS
+from sfn_callback_operator.commands.shared import TargetArgument, Timeout, To, opened, options, target
+from sfn_callback_operator.deployment import WORKFLOWS, Deployment
 from sfn_callback_operator.executions import Execution
 from sfn_callback_operator.problems import USAGE, OperatorError, not_found
 from sfn_callback_operator.waiting import Patience
 
 Wait = Annotated[bool, typer.Option("--wait", "-w", help="Watch it until it ends; exit code 1 when it fails.")]
+
+_OPTION = "Told to the workload; again for more. NAME:=JSON for what is in the bucket already."
 
 
 def add_to(app: typer.Typer) -> None:
@@ -29,39 +32,34 @@ def start(  # noqa: PLR0913, PLR0917 - one for each option
     given: Annotated[str | None, typer.Option("--input", "-i", help="JSON, or @file: for another workflow.")] = None,
     workflow: Annotated[str | None, typer.Option(help=f"With --input: one of {', '.join(WORKFLOWS)}.")] = None,
     key: Annotated[str | None, typer.Option(help="What to call the file under documents/.")] = None,
+    option: Annotated[list[str] | None, typer.Option(metavar="NAME=TEXT", help=_OPTION)] = None,
     wait: Wait = False,
+    to: To = None,
     timeout: Timeout = None,
 ) -> None:
     """Upload a document, or give a workflow its input.
 
-    [dim]$ sfn-callback start report.txt --wait
+    [dim]$ sfn-callback start report.txt --option language=de --wait -o report.json
 
-    $ sfn-callback start documents/report.txt
+    $ sfn-callback start documents/report.txt --option pages:=3
 
     $ sfn-callback start --workflow direct --input '{"done_chance": 1}' --wait[/dim]
     """
     patience = shared.patience(timeout, wait=wait)
+    _expect_wait(to, wait)
+    downloads.checked(to, as_json=options(context).as_json)
     deployment = opened(context)
     if (document is None) == (given is None):
         raise OperatorError("Name a document, or give an --input.", USAGE)
-    if document is not None and workflow not in (None, "documents"):
-        raise OperatorError(f"A document is for the workflow documents: {workflow} takes an --input.", USAGE)
-    if document is None:
+    if given is not None:
         only = workflow or next(iter(deployment.machines), "documents")
-        _begun(context, starts.begin(deployment, only, _read(given or "")), wait, patience)
-        return
-    starts.machine_of(deployment, "documents")
-    path = Path(document)
-    if path.is_file():
-        with screen.working(f"Uploading {path.name}"):
-            at = starts.upload(deployment, path, key)
-        screen.say(f"Dropped s3://{at.bucket}/{at.key}; waiting for its execution.")
-        _begun(context, starts.begun_by(deployment, at, patience), wait, patience)
-    elif document.startswith(("s3://", starts.PREFIX)):
-        there = starts.document(deployment, document).as_input()
-        _begun(context, starts.begin(deployment, "documents", there), wait, patience)
+        _expect_no_option(option)
+        shared.expect_merge(to, only)
+        begun = starts.begin(deployment, only, _read(given))
     else:
-        raise not_found(f"There is no file {document!r} here, and it is no key under documents/.")
+        _expect_documents(workflow)
+        begun = _begin_document(deployment, document or "", key, option or [], patience)
+    _begun(context, begun, wait, patience, to)
 
 
 def restart(context: typer.Context, name: TargetArgument, wait: Wait = False, timeout: Timeout = None) -> None:
@@ -81,10 +79,43 @@ def restart(context: typer.Context, name: TargetArgument, wait: Wait = False, ti
     _begun(context, starts.begin(deployment, one.workflow, json.loads(said["input"])), wait, patience)
 
 
-def _begun(context: typer.Context, execution: Execution, wait: bool, patience: Patience) -> None:
+def _begin_document(
+    deployment: Deployment, document: str, key: str | None, option: list[str], patience: Patience
+) -> Execution:
+    starts.machine_of(deployment, "documents")
+    path = Path(document)
+    if path.is_file():
+        kept = given_options.for_file(option)
+        with screen.working(f"Uploading {path.name}"):
+            at = starts.upload(deployment, path, key, kept)
+        screen.say(f"Dropped s3://{at.bucket}/{at.key}; waiting for its execution.")
+        return starts.begun_by(deployment, at, patience)
+    if not document.startswith(("s3://", DOCUMENTS)):
+        raise not_found(f"There is no file {document!r} here, and it is no key under documents/.")
+    at = starts.document(deployment, document, given_options.for_input(option))
+    given_options.checked(at)
+    return starts.begin(deployment, "documents", at.as_input())
+
+
+def _expect_wait(to: str | None, wait: bool) -> None:
+    if to is not None and not wait:
+        raise OperatorError("-o fetches what is merged, which is not there yet: say --wait as well.", USAGE)
+
+
+def _expect_no_option(option: list[str] | None) -> None:
+    if option:
+        raise OperatorError("--option is for a document: put what you mean into the --input.", USAGE)
+
+
+def _expect_documents(workflow: str | None) -> None:
+    if workflow not in (None, "documents"):
+        raise OperatorError(f"A document is for the workflow documents: {workflow} takes an --input.", USAGE)
+
+
+def _begun(context: typer.Context, execution: Execution, wait: bool, patience: Patience, to: str | None = None) -> None:
     as_json = options(context).as_json
     if wait:
-        following.to_its_end(execution, patience, as_json=as_json)
+        following.to_its_end(execution, patience, as_json=as_json, to=to)
     elif as_json:
         screen.write_json({"execution": execution.arn, "name": execution.name})
     else:

@@ -2,9 +2,9 @@
 
 import typer
 
-from sfn_callback_operator import following
+from sfn_callback_operator import downloads, following
 from sfn_callback_operator.commands import shared
-from sfn_callback_operator.commands.shared import TargetArgument, Timeout, options, target
+from sfn_callback_operator.commands.shared import TargetArgument, Timeout, To, options, target
 from sfn_callback_operator.problems import not_found
 
 
@@ -13,17 +13,20 @@ def add_to(app: typer.Typer) -> None:
     app.command("watch")(watch)
 
 
-def watch(context: typer.Context, name: TargetArgument, timeout: Timeout = None) -> None:
+def watch(context: typer.Context, name: TargetArgument, to: To = None, timeout: Timeout = None) -> None:
     """Watch a job until it ends: its rate and expected end.
 
     Exit code 1 when it did not succeed.
 
     [dim]$ sfn-callback watch 20260131T235959Z-0123456789ab
 
-    $ sfn-callback watch my-execution --timeout 600 && echo fine[/dim]
+    $ sfn-callback watch my-execution --timeout 600 -o result.json && echo fine[/dim]
     """
+    as_json = options(context).as_json
     patience = shared.patience(timeout)
+    downloads.checked(to, as_json=as_json)
     _, meant = target(context, name)
     if meant.execution is None:
         raise not_found(f"Of {meant.called} is not known which execution waits for it.")
-    following.to_its_end(meant.execution, patience, as_json=options(context).as_json)
+    shared.expect_merge(to, meant.execution.workflow)
+    following.to_its_end(meant.execution, patience, as_json=as_json, to=to)

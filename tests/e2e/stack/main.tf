@@ -96,6 +96,7 @@ module "guest" {
   metrics              = true
   dashboard            = true
   notifications        = { topic_arn = aws_sns_topic.operators.arn, statuses = ["SUCCEEDED", "FAILED"] }
+  force_destroy        = true
 }
 
 resource "aws_s3_bucket" "theirs" {
@@ -168,6 +169,7 @@ module "approval" {
   package_path       = var.package_path
   webhook_secret_arn = aws_secretsmanager_secret.webhook.arn
   resume_resources   = ["*"]
+  force_destroy      = true
 }
 
 module "own" {
