@@ -73,10 +73,9 @@ def sweep(seconds_left: Callable[[], float]) -> dict[str, Any]:
     machine = settings.current().swept_machine_arn
     oldest = running.oldest_seconds(machine) if machine else 0
     became = Counter(_looked_at(wait, running) for wait in sweep_.waits())
-    told = {"oldest_seconds": oldest, "open": sweep_.open, "complete": sweep_.complete}
-    told |= {one.value: became[one] for one in Became}
-    log.info("swept", **told)
-    return told
+    found = {one.value: became[one] for one in Became}
+    log.info("swept", oldest_seconds=oldest, open=sweep_.open, complete=sweep_.complete, **found)
+    return {"oldest_seconds": oldest, "open": sweep_.open, "complete": sweep_.complete, **found}
 
 
 def hand_on(top: FanIn, again: Job) -> None:

@@ -2,12 +2,16 @@
 
 import io
 import json
+import time
 import zipfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
+from sfn_callback import ids
 from tests.e2e.conftest import Instance, Stack
 from tests.readme import ROOT
+
+_LONG_CHUNKS = 8
 
 
 @contextmanager
@@ -51,11 +55,15 @@ def _without(stack: Stack, instance: Instance, handler: str, statement: str) -> 
 
 
 @contextmanager
-def turned_away(instance: Instance, handler: str) -> Iterator[None]:
-    """Have Lambda turn away what invokes the handler."""
-    name = instance.outputs["function_names"][handler]
+def turned_away(instance: Instance) -> Iterator[None]:
+    """Have Lambda turn chunks away: the one that may be processed at a time takes long, and others wait before ours."""
+    name = instance.outputs["function_names"]["process"]
     before = instance.functions.get_function_concurrency(FunctionName=name)["ReservedConcurrentExecutions"]
-    instance.functions.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=0)
+    instance.functions.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=1)
+    for index in range(_LONG_CHUNKS):
+        instance.s3.put_object(Bucket=instance.bucket, Key=f"chunks/{ids.new_job()}/{index:08d}", Body=b"!sleep 15\n")
+    # Their events are on their way before those that are to wait.
+    time.sleep(2)
     try:
         yield
     finally:

@@ -44,8 +44,9 @@ EVERYTHING = {
     ),
 }
 # What no role of the tests' stack has: the switches are off, and the local AWS neither sends traces, nor asks for a
-# key, nor has a network.
+# key, nor has a network, nor knows machines as resources of what resumes them.
 SWITCHED_OFF = {
+    "ListAskers": "https://docs.aws.amazon.com/step-functions/latest/apireference/API_ListExecutions.html",
     "JoinNetwork": "https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html",
     "SendTraces": "https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html",
     "UseKey": "https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html",

@@ -117,7 +117,6 @@ def test_what_is_closed_is_known_and_nothing_else_is_changed_by_looking_again(dy
 def test_no_item_of_the_largest_job_is_large(dynamo: DynamoLedger) -> None:
     round_ = f"{JOB}.1-01234567"
     groups = protocol.MAX_SLOTS // protocol.GROUP_SIZE
-    top = {"full": {"NS": [str(group) for group in range(groups)]}, "tokens": {"SS": ["x" * 1_024]}}
     numbers = [str(group) for group in range(groups)]
     top: dict[str, Any] = {"full": {"NS": numbers}, "tokens": {"SS": ["x" * 1_024]}}
     assert item_bytes({"pk": {"S": round_}, "reason": {"S": "x" * 256}, **top}) < 72_000
