@@ -1,23 +1,27 @@
 """What the README tells users to paste, done."""
 
+import io
 import os
 import re
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from sfn_callback import WorkFailed
+from sfn_callback.contract import About, Chunk, Source
+from tests import pdfs
 from tests.readme import README, ROOT, block
 
 
 def test_a_workload_and_its_zip_are_made_as_the_readme_says(tmp_path: Path) -> None:
     checkout = tmp_path / "checkout"
     shutil.copytree(ROOT / "lambda_src", checkout / "lambda_src", ignore=shutil.ignore_patterns("build", "*.egg-info"))
-    (checkout / "my_words.py").write_text(block("python", "def split"))
+    (checkout / "my_words.py").write_text(block("python", "# my_words.py"))
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     commands = block("sh", "--target build")
     subprocess.run(["sh", "-ec", commands], cwd=checkout, env={**os.environ, "PATH": path}, check=True)
@@ -36,6 +40,23 @@ def test_a_workload_and_its_zip_are_made_as_the_readme_says(tmp_path: Path) -> N
         check=True,
     )
     assert done.stdout == "ONE\nTWO\n\n"
+
+
+def test_the_readmes_pages_are_those_of_a_pdf() -> None:
+    mine: dict[str, Any] = {}
+    exec(block("python", "# my_pages.py"), mine)
+    about = About(Source("b", "documents/my.pdf"))
+    chunks = [
+        Chunk(new.body, "job", number, replace(about, name=new.name))
+        for number, new in enumerate(mine["split"](io.BytesIO(pdfs.of_texts("first words", "last words"))))
+    ]
+    merged = mine["merge"](mine["process"](chunk) for chunk in chunks)
+    assert [line for line in b"".join(merged.body).decode().splitlines() if line] == [
+        "--- page 1 of documents/my.pdf ---",
+        "first words",
+        "--- page 2 of documents/my.pdf ---",
+        "last words",
+    ]
 
 
 def test_the_readmes_work_is_done_or_fails_by_its_name() -> None:
