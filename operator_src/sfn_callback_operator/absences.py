@@ -3,7 +3,7 @@
 import shlex
 
 from sfn_callback.events import DocumentAt
-from sfn_callback_operator import executions, jobs, starts
+from sfn_callback_operator import jobs, positions, starts
 from sfn_callback_operator.deployment import Deployment
 from sfn_callback_operator.problems import LATE, UNWELL, OperatorError, not_found
 from sfn_callback_operator.targets import Target
@@ -35,7 +35,7 @@ def of_document(deployment: Deployment, at: DocumentAt) -> OperatorError:
             continue
         if one.status == "SUCCEEDED":
             return not_found(f"Nothing that is merged is said to be of {url}. Try sfn-callback result {one.name}")
-        return of_job(Target(one, executions.position(one)))
+        return of_job(Target(one, positions.position(one)))
     return not_found(
         f"Nothing is merged of {url}, and no execution of late has split it: is this its name?"
         f" `sfn-callback jobs --all` lists executions. To begin one: sfn-callback start {shlex.quote(url)}"

@@ -44,6 +44,16 @@ class Deployment:
         """Return the name of a queue."""
         return f"{self.name}-{name}"
 
+    def owns(self, execution: str) -> bool:
+        """Whether the execution of that ARN is of one of its machines, in its account and region."""
+        return execution.replace(":execution:", _MACHINE).rpartition(":")[0] in self.machines.values()
+
+    @property
+    def place(self) -> str:
+        """Which deployment this is, for a question: its name, its account and its region."""
+        _, _, _, region, account, *_ = next(iter(self.machines.values()), ":" * 5).split(":")
+        return f"{self.name} in account {account}, region {region}"
+
     @property
     def handlers(self) -> dict[str, str]:
         """The function by which each of its workflows is known."""

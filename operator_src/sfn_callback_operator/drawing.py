@@ -3,7 +3,8 @@
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from html import escape
+
+from sfn_callback_operator.screen import escaped
 
 WIDTH = 1_200
 LEFT, RIGHT = 110, 24
@@ -43,13 +44,13 @@ def colour(number: int) -> str:
 
 def bar(place: str, shade: str, said: str, more: str = "") -> str:
     """Return a rectangle that says what it is."""
-    return f'<rect class="b" {place} fill="{shade}"{more}><title>{escape(said)}</title></rect>'
+    return f'<rect class="b" {place} fill="{shade}"{more}><title>{escaped(said)}</title></rect>'
 
 
 def framed(title: str, width: float, height: float, style: str, content: str) -> str:
     """Return a whole SVG on white."""
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}"'
-        f' height="{height:.0f}" role="img" aria-label="{escape(title)}"><style>{style}</style>'
+        f' height="{height:.0f}" role="img" aria-label="{escaped(title)}"><style>{style}</style>'
         f'<rect width="100%" height="100%" fill="#fff"/>{content}</svg>'
     )

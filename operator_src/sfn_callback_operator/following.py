@@ -8,9 +8,10 @@ from typing import Any
 from rich.progress import Progress as Bar
 from rich.progress import TaskID
 
-from sfn_callback_operator import downloads, executions, jobs, results, screen
-from sfn_callback_operator.executions import Execution, Position
+from sfn_callback_operator import downloads, executions, jobs, positions, results, screen
+from sfn_callback_operator.executions import Execution
 from sfn_callback_operator.jobs import Progress
+from sfn_callback_operator.positions import Position
 from sfn_callback_operator.problems import UNWELL, OperatorError
 from sfn_callback_operator.targets import Target
 from sfn_callback_operator.waiting import Patience
@@ -58,7 +59,7 @@ def moments(execution: Execution, patience: Patience) -> Iterator[Moment]:
     """
     while True:
         now, _ = executions.described(execution.arn, execution.workflow)
-        position = executions.position(now)
+        position = positions.position(now)
         progress = jobs.progress(jobs.current(position.job)) if position.job and now.open else None
         yield Moment(now, position, progress)
         if not now.open:

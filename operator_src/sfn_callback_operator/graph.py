@@ -3,10 +3,10 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from html import escape
 from typing import Any
 
 from sfn_callback_operator.drawing import framed
+from sfn_callback_operator.screen import escaped
 
 _ACROSS, _DOWN, _WIDE, _TALL, _MARGIN, _TOP = 230, 92, 180, 46, 30, 60
 _STYLE = "text{font:13px system-ui,sans-serif;fill:#222;text-anchor:middle}.k{font-size:11px;fill:#667}"
@@ -72,7 +72,7 @@ def svg(graph: Graph, title: str) -> str:
     height = max(y for _, y in places.values()) + _TALL + _MARGIN
     edges = "".join(_arrow(edge, places) for edge in graph.edges if edge.end in places and edge.start in places)
     boxes = "".join(_box(state, *places[state.name]) for state in graph.states if state.name in places)
-    heading = f'<text x="{width / 2}" y="30">{escape(title)}</text>'
+    heading = f'<text x="{width / 2}" y="30">{escaped(title)}</text>'
     return framed(title, width, height, _STYLE, f"{_ARROW}{heading}{edges}{boxes}")
 
 
@@ -137,9 +137,9 @@ def _box(state: State, x: int, y: int) -> str:
     kind = f"{state.kind}, waits on a task token" if state.waits else state.kind
     return (
         f'<rect class="b" x="{x}" y="{y}" width="{_WIDE}" height="{_TALL}" rx="7" fill="{fill}" stroke="#9aa5b8">'
-        f"<title>{escape(state.name)}: {escape(kind)}</title></rect>"
-        f'<text x="{x + _WIDE / 2}" y="{y + 20}">{escape(state.name)}</text>'
-        f'<text class="k" x="{x + _WIDE / 2}" y="{y + 36}">{escape(kind)}</text>'
+        f"<title>{escaped(state.name)}: {escaped(kind)}</title></rect>"
+        f'<text x="{x + _WIDE / 2}" y="{y + 20}">{escaped(state.name)}</text>'
+        f'<text class="k" x="{x + _WIDE / 2}" y="{y + 36}">{escaped(kind)}</text>'
     )
 
 
@@ -153,6 +153,6 @@ def _arrow(edge: Edge, places: Mapping[str, tuple[int, int]]) -> str:
         left = min(x1, x2) - 26
         path = f"M{x1} {y1 + _TALL / 2} C{left} {y1} {left} {y2 + _TALL} {x2} {y2 + _TALL / 2}"
     return (
-        f'<path d="{path}" fill="none" stroke="{colour}"{dash} marker-end="url(#a)"><title>{escape(edge.label)}</title>'
-        "</path>"
+        f'<path d="{path}" fill="none" stroke="{colour}"{dash} marker-end="url(#a)">'
+        f"<title>{escaped(edge.label)}</title></path>"
     )

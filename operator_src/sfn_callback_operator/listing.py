@@ -6,10 +6,11 @@ from typing import Any
 
 from sfn_callback import approval, clients
 from sfn_callback.approvals import Approval
-from sfn_callback_operator import executions, jobs, questions, screen
+from sfn_callback_operator import executions, jobs, positions, questions, screen
 from sfn_callback_operator.deployment import Deployment
-from sfn_callback_operator.executions import Execution, Position
+from sfn_callback_operator.executions import Execution
 from sfn_callback_operator.jobs import Progress
+from sfn_callback_operator.positions import Position
 from sfn_callback_operator.rounds import WAITING_STATE
 
 _WORKERS = {
@@ -81,7 +82,7 @@ def ended_rows(deployment: Deployment, limit: int, status: str | None = None) ->
 
 
 def _open_row(deployment: Deployment, one: Execution, asked: list[Approval]) -> Row:
-    position = executions.position(one)
+    position = positions.position(one)
     if position.job:
         job = jobs.current(position.job)
         counted = jobs.progress(job)
@@ -112,7 +113,7 @@ def _question(asked: Approval) -> str:
 
 def _ended_row(one: Execution) -> Row:
     said = clients.stepfunctions().describe_execution(executionArn=one.arn)
-    position = executions.position(one)
+    position = positions.position(one)
     return Row(one, position, None, None, _ending(said))
 
 

@@ -2,12 +2,12 @@
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from html import escape
 
 from sfn_callback_operator import screen
 from sfn_callback_operator.chunk_rows import OTHERS, groups, marks, row
 from sfn_callback_operator.drawing import LEFT, RIGHT, ROUNDS, WIDTH, Scale, bar, colour, framed
 from sfn_callback_operator.recording import DONE, FAILED, TRIED, Chunk, Recording, State
+from sfn_callback_operator.screen import escaped
 
 _STATE, _ROWS, _THROUGHPUT = 22, 560, 110
 _TALLEST, _FEWEST_LABELLED = 18.0, 40
@@ -45,9 +45,10 @@ def _heading(run: Recording) -> Iterator[str]:
     failed = sum(chunk.fate == FAILED for chunk in run.chunks)
     counts = f" · {len(run.chunks):,} chunks, {done:,} done, {failed:,} failed" if run.chunks else ""
     said = f"{run.workflow} · {run.status} · {screen.duration(run.seconds)} from {screen.moment(run.started)}{counts}"
-    yield f'<text class="t" x="24" y="26">{escape(run.name)}</text><text class="d" x="24" y="46">{escape(said)}</text>'
+    yield f'<text class="t" x="24" y="26">{escaped(run.name)}</text>'
+    yield f'<text class="d" x="24" y="46">{escaped(said)}</text>'
     if run.error:
-        yield f'<text x="24" y="64" style="fill:#d62839">{escape(run.error[:170])}</text>'
+        yield f'<text x="24" y="64" style="fill:#d62839">{escaped(run.error[:170])}</text>'
     legend = [("done", ROUNDS[0])]
     rounds = sorted({attempt.round for chunk in run.chunks for attempt in chunk.attempts if attempt.round})
     legend += [(f"round {number + 1}", colour(number)) for number in rounds[:3]]
@@ -66,7 +67,7 @@ def _state_bars(run: Recording, scale: Scale, top: float) -> Iterator[str]:
     lanes = _lanes(run.states)
     for number, name in enumerate(lanes):
         y = top + 12 + number * _STATE
-        yield f'<text class="r" x="{LEFT - 8}" y="{y + 13:.1f}">{escape(name)}</text>'
+        yield f'<text class="r" x="{LEFT - 8}" y="{y + 13:.1f}">{escaped(name)}</text>'
     for state in run.states:
         y, end = top + 12 + lanes.index(state.name) * _STATE, run.seconds if state.end is None else state.end
         kind = "wait" if state.name.startswith(("Await", "Wait")) else "bad" if "Fail" in state.name else "ended"

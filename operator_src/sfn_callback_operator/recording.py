@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 
 from sfn_callback import clients, ids
 from sfn_callback.events import Job
-from sfn_callback_operator import connection, executions, jobs
+from sfn_callback_operator import connection, executions, jobs, positions
 from sfn_callback_operator.deployment import Deployment
 from sfn_callback_operator.executions import Execution
 from sfn_callback_operator.screen import working
@@ -79,7 +79,7 @@ class Recording:
 def of(deployment: Deployment, execution: Execution) -> Recording:
     """Gather a run."""
     states = tuple(_states(execution))
-    position = executions.position(execution)
+    position = positions.position(execution)
     _, said = executions.described(execution.arn, execution.workflow)
     error = f"{said['error']}: {said.get('cause', '')}" if said.get("error") else ""
     found = _chunks(deployment, execution, position.job) if position.job else ()
@@ -91,18 +91,56 @@ def of(deployment: Deployment, execution: Execution) -> Recording:
 
 
 def _states(execution: Execution) -> Iterator[State]:
-    entered: tuple[str, float] | None = None
+    visits = _Visits()
     for event in executions.history(execution.arn):
-        at = (event["timestamp"] - execution.started).total_seconds()
+        visits.take(event, (event["timestamp"] - execution.started).total_seconds())
+    last = None if execution.open else execution.seconds
+    yield from (State(one.name, one.start, last if one.end is None else one.end) for one in visits.all)
+
+
+@dataclass(slots=True, eq=False)
+class _Visit:
+    name: str
+    start: float
+    within: "tuple[_Visit, ...]"
+    end: float | None = None
+
+
+class _Visits:
+    """Visits to states, some of them within others: each event follows one of its own branch."""
+
+    def __init__(self) -> None:
+        self.all: list[_Visit] = []
+        self._open: list[_Visit] = []
+        self._after: dict[int, tuple[_Visit, ...]] = {}
+
+    def take(self, event: Mapping[str, Any], at: float) -> None:
+        """Look at the next event."""
+        within = self._after.get(event.get("previousEventId", 0), ())
         if "stateEnteredEventDetails" in event:
-            if entered:
-                yield State(*entered, at)
-            entered = (event["stateEnteredEventDetails"]["name"], at)
-        elif entered and "stateExitedEventDetails" in event:
-            yield State(*entered, at)
-            entered = None
-    if entered:
-        yield State(*entered, None if execution.open else execution.seconds)
+            within = (*within, self._enter(event["stateEnteredEventDetails"]["name"], at, within))
+        elif "stateExitedEventDetails" in event:
+            within = self._exit(event["stateExitedEventDetails"]["name"], at, within)
+        elif event["type"].endswith("StateAborted") and within:
+            within = self._end(within[-1], at)
+        self._after[event.get("id", 0)] = within
+
+    def _enter(self, name: str, at: float, within: tuple[_Visit, ...]) -> _Visit:
+        visit = _Visit(name, at, within)
+        self.all.append(visit)
+        self._open.append(visit)
+        return visit
+
+    def _exit(self, name: str, at: float, within: tuple[_Visit, ...]) -> tuple[_Visit, ...]:
+        # After a native redrive the events of a state need not follow those before.
+        left = next((one for one in reversed(within or self._open) if one.name == name), None)
+        return self._end(left, at) if left else within
+
+    def _end(self, left: _Visit, at: float) -> tuple[_Visit, ...]:
+        for visit in [one for one in self._open if one is left or left in one.within]:
+            visit.end = at
+            self._open.remove(visit)
+        return left.within
 
 
 def _chunks(deployment: Deployment, execution: Execution, job: Job) -> Iterable[Chunk]:

@@ -10,12 +10,12 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
-from sfn_callback import ledger, redrive, sweeping
+from sfn_callback import clients, layout, ledger, redrive, settings, sweeping
 from sfn_callback.events import Job
 from sfn_callback_operator import connection, jobs, results
 from sfn_callback_operator.deployment import Deployment
 from sfn_callback_operator.jobs import Fates
-from sfn_callback_operator.problems import UNWELL, OperatorError
+from sfn_callback_operator.problems import UNWELL, OperatorError, not_found
 from sfn_callback_operator.targets import Target
 from sfn_callback_operator.waiting import Patience
 
@@ -50,7 +50,7 @@ def begin(target: Target, which: Which) -> Round:
     """Process chunks again.
 
     Raises:
-        OperatorError: the machine is on its way, and waits for no chunks.
+        OperatorError: the machine is on its way, and waits for no chunks, or the chunks' objects are gone.
     """
     job = jobs.current(target.job)
     open_ = bool(target.execution and target.execution.open)
@@ -58,6 +58,8 @@ def begin(target: Target, which: Which) -> Round:
         raise OperatorError(f"{target.called} waits for no chunks now: it is at {target.position.state}.")
     fates = jobs.fates(job)
     indexes = chosen(fates, which)
+    if indexes:
+        _expect_chunks(target, job)
     # A wait is for all of its chunks: a round over some of those that are missing may not end it.
     resumes = open_ and set(fates.missing) <= set(indexes)
     left = [(index, _reason(index, why)) for index, why in fates.failed.items() if index not in indexes]
@@ -97,6 +99,14 @@ def merge(deployment: Deployment, target: Target) -> dict[str, Any]:
         raise OperatorError(f"Not merged: {said.get('errorType')}: {said.get('errorMessage')}", UNWELL)
     merged: dict[str, Any] = said
     return merged
+
+
+def _expect_chunks(target: Target, job: Job) -> None:
+    first = layout.chunk(job.job, 0).rpartition("/")[0]
+    held = clients.s3().list_objects_v2(Bucket=settings.current().bucket, Prefix=f"{first}/", MaxKeys=1)
+    if not held.get("Contents"):
+        again = f" To begin anew: sfn-callback restart {target.execution.name}" if target.execution else ""
+        raise not_found(f"The chunks of {job.job} are gone: their retention is over, or they were deleted.{again}")
 
 
 def _reason(index: int, why: str) -> str:

@@ -1,10 +1,12 @@
 """What commands print: tables for people, JSON for programs, progress on stderr, and never through a pager."""
 
 import json
+import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from html import escape
 from typing import Any
 
 from rich.box import SIMPLE_HEAD
@@ -14,7 +16,9 @@ from rich.progress import (
     DownloadColumn,
     MofNCompleteColumn,
     Progress,
+    ProgressColumn,
     SpinnerColumn,
+    Task,
     TextColumn,
     TimeElapsedColumn,
     TimeRemainingColumn,
@@ -34,6 +38,32 @@ COLOURS = {
 """Of an execution's status."""
 
 
+_UNSAFE = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
+)
+"""C0 and C1 without tab and newline, line separators, what XML cannot have, and what turns the direction of writing:
+https://www.unicode.org/reports/tr9/#Directional_Formatting_Characters
+"""
+
+
+def cleaned(text: str) -> str:
+    """Return a text of a stranger's as a terminal or a picture may have it: what steers is shown as U+FFFD."""
+    return _UNSAFE.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def escaped(text: str) -> str:
+    """Return a text of a stranger's as HTML and SVG may have it, in an element or an attribute."""
+    return escape(cleaned(text))
+
+
+def _clean(text: str | Text) -> Text:
+    if isinstance(text, str):
+        return Text(cleaned(text))
+    # As long as before, so that each colour keeps its place.
+    text.plain = cleaned(text.plain)
+    return text
+
+
 def out() -> Console:
     """Return where answers go. Nothing is cut for a terminal that is not there."""
     return Console(width=None if sys.stdout.isatty() else _PIPED_WIDTH, highlight=False)
@@ -46,7 +76,7 @@ def told() -> Console:
 
 def say(text: str) -> None:
     """Tell the operator what happens, beside the answer."""
-    told().print(Text(text), soft_wrap=True)
+    told().print(_clean(text), soft_wrap=True)
 
 
 def answer(text: str) -> None:
@@ -56,24 +86,26 @@ def answer(text: str) -> None:
 
 def line(text: Text) -> None:
     """Print a line of the answer, however long: what is in it can be copied."""
-    out().print(text, soft_wrap=True)
+    out().print(_clean(text), soft_wrap=True)
 
 
 def write_json(value: Any) -> None:
     """Print a value for a program."""
-    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False, default=_plain) + "\n")
+    text = json.dumps(value, indent=2, ensure_ascii=False, default=_plain)
+    # Python escapes C0 only; escaped, the rest is the same to a program.
+    sys.stdout.write(_UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n")
 
 
 def write(text: str) -> None:
     """Print a file's content."""
-    sys.stdout.write(text)
+    sys.stdout.write(cleaned(text))
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[str | Text]], *, title: str | None = None) -> None:
     """Print a table: cells are folded, not cut, names in the first column are kept whole, empty columns left out."""
-    cells = [[Text(cell) if isinstance(cell, str) else cell for cell in row] for row in rows]
+    cells = [[_clean(cell) for cell in row] for row in rows]
     used = [place for place in range(len(columns)) if any(row[place].plain for row in cells)]
-    shown = Table(box=SIMPLE_HEAD, title=title, title_justify="left", pad_edge=False)
+    shown = Table(box=SIMPLE_HEAD, title=_clean(title) if title else None, title_justify="left", pad_edge=False)
     for place in used:
         longest = max(len(row[place]) for row in cells)
         whole = min(longest, _LONGEST_NAME) if place == 0 else None
@@ -94,7 +126,7 @@ def facts(pairs: Mapping[str, object], *, beside: bool = False) -> None:
     width = max(map(len, known), default=0) + 2
     for name, value in known.items():
         shown = Text.assemble((name.ljust(width), "dim"), value if isinstance(value, Text) else _readable(value))
-        (told() if beside else out()).print(shown, soft_wrap=True)
+        (told() if beside else out()).print(_clean(shown), soft_wrap=True)
 
 
 def moment(value: datetime) -> str:
@@ -132,6 +164,14 @@ def indexes(numbers: Iterable[int], at_most: int = 20) -> str:
     return ", ".join(shown) + (f", and {len(ranges) - at_most:,} more ranges" if len(ranges) > at_most else "")
 
 
+class _Described(ProgressColumn):
+    """What a bar is of, which may be named by a stranger: no markup."""
+
+    def render(self, task: Task) -> Text:
+        """Return it."""
+        return _clean(task.description)
+
+
 @contextmanager
 def working(what: str) -> Iterator[None]:
     """Show that something takes its time, where somebody looks."""
@@ -139,7 +179,7 @@ def working(what: str) -> Iterator[None]:
     if not console.is_terminal:
         yield
         return
-    with console.status(what):
+    with console.status(_clean(what)):
         yield
 
 
@@ -147,7 +187,7 @@ def bar() -> Progress:
     """Return a bar of what is counted, with its rate and expected end; it goes away when it ends."""
     return Progress(
         SpinnerColumn(),
-        TextColumn("{task.description}"),
+        _Described(),
         BarColumn(),
         MofNCompleteColumn(),
         TextColumn("{task.fields[more]}"),
@@ -161,7 +201,7 @@ def bar() -> Progress:
 def transfer_bar() -> Progress:
     """Return a bar of bytes, which goes away when it ends."""
     return Progress(
-        TextColumn("{task.description}"),
+        _Described(),
         BarColumn(),
         DownloadColumn(),
         TransferSpeedColumn(),

@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any
 
 from sfn_callback import clients
-from sfn_callback_operator import connection, executions, jobs, questions, screen
+from sfn_callback_operator import connection, executions, jobs, positions, questions, screen
 from sfn_callback_operator.deployment import Deployment
 from sfn_callback_operator.executions import Execution
 from sfn_callback_operator.findings import PROBLEM, WARNING, Finding, good
@@ -65,7 +65,7 @@ def throttling(deployment: Deployment) -> Iterator[Finding]:
 
 
 def _stuck(deployment: Deployment, one: Execution) -> Iterator[Finding]:
-    position = executions.position(one)
+    position = positions.position(one)
     if position.state != WAITING_STATE or position.job is None or position.since is None:
         return
     counted, waited = jobs.progress(jobs.current(position.job)), screen.ago(position.since)

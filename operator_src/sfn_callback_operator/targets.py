@@ -11,9 +11,10 @@ from botocore.exceptions import ClientError
 from sfn_callback import ids
 from sfn_callback.approvals import Approval
 from sfn_callback.events import Job
-from sfn_callback_operator import executions, questions
+from sfn_callback_operator import executions, positions, questions
 from sfn_callback_operator.deployment import Deployment
-from sfn_callback_operator.executions import Execution, Position
+from sfn_callback_operator.executions import Execution
+from sfn_callback_operator.positions import Position
 from sfn_callback_operator.problems import USAGE, OperatorError, not_found
 from sfn_callback_operator.screen import working
 
@@ -78,6 +79,16 @@ def found(deployment: Deployment, name: str) -> Target:
     return _by_execution(deployment, name)
 
 
+def expect_own(deployment: Deployment, target: Target) -> None:
+    """Refuse the execution of a machine of somebody else's that asked for an approval of the deployment's.
+
+    Raises:
+        OperatorError: it is one.
+    """
+    if target.execution and not deployment.owns(target.execution.arn):
+        raise _foreign(deployment, target.execution.arn)
+
+
 def with_chunks(deployment: Deployment, name: str) -> Target | None:
     """Return the job or execution that is meant, ``None`` where no execution has that name; errors as :func:`found`."""
     if ids.is_fanin(name) or _ARN.fullmatch(name):
@@ -113,7 +124,7 @@ def _of_approval(asked: Approval) -> Target:
     if not arn:
         return Target(None, Position(), asked)
     one, _ = executions.described(asked.execution, "approval")
-    return Target(one, executions.position(one), asked)
+    return Target(one, positions.position(one), asked)
 
 
 def _by_execution(deployment: Deployment, name: str) -> Target:
@@ -132,17 +143,27 @@ def _named(deployment: Deployment, name: str) -> Target | None:
             if problem.response["Error"]["Code"] not in ("ExecutionDoesNotExist", "InvalidArn"):
                 raise
             continue
-        return Target(one, executions.position(one))
+        return Target(one, positions.position(one))
     return None
 
 
 def _candidates(deployment: Deployment, name: str) -> Iterator[tuple[str, str]]:
     arn = _ARN.fullmatch(name)
     if arn:
+        if not deployment.owns(name):
+            raise _foreign(deployment, name)
         yield arn[1].removeprefix(f"{deployment.name}-"), name
         return
     for workflow, machine in deployment.machines.items():
         yield workflow, f"{machine.replace(':stateMachine:', ':execution:')}:{name}"
+
+
+def _foreign(deployment: Deployment, arn: str) -> OperatorError:
+    return OperatorError(
+        f"{arn} is not an execution of {deployment.place}: nothing is done to it."
+        " Name its own deployment with --name, --region and --profile.",
+        USAGE,
+    )
 
 
 def _by_job(deployment: Deployment, job: str) -> Target:
@@ -150,7 +171,7 @@ def _by_job(deployment: Deployment, job: str) -> Target:
         raise not_found(f"{deployment.name} splits no documents, so it has no job {job}.")
     with working(f"Looking for the execution of {job}"):
         for one in _near(deployment, job):
-            position = executions.position(one)
+            position = positions.position(one)
             if position.job and position.job.job == job:
                 return Target(one, position)
     raise not_found(f"{deployment.name} has no execution of job {job}: history is kept for 90 days after its end.")

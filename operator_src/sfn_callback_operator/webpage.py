@@ -1,6 +1,6 @@
 """A picture as one HTML file that needs nothing else: what is pointed at says what it is."""
 
-from html import escape
+from sfn_callback_operator.screen import escaped
 
 _PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
@@ -34,4 +34,4 @@ document.addEventListener("mousemove", (event) => {{
 
 def page(title: str, svg: str) -> str:
     """Return the file."""
-    return _PAGE.format(title=escape(title), svg=svg)
+    return _PAGE.format(title=escaped(title), svg=svg)

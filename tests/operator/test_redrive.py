@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from sfn_callback import demo, workload
+from sfn_callback import clients, demo, workload
 from tests.conftest import BUCKET
 from tests.operator.conftest import Desk, text
 
@@ -133,3 +133,34 @@ def test_what_the_package_logs_is_not_printed(desk: Desk) -> None:
 
 def test_both_switches_at_once_are_refused(desk: Desk) -> None:
     assert desk.run("redrive", desk.job(), "--failed", "--missing").code == 2
+
+
+def delete_chunks(desk: Desk) -> None:
+    """The lifecycle rule has deleted the job's chunks."""
+    for key in desk.deployment.keys("chunks/"):
+        clients.s3().delete_object(Bucket=BUCKET, Key=key)
+
+
+@pytest.mark.parametrize("ended", [False, True])
+def test_a_job_whose_chunks_have_expired_is_said_to_be_and_nothing_is_begun(desk: Desk, ended: bool) -> None:
+    job = desk.failed_job(text("one", "!fail")) if ended else desk.job()
+    delete_chunks(desk)
+    ran = desk.run("redrive", job)
+    assert (ran.code, processed(desk)) == (3, [])
+    assert f"The chunks of {job} are gone" in ran.err
+    assert "sfn-callback restart run-1" in ran.err
+
+
+def test_a_job_that_needs_no_chunk_any_more_does_without_them(desk: Desk) -> None:
+    desk.machine.refusals = ["AccessDeniedException"]
+    job = desk.job()
+    desk.deployment.deliver_all()
+    delete_chunks(desk)
+    assert desk.run("redrive", job, "--no-wait").code == 0
+    assert [kind for _, kind, _ in desk.machine.verdicts] == ["success"]
+
+
+def test_the_help_does_not_say_that_aws_cannot_redrive_it(desk: Desk) -> None:
+    # REDRIVABLE for 14 days: https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html
+    said = " ".join(desk.run("redrive", "--help").out.replace("│", " ").split())
+    assert "this command does not change that its execution has FAILED" in said

@@ -8,7 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from sfn_callback import clients, documents, events
-from sfn_callback_operator import executions
+from sfn_callback_operator import positions
 from sfn_callback_operator.executions import Execution
 from tests.fakes.histories import MAX_EVENTS
 from tests.fakes.machines import STATUSES, ExecutionEnded, FakeMachines
@@ -100,7 +100,7 @@ def test_the_local_aws_enters_a_state_that_is_tried_again_once(machines: Machine
 @pytest.mark.parametrize("service", ["lambda", "sqs", "sns"])
 def test_the_operator_finds_the_token_of_each_kind_of_task(fake: FakeMachines, arn: str, service: str) -> None:
     fake.enter(arn, "Wait", {"given": 1}, "token", service=service)
-    found = executions.position(Execution(arn, "run", "queue", "RUNNING", fake.now))
+    found = positions.position(Execution(arn, "run", "queue", "RUNNING", fake.now))
     assert (found.state, found.given, found.token) == ("Wait", {"given": 1}, "token")
 
 

@@ -8,7 +8,7 @@ from rich.text import Text
 
 from sfn_callback import approval
 from sfn_callback.approvals import Approval
-from sfn_callback_operator import answers, executions, jobs, listing, results, screen
+from sfn_callback_operator import answers, executions, jobs, listing, positions, results, screen
 from sfn_callback_operator.commands.shared import TargetArgument, opened, options, target
 from sfn_callback_operator.jobs import Fates
 from sfn_callback_operator.listing import Row
@@ -80,6 +80,8 @@ def show(context: typer.Context, name: TargetArgument) -> None:
         screen.write_json({**said, **_fates_json(fates)})
         return
     screen.facts(said)
+    if meant.position.several:
+        screen.say(positions.ONE_OF_SEVERAL)
     if fates:
         _show_fates(fates, meant.called)
 

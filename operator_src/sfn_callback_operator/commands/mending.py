@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from sfn_callback import clients
-from sfn_callback_operator import following, jobs, rounds, screen
+from sfn_callback_operator import following, jobs, rounds, screen, targets
 from sfn_callback_operator.commands import shared
 from sfn_callback_operator.commands.shared import TargetArgument, Timeout, Yes, options, target
 from sfn_callback_operator.deployment import Deployment
@@ -31,8 +31,8 @@ def redrive(  # noqa: PLR0913, PLR0917 - one for each option
 ) -> None:
     """Process again those chunks of a job that have no result.
 
-    A job that waits goes on when they are done. Of one that has failed the results are made good and merged: its
-    execution stays FAILED, which cannot be changed, but its result is there.
+    A job that waits goes on when they are done. Of one that has failed the results are made good and merged: this
+    command does not change that its execution has FAILED, but the result is there.
 
     [dim]$ sfn-callback redrive 20260131T235959Z-0123456789ab
 
@@ -43,6 +43,7 @@ def redrive(  # noqa: PLR0913, PLR0917 - one for each option
     patience = shared.patience(timeout, wait=wait)
     which = Which.FAILED if failed else Which.MISSING if missing else Which.BOTH
     deployment, meant = target(context, name)
+    targets.expect_own(deployment, meant)
     round_ = rounds.begin(meant, which)
     screen.say(f"{screen.counted(round_.chunks, 'chunk')} of {meant.called} processed again.")
     if wait:
@@ -63,12 +64,13 @@ def cancel(
 
     [dim]$ sfn-callback cancel 20260131T235959Z-0123456789ab --cause "wrong document" --yes[/dim]
     """
-    _, meant = target(context, name)
+    deployment, meant = target(context, name)
     if meant.execution is None:
         raise not_found(f"Of {meant.called} is not known which execution waits for it.")
+    targets.expect_own(deployment, meant)
     if not meant.execution.open:
         raise OperatorError(f"{meant.called} has ended already: {meant.execution.status}.")
-    shared.confirmed(f"Stop {meant.execution.name}, which is at {meant.position.state}?", yes)
+    shared.confirmed(deployment, f"Stop {meant.execution.name}, which is at {meant.position.state}?", yes)
     clients.stepfunctions().stop_execution(executionArn=meant.execution.arn, error="Cancelled", cause=cause)
     screen.say(f"Stopped {meant.execution.name}.")
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from sfn_callback_operator import deployment, targets
+from sfn_callback_operator import deployment, screen, targets
 from sfn_callback_operator.connection import Options
 from sfn_callback_operator.deployment import Deployment
 from sfn_callback_operator.problems import USAGE, OperatorError
@@ -64,14 +64,15 @@ def expect_merge(to: str | None, workflow: str) -> None:
         raise OperatorError(f"-o fetches what is merged of a document, and {workflow} merges nothing.", USAGE)
 
 
-def confirmed(question: str, yes: bool) -> None:
-    """Ask before something that cannot be taken back.
+def confirmed(deployment: Deployment, question: str, yes: bool) -> None:
+    """Ask before something that cannot be taken back; the question ends with whose it is.
 
     Raises:
         OperatorError: nobody is there to be asked.
     """
     if yes:
         return
+    question = screen.cleaned(f"{question} This is {deployment.place}.")
     if not sys.stdin.isatty():
         raise OperatorError(f"{question} Nobody is here to be asked: say --yes.", USAGE)
     typer.confirm(question, abort=True, err=True)

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from sfn_callback.layout import DOCUMENTS
-from sfn_callback_operator import downloads, executions, following, given_options, screen, starts
+from sfn_callback_operator import downloads, executions, following, given_options, screen, starts, targets
 from sfn_callback_operator.commands import shared
 from sfn_callback_operator.commands.shared import TargetArgument, Timeout, To, opened, options, target
 from sfn_callback_operator.deployment import WORKFLOWS, Deployment
@@ -73,6 +73,7 @@ def restart(context: typer.Context, name: TargetArgument, wait: Wait = False, ti
     deployment, meant = target(context, name)
     if meant.execution is None:
         raise not_found(f"Of {meant.called} is not known which execution asked for it.")
+    targets.expect_own(deployment, meant)
     if meant.execution.open:
         raise OperatorError(f"{meant.called} is still open: `sfn-callback cancel` it first.")
     one, said = executions.described(meant.execution.arn, meant.execution.workflow)

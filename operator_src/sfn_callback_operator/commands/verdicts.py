@@ -8,6 +8,7 @@ import typer
 from sfn_callback_operator import answers, screen
 from sfn_callback_operator.commands import shared
 from sfn_callback_operator.commands.shared import TargetArgument, Yes, target
+from sfn_callback_operator.deployment import Deployment
 from sfn_callback_operator.problems import USAGE, OperatorError
 from sfn_callback_operator.rounds import WAITING_STATE
 from sfn_callback_operator.targets import Target
@@ -37,9 +38,9 @@ def resume(
 
     $ sfn-callback resume my-execution --with '{"pages": 3}'[/dim]
     """
-    meant = _meant(context, name)
+    deployment, meant = _meant(context, name)
     said = _output(meant, output)
-    shared.confirmed(f"Resume {meant.called} with {json.dumps(said)[:200]}?", yes)
+    shared.confirmed(deployment, f"Resume {meant.called} with {json.dumps(said)[:200]}?", yes)
     answers.succeed(meant, said)
     screen.say(f"Resumed {meant.called}.")
 
@@ -57,8 +58,8 @@ def fail(
 
     [dim]$ sfn-callback fail 20260131T235959Z-0123456789ab --cause "the supplier is gone" --yes[/dim]
     """
-    meant = _meant(context, name)
-    shared.confirmed(f"Fail {meant.called} with {error}?", yes)
+    deployment, meant = _meant(context, name)
+    shared.confirmed(deployment, f"Fail {meant.called} with {error}?", yes)
     answers.fail(meant, error, cause)
     screen.say(f"Failed {meant.called} with {error}.")
 
@@ -70,7 +71,7 @@ def heartbeat(context: typer.Context, name: TargetArgument) -> None:
 
     [dim]$ sfn-callback heartbeat 1a2b3c4d[/dim]
     """
-    meant = _meant(context, name)
+    _, meant = _meant(context, name)
     answers.heartbeat(meant)
     screen.say(f"{meant.called} knows that somebody is on it.")
 
@@ -89,16 +90,16 @@ def approve(
 
     $ sfn-callback approve 1a2b3c4d --action reject[/dim]
     """
-    meant = _meant(context, name)
+    _, meant = _meant(context, name)
     if meant.approval is None:
         raise OperatorError(f"{meant.called} is no approval.", USAGE)
     pressed = answers.act(meant.approval, action, comment)
     screen.say(f"{meant.called}: {pressed.label}.")
 
 
-def _meant(context: typer.Context, name: str) -> Target:
-    _, found = target(context, name)
-    return answers.with_approval(found)
+def _meant(context: typer.Context, name: str) -> tuple[Deployment, Target]:
+    deployment, found = target(context, name)
+    return deployment, answers.with_approval(found)
 
 
 def _output(meant: Target, output: str | None) -> Any:
