@@ -125,7 +125,7 @@ locals {
     worker   = ["sqs", "states"]
     queue    = ["sqs"]
     topic    = ["sns"]
-    } : user => [for keys in [concat(var.kms_key_arn[*], local.bucket_key_arns)] : {
+    } : user => [for keys in [distinct(concat(var.kms_key_arn[*], local.bucket_key_arns))] : {
       Sid      = "UseKey"
       Effect   = "Allow"
       Action   = ["kms:Decrypt", "kms:GenerateDataKey"]

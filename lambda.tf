@@ -283,6 +283,7 @@ locals {
   function_environment = {
     for name, value in {
       SFN_CALLBACK_BUCKET                       = local.bucket_name
+      SFN_CALLBACK_BUCKET_KEY_ARN               = var.bucket == null ? var.kms_key_arn : var.bucket.kms_key_arn
       SFN_CALLBACK_TABLE                        = local.table_name
       SFN_CALLBACK_WORKLOAD                     = var.workload
       SFN_CALLBACK_RETENTION_DAYS               = var.retention_days.data

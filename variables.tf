@@ -463,7 +463,7 @@ variable "retention_days" {
 }
 
 variable "bucket" {
-  description = "A bucket of yours instead of one of the module's: its `name`, and the `kms_key_arn` that its objects are encrypted with, if that is another than the module's. It must be in this account and region, keep `chunks/`, `results/`, `merged/`, `failures/`, `outputs/` and `documents/` for this one instance, and tell EventBridge what is new (`eventbridge = true` in its `aws_s3_bucket_notification`; take the `name` from that resource, so that it is there first). Its notifications, policy, encryption and lifecycle are left alone. `check` says whether a plan warns where it does not tell EventBridge, which needs `cloudformation:GetResource`."
+  description = "A bucket of yours instead of one of the module's: its `name`, and the `kms_key_arn` that its objects are encrypted with: every upload names it, as a bucket's policy may demand, and the functions may use it. It must be in this account and region, keep `chunks/`, `results/`, `merged/`, `failures/`, `outputs/` and `documents/` for this one instance, and tell EventBridge what is new (`eventbridge = true` in its `aws_s3_bucket_notification`; take the `name` from that resource, so that it is there first). Its notifications, policy, encryption and lifecycle are left alone. `check` says whether a plan warns where it does not tell EventBridge, which needs `cloudformation:GetResource`."
   # An object, because a name that is not known before the apply cannot say whose the bucket is.
   type = object({
     name        = string

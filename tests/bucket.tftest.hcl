@@ -97,6 +97,23 @@ run "a_key_of_the_buckets_own_may_be_used_as_well" {
     ] == [["arn:aws:kms:eu-central-1:123456789012:key/module", "arn:aws:kms:eu-central-1:123456789012:key/bucket"]]])
     error_message = "Both keys may be used."
   }
+  assert {
+    condition     = alltrue([for function in aws_lambda_function.this : function.environment[0].variables["SFN_CALLBACK_BUCKET_KEY_ARN"] == var.bucket.kms_key_arn])
+    error_message = "What is written names the bucket's key, not the module's."
+  }
+}
+
+run "the_modules_key_is_not_that_of_a_bucket_of_the_callers" {
+  command = plan
+
+  variables {
+    kms_key_arn = "arn:aws:kms:eu-central-1:123456789012:key/module"
+  }
+
+  assert {
+    condition     = alltrue([for function in aws_lambda_function.this : !contains(keys(function.environment[0].variables), "SFN_CALLBACK_BUCKET_KEY_ARN")])
+    error_message = "Without a key of its own, the bucket's own encryption applies."
+  }
 }
 
 run "a_bucket_that_tells_eventbridge_is_taken_as_it_is" {

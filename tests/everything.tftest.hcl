@@ -23,4 +23,8 @@ run "everything_is_planned" {
     condition     = length(aws_sfn_state_machine.this) == 5
     error_message = "All workflows are planned."
   }
+  assert {
+    condition     = alltrue([for function in aws_lambda_function.this : function.environment[0].variables["SFN_CALLBACK_BUCKET_KEY_ARN"] == var.kms_key_arn])
+    error_message = "What is written to the module's bucket names the module's key."
+  }
 }

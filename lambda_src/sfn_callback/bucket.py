@@ -54,10 +54,14 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """The bucket. Every method raises ``botocore.exceptions.ClientError`` when S3 refuses, also after retries."""
+    """The bucket. Every method raises ``botocore.exceptions.ClientError`` when S3 refuses, also after retries.
+
+    ``key_arn`` is the KMS key that all that is written names; where it is empty, the bucket's own encryption applies.
+    """
 
     client: "S3Client"
     bucket: str
+    key_arn: str = ""
 
     def write_chunks(self, job: str, contents: Iterable[Content], document: About) -> Iterator[int]:
         """Upload chunks with a bounded pool while ``contents`` is read; yield the index of each that is there.
@@ -181,7 +185,7 @@ class Store:
     def _write(self, key: str, function: str, content: Content, said: dict[str, str]) -> int:
         """Write what a workload's function gave; return how many bytes it has."""
         parameters: dict[str, Any] = {"ContentType": content.content_type, "Metadata": said}
-        parameters = {name: value for name, value in parameters.items() if value}
+        parameters = {name: value for name, value in parameters.items() if value} | uploads.encryption(self.key_arn)
         if isinstance(content.body, bytes):
             self.client.put_object(Bucket=self.bucket, Key=key, Body=content.body, **parameters)
             return len(content.body)
@@ -194,7 +198,8 @@ class Store:
 
 def connect() -> Store:
     """Return the bucket that this function's settings name."""
-    return Store(clients.s3(), settings.current().bucket)
+    ours = settings.current()
+    return Store(clients.s3(), ours.bucket, ours.bucket_key_arn)
 
 
 def _weight(chunk: tuple[int, Content | None]) -> int:

@@ -17,6 +17,7 @@ _REQUIRED = (
     "PROCESS_FUNCTION",
 )
 _OPTIONAL = (
+    "BUCKET_KEY_ARN",
     "DOCUMENT_SUFFIXES",
     "LARGE_OUTPUTS",
     "APPROVALS_TOPIC",
@@ -40,7 +41,8 @@ _DAY = 86_400
 class Settings:
     """The functions' configuration.
 
-    ``retention_seconds`` is how long chunks, results and ledger items are kept.
+    ``bucket_key_arn`` is the KMS key that what is written to the bucket is encrypted with; where it is empty, the
+    bucket's own encryption applies. ``retention_seconds`` is how long chunks, results and ledger items are kept.
     ``tolerated_count`` and ``tolerated_percentage`` (0 to 100) are the completion policy;
     where both are ``None`` a job fails fast. ``max_chunks`` is how many chunks a job may have, ``None`` for as many as
     its ledger can hold. ``document_suffixes`` are what the keys of documents end in, in lower case; none is any.
@@ -52,6 +54,7 @@ class Settings:
     """
 
     bucket: str
+    bucket_key_arn: str
     table: str
     workload: str
     retention_seconds: int
@@ -99,6 +102,7 @@ def _settings(values: Mapping[str, str]) -> Settings:
     count, percentage = values["TOLERATED_FAILURE_COUNT"], values["TOLERATED_FAILURE_PERCENTAGE"]
     return Settings(
         bucket=values["BUCKET"],
+        bucket_key_arn=values["BUCKET_KEY_ARN"],
         table=values["TABLE"],
         workload=values["WORKLOAD"],
         retention_seconds=int(float(values["RETENTION_DAYS"]) * _DAY),

@@ -15,6 +15,18 @@ PART_BYTES = 8 * 1024 * 1024
 _NOTHING = memoryview(b"")
 
 
+def encryption(key_arn: str) -> dict[str, Any]:
+    """Return PutObject's parameters that name the KMS key ``key_arn``; none where it is empty.
+
+    CreateMultipartUpload takes them as well.
+    """
+    # A bucket's policy sees what a request says, not the bucket's default, which comes after it:
+    # https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html#require-sse-kms
+    # Whether a bucket key is used stays as the bucket has it:
+    # https://docs.aws.amazon.com/AmazonS3/latest/userguide/configuring-bucket-key-object.html
+    return {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": key_arn} if key_arn else {}
+
+
 def upload(client: "S3Client", bucket: str, key: str, pieces: Iterable[bytes], said: dict[str, Any]) -> int:
     """Upload what comes in pieces, while it comes; return how many bytes it has.
 

@@ -9,7 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from sfn_callback import clients
+from sfn_callback import clients, uploads
 from sfn_callback.events import DocumentAt
 from sfn_callback.layout import DOCUMENTS
 from sfn_callback_operator import executions, given_options
@@ -34,8 +34,9 @@ def upload(deployment: Deployment, path: Path, key: str | None, options: dict[st
     kind = mimetypes.guess_type(path.name)[0]
     kept = given_options.checked(DocumentAt(deployment.settings.bucket, place), options)
     said: dict[str, Any] = {"ContentType": kind, "Metadata": kept}
+    said = {name: value for name, value in said.items() if value}
+    said |= uploads.encryption(deployment.settings.bucket_key_arn)
     with TransferManager(clients.s3()) as transfers:
-        said = {name: value for name, value in said.items() if value}
         transfers.upload(str(path), deployment.settings.bucket, place, extra_args=said).result()
     version = clients.s3().head_object(Bucket=deployment.settings.bucket, Key=place).get("VersionId")
     return DocumentAt(deployment.settings.bucket, place, version)

@@ -1,12 +1,19 @@
 """``start`` and ``watch``: what is given reaches the machine, and how it ends is the exit code."""
 
+import ast
 import json
 from pathlib import Path
 
 import pytest
 
+from sfn_callback import settings
+from sfn_callback_operator import starts
+from sfn_callback_operator.deployment import Deployment
 from tests.conftest import BUCKET
+from tests.fakes.wire import Wire
 from tests.operator.conftest import Desk
+
+KEY_ARN = "arn:aws:kms:eu-central-1:000000000000:key/1234"
 
 
 def given(desk: Desk) -> object:
@@ -36,6 +43,21 @@ def test_a_file_is_dropped_and_its_own_execution_found(
     monkeypatch.setattr("time.sleep", notice)
     assert desk.json("start", str(tmp_path / "d.txt"))["name"] == "started-by-the-event"
     assert desk.deployment.read("documents/d.txt") == b"one\n"
+
+
+@pytest.mark.parametrize("size", [4, 9 * 1024 * 1024], ids=["whole", "parts"])
+@pytest.mark.parametrize(("key", "said"), [("", None), (KEY_ARN, b"aws:kms")])
+def test_a_file_that_is_dropped_names_the_buckets_key(
+    desk: Desk, wire: Wire, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str, said: bytes | None, size: int
+) -> None:
+    monkeypatch.setenv("SFN_CALLBACK_BUCKET_KEY_ARN", key)
+    settings.current.cache_clear()
+    (tmp_path / "d.txt").write_bytes(b"x" * size)
+    starts.upload(Deployment("docs", settings.current(), {}), tmp_path / "d.txt", None, {})
+    (created,) = (sent for sent in wire.sent if sent.operation in ("s3.PutObject", "s3.CreateMultipartUpload"))
+    headers = ast.literal_eval(created.headers)
+    assert headers.get("x-amz-server-side-encryption") == said
+    assert headers.get("x-amz-server-side-encryption-aws-kms-key-id", b"").decode() == key
 
 
 def test_a_document_that_starts_nothing_is_said_with_what_to_do(

@@ -1,18 +1,19 @@
+import ast
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import boto3
 import pytest
 from moto import mock_aws
 
-from sfn_callback import bucket, layout
+from sfn_callback import bucket, layout, settings
 from sfn_callback.bucket import Store
 from sfn_callback.contract import About, Chunk, Content, LargeChunk, Merged, NewChunk, Source
 from sfn_callback.errors import ChunkGone, ChunkTooLarge, MetadataTooLarge, WorkloadInvalid
 from tests.conftest import BUCKET
 from tests.fakes.aws import make_bucket
-from tests.fakes.wire import Wire
+from tests.fakes.wire import Sent, Wire
 
 JOB = "20260131T235959Z-0123456789ab"
 KEY = f"merged/a.txt/{JOB}"
@@ -257,3 +258,62 @@ def test_the_first_chunks_are_there_while_the_last_are_still_being_made(store: S
 
     list(store.write_chunks(JOB, contents(), ABOUT))
     assert seen_while_splitting > 100
+
+
+KEY_ARN = "arn:aws:kms:eu-central-1:000000000000:key/1234"
+BODIES = [b"x", [b"x", b"y"], [b"x" * 9 * MB]]
+WRITES: dict[str, Callable[[Store, Any], object]] = {
+    "write_chunks": write,
+    "write_result": lambda store, body: store.write_result(JOB, 0, Content(body)),
+    "write_merged": lambda store, body: store.write_merged(KEY, Merged(body, beside={"index.json": body}), {}),
+    "write_failure": lambda store, _: store.write_failure(KEY, b"{}", {}),
+    "write_output": lambda store, _: store.write_output(b"{}"),
+}
+CREATES = ("s3.PutObject", "s3.CreateMultipartUpload")
+
+
+def keys_said(sent: Sent) -> tuple[bytes | None, bytes | None]:
+    headers = ast.literal_eval(sent.headers)
+    return headers.get("x-amz-server-side-encryption"), headers.get("x-amz-server-side-encryption-aws-kms-key-id")
+
+
+def said_by(wire: Wire) -> dict[str, set[tuple[bytes | None, bytes | None]]]:
+    """Return what requests said of encryption, by operation; S3 lets a part say none."""
+    said: dict[str, set[tuple[bytes | None, bytes | None]]] = {}
+    for sent in wire.sent:
+        said.setdefault(sent.operation, set()).add(keys_said(sent))
+    return said
+
+
+def test_every_method_that_writes_is_tried() -> None:
+    assert {name for name in vars(Store) if name.startswith("write_")} == set(WRITES)
+
+
+@pytest.mark.parametrize("body", BODIES, ids=["whole", "pieces", "parts"])
+@pytest.mark.parametrize("method", WRITES)
+def test_every_object_names_the_key_where_one_is_known(
+    store: Store, wire: Wire, monkeypatch: pytest.MonkeyPatch, method: str, body: Any
+) -> None:
+    monkeypatch.setenv("SFN_CALLBACK_BUCKET_KEY_ARN", KEY_ARN)
+    settings.current.cache_clear()
+    WRITES[method](bucket.connect(), body)
+    said = said_by(wire)
+    created = {operation: said.pop(operation) for operation in CREATES if operation in said}
+    assert created
+    assert all(named == {(b"aws:kms", KEY_ARN.encode())} for named in created.values())
+    # https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPart.html
+    assert all(named == {(None, None)} for named in said.values())
+
+
+@pytest.mark.parametrize("body", BODIES, ids=["whole", "pieces", "parts"])
+@pytest.mark.parametrize("method", WRITES)
+def test_the_buckets_own_encryption_applies_where_no_key_is_known(
+    store: Store, wire: Wire, method: str, body: Any
+) -> None:
+    WRITES[method](store, body)
+    assert {named for said in said_by(wire).values() for named in said} == {(None, None)}
+
+
+def test_a_large_object_is_tried_in_parts(store: Store, wire: Wire) -> None:
+    WRITES["write_result"](store, BODIES[2])
+    assert set(said_by(wire)) == {"s3.CreateMultipartUpload", "s3.UploadPart", "s3.CompleteMultipartUpload"}

@@ -16,6 +16,16 @@ def test_a_job_may_have_as_many_chunks_as_the_module_says(given: str, most: int 
     assert settings.read({**ENVIRONMENT, "SFN_CALLBACK_MAX_CHUNKS": given}).max_chunks == most
 
 
+@pytest.mark.parametrize("environment", [{}, {"SFN_CALLBACK_BUCKET_KEY_ARN": ""}])
+def test_a_bucket_may_have_no_key(environment: dict[str, str]) -> None:
+    assert settings.read({**ENVIRONMENT, **environment}).bucket_key_arn == ""
+
+
+def test_a_bucket_may_have_a_key() -> None:
+    arn = "arn:aws:kms:eu-central-1:000000000000:key/1234"
+    assert settings.read({**ENVIRONMENT, "SFN_CALLBACK_BUCKET_KEY_ARN": arn}).bucket_key_arn == arn
+
+
 def test_all_problems_are_named_at_once() -> None:
     wrong = {**ENVIRONMENT, "SFN_CALLBACK_BUCKET": "", "SFN_CALLBACK_RETENTION_DAYS": "many"}
     del wrong["SFN_CALLBACK_TABLE"]
