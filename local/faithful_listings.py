@@ -19,7 +19,7 @@ from contextvars import ContextVar
 from functools import partial
 from typing import Any
 from urllib.parse import quote_plus
-from xml.etree.ElementTree import Element, SubElement
+from xml.etree.ElementTree import Element, SubElement  # nosec B405
 
 from ministack.services import s3
 
