@@ -29,7 +29,7 @@ from sfn_callback import (
     texts,
     workload,
 )
-from sfn_callback.bucket import Store
+from sfn_callback.bucket import Listed, Store
 from sfn_callback.contract import About, Content, Results, Source
 from sfn_callback.document import open_document
 from sfn_callback.errors import ChunkGone, ChunkRejected, JobGone, MetadataTooLarge, ResultsMissing, TooManyChunks
@@ -183,19 +183,9 @@ def merge(job: Job, failed: int) -> dict[str, Any]:
             f"Job {job.job} has {len(listed.indexes)} results of {job.chunks} chunks, of which {failed} may be without"
             f" one: {missing - failed} are missing from results/{job.job}/."
         )
-    at = job.document or DocumentAt("", "")
-    results = Results(
-        store.read_results(job.job, listed),
-        store.open_results(job.job, listed),
-        job=job.job,
-        chunks=job.chunks,
-        failed=missing,
-        document=_source(job.document),
-        options=at.options,
-    )
-    key = layout.merged(at.key, job.job)
-    merged = contract.content("merge", functions.merge(results))
-    beside = store.write_merged(key, merged, _told_of(results.document, job, missing))
+    key = layout.merged(job.document.key if job.document else "", job.job)
+    merged = contract.content("merge", functions.merge(_results(store, job, listed)))
+    beside = store.write_merged(key, merged, _told_of(_source(job.document), job, missing))
     log.info("merged", job=job.job, chunks=job.chunks, results=len(listed.indexes), waited=round(waited, 3))
     return {
         "job": job.job,
@@ -204,6 +194,18 @@ def merge(job: Job, failed: int) -> dict[str, Any]:
         "result": _object(store, key),
         **({"beside": {name: _object(store, key) for name, key in beside.items()}} if beside else {}),
     }
+
+
+def _results(store: Store, job: Job, listed: Listed) -> Results:
+    return Results(
+        store.read_results(job.job, listed),
+        store.open_results(job.job, listed),
+        job=job.job,
+        chunks=job.chunks,
+        failed=job.chunks - len(listed.indexes),
+        document=_source(job.document),
+        options=job.document.options if job.document else {},
+    )
 
 
 def record_failure(failure: Failure) -> dict[str, Any]:

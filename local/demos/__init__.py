@@ -31,7 +31,7 @@ def asked(environment: Mapping[str, str]) -> Demo:
 
     Raises:
         UsageError: there is no such workflow, or a variable of its own is wrong.
-        OSError: ``DOCUMENT`` is no file that can be read.
+        OSError: ``DOCUMENT`` cannot be read.
     """
     workflow = environment.get("WORKFLOW") or DEFAULT
     if workflow not in DEMOS:
