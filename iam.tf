@@ -72,8 +72,10 @@ locals {
     publish_tasks     = { actions = ["sns:Publish"], resources = [local.topic_arns["tasks"]] }
     publish_approvals = { actions = ["sns:Publish"], resources = [local.topic_arns["approvals"]] }
     look_up_page = {
-      actions   = ["lambda:GetFunctionUrlConfig"]
-      resources = [for page in ["${var.name}-page", "${var.name}-page:live"] : "${local.lambda_arn_prefix}:function:${page}" if var.approval.url == null]
+      actions = ["lambda:GetFunctionUrlConfig"]
+      resources = [
+        for page in ["${var.name}-page", "${var.name}-page:live"] : "${local.lambda_arn_prefix}:function:${page}" if var.approval.url == null
+      ]
     }
     read_webhook_secret = { actions = ["secretsmanager:GetSecretValue"], resources = var.approval.webhook_secret_arn[*] }
     hand_over_lost_tasks = {

@@ -131,10 +131,13 @@ locals {
       on_failure = null
     }
     sweep = {
-      workflows  = var.sweep == null ? [] : ["documents", "approval"]
-      memory     = 512
-      timeout    = 900
-      may        = concat(["sweep_ledger", "resume", "heartbeat", "look_at_askers", "list_askers"], contains(local.wanted, "documents") ? ["list_jobs", "list_results", "invoke_process"] : [])
+      workflows = var.sweep == null ? [] : ["documents", "approval"]
+      memory    = 512
+      timeout   = 900
+      may = concat(
+        ["sweep_ledger", "resume", "heartbeat", "look_at_askers", "list_askers"],
+        contains(local.wanted, "documents") ? ["list_jobs", "list_results", "invoke_process"] : [],
+      )
       prefix     = null
       on_failure = null
     }
