@@ -154,6 +154,11 @@ class Store:
     def write_merged(self, key: str, content: Content, said: dict[str, str]) -> dict[str, str]:
         """Write the merged result, and first what is beside it; return the keys of the latter by their names."""
         beside = content.beside if isinstance(content, Merged) else {}
+        if len(beside) > contract.MAX_BESIDE:
+            raise WorkloadInvalid(
+                f"The workload's merge() gave {len(beside):,} objects beside its result, and may give"
+                f" {contract.MAX_BESIDE}: the execution's output names each. Put several into one."
+            )
         keys = {name: layout.beside(key, _checked(name)) for name in beside}
 
         def write_beside() -> Iterator[bytes]:

@@ -44,6 +44,10 @@ class Merged(Content):
     beside: Mapping[str, "Content | Body"] = field(default_factory=dict)
 
 
+MAX_BESIDE = 40
+"""Objects beside a merged one: the execution's output, of 256 KiB, names each."""
+
+
 @dataclass(frozen=True)
 class Source:
     """The document that a chunk is of: ``version`` is ``None`` where its bucket keeps none."""

@@ -11,6 +11,9 @@ from sfn_callback.errors import InputInvalid
 
 Event = Mapping[str, Any]
 
+MAX_INPUT = 102_400
+"""Bytes of JSON. The input stays in the machine's state, of which AWS takes 256 KiB and catches nothing beyond: the job
+and two caught errors have to fit as well (``tests/functional/test_sizes.py``)."""
 MAX_OPTIONS = 1_024
 """Bytes of JSON: they are kept beside each chunk, where S3 takes 2 KB in all."""
 
@@ -79,10 +82,11 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """A state that waits for a fan-in; the token is a secret."""
+    """A state that waits for a fan-in; the token is a secret, ``execution`` the ARN of whose state it is, if told."""
 
     fanin: str
     token: str = field(repr=False)
+    execution: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,14 +129,23 @@ class Failure:
 
 def document(event: object) -> DocumentAt:
     """Read an execution input, ``{"bucket": …, "key": …}`` with an optional ``version`` and ``options``."""
-    at = _document(given.fields("The execution's input", event))
-    size = len(json.dumps(at.options, ensure_ascii=False).encode(errors="replace"))
-    if size > MAX_OPTIONS:
+    fields = given.fields("The execution's input", event)
+    if (size := _size(fields)) > MAX_INPUT:
+        raise InputInvalid(
+            f"The execution's input has {size:,} bytes of JSON, and may have {MAX_INPUT:,}."
+            " Put what is larger into an object on S3, and its key into the options."
+        )
+    at = _document(fields)
+    if (size := _size(at.options)) > MAX_OPTIONS:
         raise InputInvalid(
             f"'options' have {size:,} bytes of JSON, and may have {MAX_OPTIONS:,}: every chunk carries them."
             " Put what is larger into an object on S3, and its key into the options."
         )
     return at
+
+
+def _size(value: Event) -> int:
+    return len(json.dumps(value, ensure_ascii=False).encode(errors="replace"))
 
 
 def _document(fields: Event) -> DocumentAt:
@@ -200,8 +213,14 @@ def failed_count(event: Event) -> int:
 
 
 def wait(event: Event) -> Wait:
-    """Read what the waiting state sends: ``{"fanin": …, "token": …}``."""
-    return Wait(_fanin(event), given.text(event, "token"))
+    """Read what the waiting state sends: ``{"fanin": …, "token": …, "execution": …}``.
+
+    Machines that were rendered before the execution was sent, and templates of a caller's own, leave it out.
+    """
+    execution = event.get("execution")
+    # What is no ARN may be a token where it does not belong.
+    known = isinstance(execution, str) and execution.startswith("arn:")
+    return Wait(_fanin(event), given.text(event, "token"), execution if known else None)
 
 
 def asked(event: Event) -> Asked:
