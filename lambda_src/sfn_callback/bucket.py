@@ -9,7 +9,6 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -36,6 +35,26 @@ class _TooLarge(Exception):
 
     def __init__(self, answer: Answer) -> None:
         self.answer = answer
+
+
+@dataclass(frozen=True)
+class _Opener:
+    """Opens one version of an object; in another process, which has no use for this one's connections, as well."""
+
+    client: "S3Client"
+    where: dict[str, str]
+    size: int
+    etag: str
+
+    def __call__(self) -> ranges.Ranges:
+        return ranges.Ranges(self.size, ranges.fetch(self.client, self.where, self.size, self.etag))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _opener_elsewhere, (self.where, self.size, self.etag)
+
+
+def _opener_elsewhere(where: dict[str, str], size: int, etag: str) -> _Opener:
+    return _Opener(clients.s3(), where, size, etag)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,9 +215,8 @@ class Store:
             return len(content.body)
         return uploads.upload(self.client, self.bucket, key, contract.pieces(function, content.body), parameters)
 
-    def _opener(self, where: dict[str, str], answer: Answer) -> "partial[ranges.Ranges]":
-        size = answer["ContentLength"]
-        return partial(ranges.Ranges, size, ranges.fetch(self.client, where, size, answer["ETag"]))
+    def _opener(self, where: dict[str, str], answer: Answer) -> "_Opener":
+        return _Opener(self.client, where, answer["ContentLength"], answer["ETag"])
 
 
 def connect() -> Store:

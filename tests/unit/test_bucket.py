@@ -1,5 +1,7 @@
 import ast
+import copy
 import io
+import pickle
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -145,6 +147,17 @@ def test_a_chunk_that_does_not_fit_into_memory_can_be_opened_again_and_again(lar
         file.seek(16 * MB)
         assert file.read(8) == b"%8d" % (2 * MB)
     assert (large.name, large.size, large.document) == ("large", 33 * MB, ABOUT.document)
+
+
+@pytest.mark.parametrize("again", [copy.copy, copy.deepcopy, lambda chunk: pickle.loads(pickle.dumps(chunk))])
+def test_a_chunk_that_does_not_fit_into_memory_can_be_opened_elsewhere(
+    large: LargeChunk, again: Callable[[LargeChunk], LargeChunk]
+) -> None:
+    chunk = again(large)
+    file = chunk.open()
+    file.seek(16 * MB)
+    assert file.read(8) == b"%8d" % (2 * MB)
+    assert (chunk.name, chunk.size, chunk.document) == (large.name, large.size, large.document)
 
 
 @pytest.mark.parametrize(
