@@ -8,13 +8,13 @@ from rich.console import Console
 from rich.table import Table
 
 from proof.simulator import trials
-from proof.simulator.checks import STUCK, TOO_EARLY, WRONG
+from proof.simulator.checks import AGAIN, STUCK, TOO_EARLY, WRONG
 from proof.simulator.mutations import COUNTING, MUTATIONS
 from proof.simulator.schedules import Tally
-from proof.simulator.trials import FULL, OURS, SWEPT, TINY, Results, Size
+from proof.simulator.trials import FULL, LIMITED, OURS, SWEPT, TINY, Results, Size
 
 _console = Console(width=None if sys.stdout.isatty() else 120)
-_KINDS = (TOO_EARLY, STUCK, WRONG)
+_KINDS = (TOO_EARLY, STUCK, WRONG, AGAIN)
 
 
 def main() -> int:
@@ -53,7 +53,8 @@ def _tried(results: Results) -> None:
     table.add_row(*_row(f"[bold]{OURS}", results.ours))
     table.add_row(*_row("[bold]ours, 255 to 513 chunks", results.boundaries))
     table.add_row(*_row(f"[bold]{SWEPT}", results.swept))
-    table.add_row(*_row(f"[bold]{TINY}", results.tiny), end_section=True)
+    table.add_row(*_row(f"[bold]{TINY}", results.tiny))
+    table.add_row(*_row(f"[bold]{LIMITED}", results.limited), end_section=True)
     for name, tally in results.others.items():
         table.add_row(*_row(f"ours, but: {name}" if name in {**MUTATIONS, **COUNTING} else name, tally))
     _console.print(table)
@@ -71,6 +72,7 @@ def _injected(results: Results) -> None:
     table.add_column("times", justify="right")
     for fault, times in injected.most_common():
         table.add_row(fault, f"{times:,}")
+    table.add_row("request too many, of those with quotas", f"{results.limited.refused:,}")
     table.add_section()
     table.add_row("all", f"{injected.total():,}")
     table.add_row("requests and deliveries", f"{results.ours.steps + results.boundaries.steps:,}")

@@ -13,10 +13,11 @@ if TYPE_CHECKING:
 TOO_EARLY = "resumed too early"
 STUCK = "never resumed"
 WRONG = "wrong verdict or result"
+AGAIN = "asked again"
 
 
 class Violation(Exception):
-    """Something that must hold does not. ``kind`` is one of the three above."""
+    """Something that must hold does not. ``kind`` is one of the four above."""
 
     def __init__(self, kind: str, what: str) -> None:
         super().__init__(f"{kind}: {what}")
@@ -45,7 +46,7 @@ def end(world: "World") -> None:
     execution, case = world.execution, world.case
     if execution.status == "SUCCEEDED":
         _merged_right(world, execution.data)
-    if not world.faults:
+    if not world.faults and not world.refused:
         failing = sum(chunk != "ok" for chunk in case.chunks)
         expected = FAILURE if failing > case.tolerated else None
         _must(execution.error == expected, WRONG, f"{execution.error} without any fault, and not {expected}")

@@ -116,7 +116,8 @@ class Execution:
 
     def _find(self, path: str) -> Any:
         if path.startswith("$$."):
-            return _at(path[1:], {"Task": {"Token": self.token}, "Execution": {"Name": self.name}})
+            execution = {"Name": self.name, "Id": f"arn:{self.name}"}
+            return _at(path[1:], {"Task": {"Token": self.token}, "Execution": execution})
         return _at(path, self.data)
 
     def _with(self, state: dict[str, Any], result: Any) -> Any:

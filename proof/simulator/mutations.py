@@ -32,11 +32,11 @@ def _seal_without_check(ledger: Ledger, name: str, total: int, tolerated: int) -
     ledger.seal(name, groups, total, tolerated)
 
 
-def _wait_without_check(ledger: Ledger, name: str, token: str) -> FanIn:
-    return ledger.add_token(name, token)
+def _wait_without_check(ledger: Ledger, name: str, token: str, execution: str | None = None) -> FanIn:
+    return ledger.add_token(name, token, execution)
 
 
-def _last_token_counts(ledger: Ledger, name: str, token: str) -> FanIn:
+def _last_token_counts(ledger: Ledger, name: str, token: str, _: str | None = None) -> FanIn:
     waiting: FanIn = ask("ledger", "put_token", name, token)
     fanin.settle(ledger, waiting)
     return waiting
@@ -97,6 +97,13 @@ class _ClosedFirst(_Counting):
         return top
 
 
+class _NeverClosed(_Counting):
+    """Nobody writes down that the failure is delivered."""
+
+    def close(self, _: FanIn) -> None:
+        pass
+
+
 def _counted(kind: type[_Counting]) -> Any:
     return _ours(
         chunk_done=lambda ledger, *given: fanin.chunk_done(kind(ledger), *given),
@@ -110,4 +117,5 @@ COUNTING: dict[str, Any] = {
     "a count that comes twice is added twice": _counted(_AddedCounts),
     "a full group climbs without its failures": _counted(_ForgottenCounts),
     "the tokens are closed before the failure is sent": _counted(_ClosedFirst),
+    "the tokens stay open when the failure is delivered": _counted(_NeverClosed),
 }

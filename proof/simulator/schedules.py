@@ -6,8 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from proof.simulator import cases, checks
-from proof.simulator.cases import LONGEST, Case
+from proof.simulator.answers import Answers
+from proof.simulator.cases import LONGEST
 from proof.simulator.checks import Violation
+from proof.simulator.limits import Limits
 from proof.simulator.requests import Running
 from proof.simulator.world import OF_EVENTS, OF_REQUESTS, Fault, World
 
@@ -21,6 +23,7 @@ class Tally:
 
     schedules: int = 0
     steps: int = 0
+    refused: int = 0
     faults: Counter[str] = field(default_factory=Counter)
     ends: Counter[str] = field(default_factory=Counter)
     violations: Counter[str] = field(default_factory=Counter)
@@ -30,23 +33,37 @@ class Tally:
         """Count another's."""
         self.schedules += other.schedules
         self.steps += other.steps
+        self.refused += other.refused
         for name in ("faults", "ends", "violations"):
             getattr(self, name).update(getattr(other, name))
         self.examples = {**other.examples, **self.examples}
 
 
-def run(
-    seeds: Iterable[int], stage: "Stage", *, sizes: tuple[int, ...] = (), ours: bool = True, sweeps: bool = False
+def run(  # noqa: PLR0913 - one for each thing that differs
+    seeds: Iterable[int],
+    stage: "Stage",
+    *,
+    sizes: tuple[int, ...] = (),
+    ours: bool = True,
+    sweeps: bool = False,
+    limited: bool = False,
 ) -> Tally:
-    """Run a schedule for each seed; ``sizes``: of the documents, else they are short. ``sweeps``: the sweeper is on."""
+    """Run a schedule for each seed; ``sizes``: of the documents, else they are short.
+
+    ``sweeps``: the sweeper is on. ``limited``: AWS has quotas.
+    """
     tally = Tally()
     for seed in seeds:
         chance = random.Random(seed)
         case = cases.drawn(chance, sizes, ours)
         stage.tolerated = case.tolerated
-        schedule = Schedule(chance, case, tally, random.Random(f"sweeps {seed}") if sweeps else None)
+        # A round of the sweeper's has the same token, and may ask once more.
+        answers = Answers() if ours and not sweeps else None
+        world = World(case, Running, Limits() if limited else None, answers)
+        schedule = Schedule(chance, world, tally, random.Random(f"sweeps {seed}") if sweeps else None)
         try:
             schedule.run()
+            tally.refused += schedule.world.refused
             tally.ends[schedule.world.execution.error or "SUCCEEDED"] += 1
         except Violation as violation:
             tally.violations[violation.kind] += 1
@@ -64,8 +81,8 @@ class Stage:
 class Schedule:
     """One schedule, step by step."""
 
-    def __init__(self, chance: random.Random, case: Case, tally: Tally, sweeps: random.Random | None) -> None:
-        self.world = World(case, Running)
+    def __init__(self, chance: random.Random, world: World, tally: Tally, sweeps: random.Random | None) -> None:
+        self.world, case = world, world.case
         self._chance = chance
         self._tally = tally
         self._sweeps = sweeps

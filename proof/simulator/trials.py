@@ -15,6 +15,7 @@ from proof.simulator.schedules import BOUNDARIES, Stage, Tally
 OURS = "ours: grouped sets, climb if full"
 SWEPT = "ours, with the sweeper"
 TINY = "ours, in groups of two chunks and sections of two groups"
+LIMITED = "ours, in such groups, with quotas of the account and of items"
 SMALL = (
     Case(()),
     Case(("ok",)),
@@ -52,9 +53,10 @@ def tried(name: str, seeds: range, sizes: tuple[int, ...] = ()) -> Tally:
     """Run random schedules with the protocol of that name."""
     now = Stage()
     # What is wrong with counts shows only where there are several to add.
-    tiny = name == TINY or name in COUNTING
+    tiny = name in (TINY, LIMITED, *COUNTING)
+    varied = {"sweeps": name == SWEPT, "limited": name == LIMITED}
     with stage.handlers(lambda: now.tolerated, {**USUAL, **MUTATIONS, **COUNTING}.get(name), tiny=tiny):
-        return schedules.run(seeds, now, sizes=sizes, ours=name not in USUAL, sweeps=name == SWEPT)
+        return schedules.run(seeds, now, sizes=sizes, ours=name not in USUAL, **varied)
 
 
 @dataclass
@@ -66,6 +68,7 @@ class Results:
     boundaries: Tally
     swept: Tally
     tiny: Tally
+    limited: Tally
     others: dict[str, Tally]
 
     def problems(self) -> Iterator[str]:
@@ -73,7 +76,7 @@ class Results:
         for case, found in self.explored:
             if found.violations:
                 yield f"{' '.join(case.chunks)}: {dict(found.violations)}"
-        for tally in (self.ours, self.boundaries, self.swept, self.tiny):
+        for tally in (self.ours, self.boundaries, self.swept, self.tiny, self.limited):
             yield from tally.examples.values()
         for name, tally in self.others.items():
             if not tally.violations:
@@ -88,6 +91,7 @@ def run(size: Size) -> Results:
         ours = _submit(pool, OURS, size.short)
         swept = _submit(pool, SWEPT, size.others)
         tiny = _submit(pool, TINY, size.others)
+        limited = _submit(pool, LIMITED, size.others)
         others = {name: _submit(pool, name, size.others) for name in (*USUAL, *MUTATIONS, *COUNTING)}
         return Results(
             explored=[(case, future.result()) for case, future in reversed(cases)],
@@ -95,6 +99,7 @@ def run(size: Size) -> Results:
             boundaries=_sum(boundaries),
             swept=_sum(swept),
             tiny=_sum(tiny),
+            limited=_sum(limited),
             others={name: _sum(futures) for name, futures in others.items()},
         )
 

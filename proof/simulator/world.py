@@ -6,8 +6,10 @@ from enum import Enum
 from typing import Any, cast
 
 from proof.simulator import checks, deliveries
+from proof.simulator.answers import Answers
 from proof.simulator.cases import Case
 from proof.simulator.deliveries import ATTEMPTS, BUCKET, created, failed, fanin_of, index_of
+from proof.simulator.limits import Limits
 from proof.simulator.machine import TIMEOUT, Execution
 from proof.simulator.requests import NO_ANSWER, Answer, Attempt, Ended, Event, Request
 from proof.simulator.services import Bucket, Ledger, Table
@@ -35,11 +37,16 @@ OF_EVENTS = (Fault.COMES_TWICE, Fault.LOST)
 
 
 class World:
-    """All that there is. ``attempt`` makes an attempt of an event: one that runs, or one that is remembered."""
+    """All that there is. ``attempt`` makes an attempt of an event: one that runs, or one that is remembered.
 
-    def __init__(self, case: Case, attempt: Any) -> None:
+    With ``limits`` AWS refuses what is more than they give; with ``answers`` it is seen who asks in vain.
+    """
+
+    def __init__(self, case: Case, attempt: Any, limits: Limits | None = None, answers: Answers | None = None) -> None:
         self.case = case
         self._attempt = attempt
+        self._limits = limits
+        self._answers = answers
         self.bucket, self.ledger, self.table = Bucket(), Ledger(), Table()
         self.bucket.put(_DOCUMENT, b"".join(case.line(index) for index in range(len(case.chunks))))
         self.execution = Execution({"bucket": BUCKET, "key": _DOCUMENT})
@@ -49,6 +56,7 @@ class World:
         self.reported: frozenset[int] = frozenset()
         self.lost: frozenset[str] = frozenset()
         self.faults = 0
+        self.refused = 0
         self._machine_does(self.execution.go_on())
 
     def copy(self) -> "World":
@@ -82,6 +90,8 @@ class World:
             self.events.append(event)
         if event.handler == "chunk_failed" or (event.handler == "process" and self._rejects(event)):
             self.reported |= {index_of(event)}
+        if self._answers:
+            self._answers.begins(event)
         self._under_way(self._attempt(event))
 
     def answer(self, number: int, fault: Fault = Fault.NONE) -> None:
@@ -90,7 +100,7 @@ class World:
         request = cast(Request, attempt.now)
         self.faults += fault is not Fault.NONE
         answer = Answer(error="ThrottlingException")
-        if fault not in (Fault.THROTTLED, Fault.DIES_BEFORE):
+        if fault not in (Fault.THROTTLED, Fault.DIES_BEFORE) and not self._is_refused(request):
             answer = self._apply(attempt.event, request)
         if fault is Fault.TWICE:
             answer = self._apply(attempt.event, request)
@@ -130,6 +140,14 @@ class World:
                 for slot in group.done | group.failed:
                     yield slot, self.slots.get((fanin, slot), slot), slot in group.done
 
+    def _is_refused(self, request: Request) -> bool:
+        if self._limits is None:
+            return False
+        self._limits.step()
+        refused = self._limits.refuses(request)
+        self.refused += refused
+        return refused
+
     def _under_way(self, attempt: Attempt) -> None:
         if isinstance(attempt.now, Ended):
             self._ended(attempt.event, attempt.now)
@@ -137,6 +155,8 @@ class World:
             self.attempts.append(attempt)
 
     def _ended(self, event: Event, ended: Ended) -> None:
+        if self._answers:
+            self._answers.ends(event)
         if event.state:
             if event.state == self.execution.entered and self.execution.status == "RUNNING":
                 self._machine_does(self.execution.invoked(ended))
@@ -161,7 +181,7 @@ class World:
 
     def _apply(self, event: Event, request: Request) -> Answer:
         if request.service == "states":
-            return self._verdict(request)
+            return self._verdict(event, request)
         if request.service == "functions":
             return self._invoke(str(request.arguments[0]))
         if request.service == "bucket":
@@ -169,8 +189,10 @@ class World:
         checks.update(self, event, request)
         return Answer(getattr(getattr(self, request.service), request.call)(*request.arguments))
 
-    def _verdict(self, request: Request) -> Answer:
+    def _verdict(self, event: Event, request: Request) -> Answer:
         token, *verdict = request.arguments
+        if self._answers and request.call != "heartbeat" and not self.faults and not self.refused:
+            self._answers.sends(event, request, taken=token == self.execution.token)
         if token != self.execution.token:
             return Answer(error="TaskTimedOut")
         if request.call == "heartbeat":

@@ -9,7 +9,7 @@ from proof.simulator.cases import Case
 from proof.simulator.mutations import COUNTING, MUTATIONS
 from proof.simulator.protocols import USUAL
 from proof.simulator.schedules import BOUNDARIES
-from proof.simulator.trials import OURS, SWEPT, TINY
+from proof.simulator.trials import LIMITED, OURS, SWEPT, TINY
 from proof.simulator.world import Fault
 from sfn_callback import redrive, sweeping
 from sfn_callback.events import ChunkTask, Job
@@ -59,6 +59,13 @@ def test_a_sweeper_that_sends_again_within_a_waits_own_fan_in_is_found_wrong(mon
 def test_no_random_schedule_breaks_a_job_of_many_groups_and_sections() -> None:
     tally = trials.tried(TINY, range(1500))
     assert tally.examples == {}
+    assert set(tally.ends) > {"SUCCEEDED", "ChunksFailed"}
+
+
+def test_no_random_schedule_breaks_a_job_when_quotas_are_used_up() -> None:
+    tally = trials.tried(LIMITED, range(1500))
+    assert tally.examples == {}
+    assert tally.refused > 1500
     assert set(tally.ends) > {"SUCCEEDED", "ChunksFailed"}
 
 
