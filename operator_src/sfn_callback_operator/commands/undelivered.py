@@ -1,0 +1,120 @@
+"""``undelivered``."""
+
+from typing import Annotated, Any
+
+import typer
+
+from sfn_callback_operator import screen
+from sfn_callback_operator.commands import shared
+from sfn_callback_operator.commands.shared import Yes, opened, options
+from sfn_callback_operator.deployment import Deployment
+from sfn_callback_operator.problems import UNWELL, USAGE, OperatorError, not_found
+from sfn_callback_operator.undelivered import Message, Queue, without_secrets
+
+Names = Annotated[list[str] | None, typer.Argument(metavar="MESSAGE", help="Messages, by the first column.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("undelivered")(undelivered)
+
+
+def undelivered(  # noqa: PLR0913, PLR0917 - one for each option
+    context: typer.Context,
+    names: Names = None,
+    every: Annotated[bool, typer.Option("--all", "-a", help="All of them.")] = False,
+    replay: Annotated[bool, typer.Option("--replay", help="Send them again to where they were to go.")] = False,
+    delete: Annotated[bool, typer.Option("--delete", help="Delete them.")] = False,
+    limit: Annotated[int, typer.Option(min=1, help="How many are listed.")] = 100,
+    yes: Yes = False,
+) -> None:
+    """List, show, send again or delete what nobody could handle.
+
+    Each is an event, or a message, that all attempts have failed at; a queue keeps them for 14 days. Tokens are not
+    shown.
+
+    [dim]$ sfn-callback undelivered
+
+    $ sfn-callback undelivered 1a2b3c4d
+
+    $ sfn-callback undelivered --all --replay[/dim]
+    """
+    names = names or []
+    _expect_clear(names, every, replay, delete)
+    deployment = opened(context)
+    queue = Queue(deployment)
+    # Who looks for one has to look at all.
+    found = queue.messages(None if names or every or options(context).as_json else limit)
+    try:
+        meant = [_named(found, name) for name in names] or found
+        if delete:
+            shared.confirmed(deployment, f"Delete {screen.counted(len(meant), 'message')}?", yes)
+        if replay or delete:
+            _do(queue, meant, replay=replay)
+        else:
+            _tell(context, deployment, queue, meant, whole=bool(names))
+    finally:
+        queue.release(found)
+
+
+def _expect_clear(names: list[str], every: bool, replay: bool, delete: bool) -> None:
+    if replay and delete:
+        raise OperatorError("--replay and --delete exclude each other.", USAGE)
+    if every and names:
+        raise OperatorError("Name messages, or say --all, not both.", USAGE)
+    if (replay or delete) and not (every or names):
+        raise OperatorError("Which messages? Name them, or say --all.", USAGE)
+    if every and not (replay or delete):
+        raise OperatorError("--all needs --replay or --delete; without them all are listed.", USAGE)
+
+
+def _named(found: list[Message], name: str) -> Message:
+    meant = [one for one in found if one.id.startswith(name)]
+    if not meant:
+        raise not_found(
+            f"There is no message {name}: it is wrong, was handled meanwhile, or somebody else looks at it."
+        )
+    if len(meant) > 1:
+        raise OperatorError(f"{len(meant)} messages begin with {name}: say more of it.", USAGE)
+    return meant[0]
+
+
+def _do(queue: Queue, messages: list[Message], *, replay: bool) -> None:
+    done, problems = 0, []
+    with screen.bar() as bar:
+        task = bar.add_task("messages", total=len(messages), more="")
+        for one in messages:
+            try:
+                (queue.replay if replay else queue.delete)(one)
+                done += 1
+            except OperatorError as problem:
+                problems.append(str(problem))
+            bar.advance(task)
+    what = screen.counted(done, "message")
+    screen.say(f"Sent {what} again." if replay else f"Deleted {what}.")
+    if problems:
+        raise OperatorError("\n".join(["Not sent again, and still there:", *problems]), UNWELL)
+
+
+def _tell(
+    context: typer.Context, deployment: Deployment, queue: Queue, messages: list[Message], *, whole: bool
+) -> None:
+    rows = [_row(one) | ({"content": without_secrets(one.content)} if whole else {}) for one in messages]
+    if whole or options(context).as_json:
+        screen.write_json(rows[0] if whole and len(rows) == 1 else rows)
+    elif rows:
+        screen.table(
+            ("message", "age", "about", "was to go to", "why"),
+            [
+                (one.id[:8], screen.duration(screen.ago(one.since)), one.about, one.addressee, one.why)
+                for one in messages
+            ],
+        )
+        if (more := queue.count() - len(rows)) > 0:
+            screen.say(f"And about {more:,} more: see --limit.")
+    else:
+        screen.answer(f"Nothing of {deployment.name} is undelivered.")
+
+
+def _row(one: Message) -> dict[str, Any]:
+    return {"message": one.id, "since": one.since, "about": one.about, "to": one.addressee, "why": one.why}
