@@ -7,11 +7,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from botocore.exceptions import ClientError
-
 from sfn_callback import clients, ids
 from sfn_callback.events import Job
-from sfn_callback_operator import connection, executions, jobs, positions
+from sfn_callback_operator import executions, jobs, logs, positions
 from sfn_callback_operator.deployment import Deployment
 from sfn_callback_operator.executions import Execution
 from sfn_callback_operator.screen import working
@@ -171,27 +169,10 @@ def _attempt(line: Mapping[str, Any], fate: str, began: datetime) -> Attempt:
 
 
 def _lines(function: str, execution: Execution, job: Job) -> Iterator[dict[str, Any]]:
-    configuration = clients.functions().get_function_configuration(FunctionName=function)
-    group = configuration.get("LoggingConfig", {}).get("LogGroup") or f"/aws/lambda/{configuration['FunctionName']}"
+    # Without logs the bucket tells, by the second.
     until = (execution.stopped or datetime.now(UTC)) + _LATE
-    pages = (
-        connection.client("logs")
-        .get_paginator("filter_log_events")
-        .paginate(
-            logGroupName=group,
-            startTime=int(execution.started.timestamp() * 1000),
-            endTime=int(until.timestamp() * 1000),
-            # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
-            filterPattern=f'"{job.job}"',
-        )
-    )
-    try:
-        for page in pages:
-            yield from filter(None, (_line(event["message"], job) for event in page["events"]))
-    except ClientError as problem:
-        # Without logs the bucket tells, by the second.
-        if problem.response["Error"]["Code"] not in ("ResourceNotFoundException", "AccessDeniedException"):
-            raise
+    found = logs.texts(function, [job.job], execution.started, until)
+    return filter(None, (_line(text, job) for text in found))
 
 
 def _line(text: str, job: Job) -> dict[str, Any] | None:

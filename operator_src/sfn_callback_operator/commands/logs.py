@@ -1,0 +1,75 @@
+"""``logs``."""
+
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+from rich.text import Text
+
+from sfn_callback_operator import logs, screen
+from sfn_callback_operator.commands.shared import TargetArgument, options, target
+from sfn_callback_operator.logs import Line
+from sfn_callback_operator.targets import Target
+
+_COLOURS = {"WARNING": "yellow", "ERROR": "red"}
+_LATE = timedelta(minutes=5)
+_APPROVALS = timedelta(days=8)
+
+
+class Level(StrEnum):
+    """How bad a line is."""
+
+    INFO = "INFO"
+    WARNING = "WARNING"
+    ERROR = "ERROR"
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("logs")(show_logs)
+
+
+def show_logs(
+    context: typer.Context,
+    name: TargetArgument,
+    chunk: Annotated[int | None, typer.Argument(min=0, help="Only lines of this chunk.")] = None,
+    level: Annotated[Level, typer.Option(help="Only lines at least as bad.")] = Level.INFO,
+) -> None:
+    """Print what all functions logged of a job, in the order of time.
+
+    [dim]$ sfn-callback logs 20260131T235959Z-0123456789ab
+
+    $ sfn-callback logs 20260131T235959Z-0123456789ab 7 --level WARNING[/dim]
+    """
+    deployment, meant = target(context, name)
+    since, until = _span(meant)
+    levels = list(Level)[list(Level).index(level) :]
+    with screen.working("Reading the functions' logs"):
+        found = [
+            line
+            for line in logs.of(deployment, meant, since, until)
+            if line.level in levels and chunk in (None, line.fields.get("chunk"))
+        ]
+    if options(context).as_json:
+        screen.write_json([line.as_json() for line in found])
+        return
+    for line in found:
+        screen.line(_shown(line))
+    if not found:
+        screen.say(f"No function has a line of {meant.called}: logs are kept for `retention_days.logs`.")
+
+
+def _span(meant: Target) -> tuple[datetime, datetime]:
+    now = datetime.now(UTC)
+    if meant.execution is None:
+        return now - _APPROVALS, now
+    # What is dropped waits for its start, and what has ended may be redriven.
+    return meant.execution.started - _LATE, now
+
+
+def _shown(line: Line) -> Text:
+    fields = "".join(f"  {name}={value}" for name, value in line.fields.items())
+    return Text.assemble(
+        (screen.moment(line.at), "dim"), f"  {line.handler:14}  ", (line.message, _COLOURS.get(line.level, "")), fields
+    )

@@ -1,0 +1,81 @@
+"""``logs``: what all functions say of one job, in order."""
+
+import json
+from typing import Any
+
+import boto3
+import pytest
+
+from sfn_callback import log
+from tests.functional.conftest import TOKEN
+from tests.operator.conftest import Desk, text
+
+HANDLERS = ("split", "process", "chunk_failed", "await_chunks")
+
+
+class Written:
+    """CloudWatch Logs on moto, with what the handlers logged."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._logs = boto3.client("logs")
+        self._desk = desk
+
+    def write(self, handler: str, lines: list[dict[str, Any] | str]) -> None:
+        group = f"/aws/lambda/docs-{handler.replace('_', '-')}"
+        self._logs.create_log_group(logGroupName=group)
+        self._logs.create_log_stream(logGroupName=group, logStreamName="one")
+        now = int(self._desk.machine.now.timestamp() * 1000)
+        events: Any = [
+            {"timestamp": now + number, "message": line if isinstance(line, str) else json.dumps(line)}
+            for number, line in enumerate(lines)
+        ]
+        self._logs.put_log_events(logGroupName=group, logStreamName="one", logEvents=events)
+
+
+def line(second: int, message: str, level: str = "INFO", **fields: Any) -> dict[str, Any]:
+    return {"timestamp": f"2026-11-28T10:00:{second:02}.000+00:00", "level": level, "message": message, **fields}
+
+
+@pytest.fixture
+def job(desk: Desk) -> str:
+    job = desk.job(text("one", "two"))
+    written = Written(desk)
+    written.write("split", [line(1, "splitting", job=job), line(2, "split", job=job, chunks=2)])
+    written.write(
+        "process",
+        [
+            f"START RequestId: {job}",
+            line(4, "attempt failed", "WARNING", job=job, chunk=1, error="RuntimeError"),
+            line(3, "chunk done", job=job, chunk=0),
+            line(6, "chunk done", job="20200101T000000Z-0123456789ab", chunk=0),
+        ],
+    )
+    written.write("await_chunks", [line(5, "waiting", fanin=job, token=log.fingerprint(TOKEN))])
+    return job
+
+
+def test_all_functions_lines_are_there_in_the_order_of_time(desk: Desk, job: str) -> None:
+    said = [(one["function"], one["message"]) for one in desk.json("logs", job)]
+    assert said == [
+        ("split", "splitting"),
+        ("split", "split"),
+        ("process", "chunk done"),
+        ("process", "attempt failed"),
+        ("await_chunks", "waiting"),
+    ]
+
+
+def test_a_line_says_when_who_and_all_that_it_knows(desk: Desk, job: str) -> None:
+    ran = desk.run("logs", job, "1")
+    assert ran.code == 0
+    assert ran.out.split() == [
+        *("2026-11-28", "10:00:04", "UTC", "process", "attempt", "failed"),
+        *(f"job={job}", "chunk=1", "error=RuntimeError"),
+    ]
+
+
+def test_only_what_is_bad_enough_is_there(desk: Desk, job: str) -> None:
+    assert [one["level"] for one in desk.json("logs", job, "--level", "WARNING")] == ["WARNING"]
+    ran = desk.run("logs", job, "--level", "ERROR")
+    assert (ran.code, ran.out) == (0, "")
+    assert f"No function has a line of {job}" in ran.err
