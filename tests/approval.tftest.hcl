@@ -28,15 +28,15 @@ run "an_approval_by_its_defaults" {
     error_message = "Both of the permissions that a public URL needs are bound to the URL."
   }
   assert {
-    condition     = aws_lambda_function.this["page"].reserved_concurrent_executions == 5 && aws_lambda_function.this["ask"].reserved_concurrent_executions == -1
-    error_message = "The page cannot use up the account's functions."
+    condition     = aws_lambda_function.this["page"].reserved_concurrent_executions == -1 && aws_lambda_function.this["ask"].reserved_concurrent_executions == -1
+    error_message = "Nothing is reserved of an account that may have ten."
   }
   assert {
     condition     = toset([for statement in jsondecode(aws_iam_role_policy.functions["ask"].policy).Statement : statement.Sid if statement.Effect == "Allow"]) == toset(["WriteLogs", "AskApprovals", "LookUpPage", "PublishApprovals", "Resume"])
     error_message = "Who asks writes the ledger, finds the page, publishes, and delivers what was decided between two waits."
   }
   assert {
-    condition     = toset([for statement in jsondecode(aws_iam_role_policy.functions["page"].policy).Statement : statement.Sid if statement.Effect == "Allow"]) == toset(["WriteLogs", "ReadApprovals", "WriteApprovals", "Resume", "Heartbeat"])
+    condition     = toset([for statement in jsondecode(aws_iam_role_policy.functions["page"].policy).Statement : statement.Sid if statement.Effect == "Allow"]) == toset(["WriteLogs", "ReadApprovals", "WriteApprovals", "Resume"])
     error_message = "The page reads and writes the ledger, and resumes."
   }
 }
@@ -45,7 +45,7 @@ run "with_iam_the_page_is_for_those_who_sign" {
   command = plan
 
   variables {
-    approval = { url_auth = "AWS_IAM", url = "https://approve.example.com/", reserved_concurrency = -1 }
+    approval = { url_auth = "AWS_IAM", url = "https://approve.example.com/", reserved_concurrency = 5 }
   }
 
   assert {
@@ -61,8 +61,64 @@ run "with_iam_the_page_is_for_those_who_sign" {
     error_message = "An address that is given is not looked up."
   }
   assert {
-    condition     = aws_lambda_function.this["page"].reserved_concurrent_executions == -1
-    error_message = "Without a reservation there is none."
+    condition     = aws_lambda_function.this["page"].reserved_concurrent_executions == 5
+    error_message = "A reservation that is asked for is there."
+  }
+}
+
+run "an_address_may_be_behind_a_path" {
+  command = plan
+
+  variables {
+    approval = { url = "https://approve.example.com/prod/" }
+  }
+
+  assert {
+    condition     = aws_lambda_function.this["ask"].environment[0].variables["SFN_CALLBACK_PAGE_URL"] == "https://approve.example.com/prod/"
+    error_message = "The message leads there."
+  }
+}
+
+run "an_address_that_depends_on_the_page_is_read_from_its_parameter" {
+  command = plan
+
+  variables {
+    approval = { url_parameter = "/docs/approval-url" }
+  }
+
+  assert {
+    condition     = aws_lambda_function.this["ask"].environment[0].variables["SFN_CALLBACK_PAGE_URL_PARAMETER"] == "/docs/approval-url"
+    error_message = "The function is told its name."
+  }
+  assert {
+    condition = { for function, policy in aws_iam_role_policy.functions : function => [
+      for statement in jsondecode(policy.policy).Statement : statement if contains(statement.Action, "ssm:GetParameter")
+      ] } == { page = [], ask = [{
+        Sid      = "ReadPageUrl"
+        Effect   = "Allow"
+        Action   = ["ssm:GetParameter"]
+        Resource = ["arn:aws:ssm:eu-central-1:123456789012:parameter/docs/approval-url"]
+    }] }
+    error_message = "Who asks may read it, and nothing else."
+  }
+  assert {
+    condition     = !strcontains(aws_iam_role_policy.functions["ask"].policy, "lambda:GetFunctionUrlConfig")
+    error_message = "The function URL is not looked up."
+  }
+}
+
+run "who_asks_is_told_to_those_who_are_asked" {
+  command = plan
+
+  variables {
+    approval = { asker = { name = "Northwind Press", contact = "press@example.com" } }
+  }
+
+  assert {
+    condition = [for name in ["NAME", "CONTACT"] : aws_lambda_function.this["page"].environment[0].variables["SFN_CALLBACK_ASKER_${name}"]] == [
+      "Northwind Press", "press@example.com"
+    ]
+    error_message = "By name, and with a contact."
   }
 }
 
@@ -91,6 +147,11 @@ run "everybody_who_is_named_is_asked" {
   assert {
     condition     = { for address, subscription in aws_sns_topic_subscription.emails : address => subscription.protocol } == { "ana@example.com" = "email", "ben@example.com" = "email" }
     error_message = "Each address is subscribed."
+  }
+  assert {
+    # printf %s ana@example.com | sha256sum | cut -c1-8
+    condition     = aws_lambda_function.this["ask"].environment[0].variables["SFN_CALLBACK_APPROVERS"] == "8e43ca37 f871a76f"
+    error_message = "An operator can tell who is gone, and nobody reads an address in the settings."
   }
 }
 

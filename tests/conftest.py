@@ -62,7 +62,8 @@ def _forget() -> None:
     clients._make.cache_clear()
     session.shared.cache_clear()
     workload.functions.cache_clear()
-    asking.page_url.cache_clear()
+    asking._function_url.cache_clear()
+    asking._kept_in.cache_clear()
     webhook._secret.cache_clear()
     for value in vars(schema).values():
         if hasattr(value, "cache_clear"):
@@ -81,8 +82,8 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> FakeStepFunctions:
 def wire(monkeypatch: pytest.MonkeyPatch) -> Wire:
     """What every client of the package sends."""
     tapped = Wire()
-    make = clients._make
-    # Cached as the clients are, or each call would tap them again.
+    # Cached as the clients are, once: a client that is kept while it is forgotten here would be tapped again.
+    make = clients._make.__wrapped__
     monkeypatch.setattr(clients, "_make", cache(lambda service: tapped.tap(make(service))))
     return tapped
 

@@ -13,11 +13,10 @@ request, because iterations of a Map may enter one state in the same millisecond
 
 import hashlib
 import json
-import secrets
 from dataclasses import dataclass, field
 from typing import Any
 
-from sfn_callback import approval, table
+from sfn_callback import approval, ids, table
 from sfn_callback.approval import Decision, Question
 from sfn_callback.events import Asked
 from sfn_callback.resume import encoded
@@ -31,9 +30,6 @@ PREFIX = "approval#"
 
 OPEN = "attribute_exists(#question) AND (attribute_not_exists(#closed) OR #closed < #asked)"
 """The filter of approvals that somebody may wait for."""
-
-_ID_BYTES = 24
-"""192 random bits: https://pages.nist.gov/800-63-4/sp800-63b.html asks for 64 of a secret that can be looked up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +100,7 @@ class Approvals:
     def _id_of(self, asked: Asked) -> str:
         entry = [asked.execution, asked.state, asked.entered, asked.request]
         key = f"{WAITS}{_hash(json.dumps(entry, sort_keys=True))}"
-        fresh = {"id": secrets.token_urlsafe(_ID_BYTES)}
+        fresh = {"id": ids.new_approval()}
         return str(self.items.update(key, first=fresh, lasts_seconds=asked.seconds)["id"]["S"])
 
     def _answer(self, approval_id: str, **changes: Any) -> Approval | None:

@@ -4,15 +4,22 @@ Step Functions tries the state again when its wait times out: that is a reminder
 that was kept while no token was open is delivered by the next attempt, which is also where the deadline is noticed.
 """
 
+import re
 import time
-from functools import cache
+from functools import cache, lru_cache
 
 from sfn_callback import approval, approvals, clients, deciding, log, schema, settings
 from sfn_callback.approvals import Approval
+from sfn_callback.errors import SettingsInvalid
 from sfn_callback.events import Asked
 
 _MAX_SUBJECT = 100
 """https://docs.aws.amazon.com/sns/latest/api/API_Publish.html: ASCII, no line breaks, less than 100 characters."""
+
+_KEPT_SECONDS = 300
+"""So long is the page's URL used before its parameter is read again."""
+
+_URL = re.compile(r"https://[^\s?#]+")
 
 _SKEW_SECONDS = 300
 """AWS takes no request of a clock that is further off: https://docs.aws.amazon.com/IAM/latest/UserGuide/signing-elements.html"""
@@ -60,24 +67,45 @@ def _line(text: str) -> str:
 
 
 def _message(found: Approval) -> str:
-    asked = found.question
+    asked, asker = found.question, settings.current().asker
     paragraphs = [
         asked.subject,
         asked.details,
         f"Asked by: {asked.requester}" if asked.requester else "",
-        f"Until: {approval.readable(found.deadline)}",
-        f"Decide here:\n{page_url()}{found.id}",
+        f"For: {asker.name}, {asker.contact}" if asker else "",
+        f"Decide by: {approval.readable(found.deadline)}",
+        "Decide here:",
+        # Alone: what stands beside a link may become part of it.
+        f"{page_url()}{found.id}",
         "Opening the link decides nothing. Whoever has it can decide: do not pass it on.",
     ]
     return "\n\n".join(paragraph for paragraph in paragraphs if paragraph)
 
 
-@cache
 def page_url() -> str:
     """Return where the page is, with a slash at the end.
 
-    It is looked up because a function that is told its own URL at deployment would have to exist before itself.
+    Raises:
+        SettingsInvalid: the parameter that has it has something else.
     """
     ours = settings.current()
-    url = ours.page_url or clients.functions().get_function_url_config(FunctionName=ours.page_function)["FunctionUrl"]
+    parameter = ours.page_url_parameter
+    url = ours.page_url or (_kept_in(parameter, int(time.time()) // _KEPT_SECONDS) if parameter else _function_url())
     return url.rstrip("/") + "/"
+
+
+@cache
+def _function_url() -> str:
+    # It is looked up because a function that is told its own URL at deployment would have to exist before itself.
+    return clients.functions().get_function_url_config(FunctionName=settings.current().page_function)["FunctionUrl"]
+
+
+@lru_cache(maxsize=1)
+def _kept_in(parameter: str, _period: int) -> str:
+    # https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameter.html
+    url: str = clients.parameters().get_parameter(Name=parameter)["Parameter"]["Value"].strip()
+    if not _URL.fullmatch(url):
+        raise SettingsInvalid(
+            f"The SSM parameter {parameter} must have the URL of the approvals' page: https://, and no query."
+        )
+    return url

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from botocore.exceptions import ClientError, HTTPClientError
 from botocore.exceptions import ConnectionError as NoConnection
+from botocore.parsers import ResponseParserError
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -22,8 +23,8 @@ logging.getLogger("botocore").setLevel(logging.INFO)
 for _teller in ("endpoint", "parsers"):
     logging.getLogger(f"botocore.{_teller}").addFilter(lambda record: record.levelno > logging.DEBUG)
 
-ERRORS = (ClientError, NoConnection, HTTPClientError)
-"""What a client raises when AWS refuses or cannot be reached, also after retries."""
+ERRORS = (ClientError, NoConnection, HTTPClientError, ResponseParserError)
+"""What a client raises when AWS refuses or cannot be reached, also after retries, or what came is not its answer."""
 
 _lock = threading.Lock()
 
@@ -52,6 +53,11 @@ def functions() -> "LambdaClient":
     return cast("LambdaClient", _client("lambda"))
 
 
+def parameters() -> Any:
+    """Return the Systems Manager client."""
+    return _client("ssm")
+
+
 def s3() -> "S3Client":
     """Return the S3 client."""
     return cast("S3Client", _client("s3"))
@@ -75,5 +81,5 @@ def stepfunctions() -> "SFNClient":
 def described(problem: Exception) -> str:
     """Return what a log may say of one of :data:`ERRORS`: AWS's own message may quote what was sent."""
     if isinstance(problem, ClientError):
-        return f"{problem.operation_name}: {problem.response['Error']['Code']}"
+        return f"{problem.operation_name}: {problem.response.get('Error', {}).get('Code', 'Unknown')}"
     return type(problem).__name__

@@ -1,17 +1,29 @@
-"""Names of jobs, chunks and fan-ins.
+"""Names of jobs, chunks, fan-ins and approvals.
 
 A job id is its split's time and 48 random bits, fresh for each split: ``20260131T235959Z-0123456789ab``.
 A fan-in is named as its job, and one of a redrive has round and random bits behind it: ``<job>.1-01234567``.
+An approval's id is 32 random letters and digits, and a secret.
 """
 
 import re
 import secrets
+import string
 from datetime import UTC, datetime
 
 _JOB = "[0-9]{8}T[0-9]{6}Z-[0-9a-f]{12}"
 _CHUNK_KEY = re.compile(f"chunks/({_JOB})/([0-9]{{8}})")
 _FANIN = re.compile(rf"({_JOB})(?:\.[0-9]+-[0-9a-f]+)?")
 _STAMP = "%Y%m%dT%H%M%SZ"
+_LETTERS = string.ascii_letters + string.digits
+_APPROVAL_LETTERS = 32
+"""190 random bits: https://pages.nist.gov/800-63-4/sp800-63b.html asks for 64 of a secret that can be looked up."""
+
+# Mail adds what surrounded the link, as it is or in percents, and a gateway in front its own path. Ids of before, which
+# have been mailed, may have and end in - and _.
+APPROVAL_PATH = r"(?:/[A-Za-z0-9_~-][A-Za-z0-9_.~-]*)*/([A-Za-z0-9_-]{32})(?:[^\w\s%\x00-\x1f]|[ _]|%[0-9A-Fa-f]{2})*"
+"""The pattern of a path that leads to an approval, whose id is its group."""
+
+_APPROVAL = re.compile(APPROVAL_PATH)
 
 
 def new_job() -> str:
@@ -43,6 +55,17 @@ def of_fanin(name: str) -> tuple[str, int]:
     """Return the job that a fan-in belongs to, and in which round: 0 is the split's."""
     job, _, round_ = name.partition(".")
     return job, int(round_.partition("-")[0] or 0)
+
+
+def new_approval() -> str:
+    """Return a fresh approval's id: mail programs leave out of a link what is no letter or digit at its end."""
+    return "".join(secrets.choice(_LETTERS) for _ in range(_APPROVAL_LETTERS))
+
+
+def approval_in(path: str) -> str | None:
+    """Return the approval's id at the end of a URL's path, ``None`` where there can be none."""
+    match = _APPROVAL.fullmatch(path)
+    return match[1] if match else None
 
 
 def _made(job: str) -> datetime:

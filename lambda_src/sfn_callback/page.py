@@ -1,64 +1,53 @@
 """The approval's page: HTML that works without a script, on a phone, with a keyboard and with a screen reader.
 
-All that comes from outside goes through :func:`html.escape`; the browser is told to load and run nothing
-(https://developer.mozilla.org/en-US/docs/Web/HTTP/Reference/Headers/Content-Security-Policy).
+All that comes from outside goes through :func:`html.escape`; the browser is told to load and run nothing:
+:mod:`sfn_callback.page_style`. No page names an ARN: who may open it need not know the account.
 """
 
-import base64
-import hashlib
+import time
 from datetime import datetime
 from html import escape
 
-from sfn_callback import approval
+from sfn_callback import approval, markup, settings
 from sfn_callback.approval import Action, Decision
 from sfn_callback.approvals import Approval
+from sfn_callback.page_style import POLICY, STYLE
+from sfn_callback.settings import Asker
 from sfn_callback.web import Response
 
 MAX_COMMENT = 2_000
 MAX_DECIDER = 200
 
-_STYLE = """
-:root{color-scheme:light dark;--text:#1a1a1a;--quiet:#565656;--back:#fff;--line:#8a8a8a;--go:#0b5f2b;--stop:#a11212}
-@media(prefers-color-scheme:dark){:root{--text:#f1f1f1;--quiet:#b9b9b9;--back:#161616;--line:#8a8a8a}}
-*{box-sizing:border-box}
-body{margin:0;background:var(--back);color:var(--text);font:1rem/1.5 system-ui,sans-serif}
-main{max-width:42rem;margin:0 auto;padding:1.5rem 1rem 3rem}
-h1{font-size:1.5rem;line-height:1.25;margin:0 0 1rem}
-h1,p,dd,blockquote{overflow-wrap:anywhere}
-dl{display:grid;grid-template-columns:max-content 1fr;gap:.25rem 1rem;margin:0 0 1.5rem}
-dt,small{color:var(--quiet)}
-dd{margin:0}
-.text{white-space:pre-wrap}
-.notice{border-left:.25rem solid var(--line);padding:.25rem 0 .25rem 1rem;margin:0 0 1.5rem}
-.notice p{margin:.25rem 0}
-blockquote{margin:.5rem 0 .25rem;padding-left:1rem;border-left:1px solid var(--line)}
-label{display:block;margin:1rem 0 .25rem}
-input,textarea{width:100%;padding:.5rem;font:inherit;color:inherit;background:inherit;
-border:1px solid var(--line);border-radius:.25rem}
-.actions{display:flex;flex-wrap:wrap;gap:.75rem;margin-top:1.5rem}
-button{min-height:2.75rem;max-width:100%;padding:.5rem 1.25rem;font:inherit;font-weight:600;overflow-wrap:anywhere;
-color:inherit;background:inherit;border:2px solid var(--line);border-radius:.25rem;cursor:pointer}
-@media(max-width:30rem){.actions{flex-direction:column}}
-.primary{color:#fff;background:var(--go);border-color:var(--go)}
-.danger{color:#fff;background:var(--stop);border-color:var(--stop)}
-:focus-visible{outline:3px solid #2b7de9;outline-offset:2px}
-"""
-_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
-_POLICY = f"default-src 'none'; style-src 'sha256-{_HASH}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+_UNITS = ((86_400, "days"), (3_600, "hours"), (60, "minutes"))
+_RECORDED = "Your answer was recorded."
+_ADVICE = (
+    "<p>Opening this page decides nothing. Whoever has its link can decide: do not pass it on."
+    " If you did not expect it, ask before you answer.</p>"
+)
+_SIGNS = {"yes": "✓", "no": "✕", "late": "!"}
 
 
-def ask(asked: Approval, complaint: str = "", status: int = 200) -> Response:
-    """Show what is asked, and a button for each action; ``complaint`` says what was wrong with an answer."""
-    notices = (_notice(f"<p>{escape(complaint)}</p>") if complaint else "") + _on_it(asked)
-    return _page(status, asked.question.subject, _facts(asked) + notices + _form(asked))
+def ask(asked: Approval, complaint: str = "", status: int = 200, *, pressed: str = "") -> Response:
+    """Show what is asked, and a button for each action.
+
+    ``complaint`` says what was wrong with an answer; ``pressed`` is the action that this visitor has just taken.
+    """
+    notices = (_notice(_news(escape(complaint)), "late") if complaint else "") + _on_it(asked, pressed)
+    facts = _facts(asked, "Decide by", _left(asked.deadline))
+    return _page(status, asked.question.subject, notices, facts + _form(asked), _ADVICE)
 
 
-def decided(asked: Approval, decision: Decision, *, refused: bool = False) -> Response:
-    """Show who decided what and when; ``refused``: to somebody who has just tried to decide otherwise."""
-    sorry = f"<p>{_sorry(decision)}</p>" if refused else ""
-    said = _notice(f"{sorry}<p>{_verdict(asked, decision)}</p>{_quote(decision.comment)}")
+def decided(asked: Approval, decision: Decision, *, refused: bool = False, pressed: str = "") -> Response:
+    """Show who decided what and when.
+
+    ``refused``: to somebody who has just tried to decide otherwise; ``pressed`` as in :func:`ask`.
+    """
+    look = "late" if refused or decision.timed_out else "no" if decision.error is not None else "yes"
+    news = _sorry(decision) if refused else _RECORDED if pressed and pressed == decision.action else ""
+    said = _news(news) + _state(look, asked, decision) * (not refused) + f"<p>{_verdict(asked, decision)}</p>"
     status = 410 if decision.timed_out else 409 if refused else 200
-    return _page(status, asked.question.subject, said + _facts(asked))
+    notice = _notice(said + _quote(decision.comment), look)
+    return _page(status, asked.question.subject, notice, _facts(asked, "Deadline"))
 
 
 def expired(asked: Approval) -> Response:
@@ -66,7 +55,7 @@ def expired(asked: Approval) -> Response:
     said = f"<p>Nobody decided until {_when(asked.deadline)}. It is too late now: the process goes on without.</p>"
     if asked.closed:
         said = "<p>Nobody waits for an answer any more: the process that asked has ended.</p>"
-    return _page(410, asked.question.subject, _notice(said) + _facts(asked))
+    return _page(410, asked.question.subject, _notice(said, "late"), _facts(asked, "Deadline"))
 
 
 def unknown() -> Response:
@@ -79,24 +68,37 @@ def unknown() -> Response:
 
 def problem(status: int, title: str, said: str) -> Response:
     """Show what is wrong with a request."""
-    return _page(status, title, f"<p>{escape(said)}</p>")
+    return _page(status, title, "", f"<p>{escape(said)}</p>")
 
 
-def _page(status: int, title: str, body: str) -> Response:
+def _page(status: int, title: str, notices: str, body: str, advice: str = "") -> Response:
+    asker = settings.current().asker
+    header = f'<header dir="auto">{escape(asker.name)}</header>' if asker else ""
     content = (
         f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
-        f'<style>{_STYLE}</style></head><body><main><h1 dir="auto">{escape(title)}</h1>{body}</main></body></html>\n'
+        f"<style>{STYLE}</style></head><body>{header}"
+        # Whoever asks writes in a language that nobody has said.
+        f'<main><div class="card">{notices}<h1 dir="auto" lang="">{escape(title)}</h1>{body}</div></main>'
+        f"<footer>{advice}{_questions(asker)}</footer></body></html>\n"
     )
-    return Response(status, content, headers={"content-security-policy": _POLICY, "x-frame-options": "DENY"})
+    return Response(status, content, headers={"content-security-policy": POLICY, "x-frame-options": "DENY"})
 
 
-def _facts(asked: Approval) -> str:
+def _questions(asker: Asker | None) -> str:
+    return f"<p>Questions? <bdi>{escape(asker.name)}</bdi>: {_contact(asker.contact)}</p>" if asker else ""
+
+
+def _contact(contact: str) -> str:
+    return markup.link(contact if contact.startswith("https://") else f"mailto:{contact}", contact)
+
+
+def _facts(asked: Approval, deadline: str, left: str = "") -> str:
     question = asked.question
     facts = [("Asked by", f"<bdi>{escape(question.requester)}</bdi>")] if question.requester else []
-    facts.append(("Until", _when(asked.deadline)))
+    facts.append((deadline, _when(asked.deadline) + left))
     rows = "".join(f"<dt>{name}</dt><dd>{value}</dd>" for name, value in facts)
-    return f"{_text(question.details)}<dl>{rows}</dl>"
+    return f"<dl>{rows}</dl>{_text(question.details)}"
 
 
 def _form(asked: Approval) -> str:
@@ -124,36 +126,58 @@ def _sorry(decision: Decision) -> str:
     return f"{why}, so your answer was not taken."
 
 
+def _news(said: str) -> str:
+    return f'<p class="news">{said}</p>' if said else ""
+
+
+def _state(look: str, asked: Approval, decision: Decision) -> str:
+    action = asked.question.action(decision.action)
+    outcome = f"<bdi>{escape(action.label)}</bdi>" if action else "Nobody decided" if decision.timed_out else "Answered"
+    return f'<p class="state"><span aria-hidden="true">{_SIGNS[look]}</span> {outcome}</p>'
+
+
 def _verdict(asked: Approval, decision: Decision) -> str:
     action = asked.question.action(decision.action)
     what = f"“<bdi>{escape(action.label)}</bdi>”" if action else "An answer"
     if decision.timed_out:
         outcome = f"this was taken at the deadline: {what}" if action else "it was given up at the deadline"
         return f"Nobody decided in time, so {outcome}."
-    by = f" by <bdi>{escape(decision.decider)}</bdi>" if decision.decider else " by a program" * decision.webhook
-    principal = f" ({escape(decision.principal)})" if decision.principal else ""
-    return f"Decided: {what}{by}{principal}, {_at(decision.time)}."
+    by = f" by {_who(decision.decider)}" if decision.decider else " by a program" * decision.webhook
+    return f"Decided: {what}{by}, {_at(decision.time)}."
 
 
-def _on_it(asked: Approval) -> str:
+def _who(decider: str) -> str:
+    return "an operator" if decider.startswith("arn:") else f"<bdi>{escape(decider or 'somebody')}</bdi>"
+
+
+def _on_it(asked: Approval, pressed: str) -> str:
     said = asked.heartbeat
     if said is None:
         return ""
-    who = escape(said["decider"] or "somebody")
-    line = f"<p>“<bdi>{escape(said['label'])}</bdi>”, said <bdi>{who}</bdi>, {_at(said['time'])}.</p>"
-    return _notice(line + _quote(said["comment"]))
+    action = asked.question.action(pressed)
+    yours = action is not None and action.label == said["label"]
+    line = f"<p>“<bdi>{escape(said['label'])}</bdi>”, said {_who(said['decider'])}, {_at(said['time'])}.</p>"
+    return _notice(_news(_RECORDED * yours) + line + _quote(said["comment"]), news=yours)
 
 
-def _notice(body: str) -> str:
-    return f'<div class="notice" role="status">{body}</div>'
+def _notice(body: str, look: str = "", *, news: bool = True) -> str:
+    # It comes with a new page, as nothing here runs a script: it is read aloud only where it has the focus.
+    focus = ' tabindex="-1" autofocus' * news
+    return f'<div class="{f"notice {look}".strip()}" role="status"{focus}>{body}</div>'
 
 
 def _text(text: str) -> str:
-    return f'<p class="text" dir="auto">{escape(text)}</p>' if text else ""
+    return f'<p class="text" dir="auto" lang="">{markup.linked(text)}</p>' if text else ""
 
 
 def _quote(comment: str) -> str:
-    return f'<blockquote class="text" dir="auto">{escape(comment)}</blockquote>' if comment else ""
+    return f'<blockquote class="text" dir="auto" lang="">{escape(comment)}</blockquote>' if comment else ""
+
+
+def _left(deadline: int) -> str:
+    seconds = deadline - time.time()
+    unit, name = next(((unit, name) for unit, name in _UNITS if seconds >= 2 * unit), (0, ""))
+    return f" (in {int(seconds // unit)} {name})" if unit else ""
 
 
 def _when(seconds: int) -> str:

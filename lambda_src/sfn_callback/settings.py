@@ -23,6 +23,10 @@ _OPTIONAL = (
     "APPROVALS_TOPIC",
     "PAGE_FUNCTION",
     "PAGE_URL",
+    "PAGE_URL_PARAMETER",
+    "ASKER_NAME",
+    "ASKER_CONTACT",
+    "APPROVERS",
     "WEBHOOK_SECRET",
     "DIRECT_MACHINE_ARN",
     "SWEPT_MACHINE_ARN",
@@ -38,6 +42,14 @@ _DAY = 86_400
 
 
 @dataclass(frozen=True, slots=True)
+class Asker:
+    """Who asks for approvals: what people call it, and where they ask back, an address of mail or ``https://``."""
+
+    name: str
+    contact: str
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """The functions' configuration.
 
@@ -46,9 +58,11 @@ class Settings:
     ``tolerated_count`` and ``tolerated_percentage`` (0 to 100) are the completion policy;
     where both are ``None`` a job fails fast. ``max_chunks`` is how many chunks a job may have, ``None`` for as many as
     its ledger can hold. ``document_suffixes`` are what the keys of documents end in, in lower case; none is any.
-    ``store_large_outputs`` says whether a task's output that Step Functions
-    does not take goes to the bucket, or fails the task. ``page_url`` is where the approvals' page is reached, if not at
-    the function URL of ``page_function``; ``webhook_secret`` is the ARN of the secret that webhooks are signed with.
+    ``store_large_outputs`` says whether a task's output that Step Functions does not take goes to the bucket, or fails
+    the task. ``page_url``, or the SSM parameter ``page_url_parameter``, is where the approvals' page is reached, if not
+    at the function URL of ``page_function``; ``asker`` is who asks, if that is said. ``approvers`` are the first eight
+    hexadecimal digits of the SHA-256 of each of ``approval.emails`` in lower case: who may read settings need not know
+    addresses. ``webhook_secret`` is the ARN of the secret that webhooks are signed with.
     ``swept_machine_arn`` is the machine whose oldest execution the sweeper tells, if any, and ``quiet_seconds`` how
     long no chunk of a job may end before the sweeper sends again what is missing.
     """
@@ -68,6 +82,9 @@ class Settings:
     approvals_topic: str
     page_function: str
     page_url: str
+    page_url_parameter: str
+    asker: Asker | None
+    approvers: tuple[str, ...]
     webhook_secret: str
     direct_machine_arn: str
     swept_machine_arn: str
@@ -116,6 +133,9 @@ def _settings(values: Mapping[str, str]) -> Settings:
         approvals_topic=values["APPROVALS_TOPIC"],
         page_function=values["PAGE_FUNCTION"],
         page_url=values["PAGE_URL"],
+        page_url_parameter=values["PAGE_URL_PARAMETER"],
+        asker=Asker(values["ASKER_NAME"], values["ASKER_CONTACT"]) if values["ASKER_NAME"] else None,
+        approvers=tuple(values["APPROVERS"].split()),
         webhook_secret=values["WEBHOOK_SECRET"],
         direct_machine_arn=values["DIRECT_MACHINE_ARN"],
         swept_machine_arn=values["SWEPT_MACHINE_ARN"],

@@ -4,17 +4,19 @@ Mail scanners open links, and some run what they find there, so nothing but a PO
 and no other sign of who calls, so that a page of somebody else's can make no browser decide: it would need the link.
 """
 
-import re
 from dataclasses import replace
 from urllib.parse import parse_qs
 
-from sfn_callback import approval, approvals, clients, deciding, errors, log, page, web, webhook
+from sfn_callback import approval, approvals, clients, deciding, errors, ids, log, page, web, webhook
+from sfn_callback.approval import Action
 from sfn_callback.approvals import Approval
 from sfn_callback.deciding import Reception
 from sfn_callback.resume import MAX_OUTPUT
 from sfn_callback.web import Request, Response
 
-_ID = re.compile(r"/([A-Za-z0-9_-]{32})")
+_PRESSED = "pressed="
+"""The query of the page that says what became of an answer. It decides nothing, and shows nothing that is not kept."""
+
 _METHODS = ("GET", "HEAD", "POST")
 _STATUSES = {
     Reception.TAKEN: (200, "Taken."),
@@ -42,19 +44,20 @@ def _respond(request: Request) -> Response:
         return refused.having(allow=", ".join(_METHODS))
     if len(request.body) > MAX_OUTPUT:
         return _complain(request, 413, f"An answer has at most {MAX_OUTPUT:,} bytes.")
-    path = _ID.fullmatch(request.path)
+    named = ids.approval_in(request.path)
     # What cannot be an id is not looked up: what they look like is no secret, and the ledger's key is only their hash,
     # so that not even the time of a look-up tells how near a guess has come.
-    asked = approvals.connect().find(path[1]) if path else None
-    return _post(request, asked) if request.method == "POST" else _show(asked)
+    asked = approvals.connect().find(named) if named else None
+    return _post(request, asked) if request.method == "POST" else _show(asked, request.query)
 
 
-def _show(asked: Approval | None) -> Response:
+def _show(asked: Approval | None, query: str) -> Response:
     if asked is None:
         return page.unknown()
+    pressed = query.removeprefix(_PRESSED) if query.startswith(_PRESSED) else ""
     if asked.decision:
-        return page.decided(asked, asked.decision)
-    return page.expired(asked) if deciding.expired(asked) else page.ask(asked)
+        return page.decided(asked, asked.decision, pressed=pressed)
+    return page.expired(asked) if deciding.expired(asked) else page.ask(asked, pressed=pressed)
 
 
 def _post(request: Request, asked: Approval | None) -> Response:
@@ -94,8 +97,9 @@ def _take_form(request: Request, asked: Approval) -> Response:
         return page.ask(asked, f"Your answer was not taken, because it is too long: at most {limits}.", 400)
     who = {"comment": fields["comment"], "decider": fields["decider"]}
     if action.kind == "heartbeat":
-        return _received(asked, deciding.note_heartbeat(asked, action, **who))
-    return _received(asked, deciding.decide(asked, approval.by_action(action, principal=request.principal, **who)))
+        return _received(asked, action, deciding.note_heartbeat(asked, action, **who))
+    decided = approval.by_action(action, principal=request.principal, **who)
+    return _received(asked, action, deciding.decide(asked, decided))
 
 
 def _fields(body: bytes) -> dict[str, str]:
@@ -107,10 +111,11 @@ def _fields(body: bytes) -> dict[str, str]:
     return {name: value.replace("\r\n", "\n").strip() for name, value in first.items()}
 
 
-def _received(asked: Approval, reception: Reception) -> Response:
+def _received(asked: Approval, action: Action, reception: Reception) -> Response:
     if reception is Reception.TAKEN:
-        # A page that is got, so that to reload it sends nothing again. Relative: the URL may be behind a path.
-        return Response(303, headers={"location": asked.id})
+        # A page that is got, so that to reload it sends nothing again. Only a query, as the same path leads there,
+        # whatever is before and behind the id: https://www.rfc-editor.org/rfc/rfc3986#section-5.2.2
+        return Response(303, headers={"location": f"?{_PRESSED}{action.name}"})
     latest = approvals.connect().find(asked.id)
     if latest and latest.decision:
         return page.decided(latest, latest.decision, refused=True)

@@ -1,19 +1,23 @@
 """What doctor looks at: is a deployment as the module makes it, and does anything wait for a person?"""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from sfn_callback import clients
 from sfn_callback_operator import connection
+from sfn_callback_operator import subscribers as approvers
 from sfn_callback_operator.deployment import Deployment
 from sfn_callback_operator.findings import PROBLEM, WARNING, Check, Finding, good, missing
 
 _APPLY = "terraform apply the module again, and see in the plan who changed it."
-_PREFIXES = {"start": "documents/", "process": "chunks/"}
+_STARTS = "starts"
+"""The queue in which documents wait for their start."""
 _DESTINATIONS = {"start": "undelivered", "process": "chunk-failed", "chunk_failed": "undelivered"}
+_CONSUMERS = {"documents": ("start",), "queue": ("queue_worker", "dead_letter"), "topic": ("dead_letter",)}
+_COUNTED = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
 _QUEUES = {
     "documents": ("undelivered",),
     "queue": ("undelivered", "tasks-dead"),
@@ -35,7 +39,7 @@ def functions(deployment: Deployment) -> Iterator[Finding]:
 
 
 def notification(deployment: Deployment) -> Iterator[Finding]:
-    """Does the bucket tell the functions of new objects?"""
+    """Does the bucket tell of new documents and chunks those who are to know of them?"""
     if "documents" not in deployment.machines:
         return
     bucket = deployment.settings.bucket
@@ -43,24 +47,29 @@ def notification(deployment: Deployment) -> Iterator[Finding]:
     if "EventBridgeConfiguration" in told:
         yield good("notification", f"{bucket} tells EventBridge")
         return
-    configured = list(map(_told, told.get("LambdaFunctionConfigurations", [])))
-    for handler, prefix in _PREFIXES.items():
-        function = deployment.function(handler)
-        if (function, prefix) in configured:
-            yield good("notification", f"{prefix} → {function}")
+    configured = [
+        *(_told(one, one["LambdaFunctionArn"].split(":")[6]) for one in told.get("LambdaFunctionConfigurations", [])),
+        *(_told(one, one["QueueArn"].split(":")[-1]) for one in told.get("QueueConfigurations", [])),
+    ]
+    for prefix, who, then in (
+        ("documents/", deployment.queue(_STARTS), "Then drop again what was dropped meanwhile."),
+        ("chunks/", deployment.function("process"), "Then sfn-callback redrive what waits."),
+    ):
+        if (who, prefix) in configured:
+            yield good("notification", f"{prefix} → {who}")
         else:
-            says = f"{bucket} does not tell {function} of new objects under {prefix}"
-            yield Finding(PROBLEM, "notification", says, f"{_APPLY} Then sfn-callback redrive what waits.")
+            says = f"{bucket} does not tell {who} of new objects under {prefix}"
+            yield Finding(PROBLEM, "notification", says, f"{_APPLY} {then}")
 
 
 def invocation(deployment: Deployment) -> Iterator[Finding]:
-    """May the bucket invoke the functions, and does what fails for good go to where it is reported?"""
+    """May the bucket send and invoke, and does what fails for good go to where it is reported?"""
     if "documents" not in deployment.machines:
         return
-    for handler in _PREFIXES:
-        if not _may_be_invoked(deployment.invoked(handler)):
-            says = f"S3 may not invoke {deployment.function(handler)}: its events are lost"
-            yield Finding(PROBLEM, "permissions", says, _APPLY)
+    if not _may_be_invoked(deployment.invoked("process")):
+        says = f"S3 may not invoke {deployment.function('process')}: its events are lost"
+        yield Finding(PROBLEM, "permissions", says, _APPLY)
+    yield from _starts(deployment)
     for handler, destination in _DESTINATIONS.items():
         yield _destination(deployment.invoked(handler), deployment.queue(destination))
 
@@ -74,11 +83,23 @@ def queues(deployment: Deployment) -> Iterator[Finding]:
         if waiting is None:
             yield Finding(PROBLEM, "dead letters", f"the queue {queue} is not there", _APPLY)
         elif waiting:
-            url = f"$(aws sqs get-queue-url --queue-name {queue} --query QueueUrl --output text)"
-            do = f"aws sqs receive-message --queue-url {url} shows them; they are kept for 14 days."
+            do = "sfn-callback undelivered shows them; they are kept for 14 days."
+            if name != "undelivered":
+                do = f"They fail the states that wait for them: see the log of {deployment.function('dead_letter')}."
             yield Finding(PROBLEM, "dead letters", f"{waiting} wait in {queue}", do)
         else:
             yield good("dead letters", f"{queue} is empty")
+
+
+def _starts(deployment: Deployment) -> Iterator[Finding]:
+    queue = deployment.queue(_STARTS)
+    said = _attributes(queue)
+    if said is None:
+        yield Finding(PROBLEM, "documents", f"the queue {queue} is not there: nothing starts", _APPLY)
+    elif not _is_for_the_bucket(said.get("Policy", "{}")):
+        yield Finding(PROBLEM, "permissions", f"S3 may not send to {queue}: its events are lost", _APPLY)
+    else:
+        yield good("documents", f"{_count(said)} wait for their start in {queue}")
 
 
 def table(deployment: Deployment) -> Iterator[Finding]:
@@ -100,25 +121,45 @@ def subscribers(deployment: Deployment) -> Iterator[Finding]:
     """Does anybody hear of approvals?"""
     if "approval" not in deployment.machines:
         return
-    topic = deployment.settings.approvals_topic
-    pages = clients.sns().get_paginator("list_subscriptions_by_topic").paginate(TopicArn=topic)
-    arns = [one["SubscriptionArn"] for page in pages for one in page["Subscriptions"]]
-    confirmed = [arn for arn in arns if arn.startswith("arn:")]
-    if not confirmed:
-        why = f"{len(arns)} subscriptions are not confirmed" if arns else "none is subscribed"
-        do = "Confirm the mail that SNS sent, or subscribe somebody to the approvals' topic."
-        yield Finding(PROBLEM, "subscribers", f"nobody hears of approvals: {why}", do)
-    else:
+    there = approvers.listed(deployment.settings.approvals_topic)
+    confirmed = [one for one in there if one.state == "confirmed"]
+    gone, forgotten = approvers.unheard(deployment.settings.approvers, there)
+    for one in gone:
+        why = "has not confirmed" if one.state == "pending" else "was unsubscribed"
+        says = f"{one.endpoint} of approval.emails {why}, and hears of no approval"
+        yield Finding(PROBLEM, "subscribers", says, f"sfn-callback subscribe {one.endpoint}")
+    if forgotten:
+        says = f"{forgotten} of the {len(deployment.settings.approvers)} approval.emails are not subscribed any more"
+        do = "terraform plan names them; terraform apply, or sfn-callback subscribe EMAIL, asks them again."
+        yield Finding(PROBLEM, "subscribers", says, do)
+    if not confirmed and not gone and not forgotten:
+        why = f"{len(there)} subscriptions are not confirmed" if there else "none is subscribed"
+        says = f"nobody hears of approvals: {why}"
+        yield Finding(PROBLEM, "subscribers", says, "sfn-callback subscribe EMAIL asks somebody.")
+    if confirmed:
         yield good("subscribers", f"{len(confirmed)} hear of approvals")
+
+
+def unsubscribing(deployment: Deployment) -> Iterator[Finding]:
+    """Can a scanner of mails, which follows their links, unsubscribe those who hear of approvals?"""
+    if "approval" not in deployment.machines:
+        return
+    there = approvers.listed(deployment.settings.approvals_topic)
+    for one in there:
+        if one.protocol == "email" and one.state == "confirmed" and not approvers.is_locked(one):
+            says = f"{one.endpoint} is unsubscribed by whatever follows the last link of its mails, such as a scanner"
+            yield Finding(WARNING, "unsubscribing", says, f"sfn-callback subscribe {one.endpoint}")
 
 
 def consumers(deployment: Deployment) -> Iterator[Finding]:
     """Are the queues being read?"""
-    if not {"queue", "topic"} & set(deployment.machines):
-        return
-    for handler in ("queue_worker", "dead_letter"):
+    for handler in {one for workflow in deployment.machines for one in _CONSUMERS.get(workflow, ())}:
         function = deployment.invoked(handler)
-        for mapping in clients.functions().list_event_source_mappings(FunctionName=function)["EventSourceMappings"]:
+        mappings = clients.functions().list_event_source_mappings(FunctionName=function)["EventSourceMappings"]
+        if not mappings:
+            says = f"{function} does not read its queue: it has no event source mapping"
+            yield Finding(PROBLEM, "consumers", says, _APPLY)
+        for mapping in mappings:
             if mapping["State"] not in ("Enabled", "Enabling", "Creating"):
                 says = f"{function} does not read its queue: the event source mapping is {mapping['State']}"
                 do = f"aws lambda update-event-source-mapping --uuid {mapping['UUID']} --enabled"
@@ -183,20 +224,23 @@ def _is_there(function: str) -> bool:
     return True
 
 
-def _told(configuration: Any) -> tuple[str, str]:
+def _told(configuration: Any, who: str) -> tuple[str, str]:
     rules = configuration.get("Filter", {}).get("Key", {}).get("FilterRules", [])
     prefix = next((rule["Value"] for rule in rules if rule["Name"].lower() == "prefix"), "")
-    return configuration["LambdaFunctionArn"].partition(":function:")[2].partition(":")[0], prefix
+    return who, prefix
 
 
 def _may_be_invoked(function: str) -> bool:
     try:
-        policy = json.loads(clients.functions().get_policy(FunctionName=function)["Policy"])
+        return _is_for_the_bucket(clients.functions().get_policy(FunctionName=function)["Policy"])
     except ClientError as problem:
         if missing(problem):
             return False
         raise
-    principals = " ".join(str(statement.get("Principal")) for statement in policy["Statement"])
+
+
+def _is_for_the_bucket(policy: str) -> bool:
+    principals = " ".join(str(statement.get("Principal")) for statement in json.loads(policy).get("Statement", []))
     return "s3.amazonaws.com" in principals or "events.amazonaws.com" in principals
 
 
@@ -215,6 +259,15 @@ def _destination(function: str, expected: str) -> Finding:
 
 
 def _messages(queue: str) -> int | None:
+    said = _attributes(queue)
+    return None if said is None else _count(said)
+
+
+def _count(said: Mapping[str, str]) -> int:
+    return sum(int(said.get(name, 0)) for name in _COUNTED)
+
+
+def _attributes(queue: str) -> Mapping[str, str] | None:
     sqs = connection.client("sqs")
     try:
         url = sqs.get_queue_url(QueueName=queue)["QueueUrl"]
@@ -222,9 +275,19 @@ def _messages(queue: str) -> int | None:
         if missing(problem) or "NonExistentQueue" in problem.response["Error"]["Code"]:
             return None
         raise
-    names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
-    said = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
-    return sum(int(said.get(name, 0)) for name in names)
+    # An attribute that is not set, such as a policy, is left out.
+    told: Mapping[str, str] = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[*_COUNTED, "Policy"])["Attributes"]
+    return told
 
 
-CHECKS: tuple[Check, ...] = (functions, notification, invocation, consumers, queues, table, subscribers, sweeper)
+CHECKS: tuple[Check, ...] = (
+    functions,
+    notification,
+    invocation,
+    consumers,
+    queues,
+    table,
+    subscribers,
+    unsubscribing,
+    sweeper,
+)

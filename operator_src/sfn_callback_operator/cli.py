@@ -3,6 +3,7 @@
 import inspect
 import logging
 import sys
+from contextlib import suppress
 from enum import StrEnum
 from typing import Annotated
 
@@ -12,13 +13,16 @@ from typer import Option
 from sfn_callback import __version__, log
 from sfn_callback_operator import connection, problems, screen
 from sfn_callback_operator.commands import (
+    approvers,
     diagram,
     doctor,
     fetching,
+    logs,
     looking,
     mending,
     starting,
     timeline,
+    undelivered,
     verdicts,
     watching,
 )
@@ -29,7 +33,7 @@ _EXITS = """
 
 0  all is well
 1  what was looked at, or waited for, is not well
-2  wrong command line
+2  wrong command line, or AWS configuration
 3  no such deployment, job, execution, result or approval
 4  refused by AWS: credentials or permissions
 5  AWS does not answer now: try again
@@ -74,6 +78,7 @@ class Output(StrEnum):
     JSON = "json"
 
 
+_ABOUT_AWS = (problems.UNWELL, problems.NOT_FOUND, problems.DENIED, problems.UNAVAILABLE, problems.REFUSED)
 _EVERYWHERE = ("--name", "-n", "--region", "--profile", "--endpoint-url", "--output")
 
 
@@ -103,7 +108,21 @@ def _flowing(text: str) -> str:
     return "\n\n".join(" ".join(paragraph.split()) for paragraph in inspect.cleandoc(text).split("\n\n"))
 
 
-for _group in (looking, doctor, starting, watching, fetching, mending, verdicts, timeline, diagram):
+_GROUPS = (
+    looking,
+    doctor,
+    starting,
+    watching,
+    fetching,
+    mending,
+    verdicts,
+    logs,
+    approvers,
+    undelivered,
+    timeline,
+    diagram,
+)
+for _group in _GROUPS:
     _group.add_to(app)
 for _command in app.registered_commands:
     _command.help = _flowing(_command.callback.__doc__ or "")
@@ -116,11 +135,12 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         app(_hoisted(given), prog_name="sfn-callback")
     except SystemExit as ended:
-        return ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+        # Whoever read the answer has seen enough, as head has; Rich and Typer end with a code of their own.
+        seen_enough = isinstance(ended.__context__, BrokenPipeError)
+        return 0 if seen_enough else ended.code if isinstance(ended.code, int) else int(ended.code is not None)
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
-        sys.stderr.close()
         return 0
     except Exception as problem:
         return _told(problem)
@@ -129,14 +149,26 @@ def main(arguments: list[str] | None = None) -> int:
 
 def run() -> None:
     """Run as the installed command."""
-    sys.exit(main())
+    screen.prepare()
+    code = main()
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        pass
+    except OSError as problem:
+        code = code or _told(problem)
+    screen.give_up()
+    sys.exit(code)
 
 
 def _told(problem: Exception) -> int:
     explained = problems.explained(problem)
     if explained is None:
         raise problem
-    screen.say(f"sfn-callback: {explained}")
+    with suppress(OSError):
+        screen.say(f"sfn-callback: {explained}")
+        if explained.code in _ABOUT_AWS and (place := connection.place()):
+            screen.say(f"Where: {place}.")
     return explained.code
 
 

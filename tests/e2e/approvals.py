@@ -52,10 +52,9 @@ class Approvals(Instance):
         return [mail for mail in self._read if mail.text.partition("\n\n")[0] == subject]
 
     def link(self, mail: Mail) -> str:
-        """The only link of a message, as it is reached here."""
-        (link,) = re.findall(r"https?://\S+", mail.text)
-        assert link.startswith(self.outputs["page_url"])
-        return self.page + str(link).removeprefix(self.outputs["page_url"])
+        """The only link to the page in a message, alone on its line, as it is reached here."""
+        (link,) = re.findall(rf"^{re.escape(self.outputs['page_url'])}(\S+)$", mail.text, re.MULTILINE)
+        return self.page + str(link)
 
     def request(self, method: str, url: str, body: str = "", **headers: str) -> urllib3.BaseHTTPResponse:
         named = {name.replace("_", "-"): value for name, value in headers.items()}

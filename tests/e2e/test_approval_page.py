@@ -68,8 +68,24 @@ def test_approve(approvals: Approvals, visitor: Visitor) -> None:
     visitor.look("asked")
     page.get_by_role("button", name="Approve").click()
     expect(page.get_by_role("status")).to_contain_text("Decided: “Approve”")
+    expect(page.get_by_role("status")).to_contain_text("Your answer was recorded.")
     expect(page.get_by_role("button")).to_have_count(0)
     visitor.look("decided")
+    visitor.open(asked)
+    expect(page.get_by_role("status")).not_to_contain_text("recorded")
+    assert asked.ended().output["action"] == "approve"
+
+
+@pytest.mark.parametrize("added", [").", "/", "%20", "%3E"])
+def test_a_link_with_what_a_mail_program_adds_is_as_good(approvals: Approvals, visitor: Visitor, added: str) -> None:
+    asked = approvals.ask(f"Approve by {added}", details="See https://wiki.example.com/catalogue.")
+    page = visitor.page
+    page.goto(asked.link + added)
+    expect(page.get_by_role("link")).to_have_attribute("href", "https://wiki.example.com/catalogue")
+    page.get_by_role("button", name="Approve").click()
+    expect(page.get_by_role("status")).to_contain_text("Your answer was recorded.")
+    page.reload()
+    expect(page.get_by_role("status")).to_contain_text("Decided: “Approve”")
     assert asked.ended().output["action"] == "approve"
 
 
@@ -212,7 +228,7 @@ def test_each_field_and_button_has_a_name_for_a_screen_reader(approvals: Approva
           - heading "Read me aloud" [level=1]
           - term: Asked by
           - definition: Ana
-          - term: Until
+          - term: Decide by
           - definition:
             - time: / UTC/
           - text: Comment (optional)

@@ -83,11 +83,11 @@ class Approvals:
         (link,) = re.findall(rf"^{re.escape(PAGE)}(\S+)$", mail["Message"], re.MULTILINE)
         return f"/{link}"
 
-    def request(self, method: str, path: str, body: str = "", **headers: str) -> dict[str, Any]:
+    def request(self, method: str, path: str, body: str = "", query: str = "", **headers: str) -> dict[str, Any]:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         context = {"http": {"method": method, "path": path}}
         event = {"version": "2.0", "rawPath": path, "headers": named, "requestContext": context, "body": body}
-        return page.handler({**event, "isBase64Encoded": False}, None)
+        return page.handler({**event, "rawQueryString": query, "isBase64Encoded": False}, None)
 
     def press(self, path: str, action: str, **fields: str) -> dict[str, Any]:
         return self.request("POST", path, urlencode({"action": action, **fields}), content_type=FORM)

@@ -14,7 +14,7 @@ import pytest
 
 from sfn_callback.errors import InputInvalid, ResumeUnavailable
 from sfn_callback.handlers import ask, page
-from tests.functional.approvals import FORM, TOKEN, WEEK, Approvals, approvals
+from tests.functional.approvals import FORM, PAGE, TOKEN, WEEK, Approvals, approvals
 
 __all__ = ["approvals"]
 
@@ -27,9 +27,55 @@ def test_the_message_is_readable_and_has_one_link_and_no_token(approvals: Approv
     (mail,) = approvals.mails()
     assert mail["Subject"] == "Approval needed: Publish the catalogue?"
     assert len(re.findall("https?://", mail["Message"])) == 1
-    for text in ("Publish the catalogue?", "It has 48 pages.", "Asked by: Ana", "Until: "):
+    for text in ("Publish the catalogue?", "It has 48 pages.", "Asked by: Ana", "Decide by: "):
         assert text in mail["Message"]
     assert TOKEN not in json.dumps(mail)
+
+
+def test_the_link_stands_alone_on_its_line(approvals: Approvals) -> None:
+    approvals.ask(details="48 pages")
+    (mail,) = approvals.mails()
+    before, _, after = re.split(rf"^({re.escape(PAGE)}[A-Za-z0-9]{{32}})$", mail["Message"], flags=re.MULTILINE)
+    assert before.endswith("\n\nDecide here:\n\n")
+    assert after.startswith("\n\nOpening the link decides nothing.")
+
+
+def test_the_message_and_the_page_say_who_asks_and_whom_to_ask_back(approvals: Approvals) -> None:
+    approvals.set("ASKER_NAME", "Northwind <Press>")
+    approvals.set("ASKER_CONTACT", "press@example.com")
+    approvals.ask()
+    (mail,) = approvals.mails()
+    assert "\n\nFor: Northwind <Press>, press@example.com\n\n" in mail["Message"]
+    path = "/" + re.findall(rf"^{re.escape(PAGE)}(\S+)$", mail["Message"], re.MULTILINE)[0]
+    for shown in (approvals.request("GET", path), approvals.request("GET", "/gone")):
+        assert '<header dir="auto">Northwind &lt;Press&gt;</header>' in shown["body"]
+        assert '<a href="mailto:press@example.com"' in shown["body"]
+
+
+@pytest.mark.parametrize("added", [".", ")", "/", "%20", "%3E", "*", '"', "/)"])
+def test_what_a_mail_program_adds_to_the_link_still_shows_and_decides(approvals: Approvals, added: str) -> None:
+    approvals.ask()
+    path = approvals.link() + added
+    assert ">Approve</button>" in approvals.request("GET", path)["body"]
+    assert approvals.press(path, "approve")["headers"]["location"] == "?pressed=approve"
+    assert approvals.verdict()[1]["action"] == "approve"
+
+
+def test_a_link_that_was_mailed_before_ids_had_only_letters_and_digits_goes_on_working(
+    approvals: Approvals, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sfn_callback.ids.new_approval", lambda: "-_" * 15 + "a-")
+    approvals.ask()
+    approvals.press(approvals.link(), "approve")
+    assert approvals.verdict()[1]["action"] == "approve"
+
+
+def test_the_page_is_behind_a_path_as_well(approvals: Approvals) -> None:
+    approvals.set("PAGE_URL", f"{PAGE}prod")
+    approvals.ask()
+    path = "/prod/" + approvals.link().removeprefix("/prod/")
+    assert approvals.press(path, "approve")["statusCode"] == 303
+    assert "Decided: “<bdi>Approve</bdi>”" in approvals.request("GET", path)["body"]
 
 
 def test_the_subject_is_what_sns_takes(approvals: Approvals) -> None:
@@ -68,7 +114,15 @@ def test_head_has_the_headers_of_get_and_no_body(approvals: Approvals) -> None:
 def test_the_page_shows_what_is_asked_by_whom_until_when(approvals: Approvals) -> None:
     approvals.ask(subject="Publish?", details="48 pages", requester="Ana")
     shown = approvals.request("GET", approvals.link())
-    for text in ("Publish?", "48 pages", "Ana", "UTC</time>", ">Approve</button>", ">Reject</button>"):
+    for text in (
+        "Publish?",
+        "48 pages",
+        "Ana",
+        "<dt>Decide by</dt>",
+        "UTC</time> (in 6 days)",
+        ">Approve</button>",
+        ">Reject</button>",
+    ):
         assert text in shown["body"]
 
 
@@ -76,7 +130,7 @@ def test_a_press_resumes_the_machine_with_who_decided_what_and_when(approvals: A
     approvals.ask()
     path = approvals.link()
     answered = approvals.press(path, "approve", comment="Go\r\non", decider="Ana")
-    assert (answered["statusCode"], answered["headers"]["location"]) == (303, path[1:])
+    assert (answered["statusCode"], answered["headers"]["location"]) == (303, "?pressed=approve")
     kind, output = approvals.verdict()
     assert kind == "success"
     datetime.strptime(output.pop("time"), "%Y-%m-%dT%H:%M:%SZ")
@@ -264,7 +318,6 @@ def test_a_tampered_link_leads_nowhere(approvals: Approvals) -> None:
     path = approvals.link()
     assert approvals.request("GET", path[:-1] + ("A" if path[-1] != "A" else "B"))["statusCode"] == 404
     assert approvals.request("GET", path[:-1])["statusCode"] == 404
-    assert approvals.request("GET", path + "/")["statusCode"] == 404
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"])
@@ -503,7 +556,42 @@ def test_the_caller_that_iam_knows_is_part_of_the_decision(approvals: Approvals)
     headers = {"Content-Type": FORM}
     page.handler({"rawPath": path, "headers": headers, "requestContext": context, "body": "action=approve"}, None)
     assert approvals.verdict()[1]["principal"] == caller
-    assert f"({caller})" in approvals.request("GET", path)["body"]
+    assert "arn:" not in approvals.request("GET", path)["body"]
+
+
+@pytest.mark.parametrize("action", ["approve", "on-it"])
+def test_an_operator_who_is_known_by_an_arn_alone_is_shown_as_an_operator(approvals: Approvals, action: str) -> None:
+    approvals.ask(actions=[{"name": "approve"}, {"name": "on-it", "kind": "heartbeat"}])
+    path = approvals.link()
+    approvals.press(path, action, decider="arn:aws:iam::123456789012:root")
+    shown = approvals.request("GET", path)["body"]
+    assert "an operator" in shown
+    assert "arn:" not in shown
+
+
+def test_who_pressed_is_told_that_the_answer_was_recorded_and_nobody_else(approvals: Approvals) -> None:
+    approvals.ask()
+    path = approvals.link()
+    where = approvals.press(path, "approve")["headers"]["location"].removeprefix("?")
+    told = approvals.request("GET", path, query=where)["body"]
+    assert (
+        told.index("Your answer was recorded.")
+        < told.index("</span> <bdi>Approve</bdi>")
+        < told.index("Decided: “<bdi>Approve</bdi>”")
+    )
+    for query in ("", "pressed=", "pressed=reject", "pressed=approve&a=b", "approve"):
+        assert "recorded" not in approvals.request("GET", path, query=query)["body"]
+
+
+def test_who_is_on_it_is_told_so_until_somebody_decides(approvals: Approvals) -> None:
+    approvals.ask(actions=[{"name": "approve"}, {"name": "on-it", "kind": "heartbeat"}])
+    path = approvals.link()
+    assert "recorded" not in approvals.request("GET", path, query="pressed=on-it")["body"]
+    assert approvals.press(path, "on-it")["headers"]["location"] == "?pressed=on-it"
+    assert "Your answer was recorded." in approvals.request("GET", path, query="pressed=on-it")["body"]
+    assert "recorded" not in approvals.request("GET", path)["body"]
+    approvals.press(path, "approve")
+    assert "recorded" not in approvals.request("GET", path, query="pressed=on-it")["body"]
 
 
 def test_nothing_is_logged_that_lets_its_reader_decide(

@@ -25,6 +25,33 @@ _SECOND = """mock_provider "aws" {
 }
 """
 _SOURCE = "git::https://git.example.com/terraform-aws-sfn-callback.git"
+# As the description of the input `bucket` says.
+_BUCKET = """
+terraform {
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = ">= 5.80"
+    }
+  }
+}
+
+resource "aws_s3_bucket" "theirs" {
+  bucket = "theirs"
+}
+
+resource "aws_s3_bucket_notification" "theirs" {
+  bucket      = aws_s3_bucket.theirs.bucket
+  eventbridge = true
+}
+
+module "callback" {
+  source = "../.."
+
+  name   = "docs"
+  bucket = { name = aws_s3_bucket_notification.theirs.bucket, check = false }
+}
+"""
 # To a test, what a check will only know after the apply is an error.
 _GIVEN = {
     "existing-infrastructure": "check = false",
@@ -32,7 +59,7 @@ _GIVEN = {
     "pdf-pages": 'package_path = "dist/sfn_callback.zip"',
 }
 # Whose plans tests read, besides those of docs.
-_READ = ("existing-infrastructure", "multi-instance", "own-state-machine")
+_READ = ("approval-cloudfront", "existing-infrastructure", "multi-instance", "own-state-machine")
 
 
 def add(copy: Path) -> None:
@@ -40,7 +67,8 @@ def add(copy: Path) -> None:
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     package = copy / "examples" / "own-package"
     subprocess.run(["./build.sh"], cwd=package, env={**os.environ, "PATH": path}, check=True)
-    pasted = {"key": block("hcl", "# key.tf", KEY_POLICY), "pages": _migrated("pages"), "orders": _migrated("orders")}
+    pasted = {"bucket": _BUCKET, "key": block("hcl", "# key.tf", KEY_POLICY)}
+    pasted |= {machine: _migrated(machine) for machine in ("pages", "orders")}
     for name, text in pasted.items():
         (copy / "pasted" / name).mkdir(parents=True)
         (copy / "pasted" / name / "main.tf").write_text(text)

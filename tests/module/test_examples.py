@@ -15,7 +15,7 @@ from tests.readme import ROOT
 
 def made(plan: dict[str, Any], kind: str, module: str = "module.callback") -> dict[str, dict[str, Any]]:
     """The planned resources of a type within a module, by their keys."""
-    found = [one for one in plan["resource_changes"] if one["type"] == kind and one.get("module_address") == module]
+    found = [one for one in plan["resource_changes"] if one["type"] == kind and one.get("module_address", "") == module]
     return {str(one.get("index")): one["change"]["after"] for one in found}
 
 
@@ -33,6 +33,16 @@ def test_a_larger_stack_gives_its_bucket_key_network_and_boundary_and_keeps_them
     assert {len(one["vpc_config"]) for one in made(plan, "aws_lambda_function").values()} == {1}
     definition = json.loads(made(plan, "aws_sfn_state_machine")["direct"]["definition"])
     assert definition["States"]["Archive"]["Parameters"]["archived"] is True
+
+
+def test_a_distribution_before_the_page_is_named_by_a_parameter_that_only_who_asks_reads(plans: dict[str, Any]) -> None:
+    plan = plans["approval-cloudfront"]
+    (parameter,) = made(plan, "aws_ssm_parameter", "").values()
+    functions = made(plan, "aws_lambda_function")
+    variables = functions["ask"]["environment"][0]["variables"]
+    assert variables["SFN_CALLBACK_PAGE_URL_PARAMETER"] == parameter["name"] == "/sfn-callback-front/approval-url"
+    readers = [name for name, one in made(plan, "aws_iam_role_policy").items() if "ssm:GetParameter" in one["policy"]]
+    assert readers == ["ask"]
 
 
 def test_two_regions_have_the_same_names_and_nothing_in_common(plans: dict[str, Any]) -> None:

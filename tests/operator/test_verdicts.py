@@ -2,8 +2,12 @@
 
 import json
 
+import boto3
+import pytest
+
 from sfn_callback import approvals
 from sfn_callback_operator import questions
+from tests.conftest import TABLE
 from tests.functional.conftest import TOKEN
 from tests.operator.conftest import Desk
 
@@ -134,3 +138,16 @@ def test_restart_begins_again_with_the_same_input(desk: Desk) -> None:
     began = desk.json("restart", "asks")["execution"]
     assert began != arn
     assert json.loads(desk.machine.executions[began]["input"]) == {"subject": "Publish?"}
+
+
+@pytest.mark.parametrize("form", ["{0}", "{0}.", "<{0}>", "({0})", "{0}/", "{0}%20", "{0}?pressed=approve"])
+def test_a_link_is_understood_as_it_was_copied_from_a_mail_or_a_browser(desk: Desk, form: str) -> None:
+    desk.approval()
+    (approval,) = questions_asked()
+    assert desk.run("approve", form.format(f"https://page.example/prod/{approval}")).code == 0
+    assert desk.machine.verdicts[0][1] == "success"
+
+
+def questions_asked() -> list[str]:
+    items = boto3.client("dynamodb").scan(TableName=TABLE)["Items"]
+    return [item["id"]["S"] for item in items if item["pk"]["S"].startswith("wait#")]

@@ -1,12 +1,16 @@
 """Where the page is, and what a mail's subject may be."""
 
+from collections.abc import Iterator
 from typing import Any
 
+import boto3
 import botocore.session
 import pytest
 from botocore.stub import Stubber
+from moto import mock_aws
 
 from sfn_callback import asking, clients, settings
+from sfn_callback.errors import SettingsInvalid
 
 
 @pytest.fixture
@@ -36,3 +40,42 @@ def test_a_page_behind_another_name_is_not_looked_up(monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("SFN_CALLBACK_PAGE_URL", "https://approve.example.com/docs")
     settings.current.cache_clear()
     assert asking.page_url() == "https://approve.example.com/docs/"
+
+
+@pytest.fixture
+def parameter(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Any]]:
+    """The parameter that has the page's URL, and how often it was read."""
+    kept: dict[str, Any] = {"value": "https://approve.example.com/prod ", "read": 0}
+
+    class Parameters:
+        def get_parameter(self, *, Name: str) -> dict[str, Any]:
+            assert Name == "/docs/approval-url"
+            kept["read"] += 1
+            return {"Parameter": {"Value": kept["value"]}}
+
+    monkeypatch.setattr(clients, "parameters", Parameters)
+    monkeypatch.setenv("SFN_CALLBACK_PAGE_URL_PARAMETER", "/docs/approval-url")
+    settings.current.cache_clear()
+    yield kept
+
+
+def test_a_page_whose_address_is_in_a_parameter_is_read_there_every_five_minutes(
+    parameter: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for now, read in ((600.0, 1), (899.9, 1), (900.0, 2)):
+        monkeypatch.setattr("time.time", lambda now=now: now)
+        assert asking.page_url() == "https://approve.example.com/prod/"
+        assert parameter["read"] == read
+
+
+@pytest.mark.parametrize("value", ["", "to be set", "http://a.example", "https://a.example/?id=", "https://a b"])
+def test_a_parameter_that_has_no_address_is_said(parameter: dict[str, Any], value: str) -> None:
+    parameter["value"] = value
+    with pytest.raises(SettingsInvalid, match="/docs/approval-url must have the URL"):
+        asking.page_url()
+
+
+def test_the_functions_know_the_service_that_keeps_parameters() -> None:
+    with mock_aws():
+        boto3.client("ssm").put_parameter(Name="/docs/approval-url", Value="https://a.example", Type="String")
+        assert clients.parameters().get_parameter(Name="/docs/approval-url")["Parameter"]["Value"] == "https://a.example"

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sfn_callback import approval, page
+from sfn_callback import approval, page, page_style
 from sfn_callback.approval import Decision
 from sfn_callback.approvals import Approval
 from sfn_callback.web import Response
@@ -55,7 +55,7 @@ def pages(text: str) -> Iterator[Response]:
 
 
 ALLOWED = {"html", "head", "meta", "title", "style", "body", "main", "h1", "p", "bdi", "time", "dl", "dt", "dd"} | {
-    "form", "button", "label", "small", "textarea", "input", "div", "blockquote",
+    "form", "button", "label", "small", "textarea", "input", "div", "blockquote", "header", "footer", "a", "span",
 }  # fmt: skip
 
 
@@ -64,7 +64,8 @@ def test_no_text_becomes_markup(text: str) -> None:
     for response in pages(text):
         tags = Tags(response)
         assert set(tags.tags) <= ALLOWED
-        assert {name for name, _ in tags.attributes if name.startswith("on") or name in ("src", "href")} == set()
+        assert {name for name, _ in tags.attributes if name.startswith("on") or name in ("src", "style")} == set()
+        assert all(re.match("(https?://|mailto:)", value or "") for name, value in tags.attributes if name == "href")
 
 
 def test_hostile_text_is_shown_as_it_is() -> None:
@@ -94,10 +95,90 @@ def test_a_page_is_not_kept_indexed_sniffed_framed_or_referred_from() -> None:
     assert headers["x-robots-tag"] == "noindex"
 
 
-def test_there_is_no_script_and_no_link_on_any_page() -> None:
+def test_there_is_no_script_on_any_page_and_no_link_that_nobody_wrote() -> None:
     for response in pages("x"):
         assert "<script" not in response.body
         assert "<a " not in response.body
+
+
+def test_a_link_in_the_details_can_be_clicked_and_tells_its_target_nothing() -> None:
+    shown = page.ask(asked(subject="See https://a.example/", details="See https://a.example/b?c=1&d=2#e.")).body
+    assert shown.count("<a ") == 1
+    assert (
+        '<a href="https://a.example/b?c=1&amp;d=2#e" target="_blank" rel="noopener noreferrer nofollow" dir="ltr">'
+        "https://a.example/b?c=1&amp;d=2#e</a>."
+    ) in shown
+
+
+def test_no_page_names_an_arn() -> None:
+    arn = "arn:aws:sts::123456789012:assumed-role/ops/ana"
+    said = {"label": "On it", "decider": arn, "comment": "", "time": "2026-01-31T23:59:59Z"}
+    found = asked(heartbeat=said)
+    decided = Decision("2026-01-31T23:59:59Z", "approve", decider=arn, principal=arn)
+    for shown in (page.ask(found), page.decided(found, decided), page.decided(found, decided, refused=True)):
+        assert "arn:" not in shown.body
+        assert "an operator" in shown.body
+
+
+@pytest.mark.parametrize(
+    ("decided", "refused", "look", "sign"),
+    [
+        (Decision("2026-01-31T23:59:59Z", "approve"), False, "yes", "✓"),
+        (Decision("2026-01-31T23:59:59Z", "reject", error="Rejected"), False, "no", "✕"),
+        (Decision("2026-01-31T23:59:59Z", "approve"), True, "late", "!"),
+        (Decision("2026-01-31T23:59:59Z", "approve", timed_out=True), False, "late", "!"),
+    ],
+)
+def test_what_was_approved_rejected_and_not_taken_differs_by_sign_and_colour(
+    decided: Decision, refused: bool, look: str, sign: str
+) -> None:
+    shown = page.decided(asked(), decided, refused=refused).body
+    assert f'class="notice {look}"' in shown
+    assert (f'<span aria-hidden="true">{sign}</span>' in shown) != refused
+    assert ("your answer was not taken" in shown) == refused
+    assert f".{look}{{border-color:var(--{look});background:var(--{look}-back)}}" in page_style.STYLE
+
+
+def test_the_deadline_says_how_long_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    for seconds, left in {
+        3 * 86_400 - 1: " (in 2 days)",
+        2 * 86_400 - 1: " (in 47 hours)",
+        7_199: " (in 119 minutes)",
+        119: "",
+        -5: "",
+    }.items():
+        monkeypatch.setattr("time.time", lambda seconds=seconds: 1_767_571_200 - seconds)
+        assert f"5 January 2026, 00:00 UTC</time>{left}</dd>" in page.ask(asked()).body
+
+
+def luminance(colour: str) -> float:
+    """https://www.w3.org/TR/WCAG22/#dfn-relative-luminance"""
+    digits = colour[1:] if len(colour) == 7 else "".join(2 * digit for digit in colour[1:])
+    parts = [int(digits[at : at + 2], 16) / 255 for at in (0, 2, 4)]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: str, other: str) -> float:
+    """https://www.w3.org/TR/WCAG22/#dfn-contrast-ratio"""
+    darker, lighter = sorted((luminance(one), luminance(other)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_text_and_edges_have_the_contrast_that_wcag_asks_for(theme: str) -> None:
+    light, dark = (dict(re.findall(r"--([a-z-]+):(#[0-9a-f]+)", part)) for part in page_style.STYLE.split("@media")[:2])
+    assert light.keys() == dark.keys()
+    colours = light if theme == "light" else dark
+    texts = [(text, ground) for text in ("text", "quiet", "link") for ground in ("back", "card")]
+    texts += [(look, f"{look}-back") for look in ("yes", "no", "late")]
+    texts += [("text", f"{look}-back") for look in ("yes", "no", "late")]
+    for text, ground in texts:
+        assert contrast(colours[text], colours[ground]) >= 4.5, (text, ground)
+    for button in ("go", "stop"):
+        assert contrast("#fff", colours[button]) >= 4.5, button
+    for edge in ("edge", "focus", "go", "stop", "yes", "no", "late"):
+        assert contrast(colours[edge], colours["card"]) >= 3, edge
 
 
 def test_every_time_is_one_for_programs_too() -> None:
