@@ -9,11 +9,24 @@ TF     := $(RUN) -m local.terraform
 INSTALL := -m pip install --quiet --disable-pip-version-check --require-hashes -r
 LOCK    := ../$(AUDIT)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" $(UPGRADE)
 
-.DEFAULT_GOAL := help
-.PHONY: help setup plugins demo demo-stop test test-python test-module test-demo test-stack test-examples test-bench prove bench bench-quick lint audit vulnerabilities format golden docs package lock clean
+# What else the shell has would reach what is started here: a profile or an endpoint of AWS, a PYTHONPATH, a TF_VAR_name.
+include local/shell.mk
+unexport $(filter-out $(BASICS) $(TOOLS) $(RUNNERS) $(NETWORK) $(DEMO),$(foreach name,$(.VARIABLES),$(if $(findstring environment,$(origin $(name))),$(name))))
 
+# What was typed after `make`, but for what is of other targets.
+GIVEN = $(if $(filter 0,$(MAKELEVEL)),$(filter-out PYTHON JOBS ONLY UPGRADE MAKE%,$(foreach name,$(.VARIABLES),$(if $(filter command,$(origin $(name))),$(name)))))
+
+.DEFAULT_GOAL := help
+.PHONY: help setup plugins demo demo-stop test test-python test-module test-demo test-stack test-examples test-botocore test-bench prove bench bench-quick lint audit vulnerabilities format golden docs package lock clean
+
+# The headings of `make help` are the lines that begin with ##@; a target's options are what its description has in brackets.
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  \033[1m%-15s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@if [ -t 1 ] && [ -z "$$NO_COLOR" ]; then bold=$$(printf '\033[1m'); plain=$$(printf '\033[0m'); fi; \
+	awk -F ':.*## ' -v bold="$$bold" -v plain="$$plain" '\
+	  /^##@ / { printf "\n%s%s%s\n", bold, substr($$0, 5), plain } \
+	  /^[a-z0-9-]+:.*## / { at = index($$2, "  ["); options = at ? substr($$2, at + 2) : ""; \
+	    printf "  %s%-15s%s %s\n", bold, $$1, plain, at ? substr($$2, 1, at - 1) : $$2; \
+	    if (options) printf "  %-15s %s\n", "", options }' $(firstword $(MAKEFILE_LIST))
 
 $(VENV)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "$(PYTHON) is too old: Python 3.11 or newer is needed. Name one: make PYTHON=python3.13 ...")'
@@ -22,7 +35,7 @@ $(VENV)/python:
 
 # The operator's command, of this checkout. pip would fetch what builds it, which no lock names.
 $(VENV)/bin/sfn-callback: $(VENV)/python Makefile
-	@printf '#!/bin/sh\nPYTHONPATH="%s/lambda_src:%s/operator_src" exec "%s" -m sfn_callback_operator "$$@"\n' "$(CURDIR)" "$(CURDIR)" "$(abspath $(RUN))" > $@
+	@printf '#!/bin/sh\nunset PYTHONHOME\nPYTHONPATH="%s/lambda_src:%s/operator_src" exec "%s" -m sfn_callback_operator "$$@"\n' "$(CURDIR)" "$(CURDIR)" "$(abspath $(RUN))" > $@
 	@chmod +x $@
 
 $(VENV)/demo: requirements/demo.txt $(VENV)/python $(VENV)/bin/sfn-callback
@@ -48,28 +61,37 @@ $(VENV)/bench: requirements/bench.txt $(VENV)/dev
 	$(RUN) $(INSTALL) $<
 	@touch $@
 
-setup: $(VENV)/dev ## Make the virtual environment with all that tests and linters need
+##@ Try it
+
+setup: $(VENV)/dev ## Make the virtual environment of tests and linters
 	@$(RUN) -m local.browser
 
-demo: $(VENV)/demo ## Run a workflow on a local AWS  [WORKFLOW=documents|direct|queue|topic|approval] [KEEP=1]
-	@$(RUN) -m local.demo
+demo: $(VENV)/demo ## Run a workflow on a local AWS  [WORKFLOW=direct|queue|topic|approval] [DOCUMENT=PDF] [KEEP=1]
+	@$(RUN) -m local.demo --given '$(GIVEN)'
 
 demo-stop: $(VENV)/demo ## Stop the local AWS that KEEP=1 left running
 	@$(RUN) -m local.demo --stop
+
+##@ Check it
 
 # The stack has waits and deadlines: what only computes gives way to it.
 GIVE_WAY := nice -n 10
 
 JOBS ?= 4
 
+# Not by its own name: that would have `make -n test` run the tests.
+THIS_MAKE = $(MAKE)
+PARTS := test-python test-module test-demo test-stack test-bench
+
 test: plugins ## Run all tests, side by side  [JOBS=1: one part after the other]
-	$(MAKE) -j $(JOBS) test-python test-module test-demo test-stack test-bench
+	@$(RUN) -m local.parts --make $(THIS_MAKE) --at-once $(JOBS) $(PARTS)
 
 # Before anything runs side by side: Terraform and its provider are fetched once.
 plugins: setup $(VENV)/bench
+	@echo "Terraform fetches its provider, or finds it …"
 	@$(TF) init -backend=false -input=false > /dev/null
 
-test-python: setup $(VENV)/bench ## Unit and functional tests, those of the benches, and the short forms of the proofs
+test-python: setup $(VENV)/bench ## Unit, functional and the benches' tests, short proofs
 	$(GIVE_WAY) $(RUN) -m pytest -n 2 tests/unit tests/functional tests/recorded tests/operator tests/local tests/proof tests/benchmarks
 
 test-module: setup ## terraform test, the rendered machine, the package
@@ -85,10 +107,16 @@ test-stack: setup ## End to end: apply one stack on the local AWS, run, destroy
 test-examples: setup ## Apply, use and destroy the examples that `test` only plans
 	$(RUN) -m pytest -n 4 --dist loadfile tests/examples
 
+# What Lambda's runtimes will bring, and what they brought once; no part of `test`, for it fetches what no lock names.
+test-botocore: setup $(VENV)/bench ## Python's tests on the newest and the oldest boto3
+	$(RUN) -m local.botocores
+
 test-bench: $(VENV)/bench ## Benches, in short: the counts that they are to find
 	@PYTHONPATH=lambda_src:. $(GIVE_WAY) $(RUN) -m benchmarks --quick > /dev/null
 
-prove: setup ## Prove the promises: simulator, documents under force, properties with many examples; takes long
+##@ Prove and measure
+
+prove: setup ## Prove the promises with many examples; takes long
 	PYTHONPATH=lambda_src:. $(RUN) -m proof
 	$(RUN) -m proof.force
 	HYPOTHESIS_PROFILE=prove $(RUN) -m pytest -n 2 -m hypothesis tests/unit tests/functional
@@ -99,7 +127,9 @@ bench: $(VENV)/bench ## Measure beside the alternatives; write docs/performance.
 bench-quick: $(VENV)/bench ## The same in a minute: checks the counts, writes nothing  [ONLY=cost]
 	PYTHONPATH=lambda_src:. $(RUN) -m benchmarks --quick $(ONLY)
 
-lint: setup $(VENV)/bench ## ruff, mypy, terraform fmt and validate, and whether zip and tables are up to date
+##@ Lint and audit
+
+lint: setup $(VENV)/bench ## ruff, mypy, terraform; are zip and tables up to date?
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
 	$(RUN) -m mypy lambda_src operator_src local proof benchmarks tests
@@ -109,19 +139,21 @@ lint: setup $(VENV)/bench ## ruff, mypy, terraform fmt and validate, and whether
 	$(RUN) -m local.package --check
 	$(RUN) -m local.docs --check
 
-audit: $(AUDIT)/audit setup ## checkov over the module and its examples, bandit, and whether what is locked fits together
+audit: $(AUDIT)/audit setup ## checkov, bandit, and whether what is locked fits together
 	$(AUDIT)/bin/python -m local.audit
 	$(AUDIT)/bin/bandit --quiet --recursive --configfile pyproject.toml lambda_src operator_src local
 	$(AUDIT)/bin/python -m pip --disable-pip-version-check check
 	$(RUN) -m pip --disable-pip-version-check check
 
-vulnerabilities: $(AUDIT)/audit ## Ask PyPI what is known of the locked packages; needs its JSON API
+vulnerabilities: $(AUDIT)/audit ## Ask PyPI what is known of the locked packages
 	for lock in demo dev bench audit lock; do $(AUDIT)/bin/pip-audit --strict --disable-pip --require-hashes -r requirements/$$lock.txt || exit; done
 
 format: setup ## Format Python and HCL
 	$(RUN) -m ruff check --fix .
 	$(RUN) -m ruff format .
 	$(TF) fmt -recursive
+
+##@ Write what is committed
 
 golden: plugins ## Write what the templates render, after a change that is meant
 	$(RUN) -m local.golden
@@ -138,6 +170,8 @@ lock: $(AUDIT)/lock ## Lock requirements/*.in with hashes, for every system  [UP
 	cd requirements && $(LOCK) bench.in --constraints dev.txt --output-file bench.txt
 	cd requirements && $(LOCK) audit.in --output-file audit.txt
 	cd requirements && $(LOCK) lock.in --output-file lock.txt
+
+##@ Clean up
 
 clean: demo-stop ## Delete all that make made, but for dist/
 	rm -rf $(VENV) $(AUDIT) .tools .local .terraform .pytest_cache .mypy_cache .ruff_cache .hypothesis

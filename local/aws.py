@@ -8,7 +8,6 @@ import contextlib
 import json
 import os
 import shutil
-import signal
 import socket
 import ssl
 import subprocess
@@ -18,15 +17,23 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache, partial
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import boto3
+import botocore.session
 import trustme
+from botocore.config import Config
+
+from local import children, shell
+from local.stopping import owing, undisturbed
 
 REGION = "eu-central-1"
 _START_SECONDS = 60
 _STOP_SECONDS = 3
+# As server.py, which is no module to import, has it.
+_RUN_ON = b"run on"
 _SERVER = Path(__file__).resolve().with_name("server.py")
 
 
@@ -37,26 +44,52 @@ class LocalAws:
     environment: dict[str, str]
     group: int
     log: Path
+    leash: IO[bytes] | None = None
+    """The server ends when this is closed: when whoever has started it is no more, however that has ended."""
 
     def client(self, service: str) -> Any:
         """Return a boto3 client with every right."""
         ours = self.environment
-        return boto3.client(  # type: ignore[call-overload]
+        return _session().client(
             service,
             endpoint_url=ours["AWS_ENDPOINT_URL"],
             region_name=ours["AWS_REGION"],
             aws_access_key_id=ours["AWS_ACCESS_KEY_ID"],
             aws_secret_access_key=ours["AWS_SECRET_ACCESS_KEY"],
             verify=ours["AWS_CA_BUNDLE"],
+            config=Config(proxies={}),
         )
+
+    def let_run_on(self) -> None:
+        """Leave the server running when this process ends."""
+        if self.leash:
+            self.leash.write(_RUN_ON)
+            self.leash.close()
 
     def stop(self) -> None:
         """End the server and its function workers."""
-        _stop(self.group)
+        children.end_group(self.group, _STOP_SECONDS)
+
+
+@cache
+def _session() -> Any:
+    """Return a session of boto3 that reads no variable and no file of the shell's owner."""
+    files = {"config_file": os.devnull, "credentials_file": os.devnull}
+    variables = {
+        name: (setting, None, files.get(name, default), convert)
+        for name, (setting, _, default, convert) in botocore.session.Session.SESSION_VARIABLES.items()
+    }
+    return boto3.Session(botocore_session=botocore.session.Session(variables))
 
 
 def stop_left(folder: Path) -> bool:
     """Stop the local AWS that an earlier run has left in ``folder``; return whether there was one."""
+    stopped = _stop_noted(folder)
+    shutil.rmtree(folder, ignore_errors=True)
+    return stopped
+
+
+def _stop_noted(folder: Path) -> bool:
     noted = folder / "group"
     if not noted.exists():
         return False
@@ -64,8 +97,7 @@ def stop_left(folder: Path) -> bool:
     # The number may by now be another process's.
     ours = str(_SERVER) in _command(group)
     if ours:
-        _stop(group)
-    shutil.rmtree(folder, ignore_errors=True)
+        children.end_group(group, _STOP_SECONDS)
     return ours
 
 
@@ -80,26 +112,11 @@ def _command(process: int) -> str:
     ).stdout
 
 
-def _stop(group: int) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(group, signal.SIGTERM)
-        deadline = time.monotonic() + _STOP_SECONDS
-        while time.monotonic() < deadline:
-            _reap(group)
-            os.killpg(group, 0)
-            time.sleep(0.1)
-        os.killpg(group, signal.SIGKILL)
-    _reap(group)
-
-
 @contextlib.contextmanager
 def running(folder: Path, **options: str) -> Iterator[LocalAws]:
     """Start the local AWS, stop it at the end. ``options`` are MiniStack's environment variables."""
-    aws = start(folder, **options)
-    try:
-        yield aws
-    finally:
-        aws.stop()
+    with owing(partial(_stop_noted, folder)):
+        yield start(folder, **options)
 
 
 def start(folder: Path, **options: str) -> LocalAws:
@@ -114,31 +131,31 @@ def start(folder: Path, **options: str) -> LocalAws:
     scratch.mkdir(parents=True)
     port = _free_port()
     authority, certificate, key = _certificate(folder)
-    environment = _without_aws() | {
+    environment = shell.clean(os.environ) | {
         "AWS_ENDPOINT_URL": f"https://127.0.0.1:{port}",
         "AWS_REGION": REGION,
         "AWS_DEFAULT_REGION": REGION,
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",
         "AWS_CA_BUNDLE": str(authority),
-        "AWS_EC2_METADATA_DISABLED": "true",
     }
     return _launch(folder, environment, _server_options(port, certificate, key, scratch) | options)
 
 
 def _launch(folder: Path, environment: dict[str, str], options: dict[str, str]) -> LocalAws:
     log = folder / "ministack.log"
-    with log.open("wb") as output:
+    with log.open("wb") as output, undisturbed():
         process = subprocess.Popen(
             [sys.executable, "-P", str(_SERVER)],
             env=environment | options,
+            stdin=subprocess.PIPE,
             stdout=output,
             stderr=subprocess.STDOUT,
             cwd=folder / "tmp",
             start_new_session=True,
         )
-    (folder / "group").write_text(str(process.pid))
-    aws = LocalAws(environment, process.pid, log)
+        (folder / "group").write_text(str(process.pid))
+    aws = LocalAws(environment, process.pid, log, process.stdin)
     try:
         _wait_until_healthy(aws, process)
     except BaseException:
@@ -165,12 +182,6 @@ def _server_options(port: int, certificate: Path, key: Path, scratch: Path) -> d
     }
 
 
-def _without_aws() -> dict[str, str]:
-    # A real account's profile, keys or endpoints must never reach the demo or the tests.
-    ours = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-    return ours | {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
-
-
 def _certificate(folder: Path) -> tuple[Path, Path, Path]:
     authority = trustme.CA()
     issued = authority.issue_cert("127.0.0.1", "localhost")
@@ -191,16 +202,13 @@ def _free_port() -> int:
 def _wait_until_healthy(aws: LocalAws, process: "subprocess.Popen[bytes]") -> None:
     url = f"{aws.environment['AWS_ENDPOINT_URL']}/_ministack/health"
     trust = ssl.create_default_context(cafile=aws.environment["AWS_CA_BUNDLE"])
+    https = urllib.request.HTTPSHandler(context=trust)
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}), https)
     deadline = time.monotonic() + _START_SECONDS
     while process.poll() is None and time.monotonic() < deadline:
-        with contextlib.suppress(OSError, ValueError), urllib.request.urlopen(url, timeout=2, context=trust) as answer:  # noqa: S310 # nosec B310
+        with contextlib.suppress(OSError, ValueError), direct.open(url, timeout=2) as answer:
             json.load(answer)
             return
         time.sleep(0.1)
     tail = "\n".join(aws.log.read_text(errors="replace").splitlines()[-20:])
     raise RuntimeError(f"The local AWS did not start. The end of its log, {aws.log}:\n{tail}")
-
-
-def _reap(group: int) -> None:
-    with contextlib.suppress(ChildProcessError):
-        os.waitpid(group, os.WNOHANG)

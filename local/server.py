@@ -5,7 +5,10 @@
 
 import importlib
 import os
+import signal
 import sys
+import threading
+import time
 from pathlib import Path
 from weakref import WeakKeyDictionary
 
@@ -17,6 +20,7 @@ from hypercorn.typing import H11SendableEvent
 from ministack import app
 
 _AS_ON_AWS = (
+    "local.faithful_events",
     "local.faithful_executions",
     "local.faithful_functions",
     "local.faithful_histories",
@@ -25,6 +29,9 @@ _AS_ON_AWS = (
     "local.faithful_storage",
     "local.faithful_tokens",
 )
+_RUN_ON = b"run on"
+"""What lets it run on when whoever has started it ends."""
+_GRACE_SECONDS = 3
 _heads: WeakKeyDictionary[H11Protocol, bytes] = WeakKeyDictionary()
 
 
@@ -47,8 +54,18 @@ async def _send_in_one_piece(protocol: H11Protocol, event: H11SendableEvent) -> 
         await protocol.send(RawData(data=piece))
 
 
+def _end_with_the_starter() -> None:
+    """End this server and its function workers when its standard input is closed without a word."""
+    if sys.stdin.buffer.read() == _RUN_ON:
+        return
+    os.killpg(0, signal.SIGTERM)
+    time.sleep(_GRACE_SECONDS)
+    os.killpg(0, signal.SIGKILL)
+
+
 if __name__ == "__main__":
     sys.path.append(str(Path(__file__).resolve().parent.parent))
+    threading.Thread(target=_end_with_the_starter, daemon=True).start()
     for module in (*_AS_ON_AWS, *os.environ.get("SFN_CALLBACK_SERVER_PLUGIN", "").split()):
         importlib.import_module(module).install()
     # Over HTTP/2 a request takes up to twice the processor, and one in some thousands stays without an answer.

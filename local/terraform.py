@@ -1,6 +1,5 @@
 """Terraform as the demo and the tests use it: one root module, applied and destroyed, with its progress."""
 
-import contextlib
 import json
 import os
 import signal
@@ -11,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from local import toolchain
+from local import children, shell, toolchain
 from local.patience import ENDLESS, Patience, Report, follow
 from local.toolchain import TerraformError
 
@@ -36,7 +35,7 @@ class Root:
     def init(self) -> None:
         """Install providers and modules."""
         self.work.mkdir(parents=True, exist_ok=True)
-        self._run("init", "-input=false")
+        self._run("init", "-input=false", **shell.fetching(os.environ))
 
     def apply(self, progress: Report = quiet) -> dict[str, Any]:
         """Apply; call ``progress`` with resources done and planned; return the outputs."""
@@ -52,11 +51,20 @@ class Root:
         self._stream(progress, patience, "destroy", "-auto-approve", *self._options())
 
     def planned_changes(self) -> list[dict[str, Any]]:
-        """Return the resource changes that a plan would make, as Terraform's JSON plan has them."""
+        """Return all that gives ``terraform plan -detailed-exitcode`` a code of 2, as Terraform's JSON plan has it.
+
+        Resources that would change, data sources that would be read at the apply, and outputs (type ``output``).
+        """
         plan = self.work / "plan"
         self._run("plan", "-input=false", f"-out={plan}", *self._options())
-        changes = json.loads(self._run("show", "-json", str(plan)))["resource_changes"]
-        return [change for change in changes if change["change"]["actions"] not in (["no-op"], ["read"])]
+        shown = json.loads(self._run("show", "-json", str(plan)))
+        outputs = shown.get("output_changes", {}).items()
+        told = [{"address": f"output.{name}", "type": "output", "change": change} for name, change in outputs]
+        return [one for one in (*shown.get("resource_changes", []), *told) if one["change"]["actions"] != ["no-op"]]
+
+    def planned(self) -> str:
+        """Return what ``terraform plan`` says, warnings included, in one line."""
+        return " ".join(self._run("plan", "-input=false", *self._options()).split())
 
     def outputs(self) -> dict[str, Any]:
         """Return the root module's outputs."""
@@ -75,53 +83,38 @@ class Root:
         ours = toolchain.environment(self.base, terraform) | {"TF_DATA_DIR": str(self.work / "data")}
         return [terraform, *arguments], ours
 
-    def _call(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    def _call(self, *arguments: str, **more: str) -> "subprocess.CompletedProcess[str]":
         command, ours = self._command(*arguments, "-no-color")
-        return subprocess.run(command, cwd=self.module, env=ours, capture_output=True, text=True, check=False)
+        with children.scratch(ours | more) as environment:
+            return children.run(command, cwd=self.module, env=environment)
 
-    def _run(self, *arguments: str) -> str:
-        done = self._call(*arguments)
+    def _run(self, *arguments: str, **more: str) -> str:
+        done = self._call(*arguments, **more)
         if done.returncode:
             raise TerraformError(done.stderr or done.stdout)
         return done.stdout
 
     def _stream(self, progress: Report, patience: Patience, *arguments: str) -> None:
         command, ours = self._command(*arguments, "-input=false", "-json", f"-parallelism={_AT_ONCE}")
-        # A session of its own, so that Ctrl-C reaches Terraform once, from here: twice it would drop its state.
-        with subprocess.Popen(
-            command,
-            cwd=self.module,
-            env=ours,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            start_new_session=True,
-        ) as process:
-            try:
-                problems = follow(f"terraform {arguments[0]}", process.stdout or (), progress, patience)
-            except BaseException:
-                _end(process, patience.end_within)
-                raise
+        # Ctrl-C reaches Terraform once, from here: twice it would drop its state.
+        ended: dict[str, Any] = {"ended_by": signal.SIGINT, "within": patience.end_within}
+        said = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+        with (
+            children.scratch(ours) as environment,
+            children.started(command, cwd=self.module, env=environment, **ended, **said) as process,
+        ):
+            problems = follow(f"terraform {arguments[0]}", process.stdout or (), progress, patience)
         if process.returncode:
             raise TerraformError("\n".join(problems))
-
-
-def _end(process: "subprocess.Popen[str]", seconds: float) -> None:
-    """Interrupt Terraform, and kill it with its providers where that is not enough."""
-    try:
-        process.send_signal(signal.SIGINT)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(seconds)
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
 
 
 def main() -> int:
     """Run the Terraform that was found, with the arguments as they are, in the module's root."""
     root = Path(__file__).resolve().parent.parent
+    shell.seal()
     terraform = toolchain.binary()
     ours = toolchain.environment(os.environ, terraform) | {"TF_DATA_DIR": str(root / ".local" / "module")}
+    # In a group of its own it could not read from the terminal.
     return subprocess.run([terraform, *sys.argv[1:]], cwd=root, env=ours, check=False).returncode
 
 

@@ -1,11 +1,10 @@
 """The demos: one of each workflow, and one of PDFs, all with the interface in ``contract.py``."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
-from pathlib import Path
 
 from local.demos.approval import Approval
-from local.demos.contract import Demo, UsageError
+from local.demos.contract import Demo, UsageError, readable
 from local.demos.documents import Documents
 from local.demos.pdf_pages import PdfPages, is_pdf
 from local.demos.workers import Workers
@@ -13,7 +12,7 @@ from local.demos.workers import Workers
 
 def _of_documents(environment: Mapping[str, str]) -> Demo:
     given = environment.get("DOCUMENT")
-    return PdfPages(environment) if given and is_pdf(Path(given)) else Documents(environment)
+    return PdfPages(environment) if given and is_pdf(readable(given)) else Documents(environment)
 
 
 DEFAULT = "documents"
@@ -26,14 +25,33 @@ DEMOS: Mapping[str, Callable[[Mapping[str, str]], Demo]] = {
 }
 
 
-def asked(environment: Mapping[str, str]) -> Demo:
+_WORKERS = ("direct", "queue", "topic")
+# Each is a variable of the shell, or of make; and the workflows that know what to do with it.
+OPTIONS: Mapping[str, tuple[str, ...]] = {
+    "WORKFLOW": tuple(DEMOS),
+    "DOCUMENT": ("documents",),
+    "TASK": _WORKERS,
+    "APPROVE": ("approval",),
+    "KEEP": tuple(DEMOS),
+}
+
+
+def asked(environment: Mapping[str, str], given: Iterable[str] = ()) -> Demo:
     """Return the demo that ``WORKFLOW`` names, made for the other variables.
 
+    ``given`` are the names that were typed, which may be none that exists.
+
     Raises:
-        UsageError: there is no such workflow, or a variable of its own is wrong.
-        OSError: ``DOCUMENT`` cannot be read.
+        UsageError: there is no such workflow or option, or an option is wrong, or is another workflow's.
     """
+    for name in given:
+        if name not in OPTIONS:
+            raise UsageError(f"There is no option {name}: the demo takes {', '.join(OPTIONS)}.")
     workflow = environment.get("WORKFLOW") or DEFAULT
     if workflow not in DEMOS:
         raise UsageError(f"There is no workflow {workflow!r}: WORKFLOW is one of {', '.join(DEMOS)}.")
+    for name, workflows in OPTIONS.items():
+        if environment.get(name) and workflow not in workflows:
+            others = " or ".join(f"WORKFLOW={other}" for other in workflows)
+            raise UsageError(f"{name} says nothing to the workflow {workflow}: leave it out, or give {others}.")
     return DEMOS[workflow](environment)

@@ -50,6 +50,32 @@ class Demo(Protocol):
         """Return what to type to go on by hand."""
 
 
+_ON, _OFF = ("1", "yes", "y", "true", "on"), ("", "0", "no", "n", "false", "off")
+
+
 def switched_on(environment: Mapping[str, str], name: str) -> bool:
-    """Tell whether a switch such as ``KEEP=1`` is on."""
-    return environment.get(name, "0") not in ("", "0")
+    """Tell whether a switch such as ``KEEP=1`` is on.
+
+    Raises:
+        UsageError: it is neither on nor off.
+    """
+    said = environment.get(name, "").strip().lower()
+    if said not in (*_ON, *_OFF):
+        raise UsageError(f"{name} is 1 or 0, yes or no, and not {environment[name]!r}.")
+    return said in _ON
+
+
+def readable(name: str) -> Path:
+    """Return the path of the document that ``DOCUMENT`` names.
+
+    Raises:
+        UsageError: it cannot be read.
+    """
+    path = Path(name).expanduser()
+    try:
+        with path.open("rb"):
+            return path
+    except OSError as problem:
+        raise UsageError(
+            f"DOCUMENT={name} cannot be read ({problem.strerror}): give the path of a text or of a PDF."
+        ) from None

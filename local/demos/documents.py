@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from local import sample
-from local.demos.contract import EVERYWHERE, FOLDER, ROOT, Applied
+from local.demos.contract import EVERYWHERE, FOLDER, ROOT, Applied, readable
 from local.demos.operator import Operator, logged
 from local.screen import console
 
@@ -32,9 +32,8 @@ class Documents:
     }
 
     def __init__(self, environment: Mapping[str, str]) -> None:
-        self._given = environment.get("DOCUMENT")
-        if self._given:
-            Path(self._given).read_bytes()
+        given = environment.get("DOCUMENT")
+        self._given = readable(given) if given else None
 
     def run(self, applied: Applied) -> bool:
         """Start the documents, and show how they end."""
@@ -57,7 +56,7 @@ class Documents:
 
     def _documents(self) -> list[Path]:
         if self._given:
-            return [Path(self._given)]
+            return [self._given]
         return [_made("sample.txt", sample.text()), _made("failing.txt", sample.failing())]
 
 

@@ -2,13 +2,14 @@
 
 import os
 import shlex
-import subprocess
+import signal
 import sys
 from collections.abc import Callable
 from typing import Any
 
 from rich.text import Text
 
+from local import children
 from local.demos.contract import ROOT, Applied
 from local.execution import Machine, Seen
 from local.screen import console
@@ -16,6 +17,7 @@ from local.screen import console
 _PACKAGES = os.pathsep.join(str(ROOT / folder) for folder in ("lambda_src", "operator_src"))
 _COMMAND = (sys.executable, "-m", "sfn_callback_operator")
 _SUCCEEDED, _DID_NOT = 0, 1
+_END_SECONDS = 5
 
 
 class Operator:
@@ -25,7 +27,6 @@ class Operator:
         machine = applied.outputs["state_machine_arn"]
         self.machine = Machine(applied.local, machine)
         self._environment = {
-            **os.environ,
             **applied.local.environment,
             "PYTHONPATH": _PACKAGES,
             "SFN_CALLBACK_NAME": machine.rpartition(":")[2].rpartition("-")[0],
@@ -37,7 +38,9 @@ class Operator:
             Text.assemble("\n", ("$ ", "dim"), (shlex.join(["sfn-callback", *arguments]), "bold")), soft_wrap=True
         )
         console.file.flush()
-        return subprocess.run([*_COMMAND, *arguments], env=self._environment, check=False).returncode
+        interrupted: dict[str, Any] = {"ended_by": signal.SIGINT, "within": _END_SECONDS}
+        with children.started([*_COMMAND, *arguments], env=self._environment, **interrupted) as process:
+            return process.wait()
 
     def starts(self, *arguments: str, begun_by: Callable[[Any], bool]) -> tuple[str, Seen]:
         """Start an execution and see it through; return its name, and what it was like at its end.

@@ -2,7 +2,6 @@
 
 import json
 import os
-import subprocess
 import sys
 import time
 from collections.abc import Mapping
@@ -13,7 +12,8 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from local.demos.contract import EVERYWHERE, ROOT, Applied, UsageError
+from local import children
+from local.demos.contract import EVERYWHERE, ROOT, Applied, UsageError, readable
 from local.demos.operator import Operator, logged
 from local.execution import Execution, Machine
 from local.screen import console
@@ -45,7 +45,7 @@ class PdfPages:
     }
 
     def __init__(self, environment: Mapping[str, str]) -> None:
-        self._path = Path(environment["DOCUMENT"])
+        self._path = readable(environment["DOCUMENT"])
         if self._path.suffix.lower() != ".pdf":
             raise UsageError(f"{self._path.name} is a PDF, and its name must end in .pdf here: rename it.")
         _build()
@@ -76,7 +76,7 @@ class PdfPages:
 def _build() -> None:
     _ZIP.parent.mkdir(exist_ok=True)
     console.print("Building the functions' zip; pypdf comes from the package index …")
-    done = subprocess.run([sys.executable, _BUILD, _ZIP], capture_output=True, text=True, check=False)
+    done = children.run([sys.executable, _BUILD, _ZIP])
     if done.returncode:
         said = (done.stderr.strip() or "nothing was said").splitlines()[-1]
         raise UsageError(f"A PDF needs pypdf from a Python package index, which pip cannot have here: {said}")

@@ -6,10 +6,12 @@ needs a machine to itself, comes last.
 
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from local import children, lock, shell, stopping
+from local.lock import Taken
 from local.mailbox import Mailbox
+from local.stopping import Stopped
 from tests.e2e import stand
 from tests.e2e.approvals import CAPTURED
 
@@ -28,6 +30,7 @@ GROUPS = (
 LAST = ("together", "demo_approval", "hanging_approval", "secrets", "lifecycle")
 # It has a local AWS of its own.
 APART = ("demo",)
+LOCK = stand.FOLDER.with_name("e2e.lock")
 
 
 def main() -> int:
@@ -35,13 +38,22 @@ def main() -> int:
     left_out = {path.name for path in HERE.glob("test_*.py")} - {f"test_{name}.py" for name in _named()}
     if left_out:
         sys.exit(f"No group has {', '.join(sorted(left_out))}.")
-    with stand.applied():
-        if len(sys.argv) > 1:
-            return _run(sys.argv[1:])
-        _capture_mails()
-        with ThreadPoolExecutor() as side_by_side:
-            ended = list(side_by_side.map(_run_quietly, map(_paths, GROUPS)))
-        return max(*ended, _run(_paths(LAST)))
+    shell.seal()
+    try:
+        with stopping.cleaning_up(), lock.held(LOCK, "The end-to-end tests"), stand.applied():
+            return _tested()
+    except Taken as problem:
+        sys.exit(str(problem))
+    except Stopped as stopped:
+        return stopped.code
+
+
+def _tested() -> int:
+    if len(sys.argv) > 1:
+        return _run(sys.argv[1:])
+    _capture_mails()
+    ended = children.side_by_side(_run_quietly, [*map(_paths, GROUPS)], len(GROUPS))
+    return max(*ended, _run(_paths(LAST)))
 
 
 def _capture_mails() -> None:
@@ -58,11 +70,12 @@ def _paths(group: tuple[str, ...]) -> list[str]:
 
 
 def _run(paths: list[str]) -> int:
-    return subprocess.run(_command(paths), check=False).returncode
+    with children.started(_command(paths)) as tests:
+        return tests.wait()
 
 
 def _run_quietly(paths: list[str]) -> int:
-    done = subprocess.run(_command(paths), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    done = children.run(_command(paths), stderr=subprocess.STDOUT)
     print(done.stdout, flush=True)
     return done.returncode
 

@@ -10,18 +10,19 @@ from pathlib import Path
 from local import sample
 from local.demos.contract import FOLDER
 from tests.e2e.conftest import wait_for
+from tests.local.test_shell import HOSTILE
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def test_the_demo_ends_with_the_right_counts_and_leaves_nothing(tmp_path: Path) -> None:
+def test_the_demo_ends_with_the_right_counts_and_leaves_nothing_in_a_shell_for_another_account(tmp_path: Path) -> None:
     document = tmp_path / "my text.txt"
     document.write_text(sample.text(100))
     words = len(re.findall(r"[\w']+", document.read_text()))
     done = subprocess.run(
         ["make", "demo"],
         cwd=ROOT,
-        env={**os.environ, "DOCUMENT": str(document)},
+        env={**os.environ, **HOSTILE, "DOCUMENT": str(document), "KEEP": "no"},
         capture_output=True,
         text=True,
         check=False,
@@ -56,6 +57,15 @@ def gone(group: int) -> bool:
     except ProcessLookupError:
         return True
     return False
+
+
+def test_a_document_that_is_not_there_is_refused_before_anything_is_started() -> None:
+    done = subprocess.run(
+        ["make", "demo", "DOCUMENT=nofile"], cwd=ROOT, capture_output=True, text=True, check=False, timeout=60
+    )
+    assert done.returncode
+    assert "DOCUMENT=nofile cannot be read" in done.stderr
+    assert not FOLDER.exists()
 
 
 def test_an_unknown_workflow_is_refused_before_anything_is_started() -> None:

@@ -1,6 +1,7 @@
 """What the demo of documents shows, and one that is kept, on the stack of the other tests."""
 
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -20,7 +21,7 @@ def test_a_document_that_fails_shows_the_failure_branch_and_says_so(
     good = Documents({"DOCUMENT": str(document)}).run(applied(stack, "strict", "documents"))
     said = words(capfd)
     assert not good
-    assert f"$ sfn-callback start {os.path.relpath(document)} --wait" in said
+    assert f"$ {shlex.join(['sfn-callback', 'start', os.path.relpath(document), '--wait'])}" in said
     assert "error ChunksFailed" in said
     assert "1 chunk failed chunk why" in said
     assert "this paragraph says !fail" in said
@@ -30,10 +31,10 @@ def test_a_demo_that_is_kept_says_how_to_go_on(stack: Stack, capsys: pytest.Capt
     outputs = applied(stack, "strict", "documents").outputs
     exports = demo.show_how_to_go_on(stack.local, Documents({}).commands(outputs), stack.root.work)
     said = capsys.readouterr().out
-    assert f". {exports}" in said
+    assert f". {shlex.quote(str(exports))}" in said
     assert f"aws s3 ls --recursive s3://{outputs['bucket']}/merged/" in said
     assert "make demo-stop" in said
     list_buckets = "import boto3; print(boto3.client('s3').list_buckets()['Buckets'])"
-    program = f'. {exports}; {sys.executable} -c "{list_buckets}"'
+    program = f'. {shlex.quote(str(exports))}; {shlex.quote(sys.executable)} -c "{list_buckets}"'
     listed = subprocess.run(["sh", "-c", program], capture_output=True, text=True, check=True, env={"PATH": os.defpath})
     assert outputs["bucket"] in listed.stdout

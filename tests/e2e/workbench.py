@@ -9,7 +9,7 @@ from typing import Any
 from local.aws import REGION, LocalAws
 from tests.e2e.conftest import wait_for
 
-QUEUES = ("tokens", "tasks", "tasks-dead", "notifications-dead", "undelivered")
+QUEUES = ("tokens", "starts", "tasks", "tasks-dead", "notifications-dead", "undelivered")
 
 
 class Missing(Exception):
@@ -114,6 +114,12 @@ class Workbench:
             raise Missing(f"nothing came to {queue}") from None
         self.sqs.delete_message(QueueUrl=url, ReceiptHandle=got[0]["ReceiptHandle"])
         return str(got[0]["Body"])
+
+    def messages(self, queue: str) -> int:
+        """Return how many messages a queue has, hidden ones included."""
+        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+        said = self.sqs.get_queue_attributes(QueueUrl=self.queues[queue], AttributeNames=names)["Attributes"]
+        return sum(map(int, said.values()))
 
     def close(self) -> None:
         """Delete all of it."""

@@ -1,21 +1,16 @@
-"""The local AWS never meets a real one."""
+"""How the local AWS starts, and how it ends."""
 
-import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from local import aws
-
-
-def test_nothing_of_a_real_account_reaches_the_local_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL_S3", "AWS_ACCESS_KEY_ID"):
-        monkeypatch.setenv(name, "real")
-    ours = aws._without_aws()
-    assert "real" not in {value for name, value in ours.items() if name.startswith("AWS_")}
-    assert ours["AWS_SHARED_CREDENTIALS_FILE"] == ours["AWS_CONFIG_FILE"] == os.devnull
+from tests.e2e.conftest import wait_for
+from tests.local.processes import gone
+from tests.readme import ROOT
 
 
 def test_a_process_that_only_has_the_old_servers_number_is_left_alone(tmp_path: Path) -> None:
@@ -33,3 +28,41 @@ def test_a_process_that_only_has_the_old_servers_number_is_left_alone(tmp_path: 
 def test_a_server_that_does_not_start_says_why(tmp_path: Path) -> None:
     with pytest.raises(RuntimeError, match="The end of its log"):
         aws.start(tmp_path / "aws", MINISTACK_SSL_KEY="")
+
+
+STARTER = """
+import sys, time
+from pathlib import Path
+from local import aws
+from tests.e2e.conftest import wait_for
+from tests.local.processes import gone
+from tests.readme import ROOT
+local = aws.start(Path(sys.argv[1]))
+if sys.argv[2] == "kept":
+    local.let_run_on()
+print(local.group, flush=True)
+time.sleep(3600)
+"""
+
+
+def started_by_one_that_is_killed(folder: Path, how: str) -> int:
+    """The local AWS of a process that could clean up nothing."""
+    command = [sys.executable, "-c", STARTER, str(folder), how]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as starter:
+        assert starter.stdout
+        group = int(starter.stdout.readline())
+        starter.kill()
+    return group
+
+
+def test_it_ends_when_its_starter_is_killed(tmp_path: Path) -> None:
+    group = started_by_one_that_is_killed(tmp_path / "aws", "ended")
+    wait_for(lambda: gone(group), 30)
+
+
+def test_one_that_is_kept_runs_on(tmp_path: Path) -> None:
+    group = started_by_one_that_is_killed(tmp_path / "aws", "kept")
+    time.sleep(1)
+    assert not gone(group)
+    assert aws.stop_left(tmp_path / "aws")
+    assert gone(group)

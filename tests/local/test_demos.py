@@ -6,7 +6,7 @@ import pytest
 
 from local import demos
 from local.demos import pdf_pages
-from local.demos.contract import UsageError
+from local.demos.contract import UsageError, switched_on
 from tests.readme import ROOT
 
 WORKFLOWS = sorted(path.name.partition(".")[0] for path in (ROOT / "states").glob("*.asl.json"))
@@ -36,9 +36,50 @@ def test_a_task_that_is_no_object_is_refused(task: str) -> None:
         demos.asked({"WORKFLOW": "direct", "TASK": task})
 
 
-def test_a_document_that_is_not_there_is_refused() -> None:
-    with pytest.raises(FileNotFoundError):
+def test_a_document_that_is_not_there_is_refused_with_what_to_do() -> None:
+    with pytest.raises(
+        UsageError, match=r"DOCUMENT=/nowhere/my.txt cannot be read \(No such file or directory\): give"
+    ):
         demos.asked({"DOCUMENT": "/nowhere/my.txt"})
+
+
+def test_a_folder_is_no_document(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="give the path of a text or of a PDF"):
+        demos.asked({"DOCUMENT": str(tmp_path)})
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [
+        {"TASK": "{}"},
+        {"WORKFLOW": "approval", "TASK": "{}"},
+        {"WORKFLOW": "direct", "DOCUMENT": "README.md"},
+        {"WORKFLOW": "queue", "APPROVE": "1"},
+    ],
+)
+def test_an_option_of_another_workflow_is_refused_with_its_own(environment: dict[str, str]) -> None:
+    with pytest.raises(UsageError, match=r"says nothing to the workflow \w+: leave it out, or give WORKFLOW="):
+        demos.asked(environment)
+
+
+def test_an_option_that_was_mistyped_is_refused_with_those_that_exist() -> None:
+    with pytest.raises(UsageError, match="no option WORKFLW: the demo takes WORKFLOW, DOCUMENT, TASK, APPROVE, KEEP"):
+        demos.asked({}, ["WORKFLW"])
+
+
+@pytest.mark.parametrize("said", ["", "0", "no", "NO", "false", "off", "n"])
+def test_no_means_no(said: str) -> None:
+    assert not switched_on({"KEEP": said}, "KEEP")
+
+
+@pytest.mark.parametrize("said", ["1", "yes", "True", "on"])
+def test_yes_means_yes(said: str) -> None:
+    assert switched_on({"KEEP": said}, "KEEP")
+
+
+def test_what_is_neither_is_refused() -> None:
+    with pytest.raises(UsageError, match="KEEP is 1 or 0, yes or no, and not 'perhaps'"):
+        switched_on({"KEEP": "perhaps"}, "KEEP")
 
 
 def pdf(folder: Path, name: str, before: bytes = b"") -> str:

@@ -2,7 +2,6 @@
 
 import json
 import os
-import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -15,6 +14,7 @@ from local import demo, demos, toolchain
 from local.demos.contract import Applied
 from local.patience import ENDLESS, GivenUp, Patience, follow
 from local.terraform import Root, quiet
+from tests.local.processes import running
 
 BUCKET, DONE, QUEUE = "aws_s3_bucket.this", "aws_sqs_queue.done", "aws_sqs_queue.this"
 ROLES = [f"aws_iam_role.this[{number}]" for number in range(9)]
@@ -41,8 +41,8 @@ test "$1" = output && echo '{}'
 test "$1" = destroy || exit 0
 trap '' INT
 sleep 3600 &
-echo $$ $! > "$FAKE_TERRAFORM_PROCESSES"
-cat "$FAKE_TERRAFORM_MESSAGES"
+echo $$ $! > "{processes}"
+cat "{messages}"
 wait
 """
 
@@ -111,22 +111,12 @@ def test_a_command_that_says_nothing_is_given_up_too(patience: Patience, hanging
 def processes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where the fake Terraform, which is the one that is found, writes its processes."""
     program, said, noted = tmp_path / "terraform", tmp_path / "messages", tmp_path / "processes"
-    program.write_text(FAKE)
+    program.write_text(FAKE.replace("{processes}", str(noted)).replace("{messages}", str(said)))
     program.chmod(0o755)
     said.write_text("".join(SAID))
     monkeypatch.setattr(toolchain, "TOOLS", tmp_path / "tools")
-    for name, path in (("TERRAFORM", program), ("FAKE_TERRAFORM_MESSAGES", said), ("FAKE_TERRAFORM_PROCESSES", noted)):
-        monkeypatch.setenv(name, str(path))
+    monkeypatch.setenv("TERRAFORM", str(program))
     return noted
-
-
-def running(process: str) -> bool:
-    """Whether there is such a process; one that has ended may not have been reaped yet."""
-    try:
-        state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
-    except FileNotFoundError:
-        return False
-    return state != "Z"
 
 
 def test_a_destroy_that_is_given_up_leaves_no_process(patience: Patience, processes: Path, tmp_path: Path) -> None:
@@ -152,15 +142,15 @@ class Nothing:
 
 
 @pytest.fixture
-def nothing(patience: Patience, processes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Nothing]:
+def nothing(patience: Patience, processes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Nothing:
     """The demo that runs, in a folder of its own."""
-    found, before = Nothing(), signal.getsignal(signal.SIGTERM)
-    monkeypatch.setattr(demos, "asked", lambda environment: found)
+    found = Nothing()
+    monkeypatch.setattr(demos, "asked", lambda environment, given: found)
     monkeypatch.setattr(demo, "FOLDER", tmp_path / "demo")
+    monkeypatch.setattr(demo, "LOCK", tmp_path / "demo.lock")
     monkeypatch.setattr(demo, "_patience", patience)
     monkeypatch.setattr(sys, "argv", ["demo"])
-    yield found
-    signal.signal(signal.SIGTERM, before)
+    return found
 
 
 def test_a_demo_whose_destroy_is_given_up_says_so_and_fails(nothing: Nothing, capsys: Any) -> None:
