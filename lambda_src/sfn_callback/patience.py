@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 from zlib import crc32
 
-from botocore.exceptions import ConnectionClosedError, HTTPClientError
+from botocore.exceptions import ConnectionClosedError, HTTPClientError, SSLError
 from botocore.exceptions import ConnectionError as NoConnection
 
 PATIENCE_SECONDS = 20.0
@@ -113,6 +113,22 @@ def pause(  # noqa: PLR0913 - what botocore emits
     return seconds
 
 
+def is_untrusted(problem: Exception) -> bool:
+    """Return whether nobody whom this machine trusts has signed the certificate: that does not pass by itself."""
+    return isinstance(problem, SSLError) and "CERTIFICATE_VERIFY_FAILED" in str(problem)
+
+
+def is_a_web_page(answer: Any, operation: Any) -> bool:
+    """Return whether a proxy has answered with a page of its own, which botocore takes for JSON without any field.
+
+    What a load balancer of AWS's says of an outage is a page too, with a status that is tried again.
+    """
+    if operation.has_streaming_output or answer.status_code in _STATUSES:
+        return False
+    begin: bytes = answer.content[:100]
+    return begin.lstrip().lower().startswith((b"<!doctype html", b"<html"))
+
+
 def _is_over(spent: _Spent, seconds: float) -> bool:
     now = time.monotonic()
     if _deadline is not None and now + seconds + SPARE_SECONDS > _deadline:
@@ -122,7 +138,7 @@ def _is_over(spent: _Spent, seconds: float) -> bool:
 
 def _may_succeed_later(response: Any, operation: Any, caught: Exception | None) -> bool:
     if response is None:
-        return isinstance(caught, _BROKEN)
+        return isinstance(caught, _BROKEN) and not is_untrusted(caught)
     answer, parsed = response
     error = parsed.get("Error") if isinstance(parsed, Mapping) else None
     code = error.get("Code") if isinstance(error, Mapping) else None
@@ -136,12 +152,14 @@ def _modelled(operation: Any) -> set[str]:
 
 
 def _is_damaged(answer: Any, operation: Any) -> bool:
-    """Return whether the answer's body is not what AWS has sent: shorter than announced, or another by its checksum.
+    """Return whether the answer's body is not what AWS has sent: too short, of another checksum, or somebody else's.
 
     urllib3 notices the former since 2.0, of which Lambda's older runtimes have none, and botocore where a body is read
     as a stream: https://urllib3.readthedocs.io/en/stable/v2-migration-guide.html
     DynamoDB sends the latter: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.LowLevelAPI.html
     """
+    if is_a_web_page(answer, operation):
+        return True
     if operation.has_streaming_output or operation.http.get("method") == "HEAD" or "content-encoding" in answer.headers:
         return False
     length, checksum = (str(answer.headers.get(name, "")) for name in ("content-length", "x-amz-crc32"))

@@ -17,6 +17,7 @@ from enum import Enum
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
 
 from sfn_callback import clients, errors, texts
 from sfn_callback.log import fingerprint
@@ -116,7 +117,7 @@ def _call(operation: str, token: str, verdict: dict[str, str]) -> str | None:
     except ClientError as error:
         # AWS's message may quote the token: keep nothing of it but the code.
         return error.response["Error"]["Code"]
-    except BotoCoreError as error:
+    except (BotoCoreError, ResponseParserError) as error:
         return type(error).__name__
     return None
 

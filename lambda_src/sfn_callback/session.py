@@ -42,10 +42,16 @@ class _Models(Loader):
     """Finds botocore's models without a look into the folders of all its 400 services, twice for a first client.
 
     botocore needs to know them only to say that one is missing: https://github.com/boto/botocore/pull/3687.
+    The others are found as ever: botocore gets credentials from ``sts``, ``sso``, and whatever a version of it adds.
     """
 
     def list_available_services(self, *_: object) -> list[str]:
         return list(_SERVICES)
+
+    def load_service_model(self, service_name: str, *more: Any, **named: Any) -> Any:
+        if service_name in _SERVICES:
+            return super().load_service_model(service_name, *more, **named)
+        return _all_models().load_service_model(service_name, *more, **named)
 
 
 @cache
@@ -66,3 +72,8 @@ def client(service: str) -> Any:
 @cache
 def _models() -> _Models:
     return _Models(file_loader=_Files())
+
+
+@cache
+def _all_models() -> Loader:
+    return Loader(file_loader=_Files())

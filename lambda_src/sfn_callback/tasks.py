@@ -16,7 +16,9 @@ Remaining = Callable[[], float]
 """Tells how many seconds the function has left."""
 
 MARGIN_SECONDS = 3.0
-"""So long before the function's own deadline the machine is told: time for one answer with its retries."""
+"""So long before the function's own deadline the machine is told: time for three answers."""
+_HANGING_SECONDS = 1.0
+"""An answer at the deadline that takes longer is sent again beside it: until it is given up there is no more time."""
 FRESH_SECONDS = 60.0
 """Of a message that has waited for longer the state is asked before the work: it may have timed out meanwhile."""
 TIMED_OUT = "WorkerTimedOut"
@@ -145,7 +147,20 @@ def _watch(task: Task, remaining: Remaining, ended: threading.Event) -> None:
         if ended.wait(min(left, threading.TIMEOUT_MAX)):
             return
     if not ended.is_set():
+        _report_in_time(task, remaining)
+
+
+def _report_in_time(task: Task, remaining: Remaining) -> None:
+    """Tell of the deadline, on another connection where one hangs; which of them is first does not matter."""
+    told = threading.Event()
+
+    def tell() -> None:
         _report(task, lambda: resume.fail(task.token, TIMED_OUT, "The worker's function reached its timeout."))
+        told.set()
+
+    threading.Thread(target=tell, daemon=True).start()
+    while not told.wait(_HANGING_SECONDS) and remaining() > 0:
+        threading.Thread(target=tell, daemon=True).start()
 
 
 def _beat(task: Task, remaining: Remaining, ended: threading.Event) -> None:

@@ -1,8 +1,6 @@
 """``python -m sfn_callback_operator``."""
 
-import sys
-
-from sfn_callback_operator.cli import main
+from sfn_callback_operator.cli import run
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run()

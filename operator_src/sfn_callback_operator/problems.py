@@ -3,7 +3,7 @@
 ====  ==============================================================================
 0     all is well
 1     what was looked at, or waited for, is not well: doctor found something, a job failed
-2     the command line is wrong
+2     the command line is wrong, or the AWS configuration
 3     there is no such deployment, job, execution, result or approval
 4     AWS does not let these credentials do it, or there are none
 5     AWS does not answer, or not now: the same command may work later
@@ -12,36 +12,61 @@
 ====  ==============================================================================
 """
 
-from botocore import exceptions
-from botocore.exceptions import ClientError
+import errno
+import os
+import re
 
-from sfn_callback import clients, errors
+from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
+
+from sfn_callback import clients, errors, patience
 
 UNWELL, USAGE, NOT_FOUND, DENIED, UNAVAILABLE, REFUSED, LATE = 1, 2, 3, 4, 5, 6, 7
 
-_NO_ACCESS = (
-    exceptions.NoCredentialsError,
-    exceptions.PartialCredentialsError,
-    exceptions.ProfileNotFound,
-    exceptions.NoRegionError,
-    exceptions.CredentialRetrievalError,
-    exceptions.TokenRetrievalError,
-    exceptions.SSOError,
-)
-_DENIED = (
-    "AccessDenied",
-    "Unauthorized",
-    "ExpiredToken",
-    "InvalidClientTokenId",
-    "UnrecognizedClient",
-    "Signature",
-    "403",
-)
-"""What the codes of such refusals have in them: https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html
-
-The last is HeadObject's, which has no body that could say more.
+_CREDENTIALS = {
+    "CredentialRetrievalError", "InvalidConfigError", "LoginError", "MetadataRetrievalError",
+    "MissingDependencyException", "NoAuthTokenError", "NoCredentialsError", "NoRegionError",
+    "PartialCredentialsError", "ProfileNotFound", "RefreshWithMFAUnsupportedError", "SSOError",
+    "TokenRetrievalError", "UnknownCredentialError", "UnknownTokenProviderError",
+}  # fmt: skip
+_CONFIGURATION = {
+    "BaseEndpointResolverError", "ConfigNotFound", "ConfigParseError", "EndpointProviderError",
+    "InvalidChecksumConfigError", "InvalidDNSNameError", "InvalidDefaultsMode", "InvalidEndpointConfigurationError",
+    "InvalidEndpointDiscoveryConfigurationError", "InvalidHostLabelError", "InvalidIMDSEndpointError",
+    "InvalidIMDSEndpointModeError", "InvalidProxiesConfigError", "InvalidRegionError",
+    "InvalidRetryConfigurationError", "InvalidS3AddressingStyleError",
+    "InvalidS3UsEast1RegionalEndpointConfigError", "InvalidSTSRegionalEndpointsConfigError", "ParamValidationError",
+    "ServiceNotInRegionError", "UnknownRegionError", "UnsupportedOutpostResourceError",
+    "UnsupportedS3AccesspointConfigurationError", "UnsupportedS3ArnError", "UnsupportedS3ConfigurationError",
+    "UnsupportedS3ControlArnError", "UnsupportedS3ControlConfigurationError",
+}  # fmt: skip
+_SILENCE = {
+    "CapacityNotAvailableError", "ChecksumError", "ConnectionError", "FlexibleChecksumError", "HTTPClientError",
+    "IncompleteReadError", "ResponseParserError",
+}  # fmt: skip
+"""The names of botocore's errors, and of those they are derived from: not every version of it has each. What is in no
+such list, its own mistakes and ours, says that the same command will fail again.
 """
-_LATER = ("Throttl", "TooManyRequests", "ProvisionedThroughput", "ServiceUnavailable", "Internal", "SlowDown")
+_DENIED = (
+    "AccessDenied", "AccessKeyId", "AuthFailure", "AuthenticationToken", "AuthorizationError", "ExpiredToken",
+    "Forbidden", "IdentityToken", "InvalidClient", "InvalidGrant", "InvalidSecurity", "InvalidToken",
+    "NotAuthorized", "NotSignedUp", "OptInRequired", "RequestExpired", "RequestTimeTooSkewed", "Signature",
+    "TokenRefreshRequired", "Unauthorized", "UnrecognizedClient", "401", "403",
+)  # fmt: skip
+"""What the codes of such refusals have in them: https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html
+https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+
+The last are HeadObject's, which has no body that could say more.
+"""
+_LATER = (
+    "Throttl", "Internal", "ServiceException", "Unavailable", "NotReady", "IDPCommunication", "SlowDown",
+    "Conflict",
+)  # fmt: skip
+_BROKEN = (
+    "InvalidRuntime", "InvalidSecurityGroup", "InvalidSubnet", "InvalidZipFile", "KMSDisabled", "KMSInvalidState",
+)  # fmt: skip
+"""What Lambda says with a status of 502 about a function: https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html"""
+_ABSENT = ("NotFound", "DoesNotExist", "NoSuch", "NonExistent", "404")
 
 
 class OperatorError(Exception):
@@ -57,39 +82,79 @@ def not_found(said: str) -> OperatorError:
     return OperatorError(said, NOT_FOUND)
 
 
-def explained(problem: Exception) -> OperatorError | None:
+def explained(problem: BaseException) -> OperatorError | None:
     """Return what to tell of an error, ``None`` where it is a bug of ours."""
     if isinstance(problem, OperatorError):
         return problem
     if isinstance(problem, ClientError):
         return _refusal(problem)
-    if isinstance(problem, exceptions.BotoCoreError):
+    if isinstance(problem, BotoCoreError | ResponseParserError):
         return _without_an_answer(problem)
     if isinstance(problem, errors.CallbackError):
         return _ours(problem)
-    if isinstance(problem, OSError) and problem.filename:
-        return OperatorError(f"{problem.filename}: {problem.strerror}.", NOT_FOUND)
-    return None
+    return _of_this_machine(problem)
 
 
-def _without_an_answer(problem: exceptions.BotoCoreError) -> OperatorError:
-    if isinstance(problem, _NO_ACCESS):
-        said = str(problem).rstrip(".")
+def web_page(operation: str) -> OperatorError:
+    """Return the error for such an answer."""
+    said = f"{operation} was answered with a web page, not by AWS"
+    return OperatorError(f"{said}: is there a proxy or a sign-in between? See HTTPS_PROXY, NO_PROXY.", UNAVAILABLE)
+
+
+def _without_an_answer(problem: BotoCoreError | ResponseParserError) -> OperatorError:
+    names = {kind.__name__ for kind in type(problem).__mro__}
+    said = str(problem).rstrip(".")
+    if names & _CREDENTIALS:
         return OperatorError(f"{said}. Name a profile (--profile), a region (--region), or log in.", DENIED)
-    if isinstance(problem, exceptions.InvalidRegionError):
-        return OperatorError(str(problem), USAGE)
-    return OperatorError(f"AWS cannot be reached: {type(problem).__name__}. Try again.", UNAVAILABLE)
+    if names & _CONFIGURATION:
+        return OperatorError(f"{said}. Look at your AWS configuration, its environment variables, and options.", USAGE)
+    if isinstance(problem, BotoCoreError) and patience.is_untrusted(problem):
+        said = f"{said}. Have AWS_CA_BUNDLE name the file with the certificates of whoever stands between"
+        return OperatorError(f"{said}, a proxy of your company for example.", USAGE)
+    if names & _SILENCE:
+        return OperatorError(f"AWS cannot be reached: {type(problem).__name__}. Try again.", UNAVAILABLE)
+    return OperatorError(f"botocore failed: {type(problem).__name__}: {said}.", UNWELL)
 
 
 def _refusal(problem: ClientError) -> OperatorError:
-    code = problem.response["Error"]["Code"]
-    if any(part in code for part in _DENIED):
+    error = problem.response.get("Error", {})
+    code, said = str(error.get("Code", "Unknown")), f"AWS refused {clients.described(problem)}."
+    found = _sorted(code, problem.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+    if found == DENIED:
         # Of these AWS says who may not do what. Of a token's it says the token.
-        more = "" if problem.operation_name.startswith("SendTask") else f": {problem.response['Error']['Message']}"
+        more = "" if problem.operation_name.startswith("SendTask") else f": {error.get('Message', '')}"
         return OperatorError(f"AWS refused {problem.operation_name} ({code}){more}", DENIED)
-    said = f"AWS refused {clients.described(problem)}."
-    later = any(part in code for part in _LATER)
-    return OperatorError(f"{said} Try again in a moment." if later else said, UNAVAILABLE if later else UNWELL)
+    return OperatorError(f"{said} Try again in a moment." if found == UNAVAILABLE else said, found)
+
+
+def _sorted(code: str, status: int) -> int:
+    if _has(code, _BROKEN):
+        return UNWELL
+    if status in (401, 403) or _has(code, _DENIED):
+        return DENIED
+    if _has(code, _ABSENT):
+        return NOT_FOUND
+    later = status >= 500 or status == 429 or code in patience.CODES or _has(code, _LATER)
+    return UNAVAILABLE if later else UNWELL
+
+
+def _has(code: str, parts: tuple[str, ...]) -> bool:
+    return any(part in code for part in parts)
+
+
+def _of_this_machine(problem: BaseException) -> OperatorError | None:
+    if isinstance(problem, OSError) and problem.filename:
+        return OperatorError(f"{os.fsdecode(problem.filename)}: {problem.strerror}.", NOT_FOUND)
+    if isinstance(problem, OSError) and problem.errno in (errno.ENOSPC, errno.EIO, errno.EDQUOT, errno.EFBIG):
+        return OperatorError(f"The answer could not be written: {problem.strerror}.", UNWELL)
+    if isinstance(problem, UnicodeEncodeError) and problem.reason == "surrogates not allowed":
+        return OperatorError("A name has bytes that are not UTF-8: AWS cannot be told it.", USAGE)
+    # Of an endpoint or a proxy in the AWS configuration, whose port is none.
+    if isinstance(problem, ValueError) and re.match("Port |Invalid endpoint", str(problem)):
+        return OperatorError(
+            f"{problem}. Look at your AWS configuration for an endpoint_url, and at the proxies.", USAGE
+        )
+    return None
 
 
 def _ours(problem: errors.CallbackError) -> OperatorError:

@@ -1,11 +1,14 @@
 """What commands print: tables for people, JSON for programs, progress on stderr, and never through a pager."""
 
+import io
 import json
+import os
 import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from html import escape
 from typing import Any
 
@@ -69,8 +72,9 @@ def out() -> Console:
     return Console(width=None if sys.stdout.isatty() else _PIPED_WIDTH, highlight=False)
 
 
+@cache
 def told() -> Console:
-    """Return where all that is not an answer goes."""
+    """Return where all that is not an answer goes: one console, so that what is said stands above a bar, not in it."""
     return Console(stderr=True, highlight=False)
 
 
@@ -93,12 +97,38 @@ def write_json(value: Any) -> None:
     """Print a value for a program."""
     text = json.dumps(value, indent=2, ensure_ascii=False, default=_plain)
     # Python escapes C0 only; escaped, the rest is the same to a program.
-    sys.stdout.write(_UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n")
+    _write(_UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n")
 
 
 def write(text: str) -> None:
     """Print a file's content."""
-    sys.stdout.write(cleaned(text))
+    _write(cleaned(text))
+
+
+def _write(text: str) -> None:
+    sys.stdout.write(text)
+    # Python would write it at its end, when nobody can be told that it could not.
+    sys.stdout.flush()
+
+
+def prepare() -> None:
+    """Have what the terminal's encoding cannot show be shown in ASCII."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def give_up() -> None:
+    """Have Python not write at its end what it could not write before: it would complain, and end with code 120.
+
+    https://docs.python.org/3/library/signal.html#note-on-sigpipe
+    """
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            os.dup2(nowhere, stream.fileno())
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[str | Text]], *, title: str | None = None) -> None:

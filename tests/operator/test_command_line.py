@@ -35,7 +35,7 @@ COMMANDS = (
 )
 
 
-@pytest.mark.parametrize("command", [*COMMANDS, "approve", "timeline", "diagram"])
+@pytest.mark.parametrize("command", [*COMMANDS, "approve", "subscribe", "timeline", "diagram"])
 def test_every_command_has_help_with_an_example(capsys: pytest.CaptureFixture[str], command: str) -> None:
     assert cli.main([command, "--help"]) == 0
     assert f"$ sfn-callback {command}" in capsys.readouterr().out
