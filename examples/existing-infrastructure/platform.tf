@@ -49,7 +49,7 @@ resource "aws_s3_bucket_versioning" "archive" {
 
 # The whole of the bucket's notifications. Others of yours go here too, beside the switch.
 resource "aws_s3_bucket_notification" "archive" {
-  bucket      = aws_s3_bucket.archive.id
+  bucket      = aws_s3_bucket.archive.bucket # Its id is not known before it is made, and what the module plans would not be either.
   eventbridge = true
 
   depends_on = [aws_s3_bucket_versioning.archive, aws_s3_bucket_server_side_encryption_configuration.archive]
@@ -123,7 +123,7 @@ resource "aws_kms_key" "platform" {
         Condition = { StringEquals = { "kms:EncryptionContext:SourceArn" = "${local.logs}:*" } }
       },
       {
-        Sid       = "KeepDeadLettersOfRules"
+        Sid       = "QueueWhatRulesTell"
         Effect    = "Allow"
         Principal = { Service = "events.amazonaws.com" }
         Action    = ["kms:Decrypt", "kms:GenerateDataKey"]

@@ -20,9 +20,8 @@ def silent(instance: Instance) -> Iterator[None]:
     place = {"Bucket": instance.bucket}
     complete = instance.s3.get_bucket_notification_configuration(**place)
     del complete["ResponseMetadata"]
-    left = [one for one in complete["LambdaFunctionConfigurations"] if "chunks/" not in json.dumps(one["Filter"])]
-    assert len(left) == 1
-    configuration = {"LambdaFunctionConfigurations": left}
+    assert "chunks/" in json.dumps(complete["LambdaFunctionConfigurations"])
+    configuration = {"QueueConfigurations": complete["QueueConfigurations"]}
     instance.s3.put_bucket_notification_configuration(**place, NotificationConfiguration=configuration)
     try:
         yield
@@ -32,7 +31,7 @@ def silent(instance: Instance) -> Iterator[None]:
 
 @contextmanager
 def unable(stack: Stack, instance: Instance, *handlers: str, to: str) -> Iterator[None]:
-    """Take the statement ``to`` from the handlers' roles, as a careless change of policies does."""
+    """Take the statement ``to``, but for its heartbeats, from the handlers' roles, as a careless change does."""
     with ExitStack() as taken:
         for handler in handlers:
             taken.enter_context(_without(stack, instance, handler, to))
@@ -45,8 +44,9 @@ def _without(stack: Stack, instance: Instance, handler: str, statement: str) -> 
     role = instance.functions.get_function_configuration(FunctionName=name)["Role"].rpartition("/")[2]
     place = {"RoleName": role, "PolicyName": "handler"}
     before = iam.get_role_policy(**place)["PolicyDocument"]
-    left = [one for one in before["Statement"] if one["Sid"] != statement]
-    assert len(left) == len(before["Statement"]) - 1
+    (taken,) = (one for one in before["Statement"] if one["Sid"] == statement)
+    kept = [action for action in taken["Action"] if action == "states:SendTaskHeartbeat"]
+    left = [one for one in before["Statement"] if one is not taken] + [{**taken, "Action": kept}] * bool(kept)
     iam.put_role_policy(**place, PolicyDocument=json.dumps({**before, "Statement": left}))
     try:
         yield

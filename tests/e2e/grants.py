@@ -17,12 +17,13 @@ UNSEEN = {
     "ReportUndelivered": "https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html",
     "HandOverFailedChunks": "https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html",
     "HandOverLostTasks": "https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html",
+    "ConsumeStarts": "https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html",
     "ConsumeTasks": "https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html",
     "ConsumeDeadLetters": "https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html",
     "ListBucket": "https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html",
 }
 SUCCEED, FAIL = "Resume states:SendTaskSuccess", "Resume states:SendTaskFailure"
-HEARTBEAT = "Heartbeat states:SendTaskHeartbeat"
+HEARTBEAT = "Resume states:SendTaskHeartbeat"
 LEDGER = "WriteLedger dynamodb:UpdateItem"
 OUTPUT = "WriteOutputs s3:PutObject"
 UNDELIVERED = "ReportUndelivered sqs:SendMessage"
@@ -43,6 +44,7 @@ def logs(on: StandIn) -> None:
 SCENARIOS: dict[str, dict[Scenario, list[str]]] = {
     "start": {
         documents.starts: ["StartDocuments states:StartExecution"],
+        documents.starts_what_waits_in_its_queue: [f"ConsumeStarts {action}" for action in CONSUME],
         documents.keeps_an_event_that_it_cannot_read: [UNDELIVERED],
     },
     "split": {
@@ -117,7 +119,7 @@ SCENARIOS: dict[str, dict[Scenario, list[str]]] = {
         sweeps.sends_again_what_never_came: ["ListResults s3:ListBucket", "InvokeProcess lambda:InvokeFunction"],
         sweeps.closes_what_nobody_waits_for: ["SweepLedger dynamodb:UpdateItem"],
         sweeps.closes_an_approval_whose_execution_has_ended: ["LookAtAskers states:DescribeExecution"],
-        sweeps.tells_the_oldest_job: ["ListJobs states:ListExecutions"],
+        sweeps.tells_the_oldest_job: ["Resume states:ListExecutions"],
     },
     "ask": {
         workers.asks: [

@@ -1,4 +1,4 @@
-"""What a second plan changes, but for what the local AWS does not tell of what it has; and what a destroy leaves."""
+"""What keeps a second plan from being empty, but for what the local AWS does not tell; and what a destroy leaves."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ FORGOTTEN = {
 
 
 def changes(root: Root) -> list[str]:
-    """Return the resources that a plan would change, each with the attributes."""
+    """Return what a plan would change, each with the attributes: all that keeps its code from being 0."""
     planned = [(change, _differing(change["change"])) for change in root.planned_changes()]
     return [
         f"{change['address']}: {', '.join(sorted(differing))}"
@@ -29,8 +29,13 @@ def changes(root: Root) -> list[str]:
 
 
 def _differing(change: dict[str, Any]) -> set[str]:
-    before, after = change["before"] or {}, change["after"] or {}
+    before, after = (_attributes(change[side]) for side in ("before", "after"))
     return {name for name in {*before, *after} if before.get(name) != after.get(name)}
+
+
+def _attributes(side: Any) -> dict[str, Any]:
+    # An output need not be an object.
+    return side if isinstance(side, dict) else {"value": side}
 
 
 def left(local: LocalAws) -> dict[str, Any]:

@@ -9,8 +9,9 @@ from sfn_callback import fanin, ids
 from sfn_callback.events import ChunkTask, Job
 from sfn_callback.ledger import DynamoLedger
 from sfn_callback.table import Table
+from tests.e2e.conftest import wait_for
 from tests.e2e.standins import StandIn
-from tests.e2e.workbench import Token, expect
+from tests.e2e.workbench import Missing, Token, expect
 from tests.e2e.workload import BREAKS
 
 RESULT = b'{"one": 1}'
@@ -59,6 +60,16 @@ def one_chunk(job: str) -> dict[str, Any]:
 
 def starts(on: StandIn) -> None:
     expect(on.invoke(created(on, f"documents/{uuid.uuid4()}.txt", sequencer="1"))["executions"], "no execution")
+
+
+def starts_what_waits_in_its_queue(on: StandIn) -> None:
+    with on.consuming("starts") as url:
+        key = f"documents/{uuid.uuid4()}.txt"
+        on.bench.sqs.send_message(QueueUrl=url, MessageBody=json.dumps(created(on, key, sequencer="1")))
+        try:
+            wait_for(lambda: on.bench.messages("starts") == 0 or None, seconds=30)
+        except TimeoutError:
+            raise Missing("nobody took the message") from None
 
 
 def keeps_an_event_that_it_cannot_read(on: StandIn) -> None:

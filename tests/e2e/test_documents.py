@@ -124,6 +124,23 @@ def test_a_duplicate_drop_starts_one_execution(strict: Instance) -> None:
     assert len(strict.executions("dropped-twice.txt")) == 1
 
 
+def test_a_burst_starts_each_document_once_and_leaves_its_queue_empty(strict: Instance) -> None:
+    names = {f"burst-{number}.txt" for number in range(25)}
+    for name in names:
+        strict.s3.put_object(Bucket=strict.bucket, Key=f"documents/{name}", Body=b"one")
+    wait_for(lambda: all(map(strict.executions, names)))
+    url = strict.sqs.get_queue_url(QueueName="strict-starts")["QueueUrl"]
+    counted = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+
+    def waiting() -> int:
+        said = strict.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=counted)["Attributes"]
+        return sum(map(int, said.values()))
+
+    # Nor is there what S3 sends when it is told of the queue, which is no event.
+    wait_for(lambda: waiting() == 0)
+    assert {len(strict.executions(name)) for name in names} == {1}
+
+
 def test_a_missing_document_is_named_in_the_failure(strict: Instance) -> None:
     execution = strict.run(bucket=strict.bucket, key="documents/not-there.txt")
     assert execution.status == "FAILED"

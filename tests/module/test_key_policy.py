@@ -42,7 +42,18 @@ def test_logs_of_machines_are_delivered_in_this_account_only(policy: Document) -
 
 
 @pytest.mark.parametrize("action", ["Decrypt", "GenerateDataKey"])
-def test_dead_letters_of_eventbridge_are_kept_for_our_rules_only(policy: Document, action: str) -> None:
+def test_documents_wait_encrypted_for_our_bucket_only(plan: Document, policy: Document, action: str) -> None:
+    # https://docs.aws.amazon.com/AmazonS3/latest/userguide/grant-destinations-permissions-to-s3.html
+    def decided(bucket: str, service: str = "s3") -> str:
+        arn = f"arn:aws:s3:::{bucket}"
+        return decide_for(f"{service}.amazonaws.com", policy, f"kms:{action}", KEY, aws_SourceArn=arn)
+
+    (ours,) = (bucket["bucket"] for bucket in resources(plan, "aws_s3_bucket").values())
+    assert (decided(ours), decided("another"), decided(ours, "events")) == ("Allow", "ImplicitDeny", "ImplicitDeny")
+
+
+@pytest.mark.parametrize("action", ["Decrypt", "GenerateDataKey"])
+def test_what_rules_tell_is_kept_encrypted_for_our_rules_only(policy: Document, action: str) -> None:
     def decided(rule: str, service: str = "events") -> str:
         arn = f"arn:aws:events:eu-central-1:{ACCOUNT}:rule/{rule}"
         return decide_for(f"{service}.amazonaws.com", policy, f"kms:{action}", KEY, aws_SourceArn=arn)

@@ -2,14 +2,19 @@
 
 from typing import Any
 
-from sfn_callback import clients, documents, entry, events, every, initialisation
+from sfn_callback import clients, dropped, entry, initialisation, messages
 
 initialisation.prepare(clients.stepfunctions)
 
 
 @entry.point
-def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """Take an S3 ``ObjectCreated`` event of ``documents/``; return ``{"executions": [name, …]}``."""
-    names: list[str] = []
-    every.one(events.drops(event), lambda drop: names.extend(documents.start([drop])))
-    return {"executions": names}
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Take SQS's event of messages that are S3's, or an S3 ``ObjectCreated`` event of ``documents/`` itself.
+
+    Return ``{"batchItemFailures": […]}``, which are the messages that are to be delivered again, or
+    ``{"executions": [name, …]}``.
+    """
+    if not dropped.is_queued(event):
+        return {"executions": dropped.start(event)}
+    again = dropped.start_queued(messages.queued(event), lambda: context.get_remaining_time_in_millis() / 1000)
+    return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in again]}
