@@ -79,7 +79,8 @@ class Decision:
     """How the machine goes on: with ``output``, or where there is an ``error``, with that failure.
 
     ``action`` is ``None`` where the deadline decided without one, or a webhook, whose body is then the ``output``.
-    ``principal`` is the caller's ARN where the page asks for IAM's signature; ``decider`` is what somebody says to be.
+    ``principal`` is the caller's ARN where the page asks for IAM's signature, or the subject that signed in at a load
+    balancer; ``decider`` is what somebody says to be.
     """
 
     time: str

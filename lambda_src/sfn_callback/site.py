@@ -1,7 +1,8 @@
-"""What each request to the approvals' function URL gets: GET shows, POST decides, once.
+"""What each request to the approvals' page gets: GET shows, POST decides, once.
 
-Mail scanners open links, and some run what they find there, so nothing but a POST changes anything. There is no cookie
-and no other sign of who calls, so that a page of somebody else's can make no browser decide: it would need the link.
+Mail scanners open links, and some run what they find there, so nothing but a POST changes anything. The page sets no
+cookie. A sign-in in front of it does, and is sent wherever a form leads: so what a browser sends for a page of somebody
+else's, who found a link and may not sign in, is refused.
 """
 
 from dataclasses import replace
@@ -17,6 +18,10 @@ from sfn_callback.web import Request, Response
 _PRESSED = "pressed="
 """The query of the page that says what became of an answer. It decides nothing, and shows nothing that is not kept."""
 
+_SITE = "sec-fetch-site"
+_OTHER_SITES = ("cross-site", "same-site")
+"""What browsers say of a form on another page, and no page can change: https://www.w3.org/TR/fetch-metadata/"""
+
 _METHODS = ("GET", "HEAD", "POST")
 _STATUSES = {
     Reception.TAKEN: (200, "Taken."),
@@ -25,6 +30,10 @@ _STATUSES = {
     Reception.GONE: (404, "There is nothing to answer under this address."),
 }
 _UNAVAILABLE = "Something that this needs does not answer. What you can do here stays possible: try again in a moment."
+_UNCLEAR = (
+    "Your sign-in does not name exactly one person. Sign in again; if that does not help, tell who sent you the link."
+)
+_FOREIGN = "Another page sent it. Open the link that you were sent, and press a button there."
 _UNDELIVERED = "The answer is kept, but could not be delivered yet. It will be; you can also send it again."
 
 
@@ -42,6 +51,9 @@ def _respond(request: Request) -> Response:
     if request.method not in _METHODS:
         refused = page.problem(405, "Not possible", "This page can be opened, and its buttons pressed.")
         return refused.having(allow=", ".join(_METHODS))
+    if request.unclear:
+        log.error("sign-in names nobody, or more than one subject")
+        return _complain(request, 403, _UNCLEAR, "Not possible")
     if len(request.body) > MAX_OUTPUT:
         return _complain(request, 413, f"An answer has at most {MAX_OUTPUT:,} bytes.")
     named = ids.approval_in(request.path)
@@ -67,7 +79,8 @@ def _post(request: Request, asked: Approval | None) -> Response:
         if asked is None:
             return page.unknown()
         if request.content_type == web.FORM:
-            return _take_form(request, asked)
+            foreign = request.headers.get(_SITE) in _OTHER_SITES
+            return _complain(request, 403, _FOREIGN) if foreign else _take_form(request, asked)
     except errors.ResumeError as problem:
         log.error("decision kept but not delivered", problem=f"{type(problem).__name__}: {problem}")
         return _later(request, "Not delivered yet", _UNDELIVERED)

@@ -75,16 +75,51 @@ def decisions() -> list[str]:
     return [item["decision"]["S"] for item in items if "decision" in item]
 
 
-def sent(event: dict[str, Any]) -> dict[str, Any]:
+ANSWERS = {
+    "function URL": {"headers"},
+    "load balancer": {"headers", "statusDescription", "isBase64Encoded"},
+    "load balancer, multi-value headers": {"multiValueHeaders", "statusDescription", "isBase64Encoded"},
+}
+"""What an answer has besides status and body, by the door that the request came through."""
+BALANCERS = [door for door in ANSWERS if door != "function URL"]
+DOORS = pytest.mark.parametrize("door", ANSWERS)
+
+
+def through(door: str, event: dict[str, Any]) -> dict[str, Any]:
+    """A function URL's event as it is when it comes through a door.
+
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html#receive-event-from-load-balancer
+    """
+    if door == "function URL":
+        return event
+    several: dict[str, list[str]] = {}
+    for field in event["rawQueryString"].split("&") if event["rawQueryString"] else ():
+        name, _, value = field.partition("=")
+        several.setdefault(name, []).append(value)
+    same = {"body": event["body"], "isBase64Encoded": event["isBase64Encoded"]}
+    targets = "arn:aws:elasticloadbalancing:eu-central-1:123456789012:targetgroup/page/6d0ecf831eec9f09"
+    same |= {"requestContext": {"elb": {"targetGroupArn": targets}}, "path": event["rawPath"]}
+    same |= {"httpMethod": event["requestContext"]["http"]["method"]}
+    if door == "load balancer":
+        last = {name: values[-1] for name, values in several.items()}
+        return {**same, "headers": event["headers"], "queryStringParameters": last}
+    headers = {name: [value] for name, value in event["headers"].items()}
+    return {**same, "multiValueHeaders": headers, "multiValueQueryStringParameters": several}
+
+
+def sent(event: dict[str, Any], door: str = "function URL") -> dict[str, Any]:
     """Send it, and check what holds for every answer: it reaches the caller, and has nothing of what was sent."""
-    answer = page.handler(event, None)
+    answer = page.handler(through(door, event), None)
     # As the runtime does it: a lone surrogate would be a 502.
     # https://github.com/aws/aws-lambda-python-runtime-interface-client/blob/main/awslambdaric/lambda_runtime_marshaller.py
     written = json.dumps(answer, ensure_ascii=False).encode().decode()
-    assert set(answer) == {"statusCode", "headers", "body"}
-    assert all("\r" not in value and "\n" not in value for value in answer["headers"].values())
+    assert set(answer) == {"statusCode", "body"} | ANSWERS[door]
+    # A load balancer takes a megabyte of response: …/lambda-functions.html.
+    assert len(written.encode()) < 1_000_000
+    headers = answer.get("headers") or {name: value for name, (value,) in answer["multiValueHeaders"].items()}
+    assert all("\r" not in value and "\n" not in value for value in headers.values())
     assert MARK not in written
-    return answer
+    return {**answer, "headers": headers}
 
 
 def event(method: str, path: str, headers: dict[str, str], body: str, query: str = "", *, encoded: bool = False) -> Any:
@@ -128,13 +163,14 @@ def asked_of(entry: dict[str, Any], path: str) -> dict[str, Any]:
     return event(entry["method"], where, headers, **written, encoded=entry.get("base64", False))  # type: ignore[no-any-return]
 
 
-def test_the_corpus_decides_nothing(approvals: Approvals, links: dict[str, str]) -> None:
+@DOORS
+def test_the_corpus_decides_nothing(approvals: Approvals, links: dict[str, str], door: str) -> None:
     statuses = {}
     for entry in sorted(CORPUS, key=lambda entry: entry["of"] == "signed"):
         if entry["of"] == "signed":
             sign(approvals)
         try:
-            statuses[entry["name"]] = sent(asked_of(entry, links[entry["of"]]))["statusCode"]
+            statuses[entry["name"]] = sent(asked_of(entry, links[entry["of"]]), door)["statusCode"]
         except BaseException as problem:
             problem.add_note(f"sent: {entry['name']}")
             raise
@@ -155,7 +191,10 @@ methods = st.sampled_from(["POST", "POST", "GET", "HEAD", "post", "PUT", "OPTION
 types = (
     st.sampled_from([FORM, FORM, JSON, f"{FORM}; charset=utf-16", f"{JSON}; {MARK}", f"{FORM}, {JSON}", ""]) | marked
 )
-names = st.sampled_from(["x-http-method-override", "x-signature-256", "host", "cookie", "origin"]) | marked
+names = (
+    st.sampled_from(["x-http-method-override", "x-signature-256", "host", "cookie", "origin", "x-amzn-oidc-identity"])
+    | marked
+)
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | marked,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(marked, inner, max_size=3),
@@ -194,11 +233,13 @@ def presses(request: dict[str, Any], path: str) -> bool:
 
 
 @examples(each=2)
-@given(st.data())
-def test_nothing_that_is_sent_by_chance_decides(approvals: Approvals, link: str, data: st.DataObject) -> None:
+@given(st.data(), st.sampled_from(list(ANSWERS)))
+def test_nothing_that_is_sent_by_chance_decides(
+    approvals: Approvals, link: str, data: st.DataObject, door: str
+) -> None:
     request = data.draw(by_chance(link))
     assume(not presses(request, link))
-    assert sent(request)["statusCode"] < 500
+    assert sent(request, door)["statusCode"] < 500
     assert (decisions(), approvals.machine.calls) == ([], 0)
 
 
@@ -244,6 +285,83 @@ def test_a_body_is_the_output_as_it_was_sent_or_is_refused(
         assert (answer["statusCode"], approvals.machine.verdicts) == (400, [])
         with pytest.raises(ValueError):
             json.dumps(content, allow_nan=False, ensure_ascii=False).encode()
+
+
+@pytest.mark.parametrize("door", BALANCERS)
+def test_a_press_through_a_load_balancer_decides(approvals: Approvals, link: str, door: str) -> None:
+    # It encodes all bodies but texts and JSON: …/lambda-functions.html#receive-event-from-load-balancer
+    body = base64.b64encode(b"action=approve&comment=Go+on").decode()
+    pressed = sent(event("POST", link, {"content-type": FORM}, body, encoded=True), door)
+    assert (pressed["statusCode"], pressed["headers"]["location"]) == (303, "?pressed=approve")
+    assert pressed["statusDescription"] == "303 See Other"
+    assert approvals.verdict()[1]["comment"] == "Go on"
+    shown = sent(event("GET", link, {}, "", "pressed=approve"), door)
+    assert shown["statusCode"] == 200
+    assert "recorded" in shown["body"]
+
+
+SIGNED_IN = {"content-type": FORM, "x-amzn-oidc-identity": "248289761001"}
+
+
+def test_who_signed_in_at_the_load_balancer_is_part_of_the_decision(approvals: Approvals, link: str) -> None:
+    request = event("POST", link, SIGNED_IN, "action=approve&decider=Ana")
+    assert sent(request, "load balancer, multi-value headers")["statusCode"] == 303
+    decided = approvals.verdict()[1]
+    assert (decided["principal"], decided["decider"]) == ("248289761001", "Ana")
+    assert "248289761001" not in approvals.request("GET", link)["body"]
+
+
+@pytest.mark.parametrize("door", ["function URL", "load balancer"])
+def test_who_only_says_to_have_signed_in_has_not(approvals: Approvals, link: str, door: str) -> None:
+    assert sent(event("POST", link, SIGNED_IN, "action=approve"), door)["statusCode"] == 303
+    assert "principal" not in approvals.verdict()[1]
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST"])
+@pytest.mark.parametrize("named", [["ana", "bob"], ["x" * 256], [""], ["\ud800"]])
+def test_a_sign_in_that_is_not_clear_sees_and_decides_nothing(
+    approvals: Approvals, wire: Wire, link: str, method: str, named: list[str]
+) -> None:
+    request = through(BALANCERS[1], event(method, link, {"content-type": FORM}, "action=approve"))
+    request["multiValueHeaders"]["x-amzn-oidc-identity"] = named
+    wire.operations()
+    assert page.handler(request, None)["statusCode"] == 403
+    assert (wire.operations(), decisions()) == ([], [])
+
+
+@DOORS
+@pytest.mark.parametrize(
+    ("said", "status"), [("cross-site", 403), ("same-site", 403), ("same-origin", 303), ("none", 303)]
+)
+def test_a_page_of_somebody_elses_makes_no_browser_decide(
+    approvals: Approvals, link: str, door: str, said: str, status: int
+) -> None:
+    headers = {"content-type": FORM, "sec-fetch-site": said}
+    answer = sent(event("POST", link, headers, "action=approve"), door)
+    assert answer["statusCode"] == status
+    assert len(decisions()) == (status == 303)
+
+
+@pytest.mark.parametrize("door", BALANCERS)
+@pytest.mark.parametrize("path", ["/", "/health", "/favicon.ico"])
+def test_a_health_check_costs_no_request(approvals: Approvals, wire: Wire, door: str, path: str) -> None:
+    # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html#enable-health-checks-lambda
+    checked = through(door, event("GET", path, {"user-agent": "ELB-HealthChecker/2.0"}, ""))
+    wire.operations()
+    assert page.handler(checked, None)["statusCode"] == 404
+    assert wire.operations() == []
+
+
+@pytest.mark.parametrize("door", BALANCERS)
+def test_the_largest_page_is_one_that_a_load_balancer_takes(approvals: Approvals, door: str) -> None:
+    approvals.enter_earlier(1)
+    actions = [{"name": f"a{place}", "label": '"' * 80, "kind": "success"} for place in range(8)]
+    approvals.ask(f"{TOKEN}large", subject='"' * 200, details='"' * 10_000, requester='"' * 200, actions=actions)
+    path = approvals.link()
+    assert sent(event("GET", path, {}, ""), door)["statusCode"] == 200
+    written = urlencode({"action": "a0", "comment": '"' * 2_000, "decider": '"' * 200})
+    sent(event("POST", path, {"content-type": FORM}, written), door)
+    assert sent(event("GET", path, {}, ""), door)["statusCode"] == 200
 
 
 NO_IDS = ("/", "/favicon.ico", "/short", "/" + "x" * 31, "/" + "+" * 32, "/" + "x" * 5_000)
@@ -397,7 +515,15 @@ def test_a_schema_that_cannot_check_refuses(approvals: Approvals, capsys: pytest
 
 
 @pytest.mark.parametrize(
-    "broken", [{}, {"requestContext": None}, {"rawPath": 7}, {"headers": ["x"]}, {"body": {"x": 1}}]
+    "broken",
+    [
+        {},
+        {"requestContext": None},
+        {"rawPath": 7},
+        {"headers": ["x"]},
+        {"body": {"x": 1}},
+        {"requestContext": {"elb": {}}},
+    ],
 )
 def test_what_no_function_url_sends_is_an_error_for_the_operator(approvals: Approvals, broken: dict[str, Any]) -> None:
     whole = event("GET", "/", {}, "") if broken else {}

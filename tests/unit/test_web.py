@@ -1,4 +1,4 @@
-"""Function URL events become requests."""
+"""Events of function URLs and of load balancers become requests, and responses what each of them takes."""
 
 import base64
 import json
@@ -12,6 +12,28 @@ from sfn_callback.errors import InputInvalid
 
 def event(**fields: Any) -> dict[str, Any]:
     return {"rawPath": "/x", "headers": {}, "requestContext": {"http": {"method": "get"}}, **fields}
+
+
+def test_an_http_apis_event_is_read_like_a_function_urls() -> None:
+    # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html (2.0)
+    http = {"method": "POST", "path": "/prod/x", "protocol": "HTTP/1.1", "sourceIp": "192.0.2.1", "userAgent": "agent"}
+    context = {"accountId": "123456789012", "apiId": "api-id", "http": http, "routeKey": "$default", "stage": "prod"}
+    found = {
+        "version": "2.0",
+        "rawPath": "/prod/x",
+        "rawQueryString": "a=1",
+        "headers": {"header2": "1,2"},
+        "body": "b",
+    }
+    for authorizer in (
+        {"lambda": {"user": "ana"}},
+        {"lambda": None},
+        {"jwt": {"claims": {"sub": "ana"}, "scopes": None}},
+    ):
+        request = web.request({**found, "requestContext": {**context, "authorizer": authorizer}})
+        assert request == web.Request("POST", "/prod/x", {"header2": "1,2"}, b"b", query="a=1")
+    signed = {**context, "authorizer": {"iam": {"userArn": "arn:aws:iam::123456789012:user/ana"}}}
+    assert web.request({**found, "requestContext": signed}).principal == "arn:aws:iam::123456789012:user/ana"
 
 
 def test_a_request_without_a_body_is_read() -> None:
@@ -33,9 +55,93 @@ def test_a_body_that_is_no_base64_says_nothing(body: str) -> None:
     assert web.request(event(body=body, isBase64Encoded=True)).body == b""
 
 
+TARGETS = "arn:aws:elasticloadbalancing:eu-central-1:123456789012:targetgroup/page/6d0ecf831eec9f09"
+SUBJECT = "X-Amzn-Oidc-Identity"
+
+
+def balanced(**fields: Any) -> dict[str, Any]:
+    """A load balancer's event, as its documentation has it.
+
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html#receive-event-from-load-balancer
+    """
+    plain = {"requestContext": {"elb": {"targetGroupArn": TARGETS}}, "httpMethod": "get", "path": "/x"}
+    return {**plain, "queryStringParameters": {}, "headers": {}, "body": "", "isBase64Encoded": False, **fields}
+
+
+def many(headers: dict[str, list[str]], **fields: Any) -> dict[str, Any]:
+    """The same with multi-value headers, which replace the others: …#multi-value-headers-request."""
+    whole = balanced(multiValueHeaders=headers, multiValueQueryStringParameters={}, **fields)
+    return {name: value for name, value in whole.items() if name not in ("headers", "queryStringParameters")}
+
+
+def test_what_a_load_balancer_sends_is_the_request_that_a_function_url_would_send() -> None:
+    body = base64.b64encode(b"action=approve").decode()
+    ours = {"headers": {"Content-Type": "text/plain"}, "body": body, "isBase64Encoded": True}
+    expected = web.request(event(**ours, rawQueryString="pressed=a%26b&x="))
+    fields = {"pressed": "a%26b", "x": ""}
+    assert web.request(balanced(**ours, queryStringParameters=fields)) == expected
+    several = {name: [value] for name, value in fields.items()}
+    found = many({"Content-Type": ["text/plain"]}, body=body, isBase64Encoded=True)
+    assert web.request({**found, "multiValueQueryStringParameters": several}) == expected
+
+
+def test_values_that_come_several_times_are_all_there() -> None:
+    found = web.request({**many({"A": ["1", "2"], "a": ["3"]}), "multiValueQueryStringParameters": {"x": ["1", "2"]}})
+    assert (found.headers, found.query) == ({"a": "1,2,3"}, "x=1&x=2")
+
+
+def test_who_signed_in_at_the_load_balancer_is_the_principal() -> None:
+    found = web.request(many({SUBJECT: ["248289761001"]}))
+    assert (found.principal, found.unclear) == ("248289761001", False)
+    assert (web.request(many({})).principal, web.request(many({})).unclear) == (None, False)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {SUBJECT: ["ana", "bob"]},
+        {SUBJECT: ["ana"], SUBJECT.lower(): ["bob"]},
+        {SUBJECT: ["ana", "ana"]},
+        {SUBJECT: [""]},
+        {SUBJECT: ["x" * 256]},
+        {SUBJECT: ["\ud800"]},
+        {SUBJECT: ["än"]},
+    ],
+)
+def test_who_sends_the_header_besides_neither_hides_nor_is_somebody_else(headers: dict[str, list[str]]) -> None:
+    assert web.request(many(headers)).unclear
+
+
+def test_where_a_second_header_would_not_show_nobody_is_believed() -> None:
+    found = web.request(balanced(headers={SUBJECT: "ana"}))
+    assert (found.principal, found.unclear) == (None, False)
+
+
+def test_a_function_url_believes_no_header() -> None:
+    found = web.request(event(headers={SUBJECT: "ana"}, multiValueHeaders={SUBJECT: ["ana"]}))
+    assert (found.principal, found.unclear) == (None, False)
+
+
+def test_a_load_balancer_gets_its_own_form_of_answer() -> None:
+    response = web.Response(303, headers={"location": "?pressed=approve"})
+    plain = response.as_answer_to(event())
+    assert plain == response.as_answer()
+    answer = response.as_answer_to(balanced())
+    assert answer == {**plain, "statusDescription": "303 See Other", "isBase64Encoded": False}
+    listed = {name: [value] for name, value in plain["headers"].items()}
+    assert response.as_answer_to(many({})) == {
+        **{name: value for name, value in answer.items() if name != "headers"},
+        "multiValueHeaders": listed,
+    }
+
+
 @pytest.mark.parametrize(
     "broken",
-    [{}, {"requestContext": None}, event(rawPath=None), event(headers={"a": ["b"]}), event(body=7), event(body=["x"])],
+    [
+        *[{}, {"requestContext": None}, event(rawPath=None), event(headers={"a": ["b"]}), event(body=7)],
+        *[event(body=["x"]), balanced(path=None), balanced(httpMethod=None), balanced(headers={"a": ["b"]})],
+        *[many({"a": [7]}), balanced(body=7), {"requestContext": {"elb": {}}}],  # type: ignore[list-item]
+    ],
 )
 def test_what_is_no_request_is_refused(broken: dict[str, Any]) -> None:
     with pytest.raises(InputInvalid):

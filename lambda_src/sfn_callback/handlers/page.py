@@ -1,4 +1,4 @@
-"""The approvals' function URL: the page, its buttons, and webhooks."""
+"""The approvals' page, at its function URL or behind a load balancer: the page, its buttons, and webhooks."""
 
 from typing import Any
 
@@ -9,5 +9,5 @@ initialisation.prepare(clients.dynamodb)
 
 @entry.point
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """Take a function URL's request; return its response."""
-    return site.respond(web.request(event)).as_answer()
+    """Take a request to the function URL, or from a load balancer; return its response."""
+    return site.respond(web.request(event)).as_answer_to(event)
