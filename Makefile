@@ -112,7 +112,7 @@ test-botocore: setup $(VENV)/bench ## Python's tests on the newest and the oldes
 	$(RUN) -m local.botocores
 
 test-bench: $(VENV)/bench ## Benches, in short: the counts that they are to find
-	@PYTHONPATH=lambda_src:. $(GIVE_WAY) $(RUN) -m benchmarks --quick > /dev/null
+	@PYTHONPATH=lambda_src:operator_src:. $(GIVE_WAY) $(RUN) -m benchmarks --quick > /dev/null
 
 ##@ Prove and measure
 
@@ -122,10 +122,10 @@ prove: setup ## Prove the promises with many examples; takes long
 	HYPOTHESIS_PROFILE=prove $(RUN) -m pytest -n 2 -m hypothesis tests/unit tests/functional
 
 bench: $(VENV)/bench ## Measure beside the alternatives; write docs/performance.md  [ONLY="cost scale"]
-	PYTHONPATH=lambda_src:. $(RUN) -m benchmarks $(ONLY)
+	PYTHONPATH=lambda_src:operator_src:. $(RUN) -m benchmarks $(ONLY)
 
 bench-quick: $(VENV)/bench ## The same in a minute: checks the counts, writes nothing  [ONLY=cost]
-	PYTHONPATH=lambda_src:. $(RUN) -m benchmarks --quick $(ONLY)
+	PYTHONPATH=lambda_src:operator_src:. $(RUN) -m benchmarks --quick $(ONLY)
 
 ##@ Lint and audit
 

@@ -9,6 +9,8 @@ from sfn_callback import fanin, ledger
 from sfn_callback.fanin_items import GROUP_SIZE, FanIn, Group, Ledger, Section
 from tests.fakes.memory_ledger import MemoryLedger
 
+EXECUTION = f"arn:aws:states:eu-central-1:000000000000:execution:{'m' * 80}:{'e' * 80}"
+"""The longest names: https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html"""
 _PLACE_BYTES = [number_bytes(place) for place in range(GROUP_SIZE)]
 
 
@@ -27,7 +29,7 @@ class Ours(Alternative):
 
     def wait(self, token: str) -> None:
         """See :class:`Alternative`."""
-        fanin.wait(self.ledger, self.job, token)
+        fanin.wait(self.ledger, self.job, token, EXECUTION)
 
     def done(self, slot: int) -> None:
         """See :class:`Alternative`."""
@@ -74,7 +76,8 @@ class MeteredLedger(MemoryLedger):
         }
         values |= {f"s{section}": count for section, count in item.failed}
         rest: dict[str, Item] = {name: _number(value) for name, value in values.items() if value is not None}
-        rest |= {"reason": {"S": item.reason}} if item.reason else {}
+        texts = {"reason": item.reason, "execution": item.execution}
+        rest |= {name: {"S": text} for name, text in texts.items() if text}
         sets = {"full": container_bytes(sum(map(number_bytes, item.full)), len(item.full))}
         sets["tokens"] = container_bytes(sum(map(len, item.tokens)), len(item.tokens))
         self._written(item.name, rest, {name: sets[name] for name in sets if getattr(item, name)})

@@ -161,7 +161,7 @@ def await_chunks(wait: Wait) -> None:
     Raises:
         JobGone: the ledger has no such fan-in (any more), so the wait could only time out.
     """
-    waiting = fanin.wait(ledger.connect(), wait.fanin, wait.token)
+    waiting = fanin.wait(ledger.connect(), wait.fanin, wait.token, wait.execution)
     log.info("waiting", fanin=wait.fanin, token=log.fingerprint(wait.token))
     if not waiting.sealed:
         raise JobGone(f"The ledger has no sealed fan-in {wait.fanin!r}: it has expired, or was never split.")

@@ -67,9 +67,12 @@ def seal(ledger: Ledger, fanin: str, total: int, tolerated: int) -> Outcome | No
     return _check(ledger, fanin, last) if last.full else settle(ledger, sealed)
 
 
-def wait(ledger: Ledger, fanin: str, token: str) -> FanIn:
-    """Hand over the token of the waiting state, and answer it at once when the verdict is known already."""
-    waiting = ledger.add_token(fanin, token)
+def wait(ledger: Ledger, fanin: str, token: str, execution: str | None = None) -> FanIn:
+    """Hand over the token of the waiting state, and answer it at once when the verdict is known already.
+
+    ``execution`` is the ARN of whose state it is, where known: an operator finds it by that, and no verdict needs it.
+    """
+    waiting = ledger.add_token(fanin, token, execution)
     settle(ledger, waiting)
     return waiting
 

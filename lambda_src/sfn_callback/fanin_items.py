@@ -52,7 +52,8 @@ class FanIn:
 
     ``failed`` has the sections with failures, each with their count. ``groups``, ``total`` and ``tolerated`` (slots
     that may fail) are known once it is sealed; ``tokens`` has one once a state machine waits, and one more for each
-    attempt of its waiting state; of these, ``closed`` need no verdict any more. ``reason`` is the first failure's.
+    attempt of its waiting state; of these, ``closed`` need no verdict any more. ``reason`` is the first failure's, and
+    ``execution`` the ARN of the execution that waits, where it was told.
     """
 
     name: str
@@ -64,6 +65,7 @@ class FanIn:
     tokens: frozenset[str] = field(default=frozenset(), repr=False)
     reason: str | None = None
     closed: int = 0
+    execution: str | None = None
 
     @property
     def sealed(self) -> bool:
@@ -102,8 +104,8 @@ class Ledger(Protocol):
     def seal(self, fanin: str, groups: int, total: int, tolerated: int) -> FanIn:
         """Say how many groups and slots there are, and how many slots may fail."""
 
-    def add_token(self, fanin: str, token: str) -> FanIn:
-        """Hand over the token of the state that waits."""
+    def add_token(self, fanin: str, token: str, execution: str | None = None) -> FanIn:
+        """Hand over the token of the state that waits, and the ARN of its execution, where known."""
 
     def again(self, fanin: str) -> FanIn:
         """Change nothing."""

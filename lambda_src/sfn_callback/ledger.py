@@ -9,8 +9,9 @@ A section is the item ``<fan-in>#s<section>``: ``f<group>`` for each of its grou
 
 The fan-in's top is the item ``<fan-in>``: the number set ``full``; ``s<section>`` for each section that has failures,
 how many; ``groups``, ``total``, ``tolerated``; the string set ``tokens``; ``reason``; and ``closed``, how many of the
-tokens need no verdict any more, so that another one opens it again. Notes that decide nothing: ``redriven_as``, the
-fan-in that was begun in its place; ``missing`` and ``missing_since``, what the sweeper saw and when first.
+tokens need no verdict any more, so that another one opens it again. Notes that decide nothing: ``execution``, the ARN
+of the execution that waits; ``redriven_as``, the fan-in that was begun in its place; ``missing`` and ``missing_since``,
+what the sweeper saw and when first; ``made_good``, the key of what an operator merged of a job that had failed.
 """
 
 import re
@@ -33,6 +34,7 @@ OPEN = "attribute_exists(#tokens) AND (attribute_not_exists(#closed) OR #closed 
 """The filter of fan-ins that somebody may wait for."""
 
 REDRIVEN_AS = "redriven_as"
+_MADE_GOOD = "made_good"
 
 
 class DynamoLedger:
@@ -79,9 +81,10 @@ class DynamoLedger:
         """See :class:`~sfn_callback.fanin.Ledger`."""
         return _fanin(fanin, self._table.update(fanin, put={"groups": groups, "total": total, "tolerated": tolerated}))
 
-    def add_token(self, fanin: str, token: str) -> FanIn:
+    def add_token(self, fanin: str, token: str, execution: str | None = None) -> FanIn:
         """See :class:`~sfn_callback.fanin.Ledger`."""
-        return _fanin(fanin, self._table.update(fanin, add={"tokens": [token]}))
+        told = {"execution": execution} if execution else {}
+        return _fanin(fanin, self._table.update(fanin, add={"tokens": [token]}, put=told))
 
     def reasons(self, fanin: str, total: int, most: int | None = None) -> list[str]:
         """Return why slots of the fan-in failed, as given to :meth:`mark_failed`: of the first ``most`` slots."""
@@ -93,10 +96,27 @@ class DynamoLedger:
             found += self._reasons_in(fanin, range(first, min(first + _BATCH, groups)), most)
         return found[:most]
 
-    def failures(self, fanin: FanIn) -> dict[int, int]:
-        """Return how many slots have failed, by group, as far as that has been counted; exactly where it is full."""
-        sections = self._table.get_all([_section_key(fanin.name, number) for number, _ in fanin.failed])
-        return dict(chain.from_iterable(map(_counts, sections)))
+    def failures(self, *fanins: FanIn) -> dict[tuple[str, int], int]:
+        """Return how many slots have failed, by fan-in and group, as far as that was counted; exactly where it is full."""
+        keys = [_section_key(fanin.name, number) for fanin in fanins for number, _ in fanin.failed]
+        sections = ((item["pk"]["S"].rpartition("#")[0], item) for item in self._table.get_all(keys))
+        return {(fanin, group): count for fanin, item in sections for group, count in _counts(item)}
+
+    def notes(self, fanins: Iterable[str]) -> dict[str, tuple[FanIn, str | None, str | None]]:
+        """Return fan-ins that are there by their names, each with which was begun in its place, and what made it good.
+
+        A request tells of a hundred.
+        """
+        items = self._table.get_all([*dict.fromkeys(fanins)])
+        named = ((item["pk"]["S"], item) for item in items)
+        return {
+            name: (_fanin(name, item), table.text(item, REDRIVEN_AS), table.text(item, _MADE_GOOD))
+            for name, item in named
+        }
+
+    def note_made_good(self, job: str, key: str) -> None:
+        """Note where an operator has merged what there is of a job that had failed; one that has expired is left so."""
+        self._table.update(job, put={_MADE_GOOD: key}, condition="attribute_exists(#total)")
 
     def look(self, fanin: str) -> FanIn:
         """Return the fan-in as it is now."""
@@ -123,8 +143,13 @@ class DynamoLedger:
 
     def groups(self, fanin: str, numbers: Iterable[int]) -> Iterator[Group]:
         """Yield those of the fan-in's groups in which something is recorded, in no order."""
-        items = self._table.get_all([_group_key(fanin, number) for number in numbers])
-        return (_group(int(item["pk"]["S"].rpartition("#")[2]), item) for item in items)
+        return (group for _, group in self.groups_of((fanin, number) for number in numbers))
+
+    def groups_of(self, wanted: Iterable[tuple[str, int]]) -> Iterator[tuple[str, Group]]:
+        """Yield groups of several fan-ins, each with its fan-in's name, as :meth:`groups`."""
+        items = self._table.get_all([_group_key(*one) for one in wanted])
+        parted = ((item["pk"]["S"].rpartition("#"), item) for item in items)
+        return ((fanin, _group(int(number), item)) for (fanin, _, number), item in parted)
 
     def _mark(self, fanin: str, slot: int, fate: str, *, unless: str) -> Item:
         group, place = divmod(slot, GROUP_SIZE)
@@ -191,4 +216,5 @@ def _fanin(name: str, item: Item) -> FanIn:
         tokens=table.texts(item, "tokens"),
         reason=table.text(item, "reason"),
         closed=table.number(item, "closed") or 0,
+        execution=table.text(item, "execution"),
     )

@@ -82,7 +82,7 @@ def hand_on(top: FanIn, again: Job) -> None:
     """Have a round that was begun in a wait's place take its tokens over: its last chunk resumes the machine."""
     kept = ledger.connect()
     for token in sorted(top.tokens):
-        fanin.wait(kept, again.fanin, token)
+        fanin.wait(kept, again.fanin, token, top.execution)
     # Last, because who dies before it only has another round begun.
     kept.hand_on(top, again.fanin)
 

@@ -46,5 +46,5 @@ def _doing(target: Target) -> str:
     job, state = target.position.job, target.position.state or "its first state"
     if job is None:
         return f"it is at {state}"
-    counted = jobs.progress(jobs.current(job))
+    counted = jobs.progress(job)
     return f"it is at {state}, and {counted.done:,} of {counted.chunks:,} chunks are done"

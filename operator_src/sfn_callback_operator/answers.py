@@ -49,7 +49,7 @@ def heartbeat(target: Target) -> None:
     if target.approval:
         on_it = Action("on-it", "Somebody is on it", "neutral", "heartbeat")
         said = who("")
-        _expect(deciding.note_heartbeat(target.approval, on_it, decider=said["decider"], comment=""))
+        _expect(deciding.note_heartbeat(questions.with_id(target.approval), on_it, decider=said["decider"], comment=""))
     else:
         _send(target, resume.heartbeat)
 
@@ -58,23 +58,30 @@ def act(asked: Approval, name: str | None, comment: str) -> Action:
     """Press a button of an approval: the one of that name, or the only one that lets the machine go on."""
     action = _action(asked, name)
     if action.kind == "heartbeat":
-        _expect(deciding.note_heartbeat(asked, action, decider=who("")["decider"], comment=comment))
+        _expect(deciding.note_heartbeat(questions.with_id(asked), action, decider=who("")["decider"], comment=comment))
     else:
         decide(asked, approval.by_action(action, **who(comment)))
     return action
 
 
 def with_approval(target: Target) -> Target:
-    """Return the target with the approval that its execution waits for, if it is named by that."""
+    """Return the target with the approval that its execution waits for, if it is named by that.
+
+    Raises:
+        OperatorError: it asks several questions.
+    """
     if target.approval or target.execution is None or target.execution.workflow != "approval":
         return target
     asked = questions.of_execution(target.execution.arn)
+    if len(asked) > 1:
+        listed = "".join(f"\n  {one.mark}  {one.question.subject}" for one in asked)
+        raise OperatorError(f"{target.called} asks {len(asked)} questions. Name the one that is meant:{listed}", USAGE)
     return replace(target, approval=asked[0]) if asked else target
 
 
 def decide(asked: Approval, decided: Decision) -> None:
     """Keep a decision and deliver it, as the page does."""
-    _expect(deciding.decide(asked, decided))
+    _expect(deciding.decide(questions.with_id(asked), decided))
 
 
 def who(comment: str) -> dict[str, Any]:

@@ -25,11 +25,15 @@ _MACHINE = ":stateMachine:"
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """One instance of the module. ``machines`` are the ARNs of its state machines by workflow."""
+    """One instance of the module. ``machines`` are the ARNs of its state machines by workflow.
+
+    ``timeout_seconds`` is the one of the function by which it is known: of ``process``, where it splits documents.
+    """
 
     name: str
     settings: Settings
     machines: Mapping[str, str]
+    timeout_seconds: int = 0
 
     def function(self, handler: str) -> str:
         """Return the name of the handler's function."""
@@ -63,12 +67,13 @@ class Deployment:
 def opened(name: str | None) -> Deployment:
     """Return the deployment of that name, or the only one there is; its settings are this process's from now on."""
     found = name or _only()
-    environment = _environment(found)
+    environment, timeout_seconds = _configuration(found)
     connection.adopt(environment)
-    return Deployment(found, settings.current(), _machines(found))
+    return Deployment(found, settings.current(), _machines(found), timeout_seconds)
 
 
-def _environment(name: str) -> dict[str, str]:
+def _configuration(name: str) -> tuple[dict[str, str], int]:
+    """Return a function's environment, and its timeout."""
     for handler in _HANDLERS.values():
         function = f"{name}-{handler.replace('_', '-')}"
         try:
@@ -77,7 +82,7 @@ def _environment(name: str) -> dict[str, str]:
             if problem.response["Error"]["Code"] != "ResourceNotFoundException":
                 raise
             continue
-        return _told(function, configuration)
+        return _told(function, configuration), configuration.get("Timeout", 0)
     raise not_found(f"There is no deployment {name!r} here{_others()}.")
 
 

@@ -1,12 +1,15 @@
-"""Executions as Step Functions lists and describes them, and their histories."""
+"""Executions as Step Functions lists and describes them, and their histories.
+
+Questions about single executions are asked at half of what the account has for everybody: :mod:`pacing`.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from itertools import islice
 from typing import Any
 
 from sfn_callback import clients
+from sfn_callback_operator import pacing
 from sfn_callback_operator.deployment import Deployment
 
 OPEN = "RUNNING"
@@ -39,10 +42,48 @@ class Execution:
         return ((self.stopped or datetime.now(UTC)) - self.started).total_seconds()
 
 
-def listed(deployment: Deployment, status: str, limit: int | None = None) -> Iterator[Execution]:
-    """Yield executions of all workflows with that status, the newest of each first."""
-    for workflow, machine in deployment.machines.items():
-        yield from islice(_of(workflow, machine, status), limit)
+@dataclass(slots=True)
+class Listed:
+    """Executions, the workflows of which there are more than were listed, and how many requests that took."""
+
+    found: list[Execution] = field(default_factory=list)
+    cut: set[str] = field(default_factory=set)
+    requests: int = 0
+
+    def of(self, workflow: str) -> str:
+        """Return how many of a workflow there are, ``100 or more`` where there may be more."""
+        number = sum(one.workflow == workflow for one in self.found)
+        return f"{number:,} or more" if workflow in self.cut else f"{number:,}"
+
+    @property
+    def number(self) -> str:
+        """How many there are, as :meth:`of`."""
+        return f"{len(self.found):,} or more" if self.cut else f"{len(self.found):,}"
+
+
+def listed(
+    deployment: Deployment,
+    status: str,
+    limit: int | None = None,
+    *,
+    workflow: str | None = None,
+    pages: int | None = None,
+) -> Listed:
+    """List executions with that status, the newest of each workflow first, a thousand to a request.
+
+    Args:
+        deployment: whose.
+        status: only those.
+        limit: how many of each workflow, ``None`` for all.
+        workflow: only of this one.
+        pages: how many requests beyond the first of each workflow, ``None`` for as many as it takes.
+    """
+    listed_ = Listed()
+    meant = [name for name in deployment.machines if workflow in (None, name)]
+    for number, name in enumerate(meant, 1):
+        most = None if pages is None else number + pages - listed_.requests
+        _list(listed_, name, _asked(deployment.machines[name], status, limit), limit, most)
+    return listed_
 
 
 def newest(deployment: Deployment, workflow: str) -> Iterator[Execution]:
@@ -52,6 +93,7 @@ def newest(deployment: Deployment, workflow: str) -> Iterator[Execution]:
 
 def described(arn: str, workflow: str) -> tuple[Execution, Mapping[str, Any]]:
     """Return an execution as it is now, and all that Step Functions says of it."""
+    pacing.wait("DescribeExecution")
     said = clients.stepfunctions().describe_execution(executionArn=arn)
     return _execution(workflow, said), said
 
@@ -66,15 +108,37 @@ def history(arn: str) -> Iterator[Mapping[str, Any]]:
 def backwards(arn: str) -> Iterator[Sequence[Mapping[str, Any]]]:
     """Yield an execution's events from the last to the first, in pages: 26 requests at the most, one for most."""
     asked: dict[str, Any] = {"executionArn": arn, "reverseOrder": True}
+    pacing.wait("GetExecutionHistory")
     page = clients.stepfunctions().get_execution_history(**asked, maxResults=_FIRST_PAGE)
     yield page["events"]
     while token := page.get("nextToken"):
+        pacing.wait("GetExecutionHistory")
         page = clients.stepfunctions().get_execution_history(**asked, maxResults=_PAGE, nextToken=token)
         yield page["events"]
 
 
-def _of(workflow: str, machine: str, status: str | None = None) -> Iterator[Execution]:
-    wanted: Any = {"stateMachineArn": machine, **({"statusFilter": status} if status else {})}
+def _asked(machine: str, status: str, limit: int | None) -> dict[str, Any]:
+    return {"stateMachineArn": machine, "statusFilter": status, "maxResults": min(limit or _PAGE, _PAGE)}
+
+
+def _list(to: Listed, workflow: str, asked: Mapping[str, Any], limit: int | None, most: int | None) -> None:
+    """List a workflow's executions, in as many requests at the most, and until there are as many as the limit."""
+    token, number, requests = "", 0, 0
+    while True:
+        more: Any = {**asked, **({"nextToken": token} if token else {})}
+        page = clients.stepfunctions().list_executions(**more)
+        requests, number, token = requests + 1, number + len(page["executions"]), page.get("nextToken", "")
+        to.requests += 1
+        to.found += [_execution(workflow, one) for one in page["executions"]]
+        if not token:
+            return
+        if requests == most or (limit is not None and number >= limit):
+            to.cut.add(workflow)
+            return
+
+
+def _of(workflow: str, machine: str) -> Iterator[Execution]:
+    wanted: Any = {"stateMachineArn": machine, "PaginationConfig": {"PageSize": _PAGE}}
     for page in clients.stepfunctions().get_paginator("list_executions").paginate(**wanted):
         yield from (_execution(workflow, one) for one in page["executions"])
 

@@ -60,7 +60,7 @@ def moments(execution: Execution, patience: Patience) -> Iterator[Moment]:
     while True:
         now, _ = executions.described(execution.arn, execution.workflow)
         position = positions.position(now)
-        progress = jobs.progress(jobs.current(position.job)) if position.job and now.open else None
+        progress = jobs.progress(position.job) if position.job and now.open else None
         yield Moment(now, position, progress)
         if not now.open:
             return

@@ -1,26 +1,34 @@
 """The ledger's and the bucket's side of a job: which of its chunks are done, failed or missing."""
 
 import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from sfn_callback import bucket, ledger, table
 from sfn_callback.events import Job
-from sfn_callback.fanin import GROUP_SIZE, FanIn
+from sfn_callback.fanin import GROUP_SIZE, FanIn, Group
+from sfn_callback.ledger import DynamoLedger
 
 _CHUNK = re.compile(r"chunk ([0-9]{8}): (.*)", re.DOTALL)
-_LOOKED_INTO = 100
-"""Groups that are neither full nor empty: DynamoDB gives as many in one request."""
+_LOOKED_INTO = 2_000
+"""Groups of a job that are not full, half a million chunks: DynamoDB gives a hundred in a request."""
 _LONGEST_CHAIN = 1_000
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How many chunks of a job are done, and have failed, by the ledger; ``waits`` says whether a machine waits."""
+    """How many chunks of a job are done, and have failed, by the ledger; ``waits`` says whether a machine waits.
+
+    Where it is not ``exact``, it is at least so many: not all groups were looked into.
+    """
 
     chunks: int
     done: int
     failed: int
     waits: bool
+    exact: bool = True
 
     @property
     def open(self) -> int:
@@ -51,15 +59,63 @@ def current(job: Job) -> Job:
 
 def progress(job: Job) -> Progress:
     """Count a job's fates in its current round; what was done before a redrive is done."""
-    kept = ledger.connect()
-    top = kept.look(job.fanin)
-    looked_into = set(top.unfilled[:_LOOKED_INTO])
-    groups = list(kept.groups(job.fanin, looked_into))
-    # Exact of groups that are full; the others say it themselves.
-    counted = {group: count for group, count in kept.failures(top).items() if group not in looked_into}
-    done = sum(_size(top, group) - counted.get(group, 0) for group in top.full) + sum(len(one.done) for one in groups)
-    failed = sum(counted.values()) + sum(len(one.failed) for one in groups)
-    return Progress(job.chunks, job.chunks - (top.total or 0) + done, failed, bool(top.tokens))
+    ((_, counted_),) = counted([job])
+    return counted_
+
+
+def counted(found: Sequence[Job], most: int | None = None) -> list[tuple[Job, Progress]]:
+    """Return each job in the round that counts, with its progress: of a hundred jobs in three requests, if all is well.
+
+    A round that was begun in place of another is one request more, and so are each hundred groups that are not full:
+    ``most`` of these are looked into, of the first jobs first.
+    """
+    kept, rounds, tops = ledger.connect(), list(found), dict[str, FanIn]()
+    for _ in range(_LONGEST_CHAIN):
+        wanted = [job.fanin for job in rounds if job.fanin not in tops]
+        if not wanted:
+            break
+        noted = kept.notes(wanted)
+        tops |= {name: noted[name][0] if name in noted else FanIn(name) for name in wanted}
+        following = {name: after for name, (_, after, _) in noted.items() if after}
+        rounds = [_following(job, following.get(job.fanin)) for job in rounds]
+    ours = {job.fanin: tops.get(job.fanin, FanIn(job.fanin)) for job in rounds}
+    return _counted(kept, rounds, ours, _LOOKED_INTO * len(ours) if most is None else most)
+
+
+def made_good(found: Sequence[Job]) -> dict[str, str]:
+    """Return the keys of what an operator has merged of jobs that had failed, by their ids, as far as it is known."""
+    noted = ledger.connect().notes(job.job for job in found)
+    return {name: key for name, (_, _, key) in noted.items() if key}
+
+
+def _following(job: Job, fanin: str | None) -> Job:
+    return replace(job, fanin=fanin, round=job.round + 1) if fanin else job
+
+
+def _counted(
+    kept: DynamoLedger, rounds: Sequence[Job], ours: Mapping[str, FanIn], most: int
+) -> list[tuple[Job, Progress]]:
+    unfilled = ((name, group) for name, top in ours.items() for group in top.unfilled[:_LOOKED_INTO])
+    looked_into = [*islice(unfilled, most)]
+    groups: dict[str, list[Group]] = {name: [] for name in ours}
+    for name, group in kept.groups_of(looked_into):
+        groups[name].append(group)
+    # Exact of groups that are full; those that were looked into say it themselves.
+    seen, failures = {*looked_into}, {name: dict[int, int]() for name in ours}
+    for (name, number), count in kept.failures(*ours.values()).items():
+        if (name, number) not in seen:
+            failures[name][number] = count
+    numbers = Counter(name for name, _ in looked_into)
+    return [
+        (job, _progress(job, top, groups[top.name], failures[top.name], exact=numbers[top.name] == len(top.unfilled)))
+        for job, top in ((job, ours[job.fanin]) for job in rounds)
+    ]
+
+
+def _progress(job: Job, top: FanIn, groups: Sequence[Group], failures: Mapping[int, int], *, exact: bool) -> Progress:
+    done = sum(_size(top, group) - failures.get(group, 0) for group in top.full) + sum(len(one.done) for one in groups)
+    failed = sum(failures.values()) + sum(len(one.failed) for one in groups)
+    return Progress(job.chunks, job.chunks - (top.total or 0) + done, failed, bool(top.tokens), exact)
 
 
 def fates(job: Job) -> Fates:

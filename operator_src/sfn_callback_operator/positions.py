@@ -14,13 +14,17 @@ from sfn_callback_operator.executions import Execution
 
 ONE_OF_SEVERAL = "Inside Parallel or Map several states are open at once: shown is the one that was entered last."
 
+_ENDINGS = {f"Execution{how}": f"execution{how}EventDetails" for how in ("Failed", "TimedOut", "Aborted", "Succeeded")}
+"""https://docs.aws.amazon.com/step-functions/latest/apireference/API_HistoryEvent.html"""
+
 
 @dataclass(frozen=True, slots=True)
 class Position:
     """The state that an execution is in, since when, with which input, and its job where it has one.
 
     ``token`` is a secret: that of the task which was scheduled last, where the history tells it. ``several`` says that
-    the machine has states within states, of which more than one can be open.
+    the machine has states within states, of which more than one can be open. ``ending`` is what the history says of the
+    execution's end: ``error`` and ``cause``, or ``output``.
     """
 
     state: str | None = None
@@ -29,6 +33,7 @@ class Position:
     job: Job | None = None
     token: str | None = field(default=None, repr=False)
     several: bool = False
+    ending: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
 def position(execution: Execution) -> Position:
@@ -55,10 +60,13 @@ class _Walk:
         self._tokens: dict[int, str] = {}
         self._redriven: datetime | None = None
         self._several = False
+        self._ending: Mapping[str, Any] = {}
 
     def take(self, event: Mapping[str, Any]) -> None:
         """Look at the event before the ones that were looked at."""
         self._several |= event["type"].startswith(("Parallel", "Map"))
+        if event["type"] in _ENDINGS and not self._open:
+            self._ending = self._ending or event.get(_ENDINGS[event["type"]], {})
         exits = self._follow(event)
         if self.entered is None:
             self._look_for_state(event, exits)
@@ -69,11 +77,12 @@ class _Walk:
         """Return what was found."""
         entry = self.entered or self._last
         if entry is None:
-            return Position(several=self._several)
+            return Position(several=self._several, ending=self._ending)
         details = entry["stateEnteredEventDetails"]
         since = max(self._redriven or entry["timestamp"], entry["timestamp"])
         given = _read(details.get("input"))
-        return Position(details["name"], since, given, self.job or _job(given), self._token_of(entry), self._several)
+        job, token = self.job or _job(given), self._token_of(entry)
+        return Position(details["name"], since, given, job, token, self._several, self._ending)
 
     def _look_for_state(self, event: Mapping[str, Any], exits: int) -> None:
         if event["type"] == "ExecutionRedriven":

@@ -50,7 +50,7 @@ def begin(target: Target, which: Which) -> Round:
     """Process chunks again.
 
     Raises:
-        OperatorError: the machine is on its way, and waits for no chunks, or the chunks' objects are gone.
+        OperatorError: the machine is on its way, and waits for no chunks; the chunks' objects are gone; or all is done.
     """
     job = jobs.current(target.job)
     open_ = bool(target.execution and target.execution.open)
@@ -60,6 +60,8 @@ def begin(target: Target, which: Which) -> Round:
     indexes = chosen(fates, which)
     if indexes:
         _expect_chunks(target, job)
+    elif not open_ and (place := results.place(target)):
+        raise OperatorError(f"Nothing of {target.called} is left to do: its result is {place.url}.")
     # A wait is for all of its chunks: a round over some of those that are missing may not end it.
     resumes = open_ and set(fates.missing) <= set(indexes)
     left = [(index, _reason(index, why)) for index, why in fates.failed.items() if index not in indexes]
@@ -98,6 +100,7 @@ def merge(deployment: Deployment, target: Target) -> dict[str, Any]:
     if "FunctionError" in answer:
         raise OperatorError(f"Not merged: {said.get('errorType')}: {said.get('errorMessage')}", UNWELL)
     merged: dict[str, Any] = said
+    ledger.connect().note_made_good(job.job, merged["result"]["key"])
     return merged
 
 

@@ -12,7 +12,7 @@ from functools import cache
 from html import escape
 from typing import Any
 
-from rich.box import SIMPLE_HEAD
+from rich.cells import cell_len
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -27,7 +27,6 @@ from rich.progress import (
     TimeRemainingColumn,
     TransferSpeedColumn,
 )
-from rich.table import Table
 from rich.text import Text
 
 _PIPED_WIDTH = 200
@@ -132,21 +131,78 @@ def give_up() -> None:
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[str | Text]], *, title: str | None = None) -> None:
-    """Print a table: cells are folded, not cut, names in the first column are kept whole, empty columns left out."""
-    cells = [[_clean(cell) for cell in row] for row in rows]
+    """Print a table, without columns that are empty. No cell is cut, however narrow the terminal is.
+
+    Where they do not stand side by side, the last column is folded, or has a line of its own; where the others do not
+    either, each cell has.
+    """
+    cells = [[_on_a_line(cell) for cell in row] for row in rows]
     used = [place for place in range(len(columns)) if any(row[place].plain for row in cells)]
-    shown = Table(box=SIMPLE_HEAD, title=_clean(title) if title else None, title_justify="left", pad_edge=False)
-    for place in used:
-        longest = max(len(row[place]) for row in cells)
-        whole = min(longest, _LONGEST_NAME) if place == 0 else None
-        right = columns[place] in _NUMBERS
-        shown.add_column(columns[place], overflow="fold", min_width=whole, justify="right" if right else "left")
-    for row in cells:
-        shown.add_row(*(row[place] for place in used))
-    out().print(shown)
+    shown = [[row[place] for place in used] for row in cells]
+    if title:
+        line(Text(title, "bold"))
+    for row in _laid_out([columns[place] for place in used], shown, out().width) if used else ():
+        out().print(row, soft_wrap=True)
 
 
-_LONGEST_NAME = 40
+def _on_a_line(cell: str | Text) -> Text:
+    text = _clean(cell)
+    text.plain = text.plain.replace("\n", " ")
+    return text
+
+
+def _laid_out(columns: Sequence[str], rows: Sequence[Sequence[Text]], room: int) -> Iterator[Text]:
+    widths = [max(cell_len(name), *(row[place].cell_len for row in rows)) for place, name in enumerate(columns)]
+    left = room - sum(width + len(_GAP) for width in widths[:-1])
+    fits = widths[-1] <= left
+    if left < 0 or (len(columns) == 1 and not fits):
+        return _records(columns, rows)
+    last = left if fits or left >= _LEAST_FOLDED else 0
+    return _lines(columns, rows, widths[:-1], last)
+
+
+def _lines(columns: Sequence[str], rows: Sequence[Sequence[Text]], widths: Sequence[int], last: int) -> Iterator[Text]:
+    """Yield a line for each row, and more for what its last cell needs; with no room for that, lines of its own."""
+    heads = columns if last else columns[:-1]
+    yield Text(_GAP.join(name.ljust(width) for name, width in zip(heads, (*widths, 0), strict=False)), "dim")
+    for row in rows:
+        yield from _line(columns, row, widths, last)
+
+
+def _line(columns: Sequence[str], row: Sequence[Text], widths: Sequence[int], last: int) -> Iterator[Text]:
+    beside = [
+        _padded(cell, width, columns[place]) for place, (cell, width) in enumerate(zip(row, widths, strict=False))
+    ]
+    if not last:
+        yield Text(_GAP).join(beside)
+        if row[-1].plain:
+            yield Text.assemble((f"    {columns[-1]}: ", "dim"), row[-1])
+        return
+    indented = " " * sum(width + len(_GAP) for width in widths)
+    first, *more = row[-1].wrap(told(), last, overflow="fold") or [Text()]
+    yield Text(_GAP).join([*beside, first])
+    yield from (Text.assemble(indented, folded) for folded in more)
+
+
+def _records(columns: Sequence[str], rows: Sequence[Sequence[Text]]) -> Iterator[Text]:
+    width = max(map(len, columns), default=0)
+    for row in rows:
+        yield from (
+            Text.assemble((name.ljust(width), "dim"), _GAP, cell)
+            for name, cell in zip(columns, row, strict=True)
+            if cell.plain
+        )
+        yield Text()
+
+
+def _padded(cell: Text, width: int, column: str) -> Text:
+    padding = " " * (width - cell.cell_len)
+    return Text.assemble(padding, cell) if column in _NUMBERS else Text.assemble(cell, padding)
+
+
+_GAP = "  "
+_LEAST_FOLDED = 40
+"""Columns: with less a text is read more easily on a line of its own."""
 _NUMBERS = ("age", "chunks", "done", "failed", "missing", "round", "seconds")
 
 
@@ -192,6 +248,11 @@ def indexes(numbers: Iterable[int], at_most: int = 20) -> str:
     ranges = list(_ranges(numbers))
     shown = [str(first) if first == last else f"{first}–{last}" for first, last in ranges[:at_most]]
     return ", ".join(shown) + (f", and {len(ranges) - at_most:,} more ranges" if len(ranges) > at_most else "")
+
+
+def ranges(numbers: Iterable[int]) -> list[str]:
+    """Return numbers as ranges for a program: ``3-5`` and ``9``."""
+    return [str(first) if first == last else f"{first}-{last}" for first, last in _ranges(numbers)]
 
 
 class _Described(ProgressColumn):

@@ -5,12 +5,13 @@ import mimetypes
 import shlex
 import time
 from collections.abc import Iterator, Mapping
-from itertools import islice
+from datetime import UTC, datetime, timedelta
+from itertools import islice, takewhile
 from pathlib import Path
 from typing import Any
 
-from sfn_callback import clients, uploads
-from sfn_callback.events import DocumentAt
+from sfn_callback import clients, documents, uploads
+from sfn_callback.events import DocumentAt, Drop
 from sfn_callback.layout import DOCUMENTS
 from sfn_callback_operator import executions, given_options
 from sfn_callback_operator.deployment import Deployment
@@ -20,10 +21,12 @@ from sfn_callback_operator.waiting import Patience
 
 _PATIENCE_SECONDS = 60
 _LOOKED_AT = 20
+_SKEW = timedelta(minutes=5)
+"""How far apart clocks may be."""
 
 
 def upload(deployment: Deployment, path: Path, key: str | None, options: dict[str, str]) -> DocumentAt:
-    """Drop a file under ``documents/``, with its options: the bucket tells the start function.
+    """Drop a file under ``documents/``, with its options: the bucket tells the queue that the start function reads.
 
     Raises:
         OperatorError: S3, or a chunk, cannot keep as much as the options are.
@@ -48,18 +51,35 @@ def begun_by(deployment: Deployment, at: DocumentAt, patience: Patience) -> Exec
     Raises:
         OperatorError: none has started within a minute, or for as long as there is patience.
     """
-    deadline = time.monotonic() + _PATIENCE_SECONDS
+    deadline, dropped, seen = time.monotonic() + _PATIENCE_SECONDS, datetime.now(UTC), set[str]()
     while time.monotonic() < deadline:
-        for one, given in latest(deployment):
-            if given == at.as_input():
-                return one
+        if begun := _begun_since(deployment, at, dropped - _SKEW, seen):
+            return begun
         patience.pause(f"It is dropped: s3://{at.bucket}/{at.key}")
     raise OperatorError(
         f"s3://{at.bucket}/{at.key} is there, but no execution has started in {_PATIENCE_SECONDS} seconds."
-        " `sfn-callback doctor` looks why. To start one all the same:"
+        " `sfn-callback doctor` says what is wrong, or how many wait for their start: then it starts by itself, and one"
+        " that you start besides is a second one. To start one all the same:"
         f" sfn-callback start {shlex.quote(f's3://{at.bucket}/{at.key}')}",
         UNWELL,
     )
+
+
+def _begun_since(deployment: Deployment, at: DocumentAt, since: datetime, seen: set[str]) -> Execution | None:
+    """Return the execution of a document, if it has begun: each that may be it is asked about once.
+
+    It is named after its document. Of others the newest are asked, too: the start function may be of another version.
+    """
+    begun = list(takewhile(lambda one: one.started >= since, executions.newest(deployment, "documents")))
+    begins = f"{documents.execution_name(Drop(at, '')).rpartition('-')[0]}-"
+    named = [one for one in begun if one.name.startswith(begins)]
+    for one in (*named, *begun[:_LOOKED_AT]):
+        if one.arn not in seen:
+            seen.add(one.arn)
+            _, said = executions.described(one.arn, one.workflow)
+            if json.loads(said.get("input") or "null") == at.as_input():
+                return one
+    return None
 
 
 def begin(deployment: Deployment, workflow: str, given: Any) -> Execution:

@@ -1,56 +1,77 @@
 """What waits longer than it should: which job, why, and the command that mends it."""
 
 import time
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any
 
-from sfn_callback import clients
 from sfn_callback_operator import connection, executions, jobs, positions, questions, screen
 from sfn_callback_operator.deployment import Deployment
-from sfn_callback_operator.executions import Execution
+from sfn_callback_operator.executions import Execution, Listed
 from sfn_callback_operator.findings import PROBLEM, WARNING, Finding, good
+from sfn_callback_operator.jobs import Progress
 from sfn_callback_operator.rounds import WAITING_STATE
 
 _ATTEMPTS, _PAUSES_SECONDS = 3, 240
 """https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html: pauses of one and two minutes."""
 _RECENT = timedelta(hours=24)
 _LOOKED_AT = 100
+_SHOWN = 10
+"""Of what is stuck the oldest are shown, each with its command; one command is for all."""
 _GRACE_SECONDS = 600
 
 
 def stuck(deployment: Deployment) -> Iterator[Finding]:
-    """Does a job wait for chunks that will never come, or for a verdict that was not delivered?"""
-    open_ = [one for one in executions.listed(deployment, executions.OPEN) if one.workflow == "documents"]
-    found = [finding for one in open_ for finding in _stuck(deployment, one)]
+    """Does a job wait for chunks that will never come, or for a verdict that was not delivered?
+
+    One that is younger than three attempts at a chunk is not suspicious, and nothing is asked about it.
+    """
+    if "documents" not in deployment.machines:
+        return
+    patience = patience_seconds(deployment)
+    open_ = executions.listed(deployment, executions.OPEN, workflow="documents")
+    suspicious = [one for one in open_.found if one.seconds > patience]
+    suspicious.sort(key=lambda one: one.started)
+    found = list(_stuck_of(deployment, suspicious[:_SHOWN], patience))
     yield from found
-    if not found:
-        yield good("open jobs", f"{len(open_)} open, none of them stuck")
+    if found and len(suspicious) > _SHOWN:
+        yield _more(len(suspicious) - _SHOWN, patience)
+    elif not found:
+        which = f"the {_SHOWN} oldest" if len(suspicious) > _SHOWN else "them"
+        yield good("open jobs", f"{open_.number} open, none of {which} stuck")
 
 
 def overdue(deployment: Deployment) -> Iterator[Finding]:
     """Is an approval's deadline over, and nobody was told?"""
     if "approval" not in deployment.machines:
         return
-    for asked in questions.undecided():
-        if time.time() > asked.deadline + _GRACE_SECONDS and _is_open(asked.execution):
+    late = [one for one in questions.undecided().found if time.time() > one.deadline + _GRACE_SECONDS]
+    late.sort(key=lambda one: one.deadline)
+    for asked in late[:_SHOWN]:
+        if _is_open(asked.execution):
             says = f"the deadline of approval {asked.mark} is over, and its machine still waits"
             yield Finding(PROBLEM, "approvals", says, f"sfn-callback fail {asked.mark}, or cancel its execution")
+    if len(late) > _SHOWN:
+        more = screen.counted(len(late) - _SHOWN, "more approval")
+        says = f"the deadline of {more} is over, and whether their machines wait was not looked at"
+        yield Finding(WARNING, "approvals", says, "sfn-callback jobs --workflow approval --limit 1000")
 
 
 def failures(deployment: Deployment) -> Iterator[Finding]:
     """What has failed lately?"""
     since = datetime.now(UTC) - _RECENT
     for status in ("FAILED", "TIMED_OUT"):
-        recent = [one for one in executions.listed(deployment, status, _LOOKED_AT) if (one.stopped or since) > since]
-        if recent:
-            counts = Counter(one.workflow for one in recent)
-            which = ", ".join(f"{number} of {workflow}" for workflow, number in counts.items())
-            newest = max(recent, key=lambda one: one.started)
+        listed = executions.listed(deployment, status, _LOOKED_AT)
+        recent = Listed([one for one in listed.found if (one.stopped or since) > since])
+        # There may be more of those whose oldest that was listed is recent, too.
+        recent.cut = {name for name in listed.cut if _all_are(name, listed, recent)}
+        if recent.found:
+            workflows = dict.fromkeys(one.workflow for one in recent.found)
+            which = ", ".join(f"{recent.of(workflow)} of {workflow}" for workflow in workflows)
+            newest = max(recent.found, key=lambda one: one.started)
             says = f"{which} {status} within a day, the newest {newest.name}"
-            yield Finding(WARNING, "failures", says, f"sfn-callback show {newest.name}, and jobs --all")
+            yield Finding(WARNING, "failures", says, f"sfn-callback show {newest.name}, and jobs --status {status}")
 
 
 def throttling(deployment: Deployment) -> Iterator[Finding]:
@@ -64,20 +85,26 @@ def throttling(deployment: Deployment) -> Iterator[Finding]:
         yield Finding(WARNING, "throttling", says, do)
 
 
-def _stuck(deployment: Deployment, one: Execution) -> Iterator[Finding]:
-    position = positions.position(one)
-    if position.state != WAITING_STATE or position.job is None or position.since is None:
-        return
-    counted, waited = jobs.progress(jobs.current(position.job)), screen.ago(position.since)
-    job = position.job.job
+def _stuck_of(deployment: Deployment, suspicious: Sequence[Execution], patience: int) -> Iterator[Finding]:
+    placed = [(one, positions.position(one)) for one in suspicious]
+    waiting = [(one, at, at.job) for one, at in placed if at.state == WAITING_STATE and at.job]
+    counted = jobs.counted([job for *_, job in waiting])
+    for (one, at, _), (job, progress) in zip(waiting, counted, strict=True):
+        waited = screen.ago(at.since) if at.since else one.seconds
+        yield from _stuck(deployment, one.name, job.job, progress, waited, patience)
+
+
+def _stuck(  # noqa: PLR0913, PLR0917 - what is known of it
+    deployment: Deployment, name: str, job: str, counted: Progress, waited: float, patience: int
+) -> Iterator[Finding]:
     if not counted.open:
         if waited > _FRESH_SECONDS:
             says = f"all chunks of {job} have a fate, and its machine still waits: the verdict was not delivered"
             yield Finding(PROBLEM, "open jobs", says, f"sfn-callback redrive {job}")
     elif not counted.waits:
         says = f"{job} waits, and the ledger has no token of it: see the log of {deployment.function('await_chunks')}"
-        yield Finding(PROBLEM, "open jobs", says, f"sfn-callback restart {one.name} after sfn-callback cancel {job}")
-    elif waited > patience_seconds(deployment):
+        yield Finding(PROBLEM, "open jobs", says, f"sfn-callback restart {name} after sfn-callback cancel {job}")
+    elif waited > patience:
         missing = screen.counted(counted.open, "chunk")
         says = f"{job} has waited {screen.duration(waited)} for {missing}, longer than three attempts take"
         yield Finding(PROBLEM, "open jobs", says, f"sfn-callback redrive {job} --missing")
@@ -86,11 +113,22 @@ def _stuck(deployment: Deployment, one: Execution) -> Iterator[Finding]:
 _FRESH_SECONDS = 10
 
 
+def _more(number: int, patience: int) -> Finding:
+    which = f"--workflow documents --status RUNNING --older-than {patience} --names"
+    says = f"{screen.counted(number, 'more job')} {'is' if number == 1 else 'are'} as old, and not looked at one by one"
+    do = f"for job in $(sfn-callback jobs {which}); do sfn-callback redrive $job --missing --no-wait; done"
+    return Finding(WARNING, "open jobs", says, f"If they are stuck as well: {do}")
+
+
 def patience_seconds(deployment: Deployment) -> int:
     """Return how long three attempts at a chunk take, with Lambda's pauses."""
-    name = deployment.settings.process_function
-    timeout: int = clients.functions().get_function_configuration(FunctionName=name)["Timeout"]
-    return _ATTEMPTS * timeout + _PAUSES_SECONDS
+    return _ATTEMPTS * deployment.timeout_seconds + _PAUSES_SECONDS
+
+
+def _all_are(workflow: str, listed: Listed, recent: Listed) -> bool:
+    return len([one for one in listed.found if one.workflow == workflow]) == len(
+        [one for one in recent.found if one.workflow == workflow]
+    )
 
 
 def _is_open(arn: str) -> bool:

@@ -4,14 +4,14 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import islice
 
 from botocore.exceptions import ClientError
 
-from sfn_callback import ids
+from sfn_callback import ids, ledger
 from sfn_callback.approvals import Approval
 from sfn_callback.events import Job
-from sfn_callback_operator import executions, positions, questions
+from sfn_callback.fanin import FanIn
+from sfn_callback_operator import executions, positions, questions, screen
 from sfn_callback_operator.deployment import Deployment
 from sfn_callback_operator.executions import Execution
 from sfn_callback_operator.positions import Position
@@ -20,13 +20,15 @@ from sfn_callback_operator.screen import working
 
 _MARK = re.compile("[0-9a-f]{8}")
 _ID = re.compile("[A-Za-z0-9_-]{32}")
-_LINK = re.compile(r"https?://\S+/([A-Za-z0-9_-]{32})")
+_LINK = re.compile(rf"[<(\"']*https?://[^\s/]+{ids.APPROVAL_PATH}(?:\?\S*)?")
 _ARN = re.compile(r"arn:[^:]+:states:[^:]+:[^:]+:execution:([^:]+):([^:]+)")
 _NAME = re.compile(r"[\w.+=@()!'-]{1,80}", re.ASCII)
 _LIKE_A_TOKEN = re.compile("[A-Za-z0-9+/=_-]{81,}")
 _LONGEST_NAME = 80
 """Of an execution: https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html"""
-_SOONEST = timedelta(minutes=5)
+_SKEW = timedelta(minutes=5)
+"""How far apart clocks may be."""
+_LONGEST_SPLIT = timedelta(hours=1)
 _SEARCHED = 200
 
 
@@ -75,7 +77,7 @@ def found(deployment: Deployment, name: str) -> Target:
         if approval_id:
             raise not_found("This link leads to no approval: it is wrong, or its retention is over.")
     if _MARK.fullmatch(name) and _has_approvals(deployment):
-        return _of_approval(questions.by_mark(name))
+        return _by_mark_or_execution(deployment, name)
     return _by_execution(deployment, name)
 
 
@@ -127,6 +129,24 @@ def _of_approval(asked: Approval) -> Target:
     return Target(one, positions.position(one), asked)
 
 
+def _by_mark_or_execution(deployment: Deployment, name: str) -> Target:
+    asked, named = questions.maybe_by_mark(name), _named(deployment, name)
+    if asked and named and named.execution:
+        raise OperatorError(
+            f"{name} is the mark of the approval {asked.question.subject!r}, and the name of the execution"
+            f" {named.execution.arn}. Name the approval by its link or its own execution ({asked.execution or '?'}),"
+            " and the execution by its ARN.",
+            USAGE,
+        )
+    if asked:
+        return _of_approval(asked)
+    if named is None:
+        raise not_found(
+            f"No approval has the mark {name}, and no execution the name: it is wrong, or its retention is over."
+        )
+    return named
+
+
 def _by_execution(deployment: Deployment, name: str) -> Target:
     target = _named(deployment, name)
     if target is None:
@@ -169,16 +189,58 @@ def _foreign(deployment: Deployment, arn: str) -> OperatorError:
 def _by_job(deployment: Deployment, job: str) -> Target:
     if "documents" not in deployment.machines:
         raise not_found(f"{deployment.name} splits no documents, so it has no job {job}.")
+    top = ledger.connect().look(job)
+    target = _at(deployment, top.execution) if top.execution else None
+    if target and target.position.job and target.position.job.job == job:
+        return target
+    # Its machine was rendered before the ledger was told who waits, or has not come to its wait yet.
     with working(f"Looking for the execution of {job}"):
         for one in _near(deployment, job):
             position = positions.position(one)
             if position.job and position.job.job == job:
                 return Target(one, position)
-    raise not_found(f"{deployment.name} has no execution of job {job}: history is kept for 90 days after its end.")
+    raise not_found(_nowhere(deployment, job, top))
+
+
+def _at(deployment: Deployment, arn: str) -> Target | None:
+    """Return the execution that the ledger names, ``None`` where Step Functions has forgotten it."""
+    workflow = next((name for name, machine in deployment.machines.items() if _is_of(arn, machine)), "documents")
+    try:
+        one, _ = executions.described(arn, workflow)
+    except ClientError as problem:
+        if problem.response["Error"]["Code"] != "ExecutionDoesNotExist":
+            raise
+        return None
+    return Target(one, positions.position(one))
+
+
+def _is_of(execution: str, machine: str) -> bool:
+    return execution.rpartition(":")[0] == machine.replace(":stateMachine:", ":execution:")
+
+
+def _nowhere(deployment: Deployment, job: str, top: FanIn) -> str:
+    if top.execution:
+        return f"The execution of {job} is forgotten, 90 days after its end: it was {top.execution}."
+    if top.total is None:
+        what = "the ledger does not know it: its retention is over, it is still being split, or the id is wrong"
+    elif not top.tokens:
+        what = f"its {screen.counted(top.total, 'chunk')} are split, and its machine has not begun to wait for them yet"
+    else:
+        what = "it waits, and its machine is of before the ledger was told of executions"
+    return (
+        f"{deployment.name} has no execution of job {job} among the {_SEARCHED} that began closest to its split;"
+        f" {what}. `sfn-callback jobs` shows those that are open."
+    )
 
 
 def _near(deployment: Deployment, job: str) -> list[Execution]:
     """Return executions that may have split the job, the likeliest first: a job is named by its split's time."""
     split = datetime.now(UTC) - timedelta(seconds=ids.age_seconds(job))
-    before = (one for one in executions.newest(deployment, "documents") if one.started <= split + _SOONEST)
-    return sorted(islice(before, _SEARCHED), key=lambda one: abs(one.started - split))
+    found: list[Execution] = []
+    for one in executions.newest(deployment, "documents"):
+        if len(found) >= _SEARCHED and one.started < split - _LONGEST_SPLIT:
+            break
+        # One that had ended by then has split no more.
+        if one.started <= split + _SKEW and (one.stopped is None or one.stopped >= split - _SKEW):
+            found.append(one)
+    return sorted(found, key=lambda one: (one.started > split, abs(one.started - split)))[:_SEARCHED]

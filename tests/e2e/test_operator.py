@@ -117,7 +117,7 @@ def test_failing_chunks_are_found_and_made_good(stack: Stack, night_shift: Opera
         assert night_shift.run("watch", execution).code == 1
         job = row(night_shift, execution, "--all")["target"]
         # The machine fails with the first; the others have three attempts as well.
-        wait_for(lambda: len(night_shift.json("show", job)["failed"]) == 3)
+        wait_for(lambda: night_shift.json("show", job)["failed_count"] == 3)
     looked = night_shift.follow('timeline "$JOB" -o run.html    # when', JOB=job)
     assert "AccessDenied" in looked.out, looked.err
     mended = night_shift.follow('redrive "$JOB" --failed', JOB=job)
@@ -170,7 +170,7 @@ def test_what_failed_while_a_deploy_was_wrong_is_made_good(night_shift: Operator
         execution = begun(night_shift, "deployed.txt", GOOD)
         assert night_shift.run("watch", execution).code == 1
         job = row(night_shift, execution, "--status", "FAILED")["target"]
-        wait_for(lambda: len(night_shift.json("show", job)["failed"]) == 3)
+        wait_for(lambda: night_shift.json("show", job)["failed_count"] == 3)
     mended = night_shift.follow("jobs --status FAILED --names")
     assert mended.code == 0, mended.err
     assert merged_words(operated, job) == 6

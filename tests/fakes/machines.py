@@ -5,6 +5,7 @@ to botocore's model, and ``tests/recorded`` to what AWS was recorded to do.
 """
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -22,7 +23,10 @@ class ExecutionEnded(Exception):
 
 
 class FakeMachines(FakeStepFunctions):
-    """Token semantics of :class:`FakeStepFunctions`, and executions. ``pages`` are the histories' that were read."""
+    """Token semantics of :class:`FakeStepFunctions`, and executions.
+
+    ``pages`` are the histories' that were read, and ``asked`` counts the requests for what there is, by operation.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -30,6 +34,7 @@ class FakeMachines(FakeStepFunctions):
         self.executions: dict[str, dict[str, Any]] = {}
         self.now = datetime.now(UTC)
         self.pages = 0
+        self.asked = Counter[str]()
         self._histories: dict[str, History] = {}
         self._tokens: dict[str, set[str]] = {}
 
@@ -112,19 +117,27 @@ class FakeMachines(FakeStepFunctions):
             event["timestamp"] -= timedelta(seconds=seconds)
 
     def list_state_machines(self) -> dict[str, Any]:
+        self._ask("ListStateMachines")
         made = {"type": "STANDARD", "creationDate": self.now}
         named = [{"stateMachineArn": arn, "name": arn.rpartition(":")[2], **made} for arn in self.machines]
         return {"stateMachines": named}
 
-    def list_executions(self, *, stateMachineArn: str, statusFilter: str | None = None) -> dict[str, Any]:
-        if statusFilter not in (None, *STATUSES):
+    def list_executions(
+        self, *, stateMachineArn: str, statusFilter: str | None = None, maxResults: int = 100, nextToken: str = ""
+    ) -> dict[str, Any]:
+        self._ask("ListExecutions")
+        if statusFilter not in (None, *STATUSES) or maxResults > _PAGE:
             raise refusal("ListExecutions", "ValidationException")
         of_machine = [one for one in self.executions.values() if one["stateMachineArn"] == stateMachineArn]
         found = [one for one in of_machine if statusFilter in (None, one["status"])]
-        listed = [{name: value for name, value in one.items() if name in _LISTED} for one in found]
-        return {"executions": sorted(listed, key=lambda one: one["startDate"], reverse=True)}
+        found.sort(key=lambda one: one["startDate"], reverse=True)
+        begin = int(nextToken or "0")
+        end = begin + (maxResults or 100)
+        listed = [{name: value for name, value in one.items() if name in _LISTED} for one in found[begin:end]]
+        return {"executions": listed, **({"nextToken": str(end)} if end < len(found) else {})}
 
     def describe_execution(self, *, executionArn: str) -> dict[str, Any]:
+        self._ask("DescribeExecution")
         said = self._known("DescribeExecution", executionArn)
         can = said["status"] in ("FAILED", "TIMED_OUT", "ABORTED")
         return {**said, "redriveCount": 0, "redriveStatus": "REDRIVABLE" if can else "NOT_REDRIVABLE"}
@@ -132,6 +145,7 @@ class FakeMachines(FakeStepFunctions):
     def get_execution_history(
         self, *, executionArn: str, reverseOrder: bool = False, maxResults: int = 100, nextToken: str = "", **_: Any
     ) -> dict[str, Any]:
+        self._ask("GetExecutionHistory")
         self._known("GetExecutionHistory", executionArn)
         if maxResults > _PAGE:
             raise refusal("GetExecutionHistory", "ValidationException")
@@ -161,6 +175,10 @@ class FakeMachines(FakeStepFunctions):
 
     def get_paginator(self, operation: str) -> "_Pages":
         return _Pages(getattr(self, operation))
+
+    def _ask(self, operation: str) -> None:
+        self.asked[operation] += 1
+        self.take_quota(operation)
 
     def _known(self, operation: str, arn: str) -> dict[str, Any]:
         if not arn.startswith("arn:"):

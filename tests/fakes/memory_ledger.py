@@ -52,9 +52,9 @@ class MemoryLedger:
     def seal(self, fanin: str, groups: int, total: int, tolerated: int) -> FanIn:
         return self._put_fanin(replace(self._fanin(fanin), groups=groups, total=total, tolerated=tolerated))
 
-    def add_token(self, fanin: str, token: str) -> FanIn:
+    def add_token(self, fanin: str, token: str, execution: str | None = None) -> FanIn:
         item = self._fanin(fanin)
-        return self._put_fanin(replace(item, tokens=item.tokens | {token}))
+        return self._put_fanin(replace(item, tokens=item.tokens | {token}, execution=execution or item.execution))
 
     def look(self, fanin: str) -> FanIn:
         return self._fanin(fanin)

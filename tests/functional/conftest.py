@@ -17,6 +17,7 @@ from tests.fakes.aws import make_bucket, make_table
 from tests.fakes.step_functions import FakeStepFunctions
 
 TOKEN = "AAAAKgAAAAIAAAAAAAAAAf+b/c=="
+EXECUTION = "arn:aws:states:eu-central-1:000000000000:execution:docs-documents:run-1"
 
 
 class Deployment:
@@ -62,9 +63,10 @@ class Deployment:
         for event in self.chunk_events():
             self.deliver(event)
 
-    def await_chunks(self, token: str = TOKEN) -> None:
-        """The waiting state."""
-        await_chunks.handler({"fanin": self.job["fanin"], "token": self.machine.wait(token)}, None)
+    def await_chunks(self, token: str = TOKEN, execution: str | None = EXECUTION) -> None:
+        """The waiting state; one that was rendered before executions were told tells none."""
+        told = {"execution": execution} if execution else {}
+        await_chunks.handler({"fanin": self.job["fanin"], "token": self.machine.wait(token), **told}, None)
 
     def redrive(self) -> dict[str, Any]:
         """The state after a wait that timed out."""

@@ -57,9 +57,9 @@ class BothLedgers(RuleBasedStateMachine):
     def it_is_sealed(self, fanin: str, tolerated: int) -> None:
         self.both("seal", fanin, GROUPS, SLOTS, tolerated)
 
-    @rule(fanin=fanins, token=st.sampled_from(["a", "b"]))
-    def a_state_waits(self, fanin: str, token: str) -> None:
-        self.both("add_token", fanin, token)
+    @rule(fanin=fanins, token=st.sampled_from(["a", "b"]), execution=st.sampled_from([None, "arn:a", "arn:b"]))
+    def a_state_waits(self, fanin: str, token: str, execution: str | None) -> None:
+        self.both("add_token", fanin, token, execution)
 
     @rule(fanin=fanins)
     def what_waits_is_closed(self, fanin: str) -> None:

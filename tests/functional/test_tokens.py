@@ -237,8 +237,12 @@ CASES = {
     "process": Case(chunk, frozenset({"fanin", "job", "index", "slot"})),
     "chunk_failed": Case(lambda *given: failed(chunk(*given)), frozenset({"fanin", "job", "index", "slot"})),
     "await_chunks": Case(
-        lambda world, token, draw: {"fanin": waiting(world, token, draw)["fanin"], "token": token},
-        frozenset({"fanin", "token"}),
+        lambda world, token, draw: {
+            "fanin": waiting(world, token, draw)["fanin"],
+            "token": token,
+            "execution": "arn:aws:states:::execution:x:1",
+        },
+        frozenset({"fanin", "token", "execution"}),
     ),
     "redrive": Case(lambda *given: {"job": waiting(*given)}, frozenset({"job", "fanin", "chunks", "round"})),
     "merge": Case(lambda *given: {"job": waiting(*given), "failed": 2}, frozenset({"job", "fanin", "failed"})),

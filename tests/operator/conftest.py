@@ -127,7 +127,7 @@ class Desk:
         self.machine.enter(arn, "Split", given)
         job = self.deployment.split(body, given["key"])
         self.machine.enter(arn, "AwaitChunks", {**given, "split": {"job": job}})
-        self.deployment.await_chunks(token)
+        self.deployment.await_chunks(token, arn)
         return str(job["job"])
 
     def finish(self, arn: str) -> dict[str, Any]:

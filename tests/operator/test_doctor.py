@@ -1,5 +1,6 @@
 """``doctor``: each thing that can be wrong is found, and what to do about it said."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -12,26 +13,27 @@ from tests.functional.conftest import TOKEN
 from tests.operator.conftest import Desk, package
 
 ARN = "arn:aws:lambda:eu-central-1:123456789012:function:"
+LONG = 3 * 20 + 240 + 60
+"""Seconds after which three attempts at a chunk are over."""
 
 
 @pytest.fixture
 def sound(desk: Desk) -> Desk:
     """A deployment in which all is as the module makes it, as far as moto knows it."""
     functions = desk.functions
-    for handler in ("start", "process"):
-        functions.add_permission(
-            FunctionName=f"docs-{handler}",
-            StatementId="bucket",
-            Action="lambda:InvokeFunction",
-            Principal="s3.amazonaws.com",
-        )
-    notify(("docs-start", "documents/"), ("docs-process", "chunks/"))
+    functions.add_permission(
+        FunctionName="docs-process", StatementId="bucket", Action="lambda:InvokeFunction", Principal="s3.amazonaws.com"
+    )
+    starts = boto3.client("sqs").create_queue(QueueName="docs-starts")["QueueUrl"]
+    let_in("s3.amazonaws.com")
+    functions.create_event_source_mapping(FunctionName="docs-start", EventSourceArn=arn_of(starts))
+    notify(("docs-process", "chunks/"))
     queue = boto3.client("sqs").create_queue(QueueName="docs-undelivered")["QueueUrl"]
-    arn = boto3.client("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]
+    arn = arn_of(queue)
     for function, destination in {
-        "docs-start": arn["QueueArn"],
+        "docs-start": arn,
         "docs-process": f"{ARN}docs-chunk-failed",
-        "docs-chunk-failed": arn["QueueArn"],
+        "docs-chunk-failed": arn,
     }.items():
         config = {"OnFailure": {"Destination": destination}}
         functions.put_function_event_invoke_config(FunctionName=function, DestinationConfig=config)
@@ -45,8 +47,21 @@ def sound(desk: Desk) -> Desk:
     return desk
 
 
-def notify(*told: tuple[str, str]) -> None:
-    """Have the bucket tell functions of new objects."""
+def arn_of(queue: str) -> str:
+    said = boto3.client("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]
+    return str(said["QueueArn"])
+
+
+def let_in(service: str) -> None:
+    """Let a service send to the queue in which documents wait, and nobody else."""
+    url = boto3.client("sqs").get_queue_url(QueueName="docs-starts")["QueueUrl"]
+    allowed = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sqs:SendMessage", "Resource": "*"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
+    boto3.client("sqs").set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
+
+
+def notify(*told: tuple[str, str], documents: str = "documents/") -> None:
+    """Have the bucket tell functions of new objects, and the queue of new documents."""
     configurations: Any = [
         {
             "LambdaFunctionArn": f"{ARN}{function}",
@@ -56,7 +71,17 @@ def notify(*told: tuple[str, str]) -> None:
         for function, prefix in told
     ]
     boto3.client("s3").put_bucket_notification_configuration(
-        Bucket=BUCKET, NotificationConfiguration={"LambdaFunctionConfigurations": configurations}
+        Bucket=BUCKET,
+        NotificationConfiguration={
+            "LambdaFunctionConfigurations": configurations,
+            "QueueConfigurations": [
+                {
+                    "QueueArn": "arn:aws:sqs:eu-central-1:123456789012:docs-starts",
+                    "Events": ["s3:ObjectCreated:*"],
+                    "Filter": {"Key": {"FilterRules": [{"Name": "prefix", "Value": documents}]}},
+                }
+            ],
+        },
     )
 
 
@@ -73,6 +98,7 @@ def test_a_sound_deployment_has_no_problem(sound: Desk) -> None:
         "versions",
         "notification",
         "destinations",
+        "documents",
         "dead letters",
         "ledger",
         "subscribers",
@@ -120,6 +146,23 @@ def _no_queue(_: Desk) -> None:
     boto3.client("sqs").delete_queue(
         QueueUrl=boto3.client("sqs").get_queue_url(QueueName="docs-undelivered")["QueueUrl"]
     )
+
+
+def _no_starts(_: Desk) -> None:
+    boto3.client("sqs").delete_queue(QueueUrl=boto3.client("sqs").get_queue_url(QueueName="docs-starts")["QueueUrl"])
+
+
+def _mapping(desk: Desk) -> str:
+    (mapping,) = desk.functions.list_event_source_mappings(FunctionName="docs-start")["EventSourceMappings"]
+    return str(mapping["UUID"])
+
+
+def _no_mapping(desk: Desk) -> None:
+    desk.functions.delete_event_source_mapping(UUID=_mapping(desk))
+
+
+def _mapping_off(desk: Desk) -> None:
+    desk.functions.update_event_source_mapping(UUID=_mapping(desk), Enabled=False)
 
 
 @pytest.mark.parametrize(
@@ -181,12 +224,17 @@ def test_a_sweeper_that_nobody_invokes_is_a_problem(swept: Desk, break_: Callabl
 
 
 BROKEN: dict[str, tuple[Callable[[Desk], None], str, str]] = {
-    "notification": (lambda _: notify(("docs-start", "documents/")), "notification", "docs-process"),
-    "other prefix": (
-        lambda _: notify(("docs-start", "documents/"), ("docs-process", "results/")),
+    "notification": (lambda _: notify(), "notification", "docs-process"),
+    "other prefix": (lambda _: notify(("docs-process", "results/")), "notification", "docs-process"),
+    "no documents": (
+        lambda _: notify(("docs-process", "chunks/"), documents="elsewhere/"),
         "notification",
-        "docs-process",
+        "does not tell docs-starts of new objects under documents/",
     ),
+    "no starts": (_no_starts, "documents", "docs-starts is not there"),
+    "policy of starts": (lambda _: let_in("sns.amazonaws.com"), "permissions", "S3 may not send to docs-starts"),
+    "no mapping": (_no_mapping, "consumers", "docs-start does not read its queue: it has no"),
+    "mapping": (_mapping_off, "consumers", "docs-start does not read its queue: the event source mapping is Disabled"),
     "half a deploy": (_other_package, "versions", "2 different packages"),
     "destination": (_no_destination, "destinations", "docs-process"),
     "permission": (_no_permission, "permissions", "S3 may not invoke docs-process"),
@@ -221,7 +269,7 @@ def test_who_may_not_take_an_upload_back_is_found(sound: Desk) -> None:
 def test_a_job_whose_chunks_never_came_is_stuck_after_three_attempts(sound: Desk) -> None:
     job = sound.job()
     assert problems(sound) == []
-    sound.machine.earlier(sound.arn, 3 * 20 + 240 + 60)
+    sound.machine.earlier(sound.arn, LONG)
     (found,) = problems(sound)
     assert "for 3 chunks" in found["says"]
     assert found["do"] == f"sfn-callback redrive {job} --missing"
@@ -231,7 +279,7 @@ def test_a_verdict_that_was_not_delivered_is_found(sound: Desk) -> None:
     sound.machine.refusals = ["AccessDeniedException"]
     job = sound.job()
     sound.deployment.deliver_all()
-    sound.machine.earlier(sound.arn, 60)
+    sound.machine.earlier(sound.arn, LONG)
     (found,) = problems(sound)
     assert "the verdict was not delivered" in found["says"]
     assert found["do"] == f"sfn-callback redrive {job}"
@@ -241,6 +289,7 @@ def test_a_wait_that_the_ledger_does_not_know_is_found(sound: Desk) -> None:
     sound.job()
     item = {"pk": {"S": sound.deployment.job["fanin"]}}
     boto3.client("dynamodb").update_item(TableName=TABLE, Key=item, UpdateExpression="REMOVE tokens")
+    sound.machine.earlier(sound.arn, LONG)
     (found,) = problems(sound)
     assert "the ledger has no token" in found["says"]
 

@@ -101,8 +101,10 @@ def test_show_says_of_each_chunk_what_became_of_it(desk: Desk) -> None:
     for event in desk.deployment.chunk_events()[:3]:
         desk.deployment.deliver(event)
     shown = desk.json("show", job)
-    assert (shown["chunks"], shown["done"], shown["missing"]) == (4, 2, [3])
-    assert shown["failed"] == [{"chunk": 1, "reason": "RuntimeError: this paragraph says !fail"}]
+    assert (shown["chunks"], shown["done"], shown["missing"]) == (4, 2, ["3"])
+    why = "RuntimeError: this paragraph says !fail"
+    assert shown["failed"] == [{"reason": why, "count": 1, "chunks": ["1"]}]
+    assert (shown["failed_count"], shown["missing_count"]) == (1, 1)
     said = desk.run("show", job).out
     assert "this paragraph says !fail" in said
     assert f"sfn-callback redrive {job}" in said

@@ -2,6 +2,7 @@
 
 import ast
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,33 @@ def test_a_file_is_dropped_and_its_own_execution_found(
     monkeypatch.setattr("time.sleep", notice)
     assert desk.json("start", str(tmp_path / "d.txt"))["name"] == "started-by-the-event"
     assert desk.deployment.read("documents/d.txt") == b"one\n"
+
+
+def test_its_execution_is_found_among_many_that_are_newer_each_of_which_is_asked_about_once(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "d.txt").write_text("one\n")
+    looks = []
+
+    def notice(_: float) -> None:
+        looks.append(desk.machine.asked["DescribeExecution"])
+        if len(looks) == 3:
+            version = desk.deployment.s3.head_object(Bucket=BUCKET, Key="documents/d.txt")["VersionId"]
+            at = {"bucket": BUCKET, "key": "documents/d.txt", "version": version}
+            desk.machine.begin(desk.machine.machines[0], f"d-txt-{'0' * 32}", at)
+            burst("late", 25)
+
+    def burst(name: str, number: int) -> None:
+        for one in range(number):
+            desk.machine.now += timedelta(milliseconds=1)
+            desk.machine.begin(desk.machine.machines[0], f"{name}-{one}", {"bucket": BUCKET, "key": f"documents/{one}"})
+
+    burst("early", 25)
+    monkeypatch.setattr("time.sleep", notice)
+    assert desk.json("start", str(tmp_path / "d.txt"))["name"] == f"d-txt-{'0' * 32}"
+    # The 20 newest of the others, once, in three looks; then its own, and how it is.
+    assert looks == [20, 20, 20]
+    assert desk.machine.asked["DescribeExecution"] <= 22
 
 
 @pytest.mark.parametrize("size", [4, 9 * 1024 * 1024], ids=["whole", "parts"])

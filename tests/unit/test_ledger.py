@@ -91,7 +91,7 @@ def test_a_group_with_failures_reaches_the_top_by_way_of_its_section(dynamo: Dyn
     assert section == Section(2, frozenset({(130, 1)}))
     seen = dynamo.climb(JOB, group, section)
     assert (set(seen.full), set(seen.failed), seen.failures, seen.reason) == ({130}, {(2, 1)}, 1, "no")
-    assert dynamo.failures(seen) == {130: 1}
+    assert dynamo.failures(seen) == {(JOB, 130): 1}
 
 
 def test_a_full_group_reaches_the_top_although_its_sections_count_is_late(dynamo: DynamoLedger) -> None:

@@ -9,5 +9,8 @@ initialisation.prepare(clients.dynamodb)
 
 @entry.point
 def handler(event: dict[str, Any], _context: object) -> None:
-    """Take ``{"fanin": …, "token": …}``. The state goes on when the token is answered, not when this returns."""
+    """Take ``{"fanin": …, "token": …, "execution": …}``.
+
+    The state goes on when the token is answered, not when this returns.
+    """
     documents.await_chunks(events.wait(event))

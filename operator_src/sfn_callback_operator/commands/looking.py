@@ -10,13 +10,16 @@ from sfn_callback import approval
 from sfn_callback.approvals import Approval
 from sfn_callback_operator import answers, executions, jobs, listing, positions, results, screen
 from sfn_callback_operator.commands.shared import TargetArgument, opened, options, target
-from sfn_callback_operator.jobs import Fates
-from sfn_callback_operator.listing import Row
+from sfn_callback_operator.deployment import WORKFLOWS
+from sfn_callback_operator.executions import Execution
+from sfn_callback_operator.jobs import Fates, Progress
+from sfn_callback_operator.listing import Row, Wanted
 from sfn_callback_operator.targets import Target
 
 _SHOWN = 50
 _LONGEST = 1_000
 _LONGEST_CELL = 180
+_MADE_GOOD = "its result has been merged since, and is there"
 
 
 class Status(StrEnum):
@@ -35,14 +38,19 @@ def add_to(app: typer.Typer) -> None:
     app.command("show")(show)
 
 
-def list_jobs(
+def list_jobs(  # noqa: PLR0913, PLR0917 - one for each option
     context: typer.Context,
     every: Annotated[bool, typer.Option("--all", "-a", help="Also those that have ended, failed ones first.")] = False,
     status: Annotated[Status | None, typer.Option(help="Only those.")] = None,
     names: Annotated[bool, typer.Option("--names", "-q", help="Only what they are called, for a loop.")] = False,
-    limit: Annotated[int, typer.Option(min=1, help="How many that have ended.")] = 20,
+    limit: Annotated[int | None, typer.Option(min=1, help="How many rows, or names.")] = None,
+    workflow: Annotated[str | None, typer.Option(help=f"Only of one of {', '.join(WORKFLOWS)}.")] = None,
+    older_than: Annotated[float, typer.Option(metavar="SECONDS", min=0, help="Only what began so long ago.")] = 0,
 ) -> None:
     """List what is open, the oldest first, and what it waits for.
+
+    A page has up to 20 rows of what is open, and 20 of what has ended: a row is a request, of which an account has few.
+    --names asks for none, and has all.
 
     [dim]$ sfn-callback jobs
 
@@ -51,17 +59,25 @@ def list_jobs(
     $ for job in $(sfn-callback jobs --status FAILED --names); do sfn-callback redrive $job; done[/dim]
     """
     deployment = opened(context)
-    with screen.working("Looking at executions and the ledger"):
-        rows = listing.open_rows(deployment) if status in (None, Status.RUNNING) else []
-        rows += listing.ended_rows(deployment, limit, status) if every or status else []
+    wanted = Wanted(limit, every, workflow, older_than)
+    open_, ended = status in (None, Status.RUNNING), (every or status) and status is not Status.RUNNING
     if names:
-        screen.write("".join(f"{row.called}\n" for row in rows))
-    elif options(context).as_json:
+        found = [*listing.open_names(deployment, wanted)] if open_ else []
+        found += listing.ended_names(deployment, wanted, status) if ended else []
+        screen.write("".join(f"{name}\n" for name in found))
+        return
+    pages = [listing.open_page(deployment, wanted)] if open_ else []
+    pages += [listing.ended_page(deployment, wanted, status)] if ended else []
+    rows = [row for page in pages for row in page.rows]
+    if options(context).as_json:
         screen.write_json([row.as_json() for row in rows])
     elif rows:
         screen.table(("job", "workflow", "status", "age", "progress", "round", "waits for"), map(_cells, rows))
     else:
         screen.answer(f"Nothing of {deployment.name} is {status.value if status else 'open'}.")
+    for page in pages:
+        if page.beyond:
+            screen.say(page.beyond)
 
 
 def show(context: typer.Context, name: TargetArgument) -> None:
@@ -93,10 +109,15 @@ def _cells(row: Row) -> tuple[str | Text, ...]:
         one.workflow if one else "approval",
         screen.status(one.status if one else executions.OPEN),
         screen.duration(screen.ago(one.started)) if one else "",
-        f"{done.done:,} of {done.chunks:,}" + (f", {done.failed:,} failed" if done.failed else "") if done else "",
+        _progress(done) if done else "",
         str(row.round or ""),
         _short(row.waits_for, _LONGEST_CELL),
     )
+
+
+def _progress(done: Progress) -> str:
+    failed = f", {done.failed:,} failed" if done.failed else ""
+    return f"{'' if done.exact else 'at least '}{done.done:,} of {done.chunks:,}{failed}"
 
 
 def _described(meant: Target, fates: Fates | None) -> dict[str, Any]:
@@ -129,9 +150,14 @@ def _objects(meant: Target) -> dict[str, Any]:
         "document": f"s3://{at.bucket}/{at.key}",
         "options": dict(at.options) or None,
         "result": result.url if result else None,
+        "made good": _MADE_GOOD if result and meant.execution and _has_failed(meant.execution) else None,
         "beside": ", ".join(results.names_beside(result)) if result else None,
         "report": report.url if report else None,
     }
+
+
+def _has_failed(one: Execution) -> bool:
+    return one.status not in (executions.OPEN, "SUCCEEDED")
 
 
 def _asked(asked: Approval) -> dict[str, Any]:
@@ -151,8 +177,12 @@ def _asked(asked: Approval) -> dict[str, Any]:
 def _fates_json(fates: Fates | None) -> dict[str, Any]:
     if fates is None:
         return {}
-    failed = [{"chunk": index, "reason": why} for index, why in fates.failed.items()]
-    return {"failed": failed, "missing": fates.missing}
+    by_reason: dict[str, list[int]] = {}
+    for index, why in fates.failed.items():
+        by_reason.setdefault(why, []).append(index)
+    failed = [{"reason": why, "count": len(of), "chunks": screen.ranges(of)} for why, of in by_reason.items()]
+    counts = {"failed_count": len(fates.failed), "missing_count": len(fates.missing)}
+    return {**counts, "failed": failed, "missing": screen.ranges(fates.missing)}
 
 
 def _show_fates(fates: Fates, called: str) -> None:

@@ -1,0 +1,93 @@
+"""What does the operator's command ask of an account in which many jobs are open?"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+from unittest import mock
+
+from moto.backends import get_backend
+from moto.core.models import DEFAULT_ACCOUNT_ID
+
+from benchmarks.billing.meter import Meter
+from benchmarks.fanins import cloud
+from benchmarks.processes import REGION
+from benchmarks.report import Goal, Section, Table
+from sfn_callback import settings
+from sfn_callback.events import Job
+from sfn_callback_operator import listing, stuck, targets
+from sfn_callback_operator.deployment import Deployment
+from sfn_callback_operator.listing import Wanted
+from tests.conftest import MACHINE, TABLE
+from tests.fakes.machines import FakeMachines
+
+_OPEN = 10_000
+_FEW = 1_000
+_OPENED = 2
+"""Requests for the deployment itself, which each command makes."""
+_AT_MOST = {"find a job": 5, "jobs": 30 - _OPENED}
+_TEXT = (
+    "{:,} jobs wait for a chunk each, in an account of the fake's. Before, the ledger did not say whose a wait is: a"
+    " job was searched for in the histories of the 200 executions that began closest to it, and not found where more"
+    " had; `jobs` and `doctor` read a history of each execution that is open, and `doctor` asked for a function's"
+    " configuration each time. Every command asks {} more for the deployment itself."
+)
+
+
+def run(quick: bool) -> list[Section]:
+    """See :mod:`benchmarks.report`."""
+    number = _FEW if quick else _OPEN
+    with _backlog(number) as count:
+        ours = Deployment("docs", settings.current(), {"documents": MACHINE}, 20)
+        asked = {
+            "find a job": count(lambda: targets.found(ours, _job(number // 2))),
+            "jobs": count(lambda: listing.open_page(ours, Wanted())),
+            "jobs --names": count(lambda: [*listing.open_names(ours, Wanted())]),
+            "doctor, of jobs that are young": count(lambda: [*stuck.stuck(ours)]),
+        }
+    before = {"find a job": 201, "jobs": 4 * number, "jobs --names": 4 * number}
+    rows = [_row(what, counted, before.get(what, 4 * number + number)) for what, counted in asked.items()]
+    columns = ("what", "requests", "of which histories", "lists of 1,000 executions", "before, computed")
+    goals = [
+        Goal(f"≤ {most} requests: {what}", f"{asked[what].total():,}", asked[what].total() <= most)
+        for what, most in _AT_MOST.items()
+    ]
+    young = asked["doctor, of jobs that are young"]["GetExecutionHistory"]
+    goals.append(Goal("doctor reads no history of a job that is not suspicious", f"{young:,}", young == 0))
+    return [Section("The operator's command", [_TEXT.format(number, _OPENED), Table(columns, rows)], goals)]
+
+
+def _row(what: str, counted: Counter[str], before: int) -> tuple[str, int, int, int, int]:
+    return what, counted.total(), counted["GetExecutionHistory"], counted["ListExecutions"], before
+
+
+@contextmanager
+def _backlog(number: int) -> Iterator[Callable[[Callable[[], Any]], Counter[str]]]:
+    machine = FakeMachines()
+    with cloud.metered() as meter, mock.patch("sfn_callback.clients.stepfunctions", lambda: machine):
+        for place in range(number):
+            _begin(machine, place, number)
+        yield lambda act: _counted(machine, meter, act)
+
+
+def _begin(machine: FakeMachines, place: int, number: int) -> None:
+    now, job = machine.now, _job(place)
+    machine.now = now - timedelta(seconds=(number - place) / 100)
+    arn = machine.begin(MACHINE, f"run-{place}", {})
+    machine.enter(arn, "AwaitChunks", {"split": {"job": Job(job, job, 1, 0).as_json()}})
+    machine.now = now
+    numbers = {name: {"N": str(value)} for name, value in {"groups": 1, "total": 1, "tolerated": 0}.items()}
+    texts = {"pk": {"S": job}, "execution": {"S": arn}, "tokens": {"SS": [f"token of {place}"]}}
+    get_backend("dynamodb")[DEFAULT_ACCOUNT_ID][REGION].get_table(TABLE).put_item({**numbers, **texts})
+
+
+def _job(number: int) -> str:
+    return f"20260131T235959Z-{number:012x}"
+
+
+def _counted(machine: FakeMachines, meter: Meter, act: Callable[[], Any]) -> Counter[str]:
+    machine.asked.clear()
+    meter.anew()
+    act()
+    return machine.asked + meter.usage.requests
