@@ -2,12 +2,18 @@
 # them sets all. https://docs.aws.amazon.com/AmazonS3/latest/userguide/EventBridge.html
 
 locals {
-  # Whose new objects invoke which function: by a notification of the module's bucket, or by a rule here.
+  # Whose new objects invoke which function: by a notification of the module's bucket, or by a rule here. Either invokes the
+  # function itself, asynchronously, or sends to the queue that the function consumes.
   watched = { for handler, function in local.functions : handler => function.prefix if function.prefix != null }
-  bridged = { for handler, prefix in local.watched : handler => prefix if var.bucket != null }
+  queued  = { for queue, row in local.consumed : row.handler => queue if contains(keys(local.watched), row.handler) }
+  invoked = { for handler, prefix in local.watched : handler => prefix if !contains(keys(local.queued), handler) }
+  teller = local.own_bucket ? {
+    service = "s3.amazonaws.com", arn = local.bucket_arn, account = local.account_id
+  } : { service = "events.amazonaws.com", arn = null, account = null }
+  bridged = { for handler, prefix in local.watched : handler => prefix if !local.own_bucket }
 
   rule_arns       = { for handler in keys(local.bridged) : handler => "arn:${local.partition}:events:${local.region}:${local.account_id}:rule/${var.name}-${handler}" }
-  bucket_key_arns = var.bucket == null ? [] : var.bucket.kms_key_arn[*]
+  bucket_key_arns = local.own_bucket ? [] : var.bucket.kms_key_arn[*]
 }
 
 resource "aws_cloudwatch_event_rule" "bucket" {
@@ -30,13 +36,14 @@ resource "aws_cloudwatch_event_rule" "bucket" {
 }
 
 # EventBridge invokes asynchronously too: once Lambda has the event, it is Lambda that tries again, and its on-failure
-# destination that is told. What Lambda does not take, EventBridge tries again for a day, and then keeps in the queue.
+# destination that is told. What Lambda, or a queue, does not take, EventBridge tries again for a day, and then keeps in the
+# queue of dead letters.
 # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
 resource "aws_cloudwatch_event_target" "bucket" {
   for_each = local.bridged
 
   rule = aws_cloudwatch_event_rule.bucket[each.key].name
-  arn  = aws_lambda_alias.live[each.key].arn
+  arn  = contains(keys(local.queued), each.key) ? aws_sqs_queue.this[local.queued[each.key]].arn : aws_lambda_alias.live[each.key].arn
 
   # EventBridge's own defaults, written down because the protocol counts on them.
   retry_policy {
@@ -52,9 +59,17 @@ resource "aws_cloudwatch_event_target" "bucket" {
   depends_on = [aws_lambda_permission.bucket, aws_lambda_function_event_invoke_config.this, aws_sfn_state_machine.this]
 }
 
-module "event_switch" {
-  source = "./modules/event-switch"
-  count  = length(local.bridged) > 0 && try(var.bucket.check, false) ? 1 : 0
+# No data source of its own has a bucket's notifications. This one needs cloudformation:GetResource and
+# s3:GetBucketNotification, among others.
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-eventbridgeconfiguration.html
+# It stands outside the check that reads it: Terraform plans to read one within a check again at every apply, so that no plan
+# would ever be without a change. https://github.com/hashicorp/terraform/issues/35226
+data "aws_cloudcontrolapi_resource" "bucket" {
+  count = length(local.bridged) > 0 && local.checks_bucket ? 1 : 0
 
-  bucket = local.bucket_name
+  type_name  = "AWS::S3::Bucket"
+  identifier = local.bucket_name
+
+  # A bucket that the same apply makes, or switches, is looked at after that.
+  depends_on = [var.bucket]
 }

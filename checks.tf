@@ -11,30 +11,50 @@ locals {
   heartbeats_a_second = var.task.heartbeat_seconds == null ? 0 : 3 * var.task.maximum_concurrency / var.task.heartbeat_seconds
 }
 
+check "the_bucket_tells_eventbridge" {
+  assert {
+    condition = alltrue([for bucket in data.aws_cloudcontrolapi_resource.bucket : try(
+      tobool(jsondecode(bucket.properties).NotificationConfiguration.EventBridgeConfiguration.EventBridgeEnabled), false
+    )])
+    error_message = "The bucket ${try(nonsensitive(local.bucket_name), local.bucket_name)} does not tell EventBridge what is new in it, so nothing would start: set `eventbridge = true` in its aws_s3_bucket_notification."
+  }
+}
+
+check "the_package_has_the_workload" {
+  assert {
+    condition = (
+      length(setsubtract(local.wanted, ["approval"])) == 0 || startswith(var.workload, "sfn_callback.") ||
+      var.package.path != null || var.package.key != null || length(var.layers) > 0 ||
+      length(var.packages) + length(var.images) > 0
+    )
+    error_message = "The workload is ${try(nonsensitive(var.workload), var.workload)}, which is not in the zip that comes with this module, and no layer is given: the functions would not find it. Build a zip that has it beside sfn_callback, and name it in package."
+  }
+}
+
 check "a_round_outlasts_three_attempts" {
   assert {
     condition     = !contains(local.wanted, "documents") || var.wait.round_seconds > local.three_attempts["process"]
-    error_message = "The round_seconds of wait are no more than ${local.three_attempts["process"]}, which three attempts of process can take: a chunk that always fails may be processed in each round, and never be reported. Raise them, or lower the timeout_seconds of process."
+    error_message = "The round_seconds of wait are no more than ${try(nonsensitive(local.three_attempts["process"]), local.three_attempts["process"])}, which three attempts of process can take: a chunk that always fails may be processed in each round, and never be reported. Raise them, or lower the timeout_seconds of process."
   }
 }
 
 check "a_task_outlasts_three_attempts" {
   assert {
     condition     = !contains(local.wanted, "topic") || var.task.timeout_seconds > local.three_attempts["topic_worker"]
-    error_message = "The timeout_seconds of a task are no more than ${local.three_attempts["topic_worker"]}, which three attempts of topic_worker can take: a task whose worker crashes may time out before the machine hears why. Raise them, or lower the timeout_seconds of topic_worker."
+    error_message = "The timeout_seconds of a task are no more than ${try(nonsensitive(local.three_attempts["topic_worker"]), local.three_attempts["topic_worker"])}, which three attempts of topic_worker can take: a task whose worker crashes may time out before the machine hears why. Raise them, or lower the timeout_seconds of topic_worker."
   }
 }
 
 check "a_task_outlasts_all_receipts" {
   assert {
     condition     = !contains(local.wanted, "queue") || var.task.timeout_seconds > local.all_receipts["queue_worker"]
-    error_message = "The timeout_seconds of a task are no more than ${local.all_receipts["queue_worker"]}, which ${local.receipts} receipts of its message can take: a task whose worker crashes may time out before its message is a dead letter. Raise them, or lower the timeout_seconds of queue_worker."
+    error_message = "The timeout_seconds of a task are no more than ${try(nonsensitive(local.all_receipts["queue_worker"]), local.all_receipts["queue_worker"])}, which ${local.receipts} receipts of its message can take: a task whose worker crashes may time out before its message is a dead letter. Raise them, or lower the timeout_seconds of queue_worker."
   }
 }
 
 check "heartbeats_fit_into_the_accounts_quota" {
   assert {
     condition     = !contains(local.wanted, "queue") || local.heartbeats_a_second <= 300
-    error_message = "The queue's workers may send ${ceil(local.heartbeats_a_second)} heartbeats a second, and Step Functions takes 300 from an account in most regions: tasks may be given up that are being worked on. Raise the heartbeat_seconds of a task, or lower its maximum_concurrency."
+    error_message = "The queue's workers may send ${try(nonsensitive(ceil(local.heartbeats_a_second)), ceil(local.heartbeats_a_second))} heartbeats a second, and Step Functions takes 300 from an account in most regions: tasks may be given up that are being worked on. Raise the heartbeat_seconds of a task, or lower its maximum_concurrency."
   }
 }

@@ -10,7 +10,7 @@ resource "aws_lambda_function_url" "page" {
 # condition, which keeps everybody from invoking the function otherwise, cannot be said in provider 5.
 # https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html#urls-auth-none
 resource "aws_cloudformation_stack" "public_page" {
-  count = var.approval.url_auth == "NONE" ? local.pages : 0
+  count = local.page_auth == "NONE" ? local.pages : 0
 
   name = "${var.name}-public-page"
   tags = var.tags

@@ -5,10 +5,11 @@ locals {
   grants = {
     start_documents = { actions = ["states:StartExecution"], resources = [local.machine_arns["documents"]] }
     start_direct    = { actions = ["states:StartExecution"], resources = [local.machine_arns["direct"]] }
-    # Of the machines of its own workflows: local.answered.
+    # Of the machines of its own workflows: local.answered. One list says which executions run, in place of a question for each.
     resume         = { actions = ["states:SendTaskSuccess", "states:SendTaskFailure"], resources = ["its own machines"] }
     fail           = { actions = ["states:SendTaskFailure"], resources = ["its own machines"] }
     heartbeat      = { actions = ["states:SendTaskHeartbeat"], resources = ["its own machines"] }
+    list_running   = { actions = ["states:ListExecutions"], resources = ["its own machines"] }
     read_documents = { actions = ["s3:GetObject", "s3:GetObjectVersion"], resources = ["${local.bucket_arn}/documents/*"] }
     write_chunks   = { actions = ["s3:PutObject", "s3:AbortMultipartUpload"], resources = ["${local.bucket_arn}/chunks/*"] }
     read_chunks    = { actions = ["s3:GetObject"], resources = ["${local.bucket_arn}/chunks/*"] }
@@ -38,31 +39,20 @@ locals {
     ask_approvals   = { actions = ["dynamodb:UpdateItem"], resources = [local.table_arn], condition = local.leading.asked }
     read_approvals  = { actions = ["dynamodb:GetItem"], resources = [local.table_arn], condition = local.leading.approvals }
     write_approvals = { actions = ["dynamodb:UpdateItem"], resources = [local.table_arn], condition = local.leading.approvals }
-    list_jobs = {
-      actions   = ["states:ListExecutions"]
-      resources = [for workflow in local.swept : local.machine_arns[workflow] if workflow == "documents"]
-    }
     # A machine of the caller's may wait for an approval as well.
     look_at_askers = {
       actions = ["states:DescribeExecution"]
       resources = [
-        for arn in concat([for workflow in local.swept : local.machine_arns[workflow] if workflow == "approval"], var.resume_resources) :
+        for arn in concat([for workflow in local.swept : local.machine_arns[workflow] if workflow == "approval"], local.resume_these) :
         arn == "*" ? arn : "${replace(arn, ":stateMachine:", ":execution:")}:*"
       ]
-    }
-    # One list says which of them run, in place of a question for each.
-    list_askers = {
-      actions = ["states:ListExecutions"]
-      resources = concat(
-        [for workflow in local.swept : local.machine_arns[workflow] if workflow == "approval"],
-        [for arn in var.resume_resources : arn if arn != "*"],
-      )
     }
     invoke_process = {
       actions   = ["lambda:InvokeFunction"]
       resources = ["${local.lambda_arn_prefix}:function:${var.name}-process:live"]
     }
     report_undelivered = { actions = ["sqs:SendMessage"], resources = [local.queue_arns["undelivered"]] }
+    consume_starts     = { actions = local.consume, resources = [local.queue_arns["starts"]] }
     consume_tasks      = { actions = local.consume, resources = [local.queue_arns["tasks"]] }
     consume_dead_letters = {
       actions   = local.consume
@@ -74,7 +64,15 @@ locals {
     look_up_page = {
       actions = ["lambda:GetFunctionUrlConfig"]
       resources = [
-        for page in ["${var.name}-page", "${var.name}-page:live"] : "${local.lambda_arn_prefix}:function:${page}" if var.approval.url == null
+        for page in ["${var.name}-page", "${var.name}-page:live"] : "${local.lambda_arn_prefix}:function:${page}"
+        if var.approval.url == null && var.approval.url_parameter == null
+      ]
+    }
+    read_page_url = {
+      actions = ["ssm:GetParameter"]
+      resources = [
+        for name in var.approval.url_parameter[*] :
+        "arn:${local.partition}:ssm:${local.region}:${local.account_id}:parameter/${trimprefix(name, "/")}"
       ]
     }
     read_webhook_secret = { actions = ["secretsmanager:GetSecretValue"], resources = var.approval.webhook_secret_arn[*] }
@@ -97,12 +95,13 @@ locals {
   }
 
   # Whose tokens a function answers. A machine of the caller's waits for another workflow than documents, whose state calls the
-  # module's machine.
-  answering = ["resume", "fail", "heartbeat"]
+  # module's machine. The list may be long, so it stands in one statement with all that is granted on it.
+  answering = ["resume", "fail"]
+  joining   = ["heartbeat", "list_running"]
   answered = {
     for handler, function in local.functions : handler => concat(
       [for workflow in sort(local.wanted) : local.machine_arns[workflow] if contains(function.workflows, workflow)],
-      [for arn in var.resume_resources : arn if arn == "*" || length(setsubtract(function.workflows, ["documents"])) > 0],
+      [for arn in local.resume_these : arn if arn == "*" || length(setsubtract(function.workflows, ["documents"])) > 0],
     )
   }
 
@@ -196,8 +195,13 @@ locals {
       }],
       [for grant in function.may : merge(
         local.statements[grant],
-        [for arns in [local.answered[handler]] : { Resource = arns } if contains(local.answering, grant)]...
-      ) if length(local.grants[grant].resources) > 0],
+        [for arns in [local.answered[handler]] : {
+          Action = concat(local.grants[grant].actions, flatten([
+            for also in function.may : local.grants[also].actions if contains(local.joining, also)
+          ]))
+          Resource = arns
+        } if contains(local.answering, grant)]...
+      ) if length(local.grants[grant].resources) > 0 && !contains(local.joining, grant)],
       local.tracing_statements,
       local.key_statements.function,
       local.network_statements[handler],
@@ -265,7 +269,7 @@ locals {
 }
 
 resource "aws_iam_role" "functions" {
-  for_each = { for handler, function in local.functions : handler => function if !contains(keys(var.role_arns), handler) }
+  for_each = { for handler, function in local.functions : handler => function if !contains(local.their_roles, handler) }
 
   # Roles are global, so the region keeps two instances of one name apart.
   name                 = "${var.name}-${local.region}-${replace(each.key, "_", "-")}"
@@ -293,10 +297,18 @@ resource "aws_iam_role_policy" "functions" {
   name   = "handler"
   role   = each.value.id
   policy = local.role_policies[each.key]
+
+  # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html#reference_iam-quotas-entity-length
+  lifecycle {
+    precondition {
+      condition     = length(local.role_policies[each.key]) <= 10240
+      error_message = "The policy of ${each.key} would be longer than the 10,240 characters that IAM takes in a role: name fewer machines in resume_resources, or many by what their names begin with, such as \"…:stateMachine:orders-*\"."
+    }
+  }
 }
 
 resource "aws_iam_role" "machines" {
-  for_each = { for workflow, machine in local.machines : workflow => machine if !contains(keys(var.role_arns), workflow) }
+  for_each = { for workflow, machine in local.machines : workflow => machine if !contains(local.their_roles, workflow) }
 
   name                 = "${var.name}-${local.region}-${each.key}-machine"
   path                 = var.role_path

@@ -4,18 +4,19 @@
 #   memory      MB, where var.memory_mb does not say otherwise
 #   timeout     seconds, where var.timeout_seconds does not say otherwise
 #   may         what its role grants: keys of local.grants
-#   prefix      the bucket's prefix whose new objects invoke it, if any
+#   prefix      the bucket's prefix whose new objects invoke it, if any: by a queue where it consumes one (messaging.tf)
 #   on_failure  where an asynchronous event goes after its last attempt: a handler, or "queue"; null: none invokes it so, or
 #               the next one makes up for it
 
 locals {
   handlers = {
     start = {
-      workflows  = ["documents"]
-      memory     = 256
-      timeout    = 60
-      may        = ["start_documents", "report_undelivered"]
-      prefix     = "documents/"
+      workflows = ["documents"]
+      memory    = 256
+      timeout   = 60
+      may       = ["start_documents", "consume_starts", "report_undelivered"]
+      prefix    = "documents/"
+      # Nothing of the module's invokes it asynchronously. An event of a version before may wait for it still, or be sent by hand.
       on_failure = "queue"
     }
     split = {
@@ -83,7 +84,7 @@ locals {
       on_failure = null
     }
     http_start = {
-      workflows  = var.http_start ? ["direct"] : []
+      workflows  = local.starts_by_http ? ["direct"] : []
       memory     = 256
       timeout    = 60
       may        = ["start_direct"]
@@ -118,7 +119,7 @@ locals {
       workflows  = ["approval"]
       memory     = 256
       timeout    = 60
-      may        = ["ask_approvals", "look_up_page", "publish_approvals", "resume"]
+      may        = ["ask_approvals", "look_up_page", "read_page_url", "publish_approvals", "resume"]
       prefix     = null
       on_failure = null
     }
@@ -131,12 +132,12 @@ locals {
       on_failure = null
     }
     sweep = {
-      workflows = var.sweep == null ? [] : ["documents", "approval"]
+      workflows = !local.sweeps ? [] : ["documents", "approval"]
       memory    = 512
       timeout   = 900
       may = concat(
-        ["sweep_ledger", "resume", "heartbeat", "look_at_askers", "list_askers"],
-        contains(local.wanted, "documents") ? ["list_jobs", "list_results", "invoke_process"] : [],
+        ["sweep_ledger", "resume", "heartbeat", "list_running", "look_at_askers"],
+        contains(local.wanted, "documents") ? ["list_results", "invoke_process"] : [],
       )
       prefix     = null
       on_failure = null
@@ -151,14 +152,15 @@ locals {
     }
   }
 
-  timeouts = { for handler, row in local.handlers : handler => lookup(var.timeout_seconds, handler, row.timeout) }
+  timeouts = { for handler, row in local.handlers : handler => coalesce(lookup(var.timeout_seconds, handler, null), row.timeout) }
   functions = {
     for handler, row in local.handlers : handler => merge(row, {
       name    = "${var.name}-${replace(handler, "_", "-")}"
-      memory  = lookup(var.memory_mb, handler, row.memory)
+      memory  = coalesce(lookup(var.memory_mb, handler, null), row.memory)
       timeout = local.timeouts[handler]
     }) if length(setintersection(local.wanted, row.workflows)) > 0
   }
+  entry_points  = { for handler in keys(local.functions) : handler => "sfn_callback.handlers.${handler}.handler" }
   function_arns = { for handler, function in local.functions : handler => "${local.lambda_arn_prefix}:function:${function.name}" }
 
   # Whoever invokes a function invokes this alias, published or not: what has a qualifier is never replaced, so that links that
@@ -171,14 +173,34 @@ locals {
 
   log_group_names = merge(
     { for handler, function in local.functions : handler => "/aws/lambda/${function.name}" },
-    { for key, name in var.log_group_names : key => name if contains(keys(local.functions), key) },
+    { for key, name in var.log_group_names : key => coalesce(name, "missing") if contains(keys(local.functions), key) },
   )
 
-  package_path = var.package.key == null ? coalesce(var.package.path, "${path.module}/dist/sfn_callback.zip") : null
+  # Lambda measures them as JSON, which has four quotes, a colon and a comma more each:
+  # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html#function-configuration-deployment-and-execution
+  # https://github.com/github-aws-runners/terraform-aws-github-runner/issues/3594
+  environment_bytes = 1 + sum([
+    for name, value in merge(var.environment, local.function_environment) :
+    6 + floor(length(trim(base64encode("${name}${value == null ? "" : value}"), "=")) * 3 / 4)
+  ])
+
+  # What a function is made of: an image, a zip of its own, or that of all.
+  own_zip = {
+    for handler in keys(local.functions) :
+    handler => try(coalesce(var.packages[handler].path, var.packages[handler].key), null) != null
+  }
+  zips = { for handler, own in local.own_zip : handler => {
+    for field in ["path", "bucket", "key", "version"] : field => own ? var.packages[handler][field] : var.package[field]
+  } if !contains(local.their_images, handler) }
+  package_paths = {
+    for handler, zip in local.zips :
+    handler => zip.key == null ? coalesce(zip.path, "${path.module}/dist/sfn_callback.zip") : null
+  }
+  layers = { for handler in keys(local.zips) : handler => try([for layer in var.packages[handler].layers : layer], var.layers) }
 }
 
 resource "aws_cloudwatch_log_group" "functions" {
-  for_each = { for handler, function in local.functions : handler => function if !contains(keys(var.log_group_names), handler) }
+  for_each = { for handler, function in local.functions : handler => function if !contains(local.their_logs, handler) }
 
   name              = local.log_group_names[each.key]
   retention_in_days = var.retention_days.logs
@@ -196,24 +218,38 @@ resource "aws_lambda_function" "this" {
   description   = "${each.key} of ${var.name} (${join(", ", each.value.workflows)})"
   role          = local.role_arns[each.key]
 
-  runtime           = var.runtime
   architectures     = [var.architecture]
-  handler           = "sfn_callback.handlers.${each.key}.handler"
-  filename          = local.package_path
-  source_code_hash  = local.package_path == null ? null : filebase64sha256(local.package_path)
-  s3_bucket         = var.package.bucket
-  s3_key            = var.package.key
-  s3_object_version = var.package.version
+  package_type      = contains(local.their_images, each.key) ? "Image" : "Zip"
+  image_uri         = lookup(var.images, each.key, null)
+  runtime           = contains(local.their_images, each.key) ? null : var.runtime
+  handler           = contains(local.their_images, each.key) ? null : local.entry_points[each.key]
+  filename          = try(local.package_paths[each.key], null)
+  source_code_hash  = try(fileexists(local.package_paths[each.key]), false) ? filebase64sha256(local.package_paths[each.key]) : null
+  s3_bucket         = try(local.zips[each.key].bucket, null)
+  s3_key            = try(local.zips[each.key].key, null)
+  s3_object_version = try(local.zips[each.key].version, null)
+
+  ephemeral_storage {
+    size = coalesce(lookup(var.ephemeral_storage_mb, each.key, null), 512)
+  }
 
   memory_size                    = each.value.memory
   timeout                        = each.value.timeout
   reserved_concurrent_executions = coalesce(lookup(local.reserved_concurrency, each.key, null), -1)
   kms_key_arn                    = var.kms_key_arn
-  layers                         = var.layers
+  layers                         = try(local.layers[each.key], null)
   publish                        = var.versions.publish
 
   environment {
     variables = merge(var.environment, local.function_environment)
+  }
+
+  # https://docs.aws.amazon.com/lambda/latest/dg/images-create.html#images-parms
+  dynamic "image_config" {
+    for_each = [for entry_point in [local.entry_points[each.key]] : entry_point if contains(local.their_images, each.key)]
+    content {
+      command = [image_config.value]
+    }
   }
 
   logging_config {
@@ -266,39 +302,45 @@ resource "aws_lambda_function_event_invoke_config" "this" {
     }
   }
 
-  depends_on = [aws_lambda_function.this, aws_lambda_alias.live, aws_sqs_queue.this]
+  depends_on = [aws_sqs_queue.this]
 }
 
 resource "aws_lambda_permission" "bucket" {
-  for_each = local.watched
+  for_each = local.invoked
 
   statement_id  = "bucket"
   action        = "lambda:InvokeFunction"
   function_name = aws_lambda_function.this[each.key].function_name
   qualifier     = local.qualifiers[each.key]
-  principal     = var.bucket == null ? "s3.amazonaws.com" : "events.amazonaws.com"
-  source_arn    = var.bucket == null ? local.bucket_arn : local.rule_arns[each.key]
+  principal     = local.teller.service
+  source_arn    = coalesce(local.teller.arn, try(local.rule_arns[each.key], null))
   # A bucket's ARN names no account; a rule's does.
-  source_account = var.bucket == null ? local.account_id : null
+  source_account = local.teller.account
 }
 
 locals {
+  approvers = sort([for address in values(local.emails) : substr(sha256(lower(address)), 0, 8)])
   function_environment = {
     for name, value in {
-      SFN_CALLBACK_BUCKET                       = local.bucket_name
-      SFN_CALLBACK_BUCKET_KEY_ARN               = var.bucket == null ? var.kms_key_arn : var.bucket.kms_key_arn
-      SFN_CALLBACK_TABLE                        = local.table_name
-      SFN_CALLBACK_WORKLOAD                     = var.workload
-      SFN_CALLBACK_RETENTION_DAYS               = var.retention_days.data
-      SFN_CALLBACK_MAX_CHUNKS                   = var.max_chunks
-      SFN_CALLBACK_DOCUMENT_SUFFIXES            = length(var.document_suffixes) > 0 ? join(" ", sort(var.document_suffixes)) : null
-      SFN_CALLBACK_STATE_MACHINE_ARN            = local.machine_arns["documents"]
-      SFN_CALLBACK_PROCESS_FUNCTION             = "${var.name}-process:live"
-      SFN_CALLBACK_LARGE_OUTPUTS                = var.task.large_outputs
-      SFN_CALLBACK_DIRECT_MACHINE_ARN           = local.machine_arns["direct"]
-      SFN_CALLBACK_APPROVALS_TOPIC              = local.topic_arns["approvals"]
-      SFN_CALLBACK_PAGE_FUNCTION                = "${var.name}-page:live"
-      SFN_CALLBACK_PAGE_URL                     = var.approval.url
+      SFN_CALLBACK_BUCKET             = local.bucket_name
+      SFN_CALLBACK_BUCKET_KEY_ARN     = local.own_bucket ? var.kms_key_arn : var.bucket.kms_key_arn
+      SFN_CALLBACK_TABLE              = local.table_name
+      SFN_CALLBACK_WORKLOAD           = var.workload
+      SFN_CALLBACK_RETENTION_DAYS     = var.retention_days.data
+      SFN_CALLBACK_MAX_CHUNKS         = var.max_chunks
+      SFN_CALLBACK_DOCUMENT_SUFFIXES  = length(var.document_suffixes) > 0 ? join(" ", sort(compact(var.document_suffixes))) : null
+      SFN_CALLBACK_STATE_MACHINE_ARN  = local.machine_arns["documents"]
+      SFN_CALLBACK_PROCESS_FUNCTION   = "${var.name}-process:live"
+      SFN_CALLBACK_LARGE_OUTPUTS      = var.task.large_outputs
+      SFN_CALLBACK_DIRECT_MACHINE_ARN = local.machine_arns["direct"]
+      SFN_CALLBACK_APPROVALS_TOPIC    = local.topic_arns["approvals"]
+      SFN_CALLBACK_PAGE_FUNCTION      = "${var.name}-page:live"
+      SFN_CALLBACK_PAGE_URL           = var.approval.url
+      SFN_CALLBACK_PAGE_URL_PARAMETER = var.approval.url_parameter
+      SFN_CALLBACK_ASKER_NAME         = one(var.approval.asker[*].name)
+      SFN_CALLBACK_ASKER_CONTACT      = one(var.approval.asker[*].contact)
+      # The start of a hash of each, by which doctor sees who is gone: who may read a function's settings learns no address.
+      SFN_CALLBACK_APPROVERS                    = length(local.approvers) > 0 ? join(" ", local.approvers) : null
       SFN_CALLBACK_WEBHOOK_SECRET               = var.approval.webhook_secret_arn
       SFN_CALLBACK_SWEPT_MACHINE_ARN            = one([for workflow in local.swept : local.machine_arns[workflow] if workflow == "documents"])
       SFN_CALLBACK_SWEEP_QUIET_SECONDS          = one(local.sweep[*].quiet_seconds)
@@ -313,7 +355,7 @@ resource "aws_lambda_event_source_mapping" "this" {
 
   function_name           = aws_lambda_alias.live[each.value.handler].arn
   event_source_arn        = local.queue_arns[each.key]
-  batch_size              = 1
+  batch_size              = each.value.batch
   function_response_types = ["ReportBatchItemFailures"]
   tags                    = var.tags
 
@@ -324,7 +366,7 @@ resource "aws_lambda_event_source_mapping" "this" {
     }
   }
 
-  depends_on = [aws_iam_role_policy.functions, aws_lambda_alias.live, aws_sqs_queue.this]
+  depends_on = [aws_sqs_queue.this]
 }
 
 resource "aws_lambda_permission" "topic" {

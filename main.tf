@@ -6,7 +6,7 @@
 #   waits    the state that waits, which a machine of the caller's can have too (fragments.tf); null: see there
 
 locals {
-  wanted = var.create ? var.workflows : []
+  wanted = local.created ? local.asked_workflows : []
 
   workflows = {
     documents = {
@@ -98,7 +98,7 @@ locals {
   rendered    = { for workflow, template in local.templates : workflow => jsondecode(templatefile(template, local.placeholders[workflow])) }
   definitions = { for workflow, template in merge(local.templates, local.own_templates) : workflow => jsondecode(templatefile(template, local.placeholders[workflow])) }
 
-  own_templates = { for workflow, path in var.definitions : workflow => path if contains(keys(local.machines), workflow) }
+  own_templates = { for workflow, path in var.definitions : workflow => path if contains(keys(local.machines), workflow) && try(fileexists(path), false) }
 
   retry_base = { IntervalSeconds = 2, BackoffRate = 1.5, MaxDelaySeconds = 60, JitterStrategy = "FULL" }
   # What is away for a moment, for minutes, or as long as others use up the account's concurrency. The names are those that
@@ -242,13 +242,13 @@ locals {
   # The prefix keeps the log's resource policy short: https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
   machine_log_group_names = merge(
     { for workflow in keys(local.machines) : workflow => "/aws/vendedlogs/states/${local.machine_names[workflow]}" },
-    { for key, name in var.log_group_names : key => name if contains(keys(local.machines), key) },
+    { for key, name in var.log_group_names : key => coalesce(name, "missing") if contains(keys(local.machines), key) },
   )
   log_group_arns = { for workflow, name in local.machine_log_group_names : workflow => "arn:${local.partition}:logs:${local.region}:${local.account_id}:log-group:${name}" }
 }
 
 resource "aws_cloudwatch_log_group" "machines" {
-  for_each = { for workflow, machine in local.machines : workflow => machine if !contains(keys(var.log_group_names), workflow) }
+  for_each = { for workflow, machine in local.machines : workflow => machine if !contains(local.their_logs, workflow) }
 
   name              = local.machine_log_group_names[each.key]
   retention_in_days = var.retention_days.logs
@@ -309,9 +309,9 @@ resource "aws_sfn_state_machine" "this" {
     }
     precondition {
       condition     = var.wait.job_seconds >= local.longest_job_seconds
-      error_message = "The job_seconds of wait must be at least ${local.longest_job_seconds}: all rounds, and the timeouts of split, redrive, merge and record_failure. An execution that ends earlier takes no failure branch."
+      error_message = "The job_seconds of wait must be at least ${try(nonsensitive(local.longest_job_seconds), local.longest_job_seconds)}: all rounds, and the timeouts of split, redrive, merge and record_failure. An execution that ends earlier takes no failure branch."
     }
   }
 
-  depends_on = [aws_iam_role_policy.machines, aws_dynamodb_table.ledger, aws_lambda_function_event_invoke_config.this, aws_lambda_function.this, aws_sqs_queue.this, aws_sns_topic.this, aws_cloudwatch_log_group.machines, aws_lambda_alias.live]
+  depends_on = [aws_iam_role_policy.machines, aws_dynamodb_table.ledger, aws_lambda_function_event_invoke_config.this, aws_sqs_queue.this, aws_sns_topic.this, aws_cloudwatch_log_group.machines, aws_lambda_alias.live]
 }

@@ -15,6 +15,9 @@ locals {
 
   queues = {
     for queue, row in {
+      # Documents that were dropped wait here for their start. One that could not be started is hidden for six timeouts each time,
+      # so that with a timeout of 60 seconds it outlasts four hours in which others use up the account's quota.
+      starts             = { workflows = ["documents"], visibility = 6 * local.timeouts["start"], dead_letter = "undelivered", receives = 8 * local.receipts }
       tasks              = { workflows = ["queue"], visibility = 6 * local.timeouts["queue_worker"], dead_letter = "tasks_dead", receives = local.receipts }
       tasks_dead         = { workflows = ["queue"], visibility = 6 * local.timeouts["dead_letter"], dead_letter = "undelivered", receives = 2 * local.receipts }
       notifications_dead = { workflows = ["topic"], visibility = 6 * local.timeouts["dead_letter"], dead_letter = "undelivered", receives = local.receipts }
@@ -22,22 +25,36 @@ locals {
       undelivered = { workflows = ["documents", "queue", "topic"], visibility = 30, dead_letter = null, receives = null }
     } : queue => row if length(setintersection(local.wanted, row.workflows)) > 0
   }
-  queue_names = { for queue in ["tasks", "tasks_dead", "notifications_dead", "undelivered"] : queue => "${var.name}-${replace(queue, "_", "-")}" }
+  queue_names = { for queue in ["starts", "tasks", "tasks_dead", "notifications_dead", "undelivered"] : queue => "${var.name}-${replace(queue, "_", "-")}" }
   queue_arns  = { for queue, name in local.queue_names : queue => "arn:${local.partition}:sqs:${local.region}:${local.account_id}:${name}" }
   queue_urls  = { for queue, name in local.queue_names : queue => "https://sqs.${local.region}.${data.aws_partition.current.dns_suffix}/${local.account_id}/${name}" }
 
-  # Services that put into a queue what they could not deliver.
-  dead_letter_senders = { for queue in keys(local.queues) : queue => concat(
-    [for topic in local.topics : { sid = "DeadLettersOfTheTopic", service = "sns.amazonaws.com", arn = local.topic_arns["tasks"] } if topic == "topic" && queue == "notifications_dead"],
-    [for rule, arn in merge(local.rule_arns, local.end_rule_arns) : { sid = "DeadLettersOf${title(rule)}", service = "events.amazonaws.com", arn = arn } if queue == "undelivered"],
+  # Services that put something into a queue: what is new in the bucket, and what they could not deliver. A bucket's ARN names no
+  # account. https://docs.aws.amazon.com/AmazonS3/latest/userguide/grant-destinations-permissions-to-s3.html
+  senders = { for queue in keys(local.queues) : queue => concat(
+    [for handler in keys(local.queued) : {
+      sid     = "NewIn${title(split("/", local.watched[handler])[0])}"
+      service = local.teller.service
+      arn     = coalesce(local.teller.arn, try(local.rule_arns[handler], null))
+      account = local.teller.account
+    } if local.queued[handler] == queue],
+    [for topic in local.topics : {
+      sid = "DeadLettersOfTheTopic", service = "sns.amazonaws.com", arn = local.topic_arns["tasks"], account = null
+    } if topic == "topic" && queue == "notifications_dead"],
+    [for rule, arn in merge(local.rule_arns, local.end_rule_arns) : {
+      sid = "DeadLettersOf${title(rule)}", service = "events.amazonaws.com", arn = arn, account = null
+    } if queue == "undelivered"],
   ) }
 
-  # Who consumes which queue.
+  # Who consumes which queue: how many messages at a time, and how often at once. A burst of documents leaves the account's
+  # concurrency to others, even to the ten of a new account; 2 is the least that Lambda takes.
+  # https://docs.aws.amazon.com/lambda/latest/api/API_ScalingConfig.html
   consumed = {
     for queue, row in {
-      tasks              = { handler = "queue_worker", maximum_concurrency = var.task.maximum_concurrency }
-      tasks_dead         = { handler = "dead_letter", maximum_concurrency = null }
-      notifications_dead = { handler = "dead_letter", maximum_concurrency = null }
+      starts             = { handler = "start", batch = 10, maximum_concurrency = 2 }
+      tasks              = { handler = "queue_worker", batch = 1, maximum_concurrency = var.task.maximum_concurrency }
+      tasks_dead         = { handler = "dead_letter", batch = 1, maximum_concurrency = null }
+      notifications_dead = { handler = "dead_letter", batch = 1, maximum_concurrency = null }
     } : queue => row if contains(keys(local.queues), queue)
   }
 
@@ -95,13 +112,16 @@ resource "aws_sqs_queue" "this" {
     Version = "2012-10-17"
     Statement = concat(
       [for refusal in local.refusals : merge(refusal, { Action = "sqs:*", Resource = local.queue_arns[each.key] })],
-      [for sender in local.dead_letter_senders[each.key] : {
+      [for sender in local.senders[each.key] : {
         Sid       = sender.sid
         Effect    = "Allow"
         Principal = { Service = sender.service }
         Action    = "sqs:SendMessage"
         Resource  = local.queue_arns[each.key]
-        Condition = { ArnEquals = { "aws:SourceArn" = sender.arn } }
+        Condition = merge(
+          { ArnEquals = { "aws:SourceArn" = sender.arn } },
+          [for account in sender.account[*] : { StringEquals = { "aws:SourceAccount" = account } }]...
+        )
       }],
     )
   })
@@ -146,9 +166,9 @@ resource "aws_sns_topic_subscription" "worker" {
 
 # SNS asks each of them first, by e-mail, whether they want this.
 resource "aws_sns_topic_subscription" "emails" {
-  for_each = contains(keys(local.topics), "approvals") ? var.approval.emails : []
+  for_each = { for key, address in local.emails : key => address if contains(keys(local.topics), "approvals") }
 
   topic_arn = aws_sns_topic.this["approvals"].arn
   protocol  = "email"
-  endpoint  = each.key
+  endpoint  = each.value
 }

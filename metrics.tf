@@ -15,18 +15,18 @@ locals {
   metrics_namespace = "SfnCallback/${var.name}"
 
   counted = { for metric, row in {
-    ChunksDone           = { handlers = ["process"], messages = ["chunk done"], value = "1", wanted = var.metrics }
-    ChunksFailed         = { handlers = ["process", "chunk_failed"], messages = ["chunk reported as failed"], value = "1", wanted = var.metrics }
-    AttemptsFailed       = { handlers = ["process"], messages = ["attempt failed"], value = "1", wanted = var.metrics }
-    Duplicates           = { handlers = ["start", "process"], messages = ["execution exists already: a duplicate event", "chunk was done before"], value = "1", wanted = var.metrics }
-    Rounds               = { handlers = ["redrive"], messages = ["redriven"], value = "1", wanted = var.metrics || contains(keys(local.alarms), "overdue") }
-    ChunksRedriven       = { handlers = ["redrive"], messages = ["redriven"], value = "$.chunks", wanted = var.metrics }
-    SecondsWaited        = { handlers = ["merge"], messages = ["merged"], value = "$.waited", wanted = var.metrics }
-    VerdictsNotDelivered = { handlers = keys(local.resumers), messages = ["verdict not delivered", "decision kept but not delivered"], value = "1", wanted = var.metrics || contains(keys(local.alarms), "verdicts") }
-    OldestOpenJobSeconds = { handlers = ["sweep"], messages = ["swept"], value = "$.oldest_seconds", wanted = contains(local.swept, "documents") && (var.metrics || contains(keys(local.alarms), "oldest-open-job")) }
-    VerdictsSentAgain    = { handlers = ["sweep"], messages = ["verdict sent again"], value = "1", wanted = length(local.swept) > 0 && var.metrics }
-    ChunksNeverCome      = { handlers = ["sweep"], messages = ["sent again what never came"], value = "$.missing", wanted = length(local.swept) > 0 && var.metrics }
-    OrphansClosed        = { handlers = ["sweep"], messages = ["orphan closed"], value = "1", wanted = length(local.swept) > 0 && var.metrics }
+    ChunksDone           = { handlers = ["process"], messages = ["chunk done"], value = "1", wanted = local.counts_metrics }
+    ChunksFailed         = { handlers = ["process", "chunk_failed"], messages = ["chunk reported as failed"], value = "1", wanted = local.counts_metrics }
+    AttemptsFailed       = { handlers = ["process"], messages = ["attempt failed"], value = "1", wanted = local.counts_metrics }
+    Duplicates           = { handlers = ["start", "process"], messages = ["execution exists already: a duplicate event", "chunk was done before"], value = "1", wanted = local.counts_metrics }
+    Rounds               = { handlers = ["redrive"], messages = ["redriven"], value = "1", wanted = local.counts_metrics || contains(keys(local.alarms), "overdue") }
+    ChunksRedriven       = { handlers = ["redrive"], messages = ["redriven"], value = "$.chunks", wanted = local.counts_metrics }
+    SecondsWaited        = { handlers = ["merge"], messages = ["merged"], value = "$.waited", wanted = local.counts_metrics }
+    VerdictsNotDelivered = { handlers = keys(local.resumers), messages = ["verdict not delivered", "decision kept but not delivered"], value = "1", wanted = local.counts_metrics || contains(keys(local.alarms), "verdicts") }
+    OldestOpenJobSeconds = { handlers = ["sweep"], messages = ["swept"], value = "$.oldest_seconds", wanted = contains(local.swept, "documents") && (local.counts_metrics || contains(keys(local.alarms), "oldest-open-job")) }
+    VerdictsSentAgain    = { handlers = ["sweep"], messages = ["verdict sent again"], value = "1", wanted = length(local.swept) > 0 && local.counts_metrics }
+    ChunksNeverCome      = { handlers = ["sweep"], messages = ["sent again what never came"], value = "$.missing", wanted = length(local.swept) > 0 && local.counts_metrics }
+    OrphansClosed        = { handlers = ["sweep"], messages = ["orphan closed"], value = "1", wanted = length(local.swept) > 0 && local.counts_metrics }
   } : metric => row if row.wanted }
   # Of what is no number of things.
   statistics = { SecondsWaited = "p90", OldestOpenJobSeconds = "Maximum" }
@@ -82,9 +82,11 @@ locals {
 
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html
 resource "aws_cloudwatch_dashboard" "this" {
-  count = var.dashboard && length(local.machines) > 0 ? 1 : 0
+  count = local.has_dashboard && length(local.machines) > 0 ? 1 : 0
 
-  dashboard_name = var.name
+  # Dashboards are global, so the region keeps two instances of one name apart.
+  # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Dashboards.html
+  dashboard_name = "${var.name}-${local.region}"
   dashboard_body = jsonencode({
     widgets = [for number, picture in local.pictures : {
       type   = "metric"

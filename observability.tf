@@ -36,6 +36,15 @@ locals {
       statistic  = "Minimum"
       says       = "Dead letters stay in the queue ${local.queue_names[queue]}, and their states wait: see the errors of ${local.functions[row.handler].name}."
     }) if endswith(queue, "_dead") },
+    # Nobody waits for a document's start, so nobody would miss it. A burst of 100,000 is through sooner.
+    { for queue in ["starts"] : queue => merge(local.at_once, {
+      namespace  = "AWS/SQS"
+      metric     = "ApproximateAgeOfOldestMessage"
+      dimensions = { QueueName = local.queue_names[queue] }
+      statistic  = "Maximum"
+      threshold  = 3600
+      says       = "A document has waited for longer than an hour for its start, in the queue ${local.queue_names[queue]}: see the log of ${local.functions["start"].name}, and whether it reads the queue (sfn-callback doctor)."
+    }) if contains(keys(local.queues), queue) },
     # https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html#invocation-metrics
     { for handler, function in local.functions : "${replace(handler, "_", "-")}-destination" => merge(local.at_once, {
       namespace  = "AWS/Lambda"
@@ -80,7 +89,7 @@ locals {
       says   = "Step Functions did not take a verdict: see the errors in the logs of ${join(", ", [for function in local.resumers : function.name])}."
     }) if length(local.resumers) > 0 },
   )
-  alarms = { for alarm, row in local.all_alarms : alarm => row if var.alarms == null ? false : !contains(var.alarms.leave_out, alarm) }
+  alarms = { for alarm, row in local.all_alarms : alarm => row if local.has_alarms && !contains(local.left_out_alarms, alarm) }
 
   execution_ends = {
     failed    = { metric = "ExecutionsFailed", says = "an execution has failed. Its error says why; for documents, so does its report under failures/." }
@@ -164,5 +173,5 @@ resource "aws_cloudwatch_event_target" "ends" {
 
 locals {
   end_rule_arns = { for rule in ["ends"] : rule => "arn:${local.partition}:events:${local.region}:${local.account_id}:rule/${var.name}-${rule}" if local.notified > 0 }
-  notified      = var.notifications != null && length(local.machines) > 0 ? 1 : 0
+  notified      = local.tells_ends && length(local.machines) > 0 ? 1 : 0
 }

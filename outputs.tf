@@ -1,13 +1,13 @@
 output "state_machine_arns" {
   description = "ARNs of the state machines, by workflow."
-  value       = !var.create ? null : { for workflow, machine in aws_sfn_state_machine.this : workflow => machine.arn }
+  value       = !local.created ? null : { for workflow, machine in aws_sfn_state_machine.this : workflow => machine.arn }
 
   depends_on = [aws_s3_bucket_notification.this, aws_cloudwatch_event_target.bucket, aws_lambda_event_source_mapping.this, aws_sns_topic_subscription.worker, aws_cloudformation_stack.public_page]
 }
 
 output "bucket" {
   description = "Name of the bucket, the module's or yours: drop documents under `documents/`, find results under `merged/`. `null` where no workflow stores anything."
-  value       = !var.create ? null : var.bucket == null ? one(aws_s3_bucket.this[*].id) : var.bucket.name
+  value       = !local.created ? null : local.own_bucket ? one(aws_s3_bucket.this[*].id) : var.bucket.name
 
   # A document that is dropped in the same apply must find the notification, or the rules, in place.
   depends_on = [aws_s3_bucket_notification.this, aws_cloudwatch_event_target.bucket]
@@ -20,15 +20,19 @@ output "table" {
 
 output "function_names" {
   description = "Names of the functions, by handler."
-  value       = !var.create ? null : { for handler, function in aws_lambda_function.this : handler => function.function_name }
+  value       = !local.created ? null : { for handler, function in aws_lambda_function.this : handler => function.function_name }
 
   precondition {
-    condition     = length(setsubtract(concat(keys(var.memory_mb), keys(var.timeout_seconds), keys(var.versions.live)), keys(local.handlers))) == 0
-    error_message = "The keys of memory_mb, timeout_seconds and versions.live must be functions: ${join(", ", keys(local.handlers))}."
+    condition     = length(setsubtract(concat(keys(var.packages), local.their_images, keys(var.memory_mb), keys(var.ephemeral_storage_mb), keys(var.timeout_seconds), keys(var.versions.live)), keys(local.handlers))) == 0
+    error_message = "The keys of packages, images, memory_mb, ephemeral_storage_mb, timeout_seconds and versions.live must be functions: ${join(", ", keys(local.handlers))}."
   }
   precondition {
     condition     = alltrue([for handler, seconds in local.timeouts : seconds >= 10 if endswith(handler, "_worker")])
     error_message = "The timeout_seconds of a worker must be at least 10: its last three seconds are for telling the machine."
+  }
+  precondition {
+    condition     = local.environment_bytes <= 4096
+    error_message = "The environment must be shorter: with the module's own variables it would have more than the 4 KB that a function takes. Put long values into a parameter, and its name into the environment."
   }
   precondition {
     condition     = local.timeouts["sweep"] >= 60
@@ -38,22 +42,22 @@ output "function_names" {
 
 output "function_versions" {
   description = "Versions that the alias `live` points to, by handler: what to note before an upgrade, and to put into `versions.live` to go back. Empty without `versions.publish`."
-  value       = !var.create ? null : { for handler, alias in aws_lambda_alias.live : handler => alias.function_version if var.versions.publish }
+  value       = !local.created ? null : { for handler, alias in aws_lambda_alias.live : handler => alias.function_version if var.versions.publish }
 }
 
 output "log_group_names" {
   description = "Names of the log groups: of the functions by handler, of the state machines by workflow."
-  value       = !var.create ? null : merge(local.log_group_names, local.machine_log_group_names)
+  value       = !local.created ? null : merge(local.log_group_names, local.machine_log_group_names)
 }
 
 output "role_names" {
   description = "Names of the roles that the module made, by handler and by workflow: attach what your workload needs, or the states of a definition of yours."
-  value       = !var.create ? null : { for principal, role in local.roles : principal => role.name }
+  value       = !local.created ? null : { for principal, role in local.roles : principal => role.name }
 }
 
 output "role_policies" {
   description = "IAM policies (JSON), by handler and by workflow, for roles of your own in `role_arns`. lambda.amazonaws.com must be allowed to assume the former, states.amazonaws.com the latter."
-  value       = !var.create ? null : local.role_policies
+  value       = !local.created ? null : local.role_policies
 
   precondition {
     condition     = length(setsubtract(concat(keys(var.role_arns), keys(var.log_group_names)), concat(keys(local.handlers), keys(local.workflows)))) == 0
@@ -63,10 +67,10 @@ output "role_policies" {
 
 output "alarm_arns" {
   description = "ARNs of the alarms, by what they watch. Empty without `alarms`."
-  value       = !var.create ? null : { for alarm, made in aws_cloudwatch_metric_alarm.this : alarm => made.arn }
+  value       = !local.created ? null : { for alarm, made in aws_cloudwatch_metric_alarm.this : alarm => made.arn }
 
   precondition {
-    condition     = var.alarms == null ? true : length(setsubtract(var.alarms.leave_out, keys(local.all_alarms))) == 0
+    condition     = length(setsubtract(local.left_out_alarms, keys(local.all_alarms))) == 0
     error_message = "The alarms to leave out must be some of these: ${join(", ", keys(local.all_alarms))}."
   }
 }
@@ -93,6 +97,11 @@ output "page_url" {
   depends_on = [aws_cloudformation_stack.public_page]
 }
 
+output "page_function_arn" {
+  description = "ARN of the alias `live` of the page's function: what a load balancer or an API in front of the page invokes, by a permission of yours with the qualifier `live`. `null` without the workflow `approval`."
+  value       = one([for handler, alias in aws_lambda_alias.live : alias.arn if handler == "page"])
+}
+
 output "start_url" {
   description = "Function URL whose `GET /start` starts an execution of the workflow `direct`; whoever calls it needs `lambda:InvokeFunctionUrl` and `lambda:InvokeFunction` on the function, and signs. `null` unless `http_start` is set."
   value       = one(aws_lambda_function_url.start[*].function_url)
@@ -100,12 +109,12 @@ output "start_url" {
 
 output "callback_states" {
   description = "Task states for a state machine of your own, by workflow, as `jsonpath` and as `jsonata`: add `Next`, and `Catch` what can fail. Their input is the task. Your machine's ARN must be in `resume_resources`, but for `documents`."
-  value       = !var.create ? null : { for workflow in keys(local.machines) : workflow => { jsonpath = local.fragments[workflow], jsonata = local.jsonata[workflow] } }
+  value       = !local.created ? null : { for workflow in keys(local.machines) : workflow => { jsonpath = local.fragments[workflow], jsonata = local.jsonata[workflow] } }
 }
 
 output "callback_policies" {
   description = "IAM policies (JSON), by workflow, for the role of a state machine that has a state of `callback_states`."
-  value       = !var.create ? null : { for workflow, statements in local.caller_statements : workflow => jsonencode({ Version = "2012-10-17", Statement = statements }) }
+  value       = !local.created ? null : { for workflow, statements in local.caller_statements : workflow => jsonencode({ Version = "2012-10-17", Statement = statements }) }
 }
 
 output "worker_policy" {
@@ -118,7 +127,7 @@ output "worker_policy" {
         Sid      = "Answer"
         Effect   = "Allow"
         Action   = concat(local.grants.resume.actions, local.grants.heartbeat.actions)
-        Resource = concat([local.machine_arns["queue"]], var.resume_resources)
+        Resource = concat([local.machine_arns["queue"]], local.resume_these)
       },
     ], local.key_statements.worker)
   })

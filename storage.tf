@@ -1,9 +1,9 @@
 locals {
   # A worker's output may be too large for Step Functions; an approval's cannot.
-  buckets = var.bucket == null && length(setsubtract(local.wanted, ["approval"])) > 0 ? 1 : 0
+  buckets = local.own_bucket && length(setsubtract(local.wanted, ["approval"])) > 0 ? 1 : 0
   ledgers = length(setintersection(local.wanted, ["documents", "approval"])) > 0 ? 1 : 0
 
-  bucket_name = var.bucket == null ? "${var.name}-${local.account_id}-${local.region}" : var.bucket.name
+  bucket_name = local.own_bucket ? "${var.name}-${local.account_id}-${local.region}" : try(coalesce(var.bucket.name), "missing")
   bucket_arn  = "arn:${local.partition}:s3:::${local.bucket_name}"
   table_name  = "${var.name}-ledger"
   table_arn   = "arn:${local.partition}:dynamodb:${local.region}:${local.account_id}:table/${local.table_name}"
@@ -133,18 +133,28 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
 }
 
 resource "aws_s3_bucket_notification" "this" {
-  count = var.bucket == null && contains(local.wanted, "documents") ? 1 : 0
+  count = local.own_bucket && contains(local.wanted, "documents") ? 1 : 0
 
   bucket      = aws_s3_bucket.this[0].id
   eventbridge = var.eventbridge
 
   dynamic "lambda_function" {
-    for_each = local.watched
+    for_each = local.invoked
     content {
       id                  = lambda_function.key
       lambda_function_arn = aws_lambda_alias.live[lambda_function.key].arn
       events              = ["s3:ObjectCreated:*"]
       filter_prefix       = lambda_function.value
+    }
+  }
+
+  dynamic "queue" {
+    for_each = local.queued
+    content {
+      id            = queue.key
+      queue_arn     = aws_sqs_queue.this[queue.value].arn
+      events        = ["s3:ObjectCreated:*"]
+      filter_prefix = local.watched[queue.key]
     }
   }
 

@@ -1,7 +1,7 @@
 # The sweeper's schedule, and what it tells. What it does is in lambda_src/sfn_callback/sweeping.py.
 
 locals {
-  swept = var.sweep == null ? [] : [for workflow in local.wanted : workflow if contains(local.handlers.sweep.workflows, workflow)]
+  swept = !local.sweeps ? [] : [for workflow in local.wanted : workflow if contains(local.handlers.sweep.workflows, workflow)]
 
   sweep = [for _ in range(length(local.swept) > 0 ? 1 : 0) : {
     minutes = var.sweep.minutes
@@ -26,7 +26,7 @@ resource "aws_cloudwatch_event_rule" "sweep" {
   lifecycle {
     precondition {
       condition     = local.sweep[0].oldest_seconds < var.wait.job_seconds || !contains(local.swept, "documents")
-      error_message = "The oldest_seconds of a sweep must be less than the job_seconds of wait (${var.wait.job_seconds}): no execution gets older."
+      error_message = "The oldest_seconds of a sweep must be less than the job_seconds of wait (${try(nonsensitive(var.wait.job_seconds), var.wait.job_seconds)}): no execution gets older."
     }
   }
 }

@@ -3,7 +3,7 @@
 # ---------------------------------------------------------------------------------------------------------------------
 
 variable "name" {
-  description = "Prefix of every resource's name. Two instances in one account and region need two names. Another name makes everything anew, the bucket and the ledger too: without `force_destroy` an apply refuses to delete the old ones, with it what is in them is gone."
+  description = "Prefix of every resource's name: 2 to 28 lower-case letters, digits and hyphens, a letter first, so that every name is short enough in every region. Two instances in one account and region need two names. Another name makes everything anew, the bucket and the ledger too: without `force_destroy` an apply refuses to delete the old ones, with it what is in them is gone."
   type        = string
   nullable    = false
 
@@ -36,6 +36,17 @@ variable "tags" {
     condition     = alltrue([for key in keys(var.tags) : !startswith(lower(key), "aws:")])
     error_message = "Tag keys must not begin with \"aws:\", which AWS keeps for itself."
   }
+
+  # https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html#id_tags_naming_best_practices
+  validation {
+    condition     = length(var.tags) <= 50
+    error_message = "A resource takes at most 50 tags, those of the provider's default_tags included."
+  }
+
+  validation {
+    condition     = alltrue([for key, value in var.tags : length(key) >= 1 && length(key) <= 128 && length(value == null ? "" : value) <= 256])
+    error_message = "A tag must have a key of 1 to 128 characters and a value of at most 256."
+  }
 }
 
 variable "workflows" {
@@ -55,7 +66,7 @@ variable "workflows" {
 # ---------------------------------------------------------------------------------------------------------------------
 
 variable "workload" {
-  description = "Python module, in the package, whose functions do the work: `split`, `process` and `merge` for documents, `work` for the other workflows. The default counts the words of a text, and does tasks that end by chance."
+  description = "Python module, in the package or a layer, whose functions do the work: `split`, `process` and `merge` for documents, `work` for the other workflows. The default counts the words of a text, and does tasks that end by chance."
   type        = string
   default     = "sfn_callback.demo"
   nullable    = false
@@ -86,10 +97,46 @@ variable "package" {
     condition     = (var.package.bucket == null) == (var.package.key == null) && (var.package.version == null || var.package.key != null)
     error_message = "A package on S3 needs both bucket and key; a version goes with these only."
   }
+}
+
+variable "packages" {
+  description = "Zips and layers of single functions instead of `package` and `layers`, by handler (the keys of the output `function_names`): for what one of them imports and the others need not carry. What a row leaves out is as for the others."
+  type = map(object({
+    path    = optional(string)
+    bucket  = optional(string)
+    key     = optional(string)
+    version = optional(string)
+    layers  = optional(list(string))
+  }))
+  default  = {}
+  nullable = false
 
   validation {
-    condition     = var.package.path == null ? true : fileexists(var.package.path)
-    error_message = "The package's path must name a file that exists. Build it first."
+    condition     = alltrue([for zip in values(var.packages) : zip == null ? true : zip.path == null || (zip.bucket == null && zip.key == null && zip.version == null)])
+    error_message = "Each of the packages must be given either as a path or as bucket and key, not as both."
+  }
+
+  validation {
+    condition     = alltrue([for zip in values(var.packages) : zip == null ? true : (zip.bucket == null) == (zip.key == null) && (zip.version == null || zip.key != null)])
+    error_message = "Each of the packages on S3 needs both bucket and key; a version goes with these only."
+  }
+
+  validation {
+    condition     = alltrue([for zip in values(var.packages) : length(zip == null ? [] : zip.layers == null ? [] : zip.layers) <= 5])
+    error_message = "A function of packages takes at most 5 layers."
+  }
+}
+
+variable "images" {
+  description = "Container images that single functions are made of instead of a zip, by handler: for what is larger than a zip may be (250 MB with its layers, unpacked). An image is in ECR in the same region, for `architecture`, has `sfn_callback`, the workload, boto3 and Lambda's runtime interface client as its entry point, and is given its handler as its command. Name it by its digest, or a new one under the same tag is not noticed. A function that changes between zip and image is made anew."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+
+  # https://docs.aws.amazon.com/lambda/latest/api/API_FunctionCode.html
+  validation {
+    condition     = alltrue([for uri in values(var.images) : uri == null ? true : can(regex("^([0-9]{12}\\.dkr\\.ecr\\.[a-z0-9.-]+/[a-z0-9._/-]+(:[A-Za-z0-9._-]+|@sha256:[0-9a-f]{64}))?$", uri))])
+    error_message = "The images must be URIs of images in ECR, each with a digest or a tag, such as \"123456789012.dkr.ecr.eu-central-1.amazonaws.com/scans@sha256:…\"."
   }
 }
 
@@ -108,7 +155,7 @@ variable "versions" {
   }
 
   validation {
-    condition     = alltrue([for version in values(var.versions.live) : can(regex("^[1-9][0-9]*$", version))])
+    condition     = alltrue([for version in values(var.versions.live) : version == null ? true : can(regex("^([1-9][0-9]*)?$", version))])
     error_message = "A function's version must be a number, such as \"7\": $LATEST is what is being changed."
   }
 }
@@ -126,7 +173,7 @@ variable "layers" {
   }
 
   validation {
-    condition     = alltrue([for arn in var.layers : can(regex("^arn:[a-z-]+:lambda:[a-z0-9-]+:[0-9]{12}:layer:[A-Za-z0-9_-]+:[0-9]+$", arn))])
+    condition     = alltrue([for arn in var.layers : arn == null ? true : can(regex("^(arn:[a-z-]+:lambda:[a-z0-9-]+:[0-9]{12}:layer:[A-Za-z0-9_-]+:[0-9]+)?$", arn))])
     error_message = "A layer must be the ARN of one of its versions, such as \"arn:aws:lambda:eu-central-1:123456789012:layer:mine:3\"."
   }
 }
@@ -185,8 +232,21 @@ variable "memory_mb" {
   nullable    = false
 
   validation {
-    condition     = alltrue([for size in values(var.memory_mb) : size >= 128 && size <= 10240 && floor(size) == size])
+    condition     = alltrue([for size in values(var.memory_mb) : size == null ? true : size >= 128 && size <= 10240 && floor(size) == size])
     error_message = "A function's memory must be a whole number of MB from 128 to 10240."
+  }
+}
+
+variable "ephemeral_storage_mb" {
+  description = "Size of /tmp in MB by handler, where Lambda's 512 are too few: what your workload writes there. Keys as for `memory_mb`."
+  type        = map(number)
+  default     = {}
+  nullable    = false
+
+  # https://docs.aws.amazon.com/lambda/latest/dg/configuration-ephemeral-storage.html
+  validation {
+    condition     = alltrue([for size in values(var.ephemeral_storage_mb) : size == null ? true : size >= 512 && size <= 10240 && floor(size) == size])
+    error_message = "A function's ephemeral storage must be a whole number of MB from 512 to 10240."
   }
 }
 
@@ -197,7 +257,7 @@ variable "timeout_seconds" {
   nullable    = false
 
   validation {
-    condition     = alltrue([for seconds in values(var.timeout_seconds) : seconds >= 1 && seconds <= 900 && floor(seconds) == seconds])
+    condition     = alltrue([for seconds in values(var.timeout_seconds) : seconds == null ? true : seconds >= 1 && seconds <= 900 && floor(seconds) == seconds])
     error_message = "A function's timeout must be a whole number of seconds from 1 to 900, which is Lambda's limit."
   }
 }
@@ -222,11 +282,6 @@ variable "definitions" {
   validation {
     condition     = alltrue([for workflow in keys(var.definitions) : contains(["documents", "direct", "queue", "topic", "approval"], workflow)])
     error_message = "The keys of definitions are workflows: \"documents\", \"direct\", \"queue\", \"topic\" and \"approval\"."
-  }
-
-  validation {
-    condition     = alltrue([for path in values(var.definitions) : fileexists(path)])
-    error_message = "A definition must be the path of a file that exists."
   }
 }
 
@@ -284,7 +339,7 @@ variable "document_suffixes" {
   nullable    = false
 
   validation {
-    condition     = alltrue([for suffix in var.document_suffixes : can(regex("^[^\\s]{1,64}$", suffix))])
+    condition     = alltrue([for suffix in var.document_suffixes : suffix == null ? true : can(regex("^[^\\s]{0,64}$", suffix))])
     error_message = "A suffix of document_suffixes must have 1 to 64 characters, and no white space: such as \".pdf\"."
   }
 }
@@ -383,14 +438,17 @@ variable "http_start" {
 }
 
 variable "approval" {
-  description = "How the workflow `approval` asks: `timeout_seconds` until the deadline; `remind_seconds` after which it asks again (`null`: it does not; the timeout must be a multiple of it); `emails` that are asked; `url_auth` of the page, `NONE` or `AWS_IAM`; `url` where the page is reached if not at its function URL, such as your own domain in front of it; `reserved_concurrency`, how many requests the page takes at once, which keeps everybody from using up the account's functions (`-1`: no reservation); `webhook_secret_arn` of the Secrets Manager secret that webhooks must be signed with."
+  description = "How the workflow `approval` asks: `timeout_seconds` until the deadline; `remind_seconds` after which it asks again (`null`: it does not; the timeout must be a multiple of it); `emails` that are asked, and `emails_by_key`, under keys of your own, for addresses that no plan knows, such as an attribute of what the same apply makes; `url_auth` of the page, `NONE` or `AWS_IAM`; `asker`, whose `name` and `contact` (an address of mail or an `https://` one) the page and the mail show; `url` where the page is reached if not at its function URL, such as your own domain in front of it, with a path or without; `url_parameter`, the name of an SSM parameter that has that URL, for one that depends on this module's `page_url`, as a distribution's does; `reserved_concurrency`, how many requests the page takes at once, which keeps a flood of them from the account's other functions (`null`: no reservation, because an account must keep 100 unreserved, and a new one may have 10 in all); `webhook_secret_arn` of the Secrets Manager secret that webhooks must be signed with."
   type = object({
     timeout_seconds      = optional(number, 604800)
     remind_seconds       = optional(number)
     emails               = optional(set(string), [])
+    emails_by_key        = optional(map(string), {})
     url_auth             = optional(string, "NONE")
+    asker                = optional(object({ name = string, contact = string }))
     url                  = optional(string)
-    reserved_concurrency = optional(number, 5)
+    url_parameter        = optional(string)
+    reserved_concurrency = optional(number)
     webhook_secret_arn   = optional(string)
   })
   default  = {}
@@ -413,8 +471,13 @@ variable "approval" {
   }
 
   validation {
-    condition     = alltrue([for address in var.approval.emails : can(regex("^[^@[:space:]]+@[^@[:space:]]+$", address))])
+    condition     = alltrue([for address in var.approval.emails : address == null ? true : can(regex("^([^@[:space:]]+@[^@[:space:]]+)?$", address))])
     error_message = "The emails of an approval must be addresses, such as \"team@example.com\"."
+  }
+
+  validation {
+    condition     = alltrue([for address in values(var.approval.emails_by_key) : address == null ? true : can(regex("^([^@[:space:]]+@[^@[:space:]]+)?$", address))])
+    error_message = "The emails_by_key of an approval must be addresses under keys of your own, such as { ana = \"ana@example.com\" }."
   }
 
   validation {
@@ -423,17 +486,38 @@ variable "approval" {
   }
 
   validation {
-    condition     = var.approval.url == null ? true : can(regex("^https://[^[:space:]]+$", var.approval.url))
+    condition     = var.approval.url == null ? true : can(regex("^(https://[^[:space:]]+)?$", var.approval.url))
     error_message = "The url of an approval must begin with \"https://\": whoever reads the link can decide."
   }
 
   validation {
-    condition     = var.approval.reserved_concurrency == -1 || var.approval.reserved_concurrency >= 1 && floor(var.approval.reserved_concurrency) == var.approval.reserved_concurrency
-    error_message = "The reserved_concurrency of an approval must be a whole number from 1, or -1 for no reservation."
+    condition     = var.approval.url == null ? true : !can(regex("[?#]", var.approval.url))
+    error_message = "The url of an approval must end with its path: an approval's id follows, which a query or a fragment would swallow."
+  }
+
+  # https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-su-create.html: names and their characters.
+  validation {
+    condition     = var.approval.url_parameter == null ? true : var.approval.url == null && can(regex("^(/?[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*)?$", var.approval.url_parameter))
+    error_message = "The url_parameter of an approval must be the name of an SSM parameter, such as \"/docs/approval-url\", and stands in place of url."
   }
 
   validation {
-    condition     = var.approval.webhook_secret_arn == null ? true : can(regex("^arn:[a-z-]+:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:.+$", var.approval.webhook_secret_arn))
+    condition     = var.approval.asker == null ? true : can(regex("^[^[:cntrl:]]{1,100}$", var.approval.asker.name)) && trimspace(var.approval.asker.name) != ""
+    error_message = "The asker of an approval must have a name of 1 to 100 characters in one line, such as \"Northwind Press\"."
+  }
+
+  validation {
+    condition     = var.approval.asker == null ? true : length(var.approval.asker.contact) <= 200 && can(regex("^(https://[^[:space:]\"<>]+|[^@[:space:]\"<>?&]+@[^@[:space:]\"<>?&]+)$", var.approval.asker.contact))
+    error_message = "The contact of an approval's asker must be an address such as \"press@example.com\" or \"https://example.com/contact\" of at most 200 characters."
+  }
+
+  validation {
+    condition     = var.approval.reserved_concurrency == null ? true : var.approval.reserved_concurrency >= 1 && floor(var.approval.reserved_concurrency) == var.approval.reserved_concurrency
+    error_message = "The reserved_concurrency of an approval must be a whole number from 1, or null for no reservation."
+  }
+
+  validation {
+    condition     = var.approval.webhook_secret_arn == null ? true : can(regex("^(arn:[a-z-]+:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:.+)?$", var.approval.webhook_secret_arn))
     error_message = "The webhook_secret_arn of an approval must be the ARN of a Secrets Manager secret."
   }
 }
@@ -463,7 +547,7 @@ variable "retention_days" {
 }
 
 variable "bucket" {
-  description = "A bucket of yours instead of one of the module's: its `name`, and the `kms_key_arn` that its objects are encrypted with: every upload names it, as a bucket's policy may demand, and the functions may use it. It must be in this account and region, keep `chunks/`, `results/`, `merged/`, `failures/`, `outputs/` and `documents/` for this one instance, and tell EventBridge what is new (`eventbridge = true` in its `aws_s3_bucket_notification`; take the `name` from that resource, so that it is there first). Its notifications, policy, encryption and lifecycle are left alone. `check` says whether a plan warns where it does not tell EventBridge, which needs `cloudformation:GetResource`."
+  description = "A bucket of yours instead of one of the module's: its `name`, and the `kms_key_arn` that its objects are encrypted with: every upload names it, as a bucket's policy may demand, and the functions may use it. It must be in this account and region, keep `chunks/`, `results/`, `merged/`, `failures/`, `outputs/` and `documents/` for this one instance, and tell EventBridge what is new (`eventbridge = true` in its `aws_s3_bucket_notification`; take the `name` from that resource, so that it is there first, and give that one the bucket's `bucket`, whose `id` no plan knows before it is made). Its notifications, policy, encryption and lifecycle are left alone. `check` says whether a plan warns where it does not tell EventBridge, and fails where it may not ask (`cloudformation:GetResource`, `s3:Get*`): `false` where the notification is in the same configuration, which says it already."
   # An object, because a name that is not known before the apply cannot say whose the bucket is.
   type = object({
     name        = string
@@ -474,12 +558,12 @@ variable "bucket" {
 
   # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
   validation {
-    condition     = var.bucket == null ? true : can(regex("^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", var.bucket.name))
+    condition     = try(var.bucket.name, null) == null ? true : can(regex("^([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])?$", var.bucket.name))
     error_message = "The name of a bucket must be a bucket's, such as \"my-documents\": no ARN and no URL."
   }
 
   validation {
-    condition     = var.bucket == null ? true : var.bucket.kms_key_arn == null ? true : can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/.+$", var.bucket.kms_key_arn))
+    condition     = try(var.bucket.kms_key_arn, null) == null ? true : can(regex("^(arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/.+)?$", var.bucket.kms_key_arn))
     error_message = "The kms_key_arn of a bucket must be the ARN of a key, not of an alias."
   }
 }
@@ -493,12 +577,10 @@ variable "vpc" {
   default = null
 
   validation {
-    condition     = var.vpc == null ? true : length(var.vpc.subnet_ids) > 0 && length(var.vpc.security_group_ids) > 0
-    error_message = "A function in a VPC needs one subnet and one security group at least."
-  }
-
-  validation {
-    condition     = var.vpc == null ? true : alltrue(concat([for id in var.vpc.subnet_ids : startswith(id, "subnet-")], [for id in var.vpc.security_group_ids : startswith(id, "sg-")]))
+    condition = var.vpc == null ? true : alltrue(concat(
+      [for id in var.vpc.subnet_ids : id == null ? true : can(regex("^(subnet-.*)?$", id))],
+      [for id in var.vpc.security_group_ids : id == null ? true : can(regex("^(sg-.*)?$", id))],
+    ))
     error_message = "A VPC is given by ids: subnets as \"subnet-…\", security groups as \"sg-…\"."
   }
 }
@@ -509,7 +591,7 @@ variable "kms_key_arn" {
   default     = null
 
   validation {
-    condition     = var.kms_key_arn == null ? true : can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/.+$", var.kms_key_arn))
+    condition     = var.kms_key_arn == null ? true : can(regex("^(arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/.+)?$", var.kms_key_arn))
     error_message = "The kms_key_arn must be the ARN of a key, such as \"arn:aws:kms:eu-central-1:123456789012:key/…\", not of an alias."
   }
 }
@@ -538,7 +620,7 @@ variable "permissions_boundary" {
   default     = null
 
   validation {
-    condition     = var.permissions_boundary == null ? true : can(regex("^arn:[a-z-]+:iam::([0-9]{12}|aws):policy/.+$", var.permissions_boundary))
+    condition     = var.permissions_boundary == null ? true : can(regex("^(arn:[a-z-]+:iam::([0-9]{12}|aws):policy/.+)?$", var.permissions_boundary))
     error_message = "The permissions_boundary must be the ARN of an IAM policy, such as \"arn:aws:iam::123456789012:policy/boundary\"."
   }
 }
@@ -562,19 +644,19 @@ variable "role_arns" {
   nullable    = false
 
   validation {
-    condition     = alltrue([for arn in values(var.role_arns) : can(regex("^arn:[a-z-]+:iam::[0-9]{12}:role/.+$", arn))])
+    condition     = alltrue([for arn in values(var.role_arns) : arn == null ? true : can(regex("^(arn:[a-z-]+:iam::[0-9]{12}:role/.+)?$", arn))])
     error_message = "The role_arns must be ARNs of IAM roles, such as \"arn:aws:iam::123456789012:role/mine\"."
   }
 }
 
 variable "resume_resources" {
-  description = "ARNs of state machines that the functions, but those of `documents`, may resume (`states:SendTask*`) besides their own workflow's: those of yours that have a state of the output `callback_states`. `[\"*\"]` is for evaluators that do not know state machines as resources of these actions."
+  description = "ARNs of state machines that the functions, but those of `documents`, may resume (`states:SendTask*`) besides their own workflow's: those of yours that have a state of the output `callback_states`, or what the ARNs of many begin with and a `*`. `[\"*\"]` is for evaluators that do not know state machines as resources of these actions."
   type        = list(string)
   default     = []
   nullable    = false
 
   validation {
-    condition     = alltrue([for arn in var.resume_resources : arn == "*" || can(regex("^arn:[a-z-]+:states:[a-z0-9-]+:[0-9]{12}:stateMachine:.+$", arn))])
+    condition     = alltrue([for arn in var.resume_resources : arn == null ? true : can(regex("^(\\*|arn:[a-z-]+:states:[a-z0-9-]+:[0-9]{12}:stateMachine:.+)?$", arn))])
     error_message = "The resume_resources must be ARNs of state machines, such as \"arn:aws:states:eu-central-1:123456789012:stateMachine:mine\"."
   }
 }
@@ -591,13 +673,13 @@ variable "log_group_names" {
 
   # What is counted in a log group is counted once.
   validation {
-    condition     = length(distinct(values(var.log_group_names))) == length(var.log_group_names)
+    condition     = length(distinct(compact(values(var.log_group_names)))) == length(compact(values(var.log_group_names)))
     error_message = "Each function and each machine needs a log group of its own."
   }
 
   # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html
   validation {
-    condition     = alltrue([for name in values(var.log_group_names) : can(regex("^[A-Za-z0-9_/.#-]{1,512}$", name))])
+    condition     = alltrue([for name in values(var.log_group_names) : name == null ? true : can(regex("^[A-Za-z0-9_/.#-]{0,512}$", name))])
     error_message = "The log_group_names must be names of log groups, such as \"/mine/split\": no ARNs."
   }
 }
@@ -610,7 +692,7 @@ variable "xray_tracing" {
 }
 
 variable "alarms" {
-  description = "Alarms for what needs a person, and the SNS topic that they tell (`topic_arn`): events that nobody could handle, dead letters that stay, failed events that Lambda could not hand on, functions that keep failing, executions that failed, timed out or were throttled, jobs that wait for longer than a round or, with `sweep`, are open for too long, verdicts that Step Functions did not take. `leave_out` names some that you do not want (keys of the output `alarm_arns`). The topic's policy, and its key's, must let cloudwatch.amazonaws.com publish. `null` makes none; each costs about $0.10 a month."
+  description = "Alarms for what needs a person, and the SNS topic that they tell (`topic_arn`): events that nobody could handle, dead letters that stay, documents that nobody starts, failed events that Lambda could not hand on, functions that keep failing, executions that failed, timed out or were throttled, jobs that wait for longer than a round or, with `sweep`, are open for too long, verdicts that Step Functions did not take. `leave_out` names some that you do not want (keys of the output `alarm_arns`). The topic's policy, and its key's, must let cloudwatch.amazonaws.com publish. `null` makes none; each costs about $0.10 a month."
   # An object, because an ARN that is not known before the apply cannot say whether there are alarms.
   type = object({
     topic_arn = string
@@ -619,7 +701,7 @@ variable "alarms" {
   default = null
 
   validation {
-    condition     = var.alarms == null ? true : can(regex("^arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:.+$", var.alarms.topic_arn))
+    condition     = try(var.alarms.topic_arn, null) == null ? true : can(regex("^(arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:.+)?$", var.alarms.topic_arn))
     error_message = "The topic_arn of alarms must be the ARN of an SNS topic, such as \"arn:aws:sns:eu-central-1:123456789012:operators\"."
   }
 }
@@ -633,7 +715,7 @@ variable "notifications" {
   default = null
 
   validation {
-    condition     = var.notifications == null ? true : can(regex("^arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:.+$", var.notifications.topic_arn))
+    condition     = try(var.notifications.topic_arn, null) == null ? true : can(regex("^(arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:.+)?$", var.notifications.topic_arn))
     error_message = "The topic_arn of notifications must be the ARN of an SNS topic, such as \"arn:aws:sns:eu-central-1:123456789012:operators\"."
   }
 

@@ -45,7 +45,7 @@ run "a_bucket_of_the_callers" {
     condition = alltrue([for handler, permission in aws_lambda_permission.bucket : (
       permission.principal == "events.amazonaws.com" && permission.source_account == null &&
       permission.source_arn == "arn:aws:events:eu-central-1:123456789012:rule/${aws_cloudwatch_event_rule.bucket[handler].name}"
-    )]) && keys(aws_lambda_permission.bucket) == ["process", "start"]
+    )]) && keys(aws_lambda_permission.bucket) == ["process"]
     error_message = "Only its rule may invoke a function."
   }
   assert {
@@ -53,6 +53,13 @@ run "a_bucket_of_the_callers" {
       target.retry_policy[0].maximum_event_age_in_seconds == 86400 && target.retry_policy[0].maximum_retry_attempts == 185 && length(target.dead_letter_config) == 1
     )])
     error_message = "An event that Lambda does not take ends in a queue."
+  }
+  assert {
+    condition = {
+      for statement in jsondecode(aws_sqs_queue.this["starts"].policy).Statement : statement.Sid => [statement.Principal.Service, statement.Action, statement.Condition]
+      if statement.Effect == "Allow"
+    } == { NewInDocuments = ["events.amazonaws.com", "sqs:SendMessage", { ArnEquals = { "aws:SourceArn" = "arn:aws:events:eu-central-1:123456789012:rule/docs-start" } }] }
+    error_message = "Only its rule may send to the queue in which documents wait."
   }
   assert {
     condition = {
@@ -119,33 +126,30 @@ run "the_modules_key_is_not_that_of_a_bucket_of_the_callers" {
 run "a_bucket_that_tells_eventbridge_is_taken_as_it_is" {
   command = plan
 
-  module {
-    source = "./modules/event-switch"
-  }
-
   variables {
-    bucket = "theirs"
+    bucket = { name = "theirs" }
   }
 
   override_data {
-    target = data.aws_cloudcontrolapi_resource.bucket
+    target = data.aws_cloudcontrolapi_resource.bucket[0]
     values = { properties = "{\"NotificationConfiguration\": {\"EventBridgeConfiguration\": {\"EventBridgeEnabled\": true}}}" }
+  }
+
+  assert {
+    condition     = data.aws_cloudcontrolapi_resource.bucket[0].identifier == "theirs"
+    error_message = "It is looked at."
   }
 }
 
 run "a_bucket_whose_switch_is_off_is_warned_of" {
   command = plan
 
-  module {
-    source = "./modules/event-switch"
-  }
-
   variables {
-    bucket = "theirs"
+    bucket = { name = "theirs" }
   }
 
   override_data {
-    target = data.aws_cloudcontrolapi_resource.bucket
+    target = data.aws_cloudcontrolapi_resource.bucket[0]
     values = { properties = "{\"NotificationConfiguration\": {}}" }
   }
 

@@ -136,8 +136,12 @@ run "a_name_and_nothing_else" {
     error_message = "Unfinished uploads are aborted."
   }
   assert {
-    condition     = toset([for notified in aws_s3_bucket_notification.this[0].lambda_function : "${notified.filter_prefix} ${notified.id}"]) == toset(["chunks/ process", "documents/ start"])
-    error_message = "A new chunk is processed, a new document starts an execution."
+    condition     = [for notified in aws_s3_bucket_notification.this[0].lambda_function : "${notified.filter_prefix} ${notified.id}"] == ["chunks/ process"]
+    error_message = "A new chunk is processed."
+  }
+  assert {
+    condition     = [for told in aws_s3_bucket_notification.this[0].queue : "${told.filter_prefix} ${told.id} ${join(" ", told.events)}"] == ["documents/ start s3:ObjectCreated:*"]
+    error_message = "A new document waits for its start in a queue."
   }
   assert {
     condition     = !aws_s3_bucket_notification.this[0].eventbridge
@@ -151,8 +155,8 @@ run "a_name_and_nothing_else" {
     condition = alltrue([
       for permission in aws_lambda_permission.bucket :
       permission.principal == "s3.amazonaws.com" && permission.source_arn == "arn:aws:s3:::docs-123456789012-eu-central-1" && permission.source_account == "123456789012"
-    ]) && keys(aws_lambda_permission.bucket) == ["process", "start"]
-    error_message = "Only this bucket may invoke these functions."
+    ]) && keys(aws_lambda_permission.bucket) == ["process"]
+    error_message = "Only this bucket may invoke the function, and it invokes no other."
   }
   assert {
     condition     = aws_dynamodb_table.ledger[0].billing_mode == "PAY_PER_REQUEST" && aws_dynamodb_table.ledger[0].point_in_time_recovery[0].enabled && aws_dynamodb_table.ledger[0].ttl[0].attribute_name == "expires"
@@ -196,15 +200,47 @@ run "a_handler_is_a_file" {
   }
 }
 
+run "a_burst_of_documents_waits_in_a_queue" {
+  command = plan
+
+  assert {
+    condition = (
+      aws_lambda_event_source_mapping.this["starts"].scaling_config[0].maximum_concurrency == 2 && aws_lambda_event_source_mapping.this["starts"].batch_size == 10 &&
+      aws_lambda_event_source_mapping.this["starts"].function_response_types == toset(["ReportBatchItemFailures"])
+    )
+    error_message = "It is started by two functions at once, ten at a time, each judged by itself."
+  }
+  assert {
+    condition = (
+      aws_sqs_queue.this["starts"].name == "docs-starts" && aws_sqs_queue.this["starts"].message_retention_seconds == 1209600 &&
+      keys(aws_sqs_queue_redrive_policy.this) == ["starts"] && local.queues["starts"].dead_letter == "undelivered" &&
+      local.queues["starts"].receives * aws_sqs_queue.this["starts"].visibility_timeout_seconds == 4 * 3600
+    )
+    error_message = "A document outlasts four hours of throttling, and then a person is told."
+  }
+  assert {
+    condition = {
+      for statement in jsondecode(aws_sqs_queue.this["starts"].policy).Statement : statement.Sid => [statement.Principal.Service, statement.Action, statement.Condition]
+      if statement.Effect == "Allow"
+      } == {
+      NewInDocuments = ["s3.amazonaws.com", "sqs:SendMessage", {
+        ArnEquals    = { "aws:SourceArn" = "arn:aws:s3:::docs-123456789012-eu-central-1" }
+        StringEquals = { "aws:SourceAccount" = "123456789012" }
+      }]
+    }
+    error_message = "Only this bucket may send to the queue."
+  }
+}
+
 run "a_queues_dead_letters_are_received_again_before_they_are_given_up" {
   command = plan
 
   variables {
-    workflows = ["queue", "topic"]
+    workflows = ["documents", "queue", "topic"]
   }
 
   assert {
-    condition     = { for queue, row in local.queues : queue => row.receives } == { tasks = 5, tasks_dead = 10, notifications_dead = 5, undelivered = null }
+    condition     = { for queue, row in local.queues : queue => row.receives } == { starts = 40, tasks = 5, tasks_dead = 10, notifications_dead = 5, undelivered = null }
     error_message = "Receipts count over all queues."
   }
   assert {

@@ -96,6 +96,40 @@ run "every_function_has_the_layers" {
   }
 }
 
+run "one_function_is_an_image_and_another_has_a_zip_of_its_own" {
+  command = plan
+
+  variables {
+    workload = "scans"
+    layers   = ["arn:aws:lambda:eu-central-1:123456789012:layer:theirs:3"]
+    images   = { process = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/scans:1" }
+    packages = {
+      split = { bucket = "artifacts", key = "split.zip", layers = [] }
+      merge = { layers = ["arn:aws:lambda:eu-central-1:123456789012:layer:fonts:1"] }
+    }
+  }
+
+  assert {
+    condition = (
+      aws_lambda_function.this["process"].package_type == "Image" && aws_lambda_function.this["process"].image_uri == var.images["process"] &&
+      aws_lambda_function.this["process"].image_config[0].command == tolist(["sfn_callback.handlers.process.handler"]) &&
+      aws_lambda_function.this["process"].filename == null && aws_lambda_function.this["process"].runtime == null && aws_lambda_function.this["process"].layers == null
+    )
+    error_message = "The image is told its handler, and has no zip."
+  }
+  assert {
+    condition     = aws_lambda_function.this["split"].s3_key == "split.zip" && aws_lambda_function.this["split"].filename == null && length(aws_lambda_function.this["split"].layers) == 0
+    error_message = "A zip of its own, and no layer."
+  }
+  assert {
+    condition = (
+      aws_lambda_function.this["merge"].filename == "./dist/sfn_callback.zip" && aws_lambda_function.this["merge"].layers == tolist(["arn:aws:lambda:eu-central-1:123456789012:layer:fonts:1"]) &&
+      aws_lambda_function.this["start"].filename == "./dist/sfn_callback.zip" && aws_lambda_function.this["start"].layers == tolist(var.layers)
+    )
+    error_message = "What a row leaves out is as for the others."
+  }
+}
+
 run "a_machine_of_the_callers_has_the_modules_placeholders" {
   command = plan
 

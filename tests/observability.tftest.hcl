@@ -31,7 +31,7 @@ run "somebody_is_told_what_nobody_could_handle" {
 
   assert {
     condition = toset(keys(aws_cloudwatch_metric_alarm.this)) == toset(concat(
-      ["chunk-failed-destination", "process-destination", "start-destination", "undelivered", "verdicts", "overdue"],
+      ["chunk-failed-destination", "process-destination", "start-destination", "starts", "undelivered", "verdicts", "overdue"],
       ["documents-failed", "documents-timed-out", "documents-throttled"],
       [for handler in keys(aws_lambda_function.this) : "${replace(handler, "_", "-")}-errors"],
     ))
@@ -40,7 +40,7 @@ run "somebody_is_told_what_nobody_could_handle" {
   assert {
     condition = alltrue([for alarm in aws_cloudwatch_metric_alarm.this : (
       alarm.alarm_actions == toset(["arn:aws:sns:eu-central-1:123456789012:operators"]) && alarm.ok_actions == alarm.alarm_actions &&
-      alarm.comparison_operator == "GreaterThanThreshold" && alarm.threshold == 0 &&
+      alarm.comparison_operator == "GreaterThanThreshold" && alarm.threshold == (alarm.alarm_name == "docs-starts" ? 3600 : 0) &&
       coalesce(alarm.actions_enabled, true) && length(alarm.alarm_description) > 20 && alarm.tags.Team == "data"
     )])
     error_message = "Every alarm tells the topic, and says what has happened."
@@ -60,6 +60,13 @@ run "somebody_is_told_what_nobody_could_handle" {
     error_message = "CloudWatch forgets a queue that nobody touches, and the alarm must outlast that."
   }
   assert {
+    condition = (
+      aws_cloudwatch_metric_alarm.this["starts"].metric_name == "ApproximateAgeOfOldestMessage" && aws_cloudwatch_metric_alarm.this["starts"].statistic == "Maximum" &&
+      aws_cloudwatch_metric_alarm.this["starts"].dimensions == tomap({ QueueName = aws_sqs_queue.this["starts"].name })
+    )
+    error_message = "A document that nobody starts is told."
+  }
+  assert {
     condition = alltrue([for handler in ["start", "process", "chunk_failed"] : (
       aws_cloudwatch_metric_alarm.this["${replace(handler, "_", "-")}-destination"].metric_name == "DestinationDeliveryFailures" &&
       aws_cloudwatch_metric_alarm.this["${replace(handler, "_", "-")}-destination"].dimensions == tomap({ FunctionName = aws_lambda_function.this[handler].function_name })
@@ -70,7 +77,7 @@ run "somebody_is_told_what_nobody_could_handle" {
     condition = {
       for alarm, made in aws_cloudwatch_metric_alarm.this : "${made.period} ${made.evaluation_periods}" => alarm...
       } == {
-      "60 1"  = ["chunk-failed-destination", "documents-failed", "documents-throttled", "documents-timed-out", "overdue", "process-destination", "start-destination", "undelivered", "verdicts"]
+      "60 1"  = ["chunk-failed-destination", "documents-failed", "documents-throttled", "documents-timed-out", "overdue", "process-destination", "start-destination", "starts", "undelivered", "verdicts"]
       "300 3" = [for handler in keys(aws_lambda_function.this) : "${replace(handler, "_", "-")}-errors"]
     }
     error_message = "What is lost or has ended is told at once; errors that are tried again when they last."
@@ -175,6 +182,10 @@ run "a_dashboard_shows_every_machine_function_and_queue" {
   assert {
     condition     = length(distinct([for widget in jsondecode(aws_cloudwatch_dashboard.this[0].dashboard_body).widgets : "${widget.x} ${widget.y}"])) == 6
     error_message = "No picture lies over another."
+  }
+  assert {
+    condition     = aws_cloudwatch_dashboard.this[0].dashboard_name == "docs-eu-central-1"
+    error_message = "Dashboards are global, and another region's is another."
   }
 }
 

@@ -77,8 +77,40 @@ run "approvals_alone_are_swept_without_a_look_at_chunks" {
   }
   assert {
     condition = one([
-      for statement in jsondecode(output.role_policies["sweep"]).Statement : statement.Resource if statement.Sid == "ListAskers"
+      for statement in jsondecode(output.role_policies["sweep"]).Statement : statement.Resource if contains(flatten([statement.Action]), "states:ListExecutions")
     ]) == [local.machine_arns["approval"]]
     error_message = "Which executions still ask is told by one list of them."
+  }
+}
+
+run "many_machines_of_the_callers_fit_into_every_role" {
+  command = plan
+
+  variables {
+    workflows        = ["documents", "direct", "queue", "topic", "approval"]
+    sweep            = {}
+    resume_resources = [for number in range(40) : "arn:aws:states:eu-central-1:123456789012:stateMachine:a-machine-of-a-team-${number}"]
+  }
+
+  assert {
+    condition     = alltrue([for handler, policy in output.role_policies : length(split("stateMachine:a-machine-of-a-team-7\"", policy)) <= 2])
+    error_message = "A role names a machine once."
+  }
+}
+
+run "machines_are_named_by_what_they_begin_with" {
+  command = plan
+
+  variables {
+    workflows        = ["approval"]
+    sweep            = {}
+    resume_resources = ["arn:aws:states:eu-central-1:123456789012:stateMachine:orders-*"]
+  }
+
+  assert {
+    condition = one([
+      for statement in jsondecode(output.role_policies["sweep"]).Statement : statement.Resource if statement.Sid == "LookAtAskers"
+    ])[1] == "arn:aws:states:eu-central-1:123456789012:execution:orders-*:*"
+    error_message = "Their executions are looked at."
   }
 }

@@ -121,8 +121,10 @@ run "the_callers_choices_reach_the_functions" {
 
   variables {
     workload             = "mine.words"
+    package              = { bucket = "artifacts", key = "mine.zip" }
     environment          = { CHUNK_BYTES = "100" }
     memory_mb            = { process = 2048 }
+    ephemeral_storage_mb = { process = 4096 }
     timeout_seconds      = { process = 60, split = 300 }
     reserved_concurrency = 7
     runtime              = "python3.11"
@@ -152,8 +154,8 @@ run "the_callers_choices_reach_the_functions" {
     error_message = "The functions know what the keys of documents end in."
   }
   assert {
-    condition     = aws_s3_bucket_notification.this[0].eventbridge && length(aws_s3_bucket_notification.this[0].lambda_function) == 2
-    error_message = "The bucket tells EventBridge as well as the functions."
+    condition     = aws_s3_bucket_notification.this[0].eventbridge && length(aws_s3_bucket_notification.this[0].lambda_function) + length(aws_s3_bucket_notification.this[0].queue) == 2
+    error_message = "The bucket tells EventBridge as well as the function and the queue."
   }
   assert {
     condition = (
@@ -167,6 +169,10 @@ run "the_callers_choices_reach_the_functions" {
   assert {
     condition     = aws_lambda_function.this["process"].memory_size == 2048 && aws_lambda_function.this["process"].timeout == 60 && aws_lambda_function.this["merge"].memory_size == 1024
     error_message = "Memory and timeout are those that were given, and the defaults elsewhere."
+  }
+  assert {
+    condition     = { for handler in ["process", "merge"] : handler => aws_lambda_function.this[handler].ephemeral_storage[0].size } == { process = 4096, merge = 512 }
+    error_message = "So is /tmp."
   }
   assert {
     condition     = aws_lambda_function.this["process"].reserved_concurrent_executions == 7 && aws_lambda_function.this["split"].reserved_concurrent_executions == -1

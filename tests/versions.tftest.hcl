@@ -8,6 +8,7 @@ variables {
   name       = "docs"
   workflows  = ["documents", "direct", "queue", "topic", "approval"]
   http_start = true
+  approval   = { reserved_concurrency = 5 }
   versions   = { publish = true, live = { merge = "7" } }
 }
 

@@ -32,11 +32,13 @@ SWITCHED: dict[str, Any] = {
     "tags": {"Team": "data"},
     "workload": "my_words",
     "package": {"path": "another.zip"},
+    "packages": {"merge": {"path": "another.zip"}},
     "versions": {"publish": True},
     "environment": {"MODE": "fast"},
     "runtime": "python3.12",
     "architecture": "x86_64",
     "memory_mb": {"merge": 2048},
+    "ephemeral_storage_mb": {"merge": 1024},
     "timeout_seconds": {"process": 200},
     "reserved_concurrency": 7,
     "definitions": {"direct": str(ROOT / "examples" / "existing-infrastructure" / "direct.asl.json")},
@@ -50,6 +52,7 @@ SWITCHED: dict[str, Any] = {
     "approval": {
         "timeout_seconds": 86400, "remind_seconds": 3600, "emails": ["ana@example.com"], "url_auth": "AWS_IAM",
         "url": "https://approve.example.com/", "reserved_concurrency": 3,
+        "asker": {"name": "Northwind Press", "contact": "press@example.com"},
     },
     "retention_days": {"logs": 7, "data": 7},
     "eventbridge": True,
@@ -73,7 +76,7 @@ PLANNED: dict[str, Any] = {
 }
 TOLD = ("page_url", "callback_policies", "state_machine_arns", "approvals_topic_arn")
 # What says which resources there are: whoever changes it asks for others.
-OTHERS = {"name", "create", "workflows", "bucket"}
+OTHERS = {"name", "create", "workflows", "bucket", "images"}
 
 
 class Stack:
@@ -124,6 +127,24 @@ def test_a_switch_replaces_nothing_that_others_hold_on_to(stack: Stack) -> None:
     assert after["callback_policies"] == before["callback_policies"]
     assert stack.replaced() == []
     assert stack.replaced(**SWITCHED | {"versions": {}}) == []
+
+
+def test_a_bucket_that_told_start_itself_as_it_did_before_tells_the_queue_in_place(
+    stack: Stack, local_aws: LocalAws
+) -> None:
+    stack.apply(**SWITCHED)
+    s3, place = local_aws.client("s3"), {"Bucket": "switched-000000000000-eu-central-1"}
+    told = s3.get_bucket_notification_configuration(**place)
+    functions, queues = told["LambdaFunctionConfigurations"], told["QueueConfigurations"]
+    (process,), (documents,) = functions, queues
+    before = {name: documents[name] for name in ("Id", "Events", "Filter")}
+    before["LambdaFunctionArn"] = process["LambdaFunctionArn"].replace("process", "start")
+    configuration = {"LambdaFunctionConfigurations": [process, before]}
+    s3.put_bucket_notification_configuration(**place, NotificationConfiguration=configuration)
+    assert stack.replaced(**SWITCHED) == []
+    stack.apply(**SWITCHED)
+    told = s3.get_bucket_notification_configuration(**place)
+    assert (told["LambdaFunctionConfigurations"], told["QueueConfigurations"]) == (functions, queues)
 
 
 def test_another_name_replaces_what_data_lies_in(stack: Stack) -> None:

@@ -8,11 +8,16 @@ INPUTS = {
     'name = "abcdefghijklmnopqrstuvwxyz-0123"': "The name must have 2 to 28 characters",
     'name = "xn--docs"': "The name must not begin with",
     'tags = { "aws:team" = "data" }': "Tag keys must not begin with",
+    'tags = { for number in range(51) : "tag-${number}" => "data" }': "A resource takes at most 50 tags",
+    'tags = { team = join("", range(200)) }': "A tag must have a key of 1 to 128 characters",
     'workflows = ["documents", "document"]': "The workflows are",
     'workload = "words.py/x"': "The workload must be the dotted name",
     'package = { path = "dist/sfn_callback.zip", bucket = "b", key = "k" }': "either as a path or as bucket and key",
     'package = { bucket = "b" }': "A package on S3 needs both bucket and key",
-    'package = { path = "dist/none.zip" }': "The package's path must name a file that exists",
+    'packages = { merge = { path = "a.zip", bucket = "b", key = "k" } }': "Each of the packages must be",
+    'packages = { merge = { bucket = "b" } }': "Each of the packages on S3 needs both",
+    'packages = { merge = { layers = [for number in range(6) : "a${number}"] } }': "A function of packages",
+    'images = { merge = "scans:latest" }': "The images must be URIs of images in ECR",
     'versions = { live = { merge = "7" } }': "Only versions that are published can be pinned",
     'versions = { publish = true, live = { merge = "$LATEST" } }': "A function's version must be a number",
     'layers = [for number in range(6) : "arn:aws:lambda:eu-central-1:123456789012:layer:a:${number}"]': "5 layers",
@@ -22,10 +27,10 @@ INPUTS = {
     'runtime = "python3.10"': "The runtime must be python3.11 or newer",
     'architecture = "arm"': "The architecture must be",
     "memory_mb = { process = 64 }": "A function's memory must be",
+    "ephemeral_storage_mb = { process = 256 }": "A function's ephemeral storage must be",
     "timeout_seconds = { process = 901 }": "A function's timeout must be",
     "reserved_concurrency = 0": "The reserved concurrency must be",
     'definitions = { document = "states/documents.asl.json" }': "The keys of definitions are workflows",
-    'definitions = { documents = "none.asl.json" }': "A definition must be the path of a file that exists",
     "completion = { fail_fast = true, tolerated_failure_count = 1 }": "leave out fail_fast, or the tolerance",
     "completion = { fail_fast = false }": "set tolerated_failure_count or tolerated_failure_percentage",
     "completion = { tolerated_failure_count = 50001 }": "The tolerated_failure_count must be",
@@ -48,15 +53,24 @@ INPUTS = {
     "approval = { timeout_seconds = 100, remind_seconds = 30 }": "The remind_seconds of an approval must be",
     "approval = { timeout_seconds = 86400, remind_seconds = 60 }": "An approval must not ask more than 1000 times",
     'approval = { emails = ["ana"] }': "The emails of an approval must be addresses",
+    'approval = { emails_by_key = { ana = "ana" } }': "The emails_by_key of an approval must be addresses",
     'approval = { url_auth = "JWT" }': "The url_auth of an approval must be",
     'approval = { url = "http://approve.example.com" }': "The url of an approval must begin with",
+    'approval = { url = "https://approve.example.com/?id=" }': "The url of an approval must end with its path",
+    'approval = { url = "https://approve.example.com/#" }': "The url of an approval must end with its path",
+    'approval = { url_parameter = "docs approval" }': "The url_parameter of an approval must be the name",
+    'approval = { url = "https://a.example", url_parameter = "b" }': "The url_parameter of an approval must be the name",
+    'approval = { asker = { name = " ", contact = "a@b.example" } }': "The asker of an approval must have a name",
+    'approval = { asker = { name = "a\\nb", contact = "a@b.example" } }': "The asker of an approval must have a name",
+    'approval = { asker = { name = "A", contact = "javascript:alert(1)" } }': "The contact of an approval's asker must be",
+    'approval = { asker = { name = "A", contact = "http://a.example" } }': "The contact of an approval's asker must be",
+    'approval = { asker = { name = "A", contact = "a@b.example?cc=c@d.example" } }': "The contact of an approval's asker",
     "approval = { reserved_concurrency = 0 }": "The reserved_concurrency of an approval must be",
     'approval = { webhook_secret_arn = "s3cret" }': "The webhook_secret_arn of an approval must be",
     "retention_days = { logs = 10 }": "Logs can be kept for 1, 3, 5",
     "retention_days = { data = 0 }": "Data must be kept for",
     'bucket = { name = "arn:aws:s3:::theirs" }': "The name of a bucket must be",
     'bucket = { name = "theirs", kms_key_arn = "alias/theirs" }': "The kms_key_arn of a bucket must be",
-    'vpc = { subnet_ids = ["subnet-1"], security_group_ids = [] }': "one subnet and one security group at least",
     'vpc = { subnet_ids = ["private"], security_group_ids = ["sg-1"] }': "A VPC is given by ids",
     'kms_key_arn = "arn:aws:kms:eu-central-1:123456789012:alias/mine"': "The kms_key_arn must be the ARN of a key",
     'permissions_boundary = "boundary"': "The permissions_boundary must be the ARN of an IAM policy",
@@ -70,19 +84,60 @@ INPUTS = {
     f'notifications = {{ {OPERATORS}, statuses = ["RUNNING"] }}': "The statuses of notifications are",
 }
 
+# Inputs that have nothing where something is needed, by the names that a plan says: what they come from is not made.
+NOTHING = {
+    "alarms.topic_arn": "alarms = { topic_arn = null }",
+    "approval.emails, approval.url, approval.webhook_secret_arn": (
+        'approval = { emails = [null], url = "", webhook_secret_arn = "" }'
+    ),
+    "bucket.kms_key_arn, bucket.name": 'bucket = { name = null, kms_key_arn = "", check = false }',
+    "definitions": "definitions = { direct = null }",
+    "document_suffixes": "document_suffixes = [null]",
+    "environment": "environment = { TEAM = null }",
+    "ephemeral_storage_mb": "ephemeral_storage_mb = { process = null }",
+    "images": "images = { merge = null }",
+    "kms_key_arn": 'kms_key_arn = ""',
+    "layers": "layers = [null]",
+    "log_group_names": "log_group_names = { process = null, split = null }",
+    "memory_mb": "memory_mb = { process = null }",
+    "notifications.topic_arn": 'notifications = { topic_arn = "" }',
+    "packages": "packages = { merge = null }",
+    "permissions_boundary": 'permissions_boundary = ""',
+    "resume_resources": "resume_resources = [null]",
+    "role_arns": "role_arns = { process = null }",
+    "tags": "tags = { team = null }",
+    "timeout_seconds": "timeout_seconds = { process = null }",
+    "versions.live": "versions = { publish = true, live = { process = null } }",
+    "vpc.security_group_ids, vpc.subnet_ids": "vpc = { subnet_ids = [], security_group_ids = [null] }",
+}
+ALL_ON = """workflows = ["documents", "direct", "queue", "topic", "approval"]
+sweep = {}
+metrics = true
+dashboard = true"""
+
 # Inputs that do not go together, or that name what there is not: a plan says so. The last ones are warnings.
 TOGETHER = {
+    "\n".join([ALL_ON, *NOTHING.values()]): (
+        f"These inputs have null, or nothing, where a value is needed: {', '.join(NOTHING)}. Leave"
+    ),
+    'package = { path = "none.zip" }\ndefinitions = { documents = "none.json" }': "here are none: none.zip, none.json.",
     "memory_mb = { proces = 512 }": "must be functions: ask, await_chunks, chunk_failed,",
-    "timeout_seconds = { merger = 60 }": "The keys of memory_mb, timeout_seconds and versions.live must be functions:",
+    "timeout_seconds = { merger = 60 }": "timeout_seconds and versions.live must be functions:",
     'versions = { publish = true, live = { merger = "7" } }': "and versions.live must be functions:",
     'workflows = ["queue"]\ntimeout_seconds = { queue_worker = 5 }': "The timeout_seconds of a worker must be",
     'role_arns = { proces = "arn:aws:iam::123456789012:role/theirs" }': "The keys of role_arns and log_group_names",
     f'alarms = {{ {OPERATORS}, leave_out = ["overdu"] }}': "The alarms to leave out must be some of these:",
+    'environment = { LONG = format("%05000d", 1) }': "more than the 4 KB that a function takes",
+    "resume_resources = [for number in range(150) : "
+    '"arn:aws:states:eu-central-1:123456789012:stateMachine:one-of-many-${number}"]\nworkflows = ["direct"]': (
+        "longer than the 10,240 characters that IAM takes in a role"
+    ),
     "sweep = { oldest_seconds = 18000 }": "The oldest_seconds of a sweep must be less than",
     "sweep = {}\ntimeout_seconds = { sweep = 59 }": "The timeout_seconds of sweep must be at least 60",
     "wait = { max_rounds = 9 }": "The job_seconds of wait must be at least 42030: all rounds",
     "wait = { job_seconds = 864000 }\nretention_days = { data = 10 }": "or chunks expire under a running job.",
     'workflows = ["direct"]\ndefinitions = { direct = "tests/definitions/endless.asl.json" }': "needs TimeoutSeconds",
+    'workload = "my_words"': "not in the zip that comes with this module",
     "wait = { round_seconds = 1080 }": "no more than 1080, which three attempts of process can take",
     'workflows = ["topic"]\ntask = { timeout_seconds = 210 }\ntimeout_seconds = { topic_worker = 10 }': (
         "no more than 210, which three attempts of topic_worker can take"

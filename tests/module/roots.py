@@ -52,14 +52,37 @@ module "callback" {
   bucket = { name = aws_s3_bucket_notification.theirs.bucket, check = false }
 }
 """
+IMAGE = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/scans:1"
 # To a test, what a check will only know after the apply is an error.
 _GIVEN = {
+    "approval-sign-in": """
+domain             = "approvals.example.com"
+certificate_arn    = "arn:aws:acm:eu-central-1:123456789012:certificate/1b2c"
+vpc_id             = "vpc-1"
+subnet_ids         = ["subnet-1", "subnet-2"]
+oidc_client_secret = "secret"
+oidc = {
+  issuer                 = "https://login.example.com"
+  authorization_endpoint = "https://login.example.com/authorize"
+  token_endpoint         = "https://login.example.com/token"
+  user_info_endpoint     = "https://login.example.com/userinfo"
+  client_id              = "page"
+}
+""",
     "existing-infrastructure": "check = false",
+    "image": f'package_path = "dist/sfn_callback.zip"\nimage_uri = "{IMAGE}"',
     "own-package": 'package_path = "examples/own-package/orders.zip"',
     "pdf-pages": 'package_path = "dist/sfn_callback.zip"',
 }
 # Whose plans tests read, besides those of docs.
-_READ = ("approval-cloudfront", "existing-infrastructure", "multi-instance", "own-state-machine")
+_READ = (
+    "approval-cloudfront",
+    "approval-sign-in",
+    "existing-infrastructure",
+    "image",
+    "multi-instance",
+    "own-state-machine",
+)
 
 
 def add(copy: Path) -> None:

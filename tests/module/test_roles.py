@@ -46,7 +46,6 @@ EVERYTHING = {
 # What no role of the tests' stack has: the switches are off, and the local AWS neither sends traces, nor asks for a
 # key, nor has a network, nor knows machines as resources of what resumes them.
 SWITCHED_OFF = {
-    "ListAskers": "https://docs.aws.amazon.com/step-functions/latest/apireference/API_ListExecutions.html",
     "JoinNetwork": "https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html",
     "SendTraces": "https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html",
     "UseKey": "https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html",
@@ -171,12 +170,15 @@ def test_a_function_may_consume_exactly_the_queues_that_are_mapped_to_it(plan: D
     actions = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
     mapped = resources(plan, "aws_lambda_event_source_mapping")
     queues: dict[str, set[str]] = {}
-    for handler, names in {"queue_worker": ["tasks"], "dead_letter": ["tasks_dead", "notifications_dead"]}.items():
+    for handler, names in CONSUMED.items():
         queues[handler] = {mapped[f'this["{name}"]']["event_source_arn"] for name in names}
-    assert len(mapped) == 3
+    assert len(mapped) == 4
     for handler, policy in of_functions(plan).items():
-        consumed = of_statement(policy, "ConsumeTasks") | of_statement(policy, "ConsumeDeadLetters")
+        consumed = {one for sid in ("Starts", "Tasks", "DeadLetters") for one in of_statement(policy, f"Consume{sid}")}
         assert consumed == {Permission(action, arn) for action in actions for arn in queues.get(handler, ())}, handler
+
+
+CONSUMED = {"start": ["starts"], "queue_worker": ["tasks"], "dead_letter": ["tasks_dead", "notifications_dead"]}
 
 
 def of_functions(plan: Document) -> dict[str, Document]:
