@@ -36,12 +36,17 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """An attempt at a chunk, in seconds since the run began, in a round that is counted from 0."""
+    """An attempt at a chunk, in seconds since the run began, in a round that is counted from 0.
+
+    Of one that is ``guessed`` no log line tells: it began after its chunk was there, and had ended, by the bucket's
+    clock, when its result was.
+    """
 
     start: float
     end: float
     fate: str
     round: int = 0
+    guessed: bool = False
 
 
 @dataclass(slots=True)
@@ -62,7 +67,7 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """A run; ``seconds`` is how long it took, or has been going on."""
+    """A run; ``seconds`` is how long it took, or has been going on, as ``show`` says it."""
 
     name: str
     workflow: str
@@ -73,18 +78,22 @@ class Recording:
     chunks: tuple[Chunk, ...]
     error: str = ""
 
+    @property
+    def until(self) -> float:
+        """The end of what there is to tell: chunks go on after an execution that was aborted or has failed."""
+        return max([self.seconds, *(attempt.end for chunk in self.chunks for attempt in chunk.attempts)])
+
 
 def of(deployment: Deployment, execution: Execution) -> Recording:
     """Gather a run."""
+    execution, said = executions.described(execution.arn, execution.workflow)
     states = tuple(_states(execution))
     position = positions.position(execution)
-    _, said = executions.described(execution.arn, execution.workflow)
     error = f"{said['error']}: {said.get('cause', '')}" if said.get("error") else ""
-    found = _chunks(deployment, execution, position.job) if position.job else ()
-    ends = [attempt.end for chunk in found for attempt in chunk.attempts]
-    seconds = max([execution.seconds, *ends])
+    found = tuple(_chunks(deployment, execution, position.job)) if position.job else ()
+    seconds = execution.seconds
     return Recording(
-        execution.name, execution.workflow, execution.status, execution.started, seconds, states, tuple(found), error
+        execution.name, execution.workflow, execution.status, execution.started, seconds, states, found, error
     )
 
 
@@ -191,7 +200,8 @@ def _read_bucket(deployment: Deployment, execution: Execution, job: Job, found: 
         chunk = found.get(index)
         if chunk and chunk.fate != DONE:
             end = (at - execution.started).total_seconds()
-            chunk.attempts.append(Attempt(min(chunk.created or end, end), end, DONE))
+            start = end if chunk.created is None else min(chunk.created, end)
+            chunk.attempts.append(Attempt(start, end, DONE, guessed=True))
 
 
 def _modified(deployment: Deployment, prefix: str) -> Iterator[tuple[int, datetime]]:

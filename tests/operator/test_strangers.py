@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rich.text import Text
 
-from sfn_callback_operator import graph, picture, screen, webpage
+from sfn_callback_operator import graph, machine, picture, screen, webpage
 from sfn_callback_operator.recording import DONE, FAILED, Attempt, Chunk, Recording, State
 from tests.conftest import MACHINE
 from tests.operator.conftest import Desk
@@ -69,12 +69,12 @@ def test_a_picture_and_a_page_are_whole_and_harmless(said: str) -> None:
     chunks = (Chunk(0, 0, [Attempt(0, 1, FAILED)], said), Chunk(1, 0, [Attempt(0, 1, DONE)]))
     now = datetime.now(UTC)
     drawn = picture.svg(Recording(said, said, said, now, 2, (State(said, 0, None),), chunks, said))
-    machine = {
+    definition = {
         "StartAt": said,
         "States": {said: {"Type": said, "Catch": [{"ErrorEquals": [said], "Next": "end"}]}, "end": {"Type": "Fail"}},
     }
-    read = graph.read(machine)
-    for one in (drawn, graph.svg(read, said)):
+    read = graph.read(definition)
+    for one in (drawn, machine.svg(read, said)):
         ET.fromstring(one)
         expect_harmless(one)
         expect_harmless(webpage.page(said, one))

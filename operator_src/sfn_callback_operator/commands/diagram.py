@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from sfn_callback import clients
-from sfn_callback_operator import graph, screen, starts, webpage
+from sfn_callback_operator import graph, machine, screen, starts, webpage
 from sfn_callback_operator.commands.shared import opened
 from sfn_callback_operator.commands.timeline import write
 from sfn_callback_operator.problems import USAGE, OperatorError
@@ -30,8 +30,8 @@ def diagram(
     $ sfn-callback diagram documents > machine.mmd[/dim]
     """
     deployment = opened(context)
-    machine = starts.machine_of(deployment, workflow)
-    said = clients.stepfunctions().describe_state_machine(stateMachineArn=machine)
+    arn = starts.machine_of(deployment, workflow)
+    said = clients.stepfunctions().describe_state_machine(stateMachineArn=arn)
     drawn = graph.read(json.loads(said["definition"]))
     if to is None:
         screen.write(graph.mermaid(drawn))
@@ -39,5 +39,5 @@ def diagram(
     path = Path(to)
     if to != "-" and path.suffix not in (".html", ".svg"):
         raise OperatorError(f"{path.name} is neither .html nor .svg.", USAGE)
-    picture = graph.svg(drawn, said["name"])
+    picture = machine.svg(drawn, said["name"])
     write(to, path, webpage.page(said["name"], picture) if path.suffix == ".html" else picture)

@@ -8,6 +8,7 @@ import typer
 
 from sfn_callback_operator import picture, recording, screen, targets, webpage
 from sfn_callback_operator.commands.shared import TargetArgument, opened, options
+from sfn_callback_operator.drawing import NARROW
 from sfn_callback_operator.problems import USAGE, OperatorError
 
 
@@ -24,7 +25,7 @@ def timeline(
     """Draw one run: its states, the wait, and each attempt at each chunk.
 
     Retries, rounds and failures have their colours; below is how many chunks were done when. The file needs nothing
-    else; as HTML it says what is pointed at. With --output json it is told, not drawn.
+    else; as HTML it says what is pointed at, and fits a phone. With --output json it is told, not drawn.
 
     [dim]$ sfn-callback timeline 20260131T235959Z-0123456789ab -o run.html[/dim]
     """
@@ -38,7 +39,8 @@ def timeline(
         screen.write_json(asdict(run))
         return
     drawn = picture.svg(run)
-    write(to, path, webpage.page(run.name, drawn) if path.suffix == ".html" else drawn)
+    is_page = path.suffix == ".html"
+    write(to, path, webpage.page(run.name, drawn, picture.svg(run, NARROW)) if is_page else drawn)
 
 
 def write(to: str | None, path: Path, content: str) -> None:
