@@ -20,7 +20,7 @@ resource "aws_cloudwatch_event_rule" "bucket" {
   for_each = local.bridged
 
   name        = "${var.name}-${each.key}"
-  description = "What is new under ${each.value} of ${local.bucket_name}."
+  description = "What is new under ${local.prefix}${each.value} of ${local.bucket_name}."
   tags        = var.tags
 
   # https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html
@@ -30,7 +30,7 @@ resource "aws_cloudwatch_event_rule" "bucket" {
     account     = [local.account_id]
     detail = {
       bucket = { name = [local.bucket_name] }
-      object = { key = [{ prefix = each.value }] }
+      object = { key = [{ prefix = "${local.prefix}${each.value}" }] }
     }
   })
 }

@@ -4,6 +4,10 @@ resource "aws_lambda_function_url" "page" {
   function_name      = aws_lambda_function.this["page"].function_name
   qualifier          = local.qualifiers["page"]
   authorization_type = var.approval.url_auth
+
+  lifecycle {
+    replace_triggered_by = [aws_lambda_function.this["page"].package_type]
+  }
 }
 
 # A URL that everybody may open needs two statements in its function's policy. A stack makes them, because the second one's
@@ -39,6 +43,10 @@ resource "aws_cloudformation_stack" "public_page" {
     }
   })
 
+  lifecycle {
+    replace_triggered_by = [aws_lambda_function.this["page"].package_type]
+  }
+
   depends_on = [aws_lambda_function_url.page]
 }
 
@@ -48,6 +56,10 @@ resource "aws_lambda_function_url" "start" {
   function_name      = aws_lambda_function.this["http_start"].function_name
   qualifier          = local.qualifiers["http_start"]
   authorization_type = "AWS_IAM"
+
+  lifecycle {
+    replace_triggered_by = [aws_lambda_function.this["http_start"].package_type]
+  }
 }
 
 locals {

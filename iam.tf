@@ -10,24 +10,31 @@ locals {
     fail           = { actions = ["states:SendTaskFailure"], resources = ["its own machines"] }
     heartbeat      = { actions = ["states:SendTaskHeartbeat"], resources = ["its own machines"] }
     list_running   = { actions = ["states:ListExecutions"], resources = ["its own machines"] }
-    read_documents = { actions = ["s3:GetObject", "s3:GetObjectVersion"], resources = ["${local.bucket_arn}/documents/*"] }
-    write_chunks   = { actions = ["s3:PutObject", "s3:AbortMultipartUpload"], resources = ["${local.bucket_arn}/chunks/*"] }
-    read_chunks    = { actions = ["s3:GetObject"], resources = ["${local.bucket_arn}/chunks/*"] }
-    write_results  = { actions = ["s3:PutObject", "s3:AbortMultipartUpload"], resources = ["${local.bucket_arn}/results/*"] }
-    read_results   = { actions = ["s3:GetObject"], resources = ["${local.bucket_arn}/results/*"] }
+    read_documents = { actions = ["s3:GetObject", "s3:GetObjectVersion"], resources = ["${local.objects_arn}documents/*"] }
+    write_chunks   = { actions = ["s3:PutObject", "s3:AbortMultipartUpload"], resources = ["${local.objects_arn}chunks/*"] }
+    read_chunks    = { actions = ["s3:GetObject"], resources = ["${local.objects_arn}chunks/*"] }
+    write_results  = { actions = ["s3:PutObject", "s3:AbortMultipartUpload"], resources = ["${local.objects_arn}results/*"] }
+    read_results   = { actions = ["s3:GetObject"], resources = ["${local.objects_arn}results/*"] }
     list_results = {
       actions   = ["s3:ListBucket"]
       resources = [local.bucket_arn]
-      condition = { StringLike = { "s3:prefix" = "results/*" } }
+      condition = { StringLike = { "s3:prefix" = "${local.prefix}results/*" } }
     }
     # Without it S3 says of an object that is not there that it may not be read:
     # https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html#API_GetObject_RequestSyntax
-    list_bucket    = { actions = ["s3:ListBucket"], resources = [local.bucket_arn] }
-    write_merged   = { actions = ["s3:PutObject", "s3:AbortMultipartUpload"], resources = ["${local.bucket_arn}/merged/*"] }
-    write_failures = { actions = ["s3:PutObject"], resources = ["${local.bucket_arn}/failures/*"] }
+    # In a bucket that is shared it compares the key of what is not there: https://github.com/ceph/s3-tests/pull/741
+    list_bucket = {
+      actions   = ["s3:ListBucket"]
+      resources = [local.bucket_arn]
+      condition = { for operator in ["StringLike"] : operator => {
+        "s3:prefix" = [for folder in ["documents", "chunks", "results"] : "${local.prefix}${folder}/*"]
+      } if local.prefix != "" }
+    }
+    write_merged   = { actions = ["s3:PutObject", "s3:AbortMultipartUpload"], resources = ["${local.objects_arn}merged/*"] }
+    write_failures = { actions = ["s3:PutObject"], resources = ["${local.objects_arn}failures/*"] }
     write_outputs = {
       actions   = ["s3:PutObject"]
-      resources = [for prefix in ["outputs"] : "${local.bucket_arn}/${prefix}/*" if var.task.large_outputs == "store"]
+      resources = [for prefix in ["outputs"] : "${local.objects_arn}${prefix}/*" if var.task.large_outputs == "store"]
     }
     # The keys of what is open, and then those items, one by one.
     sweep_ledger = {
@@ -302,7 +309,7 @@ resource "aws_iam_role_policy" "functions" {
   lifecycle {
     precondition {
       condition     = length(local.role_policies[each.key]) <= 10240
-      error_message = "The policy of ${each.key} would be longer than the 10,240 characters that IAM takes in a role: name fewer machines in resume_resources, or many by what their names begin with, such as \"…:stateMachine:orders-*\"."
+      error_message = "The policy of ${each.key} would be longer than the 10,240 characters that IAM takes in all of a role's inline policies, yours included: name fewer machines in resume_resources, or many by what their names begin with, such as \"…:stateMachine:orders-*\"."
     }
   }
 }

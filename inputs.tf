@@ -9,20 +9,33 @@ locals {
   created         = try(nonsensitive(var.create), var.create)
   asked_workflows = try(nonsensitive(var.workflows), var.workflows)
   starts_by_http  = try(nonsensitive(var.http_start), var.http_start)
-  sweeps          = try(nonsensitive(var.sweep != null), var.sweep != null)
+  sweeps          = try(nonsensitive(local.known_sweeps), local.known_sweeps)
   counts_metrics  = try(nonsensitive(var.metrics), var.metrics)
   has_dashboard   = try(nonsensitive(var.dashboard), var.dashboard)
-  has_alarms      = try(nonsensitive(var.alarms != null), var.alarms != null)
-  left_out_alarms = try(nonsensitive(var.alarms.leave_out), var.alarms.leave_out, [])
-  tells_ends      = try(nonsensitive(var.notifications != null), var.notifications != null)
-  own_bucket      = try(nonsensitive(var.bucket == null), var.bucket == null)
-  checks_bucket   = try(nonsensitive(var.bucket.check), var.bucket.check, false)
-  their_roles     = try(nonsensitive(keys(var.role_arns)), keys(var.role_arns))
-  their_images    = try(nonsensitive(keys(var.images)), keys(var.images))
-  their_logs      = try(nonsensitive(keys(var.log_group_names)), keys(var.log_group_names))
-  page_auth       = try(nonsensitive(var.approval.url_auth), var.approval.url_auth)
+  has_alarms      = try(nonsensitive(local.known_has_alarms), local.known_has_alarms)
+  left_out_alarms = try(nonsensitive(local.known_left_out), local.known_left_out)
+  tells_ends      = try(nonsensitive(local.known_tells_ends), local.known_tells_ends)
+  own_bucket      = try(nonsensitive(local.known_own_bucket), local.known_own_bucket)
+  checks_bucket   = try(nonsensitive(local.known_checks_bucket), local.known_checks_bucket)
+  their_roles     = try(nonsensitive(local.known_roles), local.known_roles)
+  their_images    = try(nonsensitive(local.known_images), local.known_images)
+  their_logs      = try(nonsensitive(local.known_logs), local.known_logs)
+  page_auth       = try(nonsensitive(local.known_page_auth), local.known_page_auth)
+  # Named first: until Terraform 1.6 try() knows nothing of what stands beside something unknown, as a topic's ARN is.
+  # https://github.com/hashicorp/terraform/pull/33758
+  known_sweeps        = var.sweep != null
+  known_has_alarms    = var.alarms != null
+  known_left_out      = var.alarms == null ? toset([]) : var.alarms.leave_out == null ? toset([]) : var.alarms.leave_out
+  known_tells_ends    = var.notifications != null
+  known_own_bucket    = var.bucket == null
+  known_checks_bucket = var.bucket == null ? false : var.bucket.check
+  known_roles         = keys(var.role_arns)
+  known_images        = keys(var.images)
+  known_logs          = keys(var.log_group_names)
+  known_page_auth     = var.approval.url_auth
+  known_addresses     = keys(local.addresses)
   # By its keys: try() of what has anything unknown within is unknown as a whole.
-  emails = { for key in try(nonsensitive(keys(local.addresses)), keys(local.addresses)) : key => local.addresses[key] }
+  emails = { for key in try(nonsensitive(local.known_addresses), local.known_addresses) : key => local.addresses[key] }
   addresses = merge(
     { for address in var.approval.emails : coalesce(address, "missing") => coalesce(address, "missing") },
     { for key, address in var.approval.emails_by_key : key => coalesce(address, "missing") },

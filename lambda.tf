@@ -4,7 +4,7 @@
 #   memory      MB, where var.memory_mb does not say otherwise
 #   timeout     seconds, where var.timeout_seconds does not say otherwise
 #   may         what its role grants: keys of local.grants
-#   prefix      the bucket's prefix whose new objects invoke it, if any: by a queue where it consumes one (messaging.tf)
+#   prefix      of the new objects that invoke it, below local.prefix, if any: by a queue where it consumes one (messaging.tf)
 #   on_failure  where an asynchronous event goes after its last attempt: a handler, or "queue"; null: none invokes it so, or
 #               the next one makes up for it
 
@@ -241,7 +241,11 @@ resource "aws_lambda_function" "this" {
   publish                        = var.versions.publish
 
   environment {
-    variables = merge(var.environment, local.function_environment)
+    variables = merge(
+      var.environment, local.function_environment,
+      # For the operator, who compares the packages of the others.
+      local.own_zip[each.key] ? { SFN_CALLBACK_PACKAGE = "own" } : {},
+    )
   }
 
   # https://docs.aws.amazon.com/lambda/latest/dg/images-create.html#images-parms
@@ -283,6 +287,12 @@ resource "aws_lambda_alias" "live" {
   function_name = aws_lambda_function.this[each.key].function_name
   # It may point to what is not published: https://docs.aws.amazon.com/lambda/latest/api/API_CreateAlias.html
   function_version = var.versions.publish ? lookup(var.versions.live, each.key, aws_lambda_function.this[each.key].version) : "$LATEST"
+
+  # A function that changes between zip and image is made anew under its old name, and all that hung on it is gone, which a
+  # plan would not see. So it is with what follows.
+  lifecycle {
+    replace_triggered_by = [aws_lambda_function.this[each.key].package_type]
+  }
 }
 
 # An alias has a configuration of its own: without one, what fails under it would go nowhere.
@@ -302,6 +312,10 @@ resource "aws_lambda_function_event_invoke_config" "this" {
     }
   }
 
+  lifecycle {
+    replace_triggered_by = [aws_lambda_function.this[each.key].package_type]
+  }
+
   depends_on = [aws_sqs_queue.this]
 }
 
@@ -316,6 +330,10 @@ resource "aws_lambda_permission" "bucket" {
   source_arn    = coalesce(local.teller.arn, try(local.rule_arns[each.key], null))
   # A bucket's ARN names no account; a rule's does.
   source_account = local.teller.account
+
+  lifecycle {
+    replace_triggered_by = [aws_lambda_function.this[each.key].package_type]
+  }
 }
 
 locals {
@@ -324,6 +342,7 @@ locals {
     for name, value in {
       SFN_CALLBACK_BUCKET             = local.bucket_name
       SFN_CALLBACK_BUCKET_KEY_ARN     = local.own_bucket ? var.kms_key_arn : var.bucket.kms_key_arn
+      SFN_CALLBACK_PREFIX             = local.prefix == "" ? null : local.prefix
       SFN_CALLBACK_TABLE              = local.table_name
       SFN_CALLBACK_WORKLOAD           = var.workload
       SFN_CALLBACK_RETENTION_DAYS     = var.retention_days.data
@@ -380,4 +399,8 @@ resource "aws_lambda_permission" "topic" {
   # Its ARN names its account, which SNS does not tell besides: with a source account nothing is delivered.
   # https://github.com/aws/aws-cli/issues/1996
   source_arn = local.topic_arns["tasks"]
+
+  lifecycle {
+    replace_triggered_by = [aws_lambda_function.this["topic_worker"].package_type]
+  }
 }

@@ -15,6 +15,7 @@ locals {
   metrics_namespace = "SfnCallback/${var.name}"
 
   counted = { for metric, row in {
+    DocumentsNotStarted  = { handlers = ["start"], messages = ["document not started"], value = "1", wanted = local.counts_metrics || contains(keys(local.alarms), "not-started") }
     ChunksDone           = { handlers = ["process"], messages = ["chunk done"], value = "1", wanted = local.counts_metrics }
     ChunksFailed         = { handlers = ["process", "chunk_failed"], messages = ["chunk reported as failed"], value = "1", wanted = local.counts_metrics }
     AttemptsFailed       = { handlers = ["process"], messages = ["attempt failed"], value = "1", wanted = local.counts_metrics }

@@ -9,6 +9,7 @@
 #   missing                                    what a look without data means
 #   threshold                                  how much of it is nothing yet
 #   says                                       what has happened, and where to look
+#   runbook                                    the section of docs/runbook.md that says what to do
 
 locals {
   at_once = { minutes = 1, times = 1, missing = "notBreaching", threshold = 0 }
@@ -27,6 +28,7 @@ locals {
       statistic  = "Maximum"
       missing    = "ignore"
       says       = "Events that nobody could handle wait in the queue ${local.queue_names[queue]}: read them, and delete them there."
+      runbook    = local.runbook.handled
     }) if contains(keys(local.queues), queue) },
     # A dead letter is consumed at once, and fails the state that waits for it: what stays there is not.
     { for queue, row in local.consumed : "${replace(queue, "_", "-")}" => merge(local.lasting, {
@@ -35,6 +37,7 @@ locals {
       dimensions = { QueueName = local.queue_names[queue] }
       statistic  = "Minimum"
       says       = "Dead letters stay in the queue ${local.queue_names[queue]}, and their states wait: see the errors of ${local.functions[row.handler].name}."
+      runbook    = local.runbook.handled
     }) if endswith(queue, "_dead") },
     # Nobody waits for a document's start, so nobody would miss it. A burst of 100,000 is through sooner.
     { for queue in ["starts"] : queue => merge(local.at_once, {
@@ -43,8 +46,16 @@ locals {
       dimensions = { QueueName = local.queue_names[queue] }
       statistic  = "Maximum"
       threshold  = 3600
-      says       = "A document has waited for longer than an hour for its start, in the queue ${local.queue_names[queue]}: see the log of ${local.functions["start"].name}, and whether it reads the queue (sfn-callback doctor)."
+      says       = "A document has waited for longer than an hour for its start, in the queue ${local.queue_names[queue]}: see whether ${local.functions["start"].name} reads the queue (sfn-callback doctor)."
+      runbook    = local.runbook.starts
     }) if contains(keys(local.queues), queue) },
+    # What was received three times is no longer in that age, whatever becomes of it.
+    # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
+    { for alarm in ["not-started"] : alarm => merge(local.lasting, local.a_metric, {
+      metric  = "DocumentsNotStarted"
+      says    = "Documents could not be started for a quarter of an hour on end: see the errors in the log of ${local.functions["start"].name}."
+      runbook = local.runbook.starts
+    }) if contains(keys(local.functions), "start") },
     # https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html#invocation-metrics
     { for handler, function in local.functions : "${replace(handler, "_", "-")}-destination" => merge(local.at_once, {
       namespace  = "AWS/Lambda"
@@ -52,6 +63,7 @@ locals {
       dimensions = { FunctionName = function.name }
       statistic  = "Sum"
       says       = "Lambda could not hand on an event that ${function.name} failed at: see its role, and whether the destination is there. The event is lost."
+      runbook    = local.runbook.lost
     }) if function.on_failure != null },
     # The attempts of one event are over sooner: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
     { for handler, function in local.functions : "${replace(handler, "_", "-")}-errors" => merge(local.lasting, {
@@ -60,6 +72,7 @@ locals {
       dimensions = { FunctionName = function.name }
       statistic  = "Sum"
       says       = "${function.name} has failed for a quarter of an hour on end: see its log."
+      runbook    = local.runbook.fails
       }, [for sweep in local.sweep : merge(local.in_sweeps, {
         says = "${function.name} has failed at two sweeps on end: see its log."
     }) if handler == "sweep"]...) },
@@ -70,11 +83,13 @@ locals {
       dimensions = { StateMachineArn = local.machine_arns[alarm[0]] }
       statistic  = "Sum"
       says       = "The machine ${local.machine_names[alarm[0]]}: ${local.execution_ends[alarm[1]].says}"
+      runbook    = local.runbook.executions
     }) },
     # Every wait ends with its round, so this is how old an open job can get without anybody noticing.
     { for alarm in ["overdue"] : alarm => merge(local.at_once, local.a_metric, {
-      metric = "Rounds"
-      says   = "A job of ${local.machine_names["documents"]} has waited for longer than a round (${var.wait.round_seconds} seconds), and what had no result was sent again: see the log of ${local.functions["redrive"].name} for which."
+      metric  = "Rounds"
+      says    = "A job of ${local.machine_names["documents"]} has waited for longer than a round (${var.wait.round_seconds} seconds), and what had no result was sent again: see the log of ${local.functions["redrive"].name} for which."
+      runbook = local.runbook.stuck
     }) if contains(keys(local.functions), "redrive") },
     # Of the executions themselves, whatever they do.
     { for sweep in local.sweep : "oldest-open-job" => merge(local.in_sweeps, local.a_metric, {
@@ -83,13 +98,26 @@ locals {
       missing   = "missing"
       threshold = sweep.oldest_seconds
       says      = "A job of ${local.machine_names["documents"]} is open for longer than ${sweep.oldest_seconds} seconds: see sfn-callback jobs, which has the oldest first."
+      runbook   = local.runbook.oldest
     }) if contains(local.swept, "documents") },
     { for alarm in ["verdicts"] : alarm => merge(local.at_once, local.a_metric, {
-      metric = "VerdictsNotDelivered"
-      says   = "Step Functions did not take a verdict: see the errors in the logs of ${join(", ", [for function in local.resumers : function.name])}."
+      metric  = "VerdictsNotDelivered"
+      says    = "Step Functions did not take a verdict: see the errors in the logs of ${join(", ", [for function in local.resumers : function.name])}."
+      runbook = local.runbook.verdict
     }) if length(local.resumers) > 0 },
   )
   alarms = { for alarm, row in local.all_alarms : alarm => row if local.has_alarms && !contains(local.left_out_alarms, alarm) }
+
+  runbook = {
+    executions = "Executions fail, or wait"
+    fails      = "A function fails"
+    handled    = "Something could not be handled at all"
+    lost       = "An event is lost"
+    oldest     = "The alarm `oldest-open-job`"
+    starts     = "Documents wait, and none starts"
+    stuck      = "A job is stuck"
+    verdict    = "A verdict is not delivered"
+  }
 
   execution_ends = {
     failed    = { metric = "ExecutionsFailed", says = "an execution has failed. Its error says why; for documents, so does its report under failures/." }
@@ -108,7 +136,7 @@ resource "aws_cloudwatch_metric_alarm" "this" {
   for_each = local.alarms
 
   alarm_name        = "${var.name}-${each.key}"
-  alarm_description = each.value.says
+  alarm_description = "${each.value.says} Runbook: docs/runbook.md, '${each.value.runbook}'."
 
   namespace           = each.value.namespace
   metric_name         = each.value.metric

@@ -6,7 +6,7 @@ output "state_machine_arns" {
 }
 
 output "bucket" {
-  description = "Name of the bucket, the module's or yours: drop documents under `documents/`, find results under `merged/`. `null` where no workflow stores anything."
+  description = "Name of the bucket, the module's or yours: drop documents under `documents/`, find results under `merged/`, both below the `prefix` of a bucket of yours. `null` where no workflow stores anything."
   value       = !local.created ? null : local.own_bucket ? one(aws_s3_bucket.this[*].id) : var.bucket.name
 
   # A document that is dropped in the same apply must find the notification, or the rules, in place.
@@ -33,6 +33,10 @@ output "function_names" {
   precondition {
     condition     = local.environment_bytes <= 4096
     error_message = "The environment must be shorter: with the module's own variables it would have more than the 4 KB that a function takes. Put long values into a parameter, and its name into the environment."
+  }
+  precondition {
+    condition     = local.timeouts["start"] >= 30
+    error_message = "The timeout_seconds of start must be at least 30: one request is tried for 20 seconds, and in the last five nothing more is begun."
   }
   precondition {
     condition     = local.timeouts["sweep"] >= 60

@@ -5,6 +5,9 @@ locals {
 
   bucket_name = local.own_bucket ? "${var.name}-${local.account_id}-${local.region}" : try(coalesce(var.bucket.name), "missing")
   bucket_arn  = "arn:${local.partition}:s3:::${local.bucket_name}"
+  # What all keys in the bucket begin with: lambda_src/sfn_callback/layout.py makes them.
+  prefix      = local.own_bucket ? "" : try(coalesce(var.bucket.prefix), "")
+  objects_arn = "${local.bucket_arn}/${local.prefix}"
   table_name  = "${var.name}-ledger"
   table_arn   = "arn:${local.partition}:dynamodb:${local.region}:${local.account_id}:table/${local.table_name}"
 }

@@ -49,4 +49,8 @@ resource "aws_lambda_permission" "sweep" {
   qualifier     = local.qualifiers["sweep"]
   principal     = "events.amazonaws.com"
   source_arn    = "arn:${local.partition}:events:${local.region}:${local.account_id}:rule/${var.name}-sweep"
+
+  lifecycle {
+    replace_triggered_by = [aws_lambda_function.this["sweep"].package_type]
+  }
 }

@@ -471,6 +471,11 @@ variable "approval" {
   }
 
   validation {
+    condition     = alltrue([for key in keys(var.approval.emails_by_key) : !strcontains(key, "@")])
+    error_message = "The keys of emails_by_key must be names of your own without @, such as \"editors\": the addresses are the values."
+  }
+
+  validation {
     condition     = alltrue([for address in var.approval.emails : address == null ? true : can(regex("^([^@[:space:]]+@[^@[:space:]]+)?$", address))])
     error_message = "The emails of an approval must be addresses, such as \"team@example.com\"."
   }
@@ -547,11 +552,12 @@ variable "retention_days" {
 }
 
 variable "bucket" {
-  description = "A bucket of yours instead of one of the module's: its `name`, and the `kms_key_arn` that its objects are encrypted with: every upload names it, as a bucket's policy may demand, and the functions may use it. It must be in this account and region, keep `chunks/`, `results/`, `merged/`, `failures/`, `outputs/` and `documents/` for this one instance, and tell EventBridge what is new (`eventbridge = true` in its `aws_s3_bucket_notification`; take the `name` from that resource, so that it is there first, and give that one the bucket's `bucket`, whose `id` no plan knows before it is made). Its notifications, policy, encryption and lifecycle are left alone. `check` says whether a plan warns where it does not tell EventBridge, and fails where it may not ask (`cloudformation:GetResource`, `s3:Get*`): `false` where the notification is in the same configuration, which says it already."
+  description = "A bucket of yours instead of one of the module's: its `name`, and the `kms_key_arn` that its objects are encrypted with: every upload names it, as a bucket's policy may demand, and the functions may use it. It must be in this account and region, keep `chunks/`, `results/`, `merged/`, `failures/`, `outputs/` and `documents/`, all below `prefix`, for this one instance, and tell EventBridge what is new (`eventbridge = true` in its `aws_s3_bucket_notification`; take the `name` from that resource, so that it is there first, and give that one the bucket's `bucket`, whose `id` no plan knows before it is made). Its notifications, policy, encryption and lifecycle are left alone. `check` says whether a plan warns where it does not tell EventBridge, and fails where it may not ask (`cloudformation:GetResource`, `s3:Get*`): `false` where the notification is in the same configuration, which says it already. With a `prefix` for each, such as `team-a/`, several instances share a bucket, and none sees what is another's: documents are dropped under `team-a/documents/` then. Another prefix leaves what is there where it is, so let jobs end before you change it."
   # An object, because a name that is not known before the apply cannot say whose the bucket is.
   type = object({
     name        = string
     kms_key_arn = optional(string)
+    prefix      = optional(string, "")
     check       = optional(bool, true)
   })
   default = null
@@ -565,6 +571,19 @@ variable "bucket" {
   validation {
     condition     = try(var.bucket.kms_key_arn, null) == null ? true : can(regex("^(arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/.+)?$", var.bucket.kms_key_arn))
     error_message = "The kms_key_arn of a bucket must be the ARN of a key, not of an alias."
+  }
+
+  # Characters that are safe in keys, and none that a policy or a pattern takes for a wildcard:
+  # https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
+  validation {
+    condition     = try(var.bucket.prefix, null) == null ? true : can(regex("^([A-Za-z0-9_-][A-Za-z0-9._-]*/)*$", var.bucket.prefix)) && length(var.bucket.prefix) <= 64
+    error_message = "The prefix of a bucket must be empty, or end with a slash and begin with none, such as \"team-a/\": at most 64 letters, digits, '.', '_', '-' and single slashes, and no dot at the beginning of a folder."
+  }
+
+  # Or what is dropped under documents/ of one instance would be a chunk of the other.
+  validation {
+    condition     = try(var.bucket.prefix, null) == null ? true : !can(regex("(^|/)(documents|chunks|results|merged|failures|outputs)/", var.bucket.prefix))
+    error_message = "The prefix of a bucket must have no folder of the module's in it (documents, chunks, results, merged, failures, outputs): another instance in the bucket would take what is there for its own. Give it another name."
   }
 }
 
@@ -650,7 +669,7 @@ variable "role_arns" {
 }
 
 variable "resume_resources" {
-  description = "ARNs of state machines that the functions, but those of `documents`, may resume (`states:SendTask*`) besides their own workflow's: those of yours that have a state of the output `callback_states`, or what the ARNs of many begin with and a `*`. `[\"*\"]` is for evaluators that do not know state machines as resources of these actions."
+  description = "ARNs of state machines that the functions, but those of `documents`, may resume (`states:SendTask*`) besides their own workflow's: those of yours that have a state of the output `callback_states`, or what the ARNs of many begin with and a `*`. `[\"*\"]` is for evaluators that do not know state machines as resources of these actions; with `sweep` it lets the sweeper list the executions of all machines too."
   type        = list(string)
   default     = []
   nullable    = false

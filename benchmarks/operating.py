@@ -43,7 +43,7 @@ def run(quick: bool) -> list[Section]:
         asked = {
             "find a job": count(lambda: targets.found(ours, _job(number // 2))),
             "jobs": count(lambda: listing.open_page(ours, Wanted())),
-            "jobs --names": count(lambda: [*listing.open_names(ours, Wanted())]),
+            "jobs --names": count(lambda: listing.open_names(ours, Wanted())),
             "doctor, of jobs that are young": count(lambda: [*stuck.stuck(ours)]),
         }
     before = {"find a job": 201, "jobs": 4 * number, "jobs --names": 4 * number}
@@ -73,7 +73,7 @@ def _backlog(number: int) -> Iterator[Callable[[Callable[[], Any]], Counter[str]
 
 def _begin(machine: FakeMachines, place: int, number: int) -> None:
     now, job = machine.now, _job(place)
-    machine.now = now - timedelta(seconds=(number - place) / 100)
+    machine.now = now - timedelta(seconds=(number - place) / 200)
     arn = machine.begin(MACHINE, f"run-{place}", {})
     machine.enter(arn, "AwaitChunks", {"split": {"job": Job(job, job, 1, 0).as_json()}})
     machine.now = now

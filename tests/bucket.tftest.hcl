@@ -77,6 +77,44 @@ run "a_bucket_of_the_callers" {
   }
 }
 
+run "a_prefix_of_a_bucket_of_the_callers" {
+  command = plan
+
+  variables {
+    bucket = { name = "theirs", prefix = "team-a/", check = false }
+  }
+
+  assert {
+    condition = { for handler, rule in aws_cloudwatch_event_rule.bucket : handler => jsondecode(rule.event_pattern).detail.object.key } == {
+      start = [{ prefix = "team-a/documents/" }], process = [{ prefix = "team-a/chunks/" }]
+    }
+    error_message = "The rules listen below it."
+  }
+  assert {
+    condition = alltrue([for function in aws_lambda_function.this : (
+      function.environment[0].variables["SFN_CALLBACK_BUCKET"] == "theirs" && function.environment[0].variables["SFN_CALLBACK_PREFIX"] == "team-a/"
+    )])
+    error_message = "The functions are told it."
+  }
+  assert {
+    condition = alltrue([for policy in aws_iam_role_policy.functions : alltrue(flatten([
+      for statement in jsondecode(policy.policy).Statement : [
+        for resource in statement.Resource : !startswith(resource, "arn:aws:s3:::theirs/") || startswith(resource, "arn:aws:s3:::theirs/team-a/")
+      ]
+    ]))])
+    error_message = "The roles may work below it, and nowhere else."
+  }
+}
+
+run "without_a_prefix_functions_are_told_none" {
+  command = plan
+
+  assert {
+    condition     = alltrue([for function in aws_lambda_function.this : !contains(keys(function.environment[0].variables), "SFN_CALLBACK_PREFIX")])
+    error_message = "An environment has no empty value."
+  }
+}
+
 run "without_documents_nothing_is_listened_for" {
   command = plan
 

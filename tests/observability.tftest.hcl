@@ -31,7 +31,7 @@ run "somebody_is_told_what_nobody_could_handle" {
 
   assert {
     condition = toset(keys(aws_cloudwatch_metric_alarm.this)) == toset(concat(
-      ["chunk-failed-destination", "process-destination", "start-destination", "starts", "undelivered", "verdicts", "overdue"],
+      ["chunk-failed-destination", "process-destination", "start-destination", "starts", "undelivered", "verdicts", "overdue", "not-started"],
       ["documents-failed", "documents-timed-out", "documents-throttled"],
       [for handler in keys(aws_lambda_function.this) : "${replace(handler, "_", "-")}-errors"],
     ))
@@ -44,6 +44,12 @@ run "somebody_is_told_what_nobody_could_handle" {
       coalesce(alarm.actions_enabled, true) && length(alarm.alarm_description) > 20 && alarm.tags.Team == "data"
     )])
     error_message = "Every alarm tells the topic, and says what has happened."
+  }
+  assert {
+    condition = alltrue([for alarm in aws_cloudwatch_metric_alarm.this : (
+      can(regex(" Runbook: docs/runbook[.]md, '[^']+'[.]$", alarm.alarm_description)) && length(alarm.alarm_description) <= 1024
+    )])
+    error_message = "Every alarm says which section of the runbook is about it."
   }
   assert {
     condition = (
@@ -78,7 +84,7 @@ run "somebody_is_told_what_nobody_could_handle" {
       for alarm, made in aws_cloudwatch_metric_alarm.this : "${made.period} ${made.evaluation_periods}" => alarm...
       } == {
       "60 1"  = ["chunk-failed-destination", "documents-failed", "documents-throttled", "documents-timed-out", "overdue", "process-destination", "start-destination", "starts", "undelivered", "verdicts"]
-      "300 3" = [for handler in keys(aws_lambda_function.this) : "${replace(handler, "_", "-")}-errors"]
+      "300 3" = [for alarm in sort(concat(["not-started"], [for handler in keys(aws_lambda_function.this) : "${replace(handler, "_", "-")}-errors"])) : alarm]
     }
     error_message = "What is lost or has ended is told at once; errors that are tried again when they last."
   }
@@ -101,7 +107,7 @@ run "somebody_is_told_what_nobody_could_handle" {
   }
   assert {
     condition = (
-      keys(aws_cloudwatch_log_metric_filter.this) == ["Rounds-redrive", "VerdictsNotDelivered-await-chunks", "VerdictsNotDelivered-chunk-failed", "VerdictsNotDelivered-process"] &&
+      keys(aws_cloudwatch_log_metric_filter.this) == ["DocumentsNotStarted-start", "Rounds-redrive", "VerdictsNotDelivered-await-chunks", "VerdictsNotDelivered-chunk-failed", "VerdictsNotDelivered-process"] &&
       alltrue([for filter in aws_cloudwatch_log_metric_filter.this : (
         filter.metric_transformation[0].namespace == aws_cloudwatch_metric_alarm.this["verdicts"].namespace && filter.metric_transformation[0].default_value == null
       )]) &&
@@ -148,6 +154,7 @@ run "chunks_rounds_and_verdicts_are_counted_where_that_is_wanted" {
       ChunksDone           = ["1"]
       ChunksFailed         = ["1", "1"]
       ChunksRedriven       = ["$.chunks"]
+      DocumentsNotStarted  = ["1"]
       Duplicates           = ["1", "1"]
       Rounds               = ["1"]
       SecondsWaited        = ["$.waited"]

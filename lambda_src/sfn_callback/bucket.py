@@ -199,7 +199,7 @@ class Store:
 
     def write_output(self, output: bytes) -> dict[str, Any]:
         """Write a task's output; return where it is: ``{"bucket", "key", "bytes"}``."""
-        key = f"outputs/{ids.new_job()}"
+        key = layout.output(ids.new_job())
         return {
             "bucket": self.bucket,
             "key": key,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from sfn_callback import metadata, ranges
+from sfn_callback import layout, metadata, ranges
 from sfn_callback.errors import CallbackError, DocumentChanged, DocumentForbidden, DocumentNotFound, InputInvalid
 
 if TYPE_CHECKING:
@@ -29,8 +29,7 @@ _PROBLEMS: dict[str, tuple[type[CallbackError], str]] = {
     "KeyTooLongError": (InputInvalid, "Its key is longer than S3's keys, which have up to 1,024 bytes."),
 }
 _FORBIDDEN = (
-    "It does not exist, or the split function's role may not read it:"
-    " documents belong under documents/ in the module's bucket."
+    "It does not exist, or the split function's role may not read it: documents belong under {} in the module's bucket."
 )
 _UNREADABLE = "It is there, but may not be read or decrypted."
 
@@ -104,5 +103,6 @@ def _explained(refused: ClientError, forbidden: str) -> tuple[type[CallbackError
     if code.startswith("KMS.") or "kms:" in message:
         return DocumentForbidden, f"{_UNREADABLE} AWS says: {message}"
     if code in ("403", "AccessDenied"):
-        return DocumentForbidden, forbidden if code == "403" else f"{forbidden} AWS says: {message}"
+        why = forbidden.format(layout.documents())
+        return DocumentForbidden, why if code == "403" else f"{why} AWS says: {message}"
     return _PROBLEMS.get(code) or (None, "")

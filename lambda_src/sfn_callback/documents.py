@@ -181,7 +181,7 @@ def merge(job: Job, failed: int) -> dict[str, Any]:
     if missing > failed:
         raise ResultsMissing(
             f"Job {job.job} has {len(listed.indexes)} results of {job.chunks} chunks, of which {failed} may be without"
-            f" one: {missing - failed} are missing from results/{job.job}/."
+            f" one: {missing - failed} are missing from {layout.results(job.job)}."
         )
     key = layout.merged(job.document.key if job.document else "", job.job)
     merged = contract.content("merge", functions.merge(_results(store, job, listed)))

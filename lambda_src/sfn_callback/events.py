@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sfn_callback import created, given, ids, log
+from sfn_callback import created, given, ids, layout, log
 from sfn_callback.errors import InputInvalid
 
 Event = Mapping[str, Any]
@@ -276,7 +276,7 @@ def _said(fields: Mapping[str, Any], name: str, otherwise: str) -> str:
 
 
 def _chunk_task(key: str) -> ChunkTask | None:
-    found = ids.parse_key(key)
+    found = layout.parse_chunk(key)
     if found is None:
         log.warning("object under chunks/ left alone: its key is not chunks/<job>/<index>", key=key)
         return None

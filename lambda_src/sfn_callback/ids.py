@@ -1,4 +1,4 @@
-"""Names of jobs, chunks, fan-ins and approvals.
+"""Names of jobs, fan-ins and approvals.
 
 A job id is its split's time and 48 random bits, fresh for each split: ``20260131T235959Z-0123456789ab``.
 A fan-in is named as its job, and one of a redrive has round and random bits behind it: ``<job>.1-01234567``.
@@ -11,7 +11,6 @@ import string
 from datetime import UTC, datetime
 
 _JOB = "[0-9]{8}T[0-9]{6}Z-[0-9a-f]{12}"
-_CHUNK_KEY = re.compile(f"chunks/({_JOB})/([0-9]{{8}})")
 _FANIN = re.compile(rf"({_JOB})(?:\.[0-9]+-[0-9a-f]+)?")
 _STAMP = "%Y%m%dT%H%M%SZ"
 _LETTERS = string.ascii_letters + string.digits
@@ -24,6 +23,7 @@ APPROVAL_PATH = r"(?:/[A-Za-z0-9_~-][A-Za-z0-9_.~-]*)*/([A-Za-z0-9_-]{32})(?:[^\
 """The pattern of a path that leads to an approval, whose id is its group."""
 
 _APPROVAL = re.compile(APPROVAL_PATH)
+_LONGEST_PATH = 1_024
 
 
 def new_job() -> str:
@@ -34,12 +34,6 @@ def new_job() -> str:
 def age_seconds(job: str) -> float:
     """Return how long ago the job was split: less than nothing where a clock ahead of ours has said so."""
     return (datetime.now(UTC) - _made(job)).total_seconds()
-
-
-def parse_key(key: str) -> tuple[str, int] | None:
-    """Return job and index of a chunk's key, ``None`` when it is not one of ours."""
-    match = _CHUNK_KEY.fullmatch(key)
-    return (match[1], int(match[2])) if match and is_fanin(match[1]) else None
 
 
 def is_fanin(name: str) -> bool:
@@ -64,7 +58,8 @@ def new_approval() -> str:
 
 def approval_in(path: str) -> str | None:
     """Return the approval's id at the end of a URL's path, ``None`` where there can be none."""
-    match = _APPROVAL.fullmatch(path)
+    # What could be front, id or end takes the pattern longer than a link ever is.
+    match = _APPROVAL.fullmatch(path) if len(path) <= _LONGEST_PATH else None
     return match[1] if match else None
 
 

@@ -1,4 +1,4 @@
-"""The S3 layout: what lies where in the bucket.
+"""The S3 layout: what lies where in the bucket, below the prefix of the settings. Nothing else makes or reads keys.
 
 ==================================  ===========================================================
 ``documents/<path>``                what is split; dropping one there starts an execution
@@ -15,8 +15,14 @@ longer than S3 takes.
 """
 
 import hashlib
+import re
+
+from sfn_callback import ids, settings
 
 DOCUMENTS = "documents/"
+"""Where documents are, below the prefix."""
+CHUNKS = "chunks/"
+"""Where chunks are, below the prefix."""
 
 _MAX_KEY = 1_024
 """Bytes. https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html"""
@@ -24,6 +30,17 @@ _JOB_BYTES = 29 + 65
 """A job's id, and what ``beside`` puts behind it."""
 _EXECUTION_BYTES = 85
 """An execution's name of 80 characters at the most, and ``.json``."""
+_CHUNK = re.compile("([^/.]+)/([0-9]{8})")
+
+
+def below(path: str) -> str:
+    """Return the key, or what keys begin with, of a path below the bucket's prefix."""
+    return f"{settings.current().prefix}{path}"
+
+
+def documents() -> str:
+    """Return what the keys of documents begin with."""
+    return below(DOCUMENTS)
 
 
 def merged(document: str, job: str) -> str:
@@ -48,12 +65,24 @@ def failure(document: str, execution: str) -> str:
 
 def chunk(job: str, index: int) -> str:
     """Return a chunk's key."""
-    return f"chunks/{job}/{index:08d}"
+    return f"{chunks(job)}{index:08d}"
+
+
+def chunks(job: str) -> str:
+    """Return what the keys of a job's chunks begin with."""
+    return below(f"{CHUNKS}{job}/")
+
+
+def parse_chunk(key: str) -> tuple[str, int] | None:
+    """Return job and index of a chunk's key, ``None`` when it is not one of ours."""
+    folder = below(CHUNKS)
+    match = _CHUNK.fullmatch(key, len(folder)) if key.startswith(folder) else None
+    return (match[1], int(match[2])) if match and ids.is_fanin(match[1]) else None
 
 
 def results(job: str) -> str:
     """Return what the keys of a job's results begin with."""
-    return f"results/{job}/"
+    return below(f"results/{job}/")
 
 
 def result(job: str, index: int) -> str:
@@ -61,11 +90,16 @@ def result(job: str, index: int) -> str:
     return f"{results(job)}{index:08d}"
 
 
+def output(name: str) -> str:
+    """Return the key of a task's output."""
+    return below(f"outputs/{name}")
+
+
 def _folder(kind: str, document: str, rest: int) -> str:
     """Return a folder of the document's, behind which there is room for ``rest`` bytes."""
-    path = document.removeprefix(DOCUMENTS).encode(errors="replace")
-    room = _MAX_KEY - len(f"{kind}//") - rest
+    path, folder = document.removeprefix(documents()).encode(errors="replace"), below(f"{kind}/")
+    room = _MAX_KEY - len(f"{folder}/") - rest
     if len(path) > room:
         mark = f"~{hashlib.sha256(path).hexdigest()[:16]}".encode()
         path = path[: room - len(mark)].decode(errors="ignore").encode() + mark
-    return f"{kind}/{path.decode()}/" if path else f"{kind}/"
+    return f"{folder}{path.decode()}/" if path else folder

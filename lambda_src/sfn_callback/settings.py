@@ -18,6 +18,7 @@ _REQUIRED = (
 )
 _OPTIONAL = (
     "BUCKET_KEY_ARN",
+    "PREFIX",
     "DOCUMENT_SUFFIXES",
     "LARGE_OUTPUTS",
     "APPROVALS_TOPIC",
@@ -54,7 +55,8 @@ class Settings:
     """The functions' configuration.
 
     ``bucket_key_arn`` is the KMS key that what is written to the bucket is encrypted with; where it is empty, the
-    bucket's own encryption applies. ``retention_seconds`` is how long chunks, results and ledger items are kept.
+    bucket's own encryption applies. ``prefix`` is what all keys in the bucket begin with: nothing, or a path that ends
+    in a slash. ``retention_seconds`` is how long chunks, results and ledger items are kept.
     ``tolerated_count`` and ``tolerated_percentage`` (0 to 100) are the completion policy;
     where both are ``None`` a job fails fast. ``max_chunks`` is how many chunks a job may have, ``None`` for as many as
     its ledger can hold. ``document_suffixes`` are what the keys of documents end in, in lower case; none is any.
@@ -69,6 +71,7 @@ class Settings:
 
     bucket: str
     bucket_key_arn: str
+    prefix: str
     table: str
     workload: str
     retention_seconds: int
@@ -120,6 +123,7 @@ def _settings(values: Mapping[str, str]) -> Settings:
     return Settings(
         bucket=values["BUCKET"],
         bucket_key_arn=values["BUCKET_KEY_ARN"],
+        prefix=values["PREFIX"],
         table=values["TABLE"],
         workload=values["WORKLOAD"],
         retention_seconds=int(float(values["RETENTION_DAYS"]) * _DAY),

@@ -6,7 +6,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from sfn_callback import clients
+from sfn_callback import clients, layout
 from sfn_callback_operator import connection
 from sfn_callback_operator import subscribers as approvers
 from sfn_callback_operator.deployment import Deployment
@@ -28,14 +28,15 @@ _QUEUES = {
 def functions(deployment: Deployment) -> Iterator[Finding]:
     """Are all functions there, usable, of one package, and allowed to run?"""
     ours = list(_functions(deployment))
-    packages = {one["CodeSha256"] for one in ours}
+    alike = [one for one in ours if not _has_its_own_package(one)]
+    packages = {one["CodeSha256"] for one in alike}
     if len(packages) > 1:
-        says = f"{len(ours)} functions have {len(packages)} different packages: a deploy ended halfway"
+        says = f"{len(alike)} functions have {len(packages)} different packages: a deploy ended halfway"
         yield Finding(PROBLEM, "versions", says, _APPLY)
     for one in ours:
         yield from _function(one)
     if len(packages) == 1:
-        yield good("versions", f"{len(ours)} functions of one package, {ours[0]['Runtime']}")
+        yield good("versions", f"{len(alike)} functions of one package, {alike[0]['Runtime']}")
 
 
 def notification(deployment: Deployment) -> Iterator[Finding]:
@@ -52,8 +53,8 @@ def notification(deployment: Deployment) -> Iterator[Finding]:
         *(_told(one, one["QueueArn"].split(":")[-1]) for one in told.get("QueueConfigurations", [])),
     ]
     for prefix, who, then in (
-        ("documents/", deployment.queue(_STARTS), "Then drop again what was dropped meanwhile."),
-        ("chunks/", deployment.function("process"), "Then sfn-callback redrive what waits."),
+        (layout.documents(), deployment.queue(_STARTS), "Then drop again what was dropped meanwhile."),
+        (layout.below(layout.CHUNKS), deployment.function("process"), "Then sfn-callback redrive what waits."),
     ):
         if (who, prefix) in configured:
             yield good("notification", f"{prefix} → {who}")
@@ -194,8 +195,16 @@ def _functions(deployment: Deployment) -> Iterator[Any]:
 
 
 def _handler(one: Any, deployment: Deployment) -> str | None:
-    handler: str = one.get("Handler", "").removeprefix("sfn_callback.handlers.").removesuffix(".handler")
+    if one.get("PackageType") == "Image":
+        handler = one["FunctionName"].removeprefix(f"{deployment.name}-").replace("-", "_")
+        return handler if handler in deployment.every_handler else None
+    handler = one.get("Handler", "").removeprefix("sfn_callback.handlers.").removesuffix(".handler")
     return handler if one["FunctionName"] == deployment.function(handler) else None
+
+
+def _has_its_own_package(one: Any) -> bool:
+    variables = one.get("Environment", {}).get("Variables", {})
+    return bool(one.get("PackageType") == "Image" or variables.get("SFN_CALLBACK_PACKAGE") == "own")
 
 
 def _function(one: Any) -> Iterator[Finding]:

@@ -12,14 +12,16 @@ from sfn_callback_operator import connection
 from sfn_callback_operator.problems import DENIED, USAGE, OperatorError, not_found
 
 WORKFLOWS = ("documents", "direct", "queue", "topic", "approval")
-_HANDLERS = {
-    "documents": "process",
-    "direct": "direct_worker",
-    "queue": "queue_worker",
-    "topic": "topic_worker",
-    "approval": "ask",
-}
-"""A function that each workflow has. All functions of a deployment have the same settings."""
+HANDLERS = {
+    "documents": (
+        "process", "start", "split", "chunk_failed", "await_chunks", "redrive", "merge", "record_failure", "sweep"
+    ),
+    "direct": ("direct_worker", "http_start"),
+    "queue": ("queue_worker", "dead_letter"),
+    "topic": ("topic_worker", "task_lost", "dead_letter"),
+    "approval": ("ask", "page", "sweep"),
+}  # fmt: skip
+"""The handlers of each workflow; the first is always there. All functions of a deployment have the same settings."""
 _MACHINE = ":stateMachine:"
 
 
@@ -61,7 +63,12 @@ class Deployment:
     @property
     def handlers(self) -> dict[str, str]:
         """The function by which each of its workflows is known."""
-        return {workflow: _HANDLERS[workflow] for workflow in self.machines}
+        return {workflow: HANDLERS[workflow][0] for workflow in self.machines}
+
+    @property
+    def every_handler(self) -> set[str]:
+        """The handlers that its workflows can have."""
+        return {handler for workflow in self.machines for handler in HANDLERS[workflow]}
 
 
 def opened(name: str | None) -> Deployment:
@@ -74,7 +81,7 @@ def opened(name: str | None) -> Deployment:
 
 def _configuration(name: str) -> tuple[dict[str, str], int]:
     """Return a function's environment, and its timeout."""
-    for handler in _HANDLERS.values():
+    for handler, *_ in HANDLERS.values():
         function = f"{name}-{handler.replace('_', '-')}"
         try:
             configuration = clients.functions().get_function_configuration(FunctionName=function)
@@ -116,10 +123,11 @@ def _others() -> str:
 
 
 def names_here() -> Iterator[str]:
-    """Yield the names of the deployments of this account and region, as often as they have workflows."""
-    endings = {f"-{handler.replace('_', '-')}": handler for handler in _HANDLERS.values()}
+    """Yield the names of the deployments of this account and region, as often as they have functions."""
     for page in clients.functions().get_paginator("list_functions").paginate():
         for function in page["Functions"]:
-            for ending, handler in endings.items():
-                if function.get("Handler") == f"sfn_callback.handlers.{handler}.handler":
-                    yield function["FunctionName"].removesuffix(ending)
+            # One that is made of a container image says no handler; not all of a deployment's are.
+            module, _, handler = function.get("Handler", "").removesuffix(".handler").rpartition(".")
+            ending = f"-{handler.replace('_', '-')}"
+            if module == "sfn_callback.handlers" and function["FunctionName"].endswith(ending):
+                yield function["FunctionName"].removesuffix(ending)

@@ -11,18 +11,9 @@ from botocore.exceptions import ClientError
 
 from sfn_callback import clients, log
 from sfn_callback_operator import connection
-from sfn_callback_operator.deployment import Deployment
+from sfn_callback_operator.deployment import HANDLERS, Deployment
 from sfn_callback_operator.targets import Target
 
-_HANDLERS = {
-    "documents": (
-        "start", "split", "process", "chunk_failed", "await_chunks", "redrive", "merge", "record_failure", "sweep"
-    ),
-    "direct": ("http_start", "direct_worker"),
-    "queue": ("queue_worker", "dead_letter"),
-    "topic": ("topic_worker", "task_lost", "dead_letter"),
-    "approval": ("ask", "page", "sweep"),
-}  # fmt: skip
 _ABSENT = ("ResourceNotFoundException", "AccessDeniedException")
 
 
@@ -45,9 +36,7 @@ def of(deployment: Deployment, meant: Target, since: datetime, until: datetime) 
     """Yield the lines that name a target, each function's read page by page."""
     names = list(_names(meant))
     workflow = meant.execution.workflow if meant.execution else "approval"
-    each = [
-        _lines(handler, deployment.invoked(handler), names, since, until) for handler in _HANDLERS.get(workflow, ())
-    ]
+    each = [_lines(handler, deployment.invoked(handler), names, since, until) for handler in HANDLERS.get(workflow, ())]
     return heapq.merge(*each, key=lambda line: line.at)
 
 

@@ -7,15 +7,16 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sfn_callback import clients, ids
+from sfn_callback import clients, layout
 from sfn_callback.events import Job
-from sfn_callback_operator import executions, jobs, logs, positions
+from sfn_callback_operator import causes, executions, jobs, logs, positions
 from sfn_callback_operator.deployment import Deployment
 from sfn_callback_operator.executions import Execution
 from sfn_callback_operator.screen import working
 
 DONE, FAILED, TRIED = "done", "failed", "tried"
 _ROUND = re.compile(r"\.([0-9]+)-")
+_INDEX = re.compile("[0-9]{8}")
 _MESSAGES = {
     "chunk done": DONE,
     "chunk was done before": DONE,
@@ -89,7 +90,7 @@ def of(deployment: Deployment, execution: Execution) -> Recording:
     execution, said = executions.described(execution.arn, execution.workflow)
     states = tuple(_states(execution))
     position = positions.position(execution)
-    error = f"{said['error']}: {said.get('cause', '')}" if said.get("error") else ""
+    error = causes.sentence(said.get("error"), said.get("cause"))
     found = tuple(_chunks(deployment, execution, position.job)) if position.job else ()
     seconds = execution.seconds
     return Recording(
@@ -193,10 +194,10 @@ def _line(text: str, job: Job) -> dict[str, Any] | None:
 
 
 def _read_bucket(deployment: Deployment, execution: Execution, job: Job, found: Mapping[int, Chunk]) -> None:
-    for index, at in _modified(deployment, f"chunks/{job.job}/"):
+    for index, at in _modified(deployment, layout.chunks(job.job)):
         if index in found:
             found[index].created = max(0.0, (at - execution.started).total_seconds())
-    for index, at in _modified(deployment, f"results/{job.job}/"):
+    for index, at in _modified(deployment, layout.results(job.job)):
         chunk = found.get(index)
         if chunk and chunk.fate != DONE:
             end = (at - execution.started).total_seconds()
@@ -208,6 +209,6 @@ def _modified(deployment: Deployment, prefix: str) -> Iterator[tuple[int, dateti
     pages = clients.s3().get_paginator("list_objects_v2").paginate(Bucket=deployment.settings.bucket, Prefix=prefix)
     for page in pages:
         for entry in page.get("Contents", ()):
-            key = ids.parse_key(entry["Key"].replace("results/", "chunks/", 1))
-            if key:
-                yield key[1], entry["LastModified"]
+            name = entry["Key"].removeprefix(prefix)
+            if _INDEX.fullmatch(name):
+                yield int(name), entry["LastModified"]

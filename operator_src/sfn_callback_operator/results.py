@@ -60,7 +60,7 @@ def named(deployment: Deployment, name: str) -> Result:
     if "documents" not in deployment.machines:
         raise not_found(f"{deployment.name} splits no documents, so it merges none.")
     target = _target(deployment, name)
-    return of(target) if target else _newest(deployment, starts.document(deployment, _key(name)))
+    return of(target) if target else _newest(deployment, starts.document(deployment, name))
 
 
 def of(target: Target) -> Result:
@@ -119,7 +119,7 @@ def beside(result: Result, name: str) -> Result:
 
 def _target(deployment: Deployment, name: str) -> Target | None:
     """Return the job or execution that is meant, ``None`` where a document is."""
-    if name.startswith(("s3://", layout.DOCUMENTS)):
+    if starts.names_document(name):
         return None
     found = targets.with_chunks(deployment, name)
     if found and found.execution and found.execution.workflow != "documents":
@@ -129,10 +129,6 @@ def _target(deployment: Deployment, name: str) -> Target | None:
             USAGE,
         )
     return found
-
-
-def _key(name: str) -> str:
-    return name if name.startswith(("s3://", layout.DOCUMENTS)) else f"{layout.DOCUMENTS}{name}"
 
 
 def _newest(deployment: Deployment, at: DocumentAt) -> Result:

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulatePrincipalPolicy.
 from collections.abc import Iterator
 from typing import Any
 
-from sfn_callback import clients, ids
+from sfn_callback import clients, ids, layout
 from sfn_callback_operator import connection
 from sfn_callback_operator.deployment import Deployment
 from sfn_callback_operator.findings import PROBLEM, Finding, good
@@ -14,15 +14,15 @@ from sfn_callback_operator.findings import PROBLEM, Finding, good
 _NEEDS = {
     "start": (("states:StartExecution", "{machine}"),),
     "split": (
-        ("s3:GetObject", "{bucket}/documents/x"),
-        ("s3:PutObject", "{bucket}/chunks/x"),
-        ("s3:AbortMultipartUpload", "{bucket}/chunks/x"),
+        ("s3:GetObject", "{objects}documents/x"),
+        ("s3:PutObject", "{objects}chunks/x"),
+        ("s3:AbortMultipartUpload", "{objects}chunks/x"),
         ("dynamodb:UpdateItem", "{table}"),
     ),
     "process": (
-        ("s3:GetObject", "{bucket}/chunks/x"),
-        ("s3:PutObject", "{bucket}/results/x"),
-        ("s3:AbortMultipartUpload", "{bucket}/results/x"),
+        ("s3:GetObject", "{objects}chunks/x"),
+        ("s3:PutObject", "{objects}results/x"),
+        ("s3:AbortMultipartUpload", "{objects}results/x"),
         ("dynamodb:UpdateItem", "{table}"),
         ("states:SendTaskSuccess", "{machine}"),
         ("states:SendTaskFailure", "{machine}"),
@@ -31,9 +31,9 @@ _NEEDS = {
     "await_chunks": (("dynamodb:UpdateItem", "{table}"), ("states:SendTaskSuccess", "{machine}")),
     "redrive": (("dynamodb:UpdateItem", "{table}"), ("lambda:InvokeFunction", "{process}")),
     "merge": (
-        ("s3:GetObject", "{bucket}/results/x"),
-        ("s3:PutObject", "{bucket}/merged/x"),
-        ("s3:AbortMultipartUpload", "{bucket}/merged/x"),
+        ("s3:GetObject", "{objects}results/x"),
+        ("s3:PutObject", "{objects}merged/x"),
+        ("s3:AbortMultipartUpload", "{objects}merged/x"),
     ),
 }
 """As iam.tf grants it: what a job fails without, or, of uploads that are to be taken back, leaves behind to be paid."""
@@ -84,7 +84,7 @@ def _context(function_arn: str) -> list[dict[str, Any]]:
 def _places(deployment: Deployment, function_arn: str) -> dict[str, str]:
     _, partition, _, region, account, *_ = function_arn.split(":")
     return {
-        "bucket": f"arn:{partition}:s3:::{deployment.settings.bucket}",
+        "objects": f"arn:{partition}:s3:::{deployment.settings.bucket}/{layout.below('')}",
         "table": f"arn:{partition}:dynamodb:{region}:{account}:table/{deployment.settings.table}",
         "machine": deployment.settings.state_machine_arn,
         "process": f"arn:{partition}:lambda:{region}:{account}:function:{deployment.settings.process_function}",

@@ -10,9 +10,8 @@ from itertools import islice, takewhile
 from pathlib import Path
 from typing import Any
 
-from sfn_callback import clients, documents, uploads
+from sfn_callback import clients, documents, layout, uploads
 from sfn_callback.events import DocumentAt, Drop
-from sfn_callback.layout import DOCUMENTS
 from sfn_callback_operator import executions, given_options
 from sfn_callback_operator.deployment import Deployment
 from sfn_callback_operator.executions import Execution
@@ -21,6 +20,7 @@ from sfn_callback_operator.waiting import Patience
 
 _PATIENCE_SECONDS = 60
 _LOOKED_AT = 20
+_ASKED_ABOUT = 100
 _SKEW = timedelta(minutes=5)
 """How far apart clocks may be."""
 
@@ -33,7 +33,7 @@ def upload(deployment: Deployment, path: Path, key: str | None, options: dict[st
     """
     from s3transfer.manager import TransferManager
 
-    place = f"{DOCUMENTS}{key or path.name}"
+    place = f"{layout.documents()}{key or path.name}"
     kind = mimetypes.guess_type(path.name)[0]
     kept = given_options.checked(DocumentAt(deployment.settings.bucket, place), options)
     said: dict[str, Any] = {"ContentType": kind, "Metadata": kept}
@@ -73,12 +73,12 @@ def _begun_since(deployment: Deployment, at: DocumentAt, since: datetime, seen: 
     begun = list(takewhile(lambda one: one.started >= since, executions.newest(deployment, "documents")))
     begins = f"{documents.execution_name(Drop(at, '')).rpartition('-')[0]}-"
     named = [one for one in begun if one.name.startswith(begins)]
-    for one in (*named, *begun[:_LOOKED_AT]):
-        if one.arn not in seen:
-            seen.add(one.arn)
-            _, said = executions.described(one.arn, one.workflow)
-            if json.loads(said.get("input") or "null") == at.as_input():
-                return one
+    # A look is bounded, however many documents have one name: what is left is for the next.
+    for one in islice((one for one in (*named, *begun[:_LOOKED_AT]) if one.arn not in seen), _ASKED_ABOUT):
+        seen.add(one.arn)
+        _, said = executions.described(one.arn, one.workflow)
+        if json.loads(said.get("input") or "null") == at.as_input():
+            return one
     return None
 
 
@@ -102,18 +102,28 @@ def machine_of(deployment: Deployment, workflow: str) -> str:
     return deployment.machines[workflow]
 
 
+def names_document(named: str) -> bool:
+    """Return whether this is an ``s3://`` URL or a key under ``documents/``, with the bucket's prefix or without."""
+    return named.startswith(("s3://", layout.documents(), layout.DOCUMENTS))
+
+
 def document(deployment: Deployment, named: str, options: Mapping[str, Any] | None = None) -> DocumentAt:
-    """Return the document that an ``s3://`` URL or a key under ``documents/`` names.
+    """Return the document of an ``s3://`` URL, or of a key, which may leave out ``documents/`` and what is before it.
 
     Raises:
         OperatorError: it names none.
     """
     bucket, _, key = named.removeprefix("s3://").partition("/")
-    place = (bucket, key) if named.startswith("s3://") else (deployment.settings.bucket, named)
+    place = (bucket, key) if named.startswith("s3://") else (deployment.settings.bucket, _key(named))
     at = DocumentAt(*place, options=options or {})
-    if not at.bucket or at.key in ("", DOCUMENTS):
+    if not at.bucket or at.key in ("", layout.documents()):
         raise OperatorError(f"{named} names no document.", USAGE)
     return at
+
+
+def _key(named: str) -> str:
+    folder = layout.documents()
+    return named if named.startswith(folder) else f"{folder}{named.removeprefix(layout.DOCUMENTS)}"
 
 
 def latest(deployment: Deployment) -> Iterator[tuple[Execution, Any]]:

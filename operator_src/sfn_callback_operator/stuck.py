@@ -20,26 +20,32 @@ _LOOKED_AT = 100
 _SHOWN = 10
 """Of what is stuck the oldest are shown, each with its command; one command is for all."""
 _GRACE_SECONDS = 600
+_YOUNG_SECONDS = 60
+"""Whatever is younger may be on its way."""
 
 
 def stuck(deployment: Deployment) -> Iterator[Finding]:
     """Does a job wait for chunks that will never come, or for a verdict that was not delivered?
 
-    One that is younger than three attempts at a chunk is not suspicious, and nothing is asked about it.
+    One that has just begun is not suspicious, and nothing is asked about it.
     """
     if "documents" not in deployment.machines:
         return
     patience = patience_seconds(deployment)
     open_ = executions.listed(deployment, executions.OPEN, workflow="documents")
-    suspicious = [one for one in open_.found if one.seconds > patience]
+    suspicious = [one for one in open_.found if one.seconds > _YOUNG_SECONDS]
     suspicious.sort(key=lambda one: one.started)
-    found = list(_stuck_of(deployment, suspicious[:_SHOWN], patience))
+    found: list[Finding] = []
+    looked = 0
+    while looked < min(len(suspicious), _LOOKED_AT) and len(found) < _SHOWN:
+        found += _stuck_of(deployment, suspicious[looked : looked + _SHOWN], patience)
+        looked += _SHOWN
     yield from found
-    if found and len(suspicious) > _SHOWN:
-        yield _more(len(suspicious) - _SHOWN, patience)
+    rest = [one for one in suspicious[looked:] if one.seconds > patience]
+    if rest:
+        yield _more(len(rest), patience)
     elif not found:
-        which = f"the {_SHOWN} oldest" if len(suspicious) > _SHOWN else "them"
-        yield good("open jobs", f"{open_.number} open, none of {which} stuck")
+        yield good("open jobs", f"{open_.number} open, none of them stuck")
 
 
 def overdue(deployment: Deployment) -> Iterator[Finding]:
@@ -48,12 +54,12 @@ def overdue(deployment: Deployment) -> Iterator[Finding]:
         return
     late = [one for one in questions.undecided().found if time.time() > one.deadline + _GRACE_SECONDS]
     late.sort(key=lambda one: one.deadline)
-    for asked in late[:_SHOWN]:
+    for asked in late[:_LOOKED_AT]:
         if _is_open(asked.execution):
             says = f"the deadline of approval {asked.mark} is over, and its machine still waits"
             yield Finding(PROBLEM, "approvals", says, f"sfn-callback fail {asked.mark}, or cancel its execution")
-    if len(late) > _SHOWN:
-        more = screen.counted(len(late) - _SHOWN, "more approval")
+    if len(late) > _LOOKED_AT:
+        more = screen.counted(len(late) - _LOOKED_AT, "more approval")
         says = f"the deadline of {more} is over, and whether their machines wait was not looked at"
         yield Finding(WARNING, "approvals", says, "sfn-callback jobs --workflow approval --limit 1000")
 

@@ -12,17 +12,19 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any
 
 from botocore.exceptions import ClientError
 
-from sfn_callback import clients, created, ids, log
+from sfn_callback import clients, created, layout, log
 from sfn_callback_operator import connection
 from sfn_callback_operator.deployment import Deployment
 from sfn_callback_operator.findings import missing
 from sfn_callback_operator.problems import OperatorError, not_found
 
-_HIDDEN_SECONDS = 60
+_HIDDEN_SECONDS = 300
+"""Longer than it takes to look at thousands; whoever looks gives back what is left."""
 _AT_ONCE = 10
 """The most that a queue gives, and takes, in one request."""
 _SILENT_LOOKS = 2
@@ -72,14 +74,18 @@ class Queue:
             raise not_found(f"There is no queue {name}: this deployment has none of what it would be for.") from None
 
     def messages(self, most: int | None = None) -> list[Message]:
-        """Return what is in it, the oldest first; nobody else sees that until it is released, or for a minute."""
-        found: dict[str, Message] = {}
+        """Return what is in it, the oldest first; nobody else sees that until it is released, or for five minutes."""
+        return sorted(islice(self.each(), most), key=lambda one: one.since)
+
+    def each(self) -> Iterator[Message]:
+        """Yield what is in it, ten at a time, each once."""
+        seen: set[str] = set()
         silent = 0
-        while silent < _SILENT_LOOKS and (most is None or len(found) < most):
-            received = self._receive(_AT_ONCE if most is None else min(_AT_ONCE, most - len(found)))
-            silent = 0 if received else silent + 1
-            found |= {one["MessageId"]: _message(one) for one in received}
-        return sorted(found.values(), key=lambda one: one.since)
+        while silent < _SILENT_LOOKS:
+            fresh = [one for one in map(_message, self._receive()) if one.id not in seen]
+            seen |= {one.id for one in fresh}
+            silent = 0 if fresh else silent + 1
+            yield from fresh
 
     def count(self) -> int:
         """Return about how many there are, seen or not."""
@@ -120,12 +126,12 @@ class Queue:
             raise OperatorError(f"{message.id}: {message.to} is neither a function nor a queue.")
         self.delete(message)
 
-    def _receive(self, most: int) -> list[Any]:
+    def _receive(self) -> list[Any]:
         said = self._sqs.receive_message(
             QueueUrl=self._url,
             AttributeNames=["All"],
             MessageAttributeNames=["All"],
-            MaxNumberOfMessages=most,
+            MaxNumberOfMessages=_AT_ONCE,
             VisibilityTimeout=_HIDDEN_SECONDS,
             WaitTimeSeconds=1,
         )
@@ -141,14 +147,16 @@ def without_secrets(content: Any) -> Any:
         return list(map(without_secrets, content))
     if isinstance(content, str):
         inner = _json(content)
-        if isinstance(inner, dict | list):
-            return without_secrets(inner)
-        return _fingerprint(content) if _LIKE_A_TOKEN.fullmatch(content) else content
+        return without_secrets(inner) if isinstance(inner, dict | list) else _without_tokens(content)
     return content
 
 
 def _masked(name: str, value: Any) -> Any:
     return _fingerprint(value) if name.lower().endswith("token") and isinstance(value, str) else without_secrets(value)
+
+
+def _without_tokens(text: str) -> str:
+    return _LIKE_A_TOKEN.sub(lambda found: _fingerprint(found[0]), text)
 
 
 def _fingerprint(token: str) -> str:
@@ -164,7 +172,7 @@ def _message(received: Mapping[str, Any]) -> Message:
     elif "TARGET_ARN" in told:
         to, why = told["TARGET_ARN"], told.get("ERROR_CODE", "")
     since = datetime.fromtimestamp(int(system.get("SentTimestamp", 0)) / 1_000, UTC)
-    return Message(received["MessageId"], since, to, why, content, received["ReceiptHandle"])
+    return Message(received["MessageId"], since, to, _without_tokens(why), content, received["ReceiptHandle"])
 
 
 def _is_record(content: Any) -> bool:
@@ -172,9 +180,14 @@ def _is_record(content: Any) -> bool:
 
 
 def _of_record(record: Mapping[str, Any]) -> tuple[str, str]:
-    context, answer = record.get("requestContext") or {}, record.get("responsePayload") or {}
-    error, said = answer.get("errorType", context.get("condition", "")), answer.get("errorMessage", "")
-    return context.get("functionArn", ""), f"{error}: {said}" if said else error
+    context, answer = _fields(record, "requestContext"), _fields(record, "responsePayload")
+    error, said = str(answer.get("errorType", context.get("condition", ""))), answer.get("errorMessage", "")
+    return str(context.get("functionArn", "")), f"{error}: {said}" if said else error
+
+
+def _fields(record: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    value = record.get(name)
+    return value if isinstance(value, dict) else {}
 
 
 def _event(message: Message) -> Any:
@@ -186,7 +199,7 @@ def _about(content: Any) -> str:
         content = content["requestPayload"]
     keys = [one.key for one in _objects(content)]
     if keys:
-        chunk = ids.parse_key(keys[0])
+        chunk = layout.parse_chunk(keys[0])
         more = f", and {len(keys) - 1} more" if keys[1:] else ""
         return (f"chunk {chunk[1]} of {chunk[0]}" if chunk else keys[0]) + more
     if isinstance(content, dict) and {"job", "index"} <= set(content):

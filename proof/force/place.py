@@ -1,5 +1,7 @@
 """An instance of the module on the local AWS, from outside."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -9,6 +11,8 @@ from local.execution import Execution, Machine
 from proof.force import ledger
 from proof.force.ends import World
 from proof.force.texts import Text
+
+_SOON_SECONDS = 10
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,25 @@ class Place:
         found = pages.paginate(stateMachineArn=self.machine, statusFilter="RUNNING")
         return sum(len(page["executions"]) for page in found)
 
+    @contextmanager
+    def impatient(self) -> Iterator[None]:
+        """Have a document whose start was killed be received again soon: a run would mostly wait for that."""
+        sqs, url = self.aws.client("sqs"), self._queue("starts")
+        name = "VisibilityTimeout"
+        before = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[name])["Attributes"][name]
+        sqs.set_queue_attributes(QueueUrl=url, Attributes={name: str(_SOON_SECONDS)})
+        try:
+            yield
+        finally:
+            sqs.set_queue_attributes(QueueUrl=url, Attributes={name: before})
+
+    def not_started(self) -> int:
+        """Return how many documents wait for their start, or are being started."""
+        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+        sqs = self.aws.client("sqs")
+        said = sqs.get_queue_attributes(QueueUrl=self._queue("starts"), AttributeNames=names)["Attributes"]
+        return sum(int(said[name]) for name in names)
+
     def world(self) -> World:
         """Return what is there."""
         pages = self.aws.client("dynamodb").get_paginator("scan").paginate(TableName=self.outputs["table"])
@@ -58,10 +81,8 @@ class Place:
 
     def undelivered(self) -> int:
         """Return how many events were given up: they are in the queue of what could not be delivered at all."""
-        sqs = self.aws.client("sqs")
-        url = sqs.get_queue_url(QueueName=f"{self.name}-undelivered")["QueueUrl"]
-        name = "ApproximateNumberOfMessages"
-        return int(sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[name])["Attributes"][name])
+        url, name = self._queue("undelivered"), "ApproximateNumberOfMessages"
+        return int(self.aws.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=[name])["Attributes"][name])
 
     def first_attempts_failed(self) -> int:
         """Return how many attempts have failed as ``!once`` has them fail, by the processor's log."""
@@ -71,6 +92,9 @@ class Place:
         )
         lines = [line for page in found for event in page["events"] for line in event["message"].splitlines()]
         return sum('"attempt failed"' in line and '"RuntimeError"' in line for line in lines)
+
+    def _queue(self, name: str) -> str:
+        return str(self.aws.client("sqs").get_queue_url(QueueName=f"{self.name}-{name}")["QueueUrl"])
 
     def _bodies(self, prefix: str, objects: set[str]) -> dict[str, bytes]:
         keys = [key for key in objects if key.startswith(prefix)]

@@ -59,7 +59,8 @@ def run(place: Place, load: Load) -> Report:
     """Run it."""
     server, before, failed = Server(place.aws), set(place.executions()), place.first_attempts_failed()
     server.put(load.plan)
-    with Killer(server, random.Random(load.plan.seed), load.kills, load.pause_seconds) as killer:
+    killing = Killer(server, random.Random(load.plan.seed), load.kills, load.pause_seconds)
+    with place.impatient(), killing as killer:
         with ThreadPoolExecutor() as pool:
             list(pool.map(place.drop, load.texts))
         _wait_for_rest(place, server, load)
@@ -73,7 +74,8 @@ def run(place: Place, load: Load) -> Report:
 def _wait_for_rest(place: Place, server: Server, load: Load) -> None:
     deadline, looks = time.monotonic() + load.patience_seconds, 0
     while looks < _QUIET_LOOKS and time.monotonic() < deadline:
-        quiet = not place.running() and server.look().quiet_seconds >= _REST_SECONDS
+        at_rest = not place.not_started() and not place.running()
+        quiet = at_rest and server.look().quiet_seconds >= _REST_SECONDS
         looks = looks + 1 if quiet else 0
         time.sleep(_PAUSE_SECONDS)
 

@@ -38,7 +38,7 @@ class Usual(ABC):
         ask("table", "put", f"{name}?total", (total, tolerated))
         self._check(name)
 
-    def wait(self, _: object, name: str, token: str) -> Waiting:
+    def wait(self, _: object, name: str, token: str, _execution: str | None = None) -> Waiting:
         """See :func:`fanin.wait`."""
         ask("table", "put", f"{name}?token", token)
         self._check(name)

@@ -81,6 +81,7 @@ class Ledger(MemoryLedger):
         """Return one of its own in the same state."""
         twin = copy(self)
         twin.groups, twin.fanins, twin.why = self.groups.copy(), self.fanins.copy(), self.why.copy()
+        twin.why_at_once = self.why_at_once.copy()
         twin.sections = self.sections.copy()
         return twin
 

@@ -70,6 +70,7 @@ class Instance:
     def __init__(self, local: LocalAws, outputs: dict[str, Any]) -> None:
         self.outputs = outputs
         self.bucket: str = outputs["bucket"]
+        self.prefix: str = outputs.get("prefix", "")
         (self.machine,) = outputs["state_machine_arns"].values()
         self.s3 = local.client("s3")
         self.machines = local.client("stepfunctions")
@@ -86,7 +87,7 @@ class Instance:
     def dropped(self, name: str, body: bytes, **options: str) -> str:
         """Drop a document, whose name no other test uses; return the ARN of its execution."""
         before = self.executions(name)
-        self.s3.put_object(Bucket=self.bucket, Key=f"documents/{name}", Body=body, Metadata=options)
+        self.s3.put_object(Bucket=self.bucket, Key=f"{self.prefix}documents/{name}", Body=body, Metadata=options)
         return wait_for(lambda: next((arn for arn in self.executions(name) if arn not in before), None))
 
     def run(self, **given: Any) -> Execution:
@@ -102,7 +103,7 @@ class Instance:
         """Return the executions of the document of that name."""
         pages = self.machines.get_paginator("list_executions").paginate(stateMachineArn=self.machine)
         arns = [execution["executionArn"] for page in pages for execution in page["executions"]]
-        return [arn for arn in arns if self._given(arn).get("key") == f"documents/{name}"]
+        return [arn for arn in arns if self._given(arn).get("key") == f"{self.prefix}documents/{name}"]
 
     def ended(self, arn: str) -> Execution:
         """Wait for the execution's end."""
@@ -126,8 +127,9 @@ class Instance:
         # Whoever starts the tests does not have the package to import.
         from sfn_callback import layout
 
-        key = layout.failure(json.loads(execution.description["input"])["key"], execution.description["name"])
-        return self.read_json(self.bucket, key)
+        document = json.loads(execution.description["input"])["key"].removeprefix(self.prefix)
+        key = layout.failure(document, execution.description["name"])
+        return self.read_json(self.bucket, f"{self.prefix}{key}")
 
     def read_json(self, bucket: str, key: str) -> dict[str, Any]:
         content: dict[str, Any] = json.load(self.s3.get_object(Bucket=bucket, Key=key)["Body"])

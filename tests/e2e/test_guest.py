@@ -7,6 +7,8 @@ import pytest
 
 from tests.e2e.conftest import Execution, Instance, Stack, wait_for
 
+OUTSIDE = "documents/outside.txt"
+
 
 @pytest.fixture(scope="module")
 def guest(stack: Stack) -> Instance:
@@ -17,9 +19,10 @@ def guest(stack: Stack) -> Instance:
 @pytest.fixture(scope="module")
 def execution(guest: Instance) -> Execution:
     """What came of a document in that bucket; EventBridge does not encode its name, as S3 does."""
+    guest.s3.put_object(Bucket=guest.bucket, Key=OUTSIDE, Body=b"one\n")
     ended = guest.drop("a guest + another.txt", b"one\n\n!sleep 0.1\ntwo two\n")
     # The local AWS lists "+" in a way that the provider does not understand when it empties the bucket.
-    guest.s3.delete_object(Bucket=guest.bucket, Key="documents/a guest + another.txt")
+    guest.s3.delete_object(Bucket=guest.bucket, Key=f"{guest.prefix}documents/a guest + another.txt")
     return ended
 
 
@@ -44,6 +47,17 @@ def test_a_document_in_a_bucket_of_the_callers_is_split_processed_and_merged(
 ) -> None:
     assert (execution.status, execution.output["chunks"], execution.resumed()) == ("SUCCEEDED", 2, 1)
     assert guest.merged(execution)["words"] == 3
+
+
+def test_all_is_below_the_prefix_and_what_is_beside_it_starts_nothing(guest: Instance, execution: Execution) -> None:
+    listed = guest.s3.list_objects_v2(Bucket=guest.bucket)["Contents"]
+    beside = [entry["Key"] for entry in listed if not entry["Key"].startswith("team-a/")]
+    assert (guest.prefix, beside) == ("team-a/", [OUTSIDE])
+    assert execution.output["result"]["key"].startswith("team-a/merged/a guest + another.txt/")
+    pages = guest.machines.get_paginator("list_executions").paginate(stateMachineArn=guest.machine)
+    begun = [guest.seen(one["executionArn"]) for page in pages for one in page["executions"]]
+    assert all(json.loads(one.description["input"])["key"].startswith("team-a/documents/") for one in begun)
+    assert guest.report(guest.drop("rejected.txt", b"!reject\n"))["without_result"] == [0]
 
 
 def test_the_buckets_own_notification_tells_its_queue_as_ever(guest: Instance, execution: Execution) -> None:

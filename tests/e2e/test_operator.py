@@ -87,7 +87,7 @@ def test_a_document_is_started_and_seen_through(night_shift: Operator, operated:
     (night_shift.folder / "fine.txt").write_text(GOOD)
     done = night_shift.json("start", "fine.txt", "--wait")
     assert done["status"] == "SUCCEEDED"
-    assert merged_words(operated, json.loads(done["output"])["job"]) == 6
+    assert merged_words(operated, done["output"]["job"]) == 6
 
 
 def test_doctor_finds_nothing_wrong_with_a_fresh_deployment(night_shift: Operator) -> None:
@@ -183,7 +183,7 @@ def test_an_expired_link_is_found_asked_again_and_decided(editor: Operator, unde
     wait_for(lambda: "Decide this in time" in row(editor, again).get("waits_for", ""))
     assert editor.run("approve", again, "--comment", "as agreed by telephone").code == 0
     seen = editor.json("watch", again)
-    assert (seen["status"], json.loads(seen["output"])["comment"]) == ("SUCCEEDED", "as agreed by telephone")
+    assert (seen["status"], seen["output"]["comment"]) == ("SUCCEEDED", "as agreed by telephone")
 
 
 def test_a_leaked_link_decides_nothing_any_more(editor: Operator, approvals: Approvals) -> None:
@@ -218,12 +218,13 @@ def test_the_runbooks_policy_is_enough_and_without_it_nothing_is_done(stack: Sta
         (night_shift.folder / "allowed.txt").write_text(GOOD)
         done = night_shift.json("start", "allowed.txt", "--wait")
         assert [one for one in night_shift.json("doctor", "--all") if one["level"] == "unknown"] == []
-        assert night_shift.run("redrive", json.loads(done["output"])["job"]).code == 0
+        # Nothing is left to do, which it could find out.
+        assert night_shift.run("redrive", done["output"]["job"]).code == 6
         assert night_shift.run("timeline", done["execution"], "-o", "allowed.html").code == 0
     look, _ = policy["Statement"]
     with role(stack.local, json.dumps({**policy, "Statement": [look]})) as allowed, night_shift.under(allowed):
         assert night_shift.run("jobs").code == 0
-        refused = night_shift.run("redrive", json.loads(done["output"])["job"])
+        refused = night_shift.run("redrive", done["output"]["job"])
     assert (refused.code, "AWS refused" in refused.err) == (4, True)
 
 

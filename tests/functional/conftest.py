@@ -26,6 +26,7 @@ class Deployment:
     def __init__(self, machine: FakeStepFunctions) -> None:
         self.s3 = boto3.client("s3")
         self.machine = machine
+        self.prefix = ""
         self.job: dict[str, Any] = {}
         self.undelivered: list[dict[str, Any]] = []
 
@@ -47,7 +48,7 @@ class Deployment:
 
     def chunk_events(self) -> list[dict[str, Any]]:
         """S3's event for each chunk that is there."""
-        return [created(key) for key in self.keys(f"chunks/{self.job['job']}/")]
+        return [created(key) for key in self.keys(f"{self.prefix}chunks/{self.job['job']}/")]
 
     def deliver(self, event: dict[str, Any]) -> None:
         """Lambda's asynchronous invocation of the processor, with its on-failure destination."""

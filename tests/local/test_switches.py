@@ -152,6 +152,21 @@ def test_another_name_replaces_what_data_lies_in(stack: Stack) -> None:
     assert {"module.this.aws_dynamodb_table.ledger[0]", "module.this.aws_s3_bucket.this[0]"} <= set(replaced)
 
 
+def test_a_function_that_becomes_an_image_is_made_anew_with_all_that_hangs_on_it(stack: Stack) -> None:
+    made = ("process", "chunk_failed", "page", "http_start", "topic_worker", "sweep")
+    image = f"000000000000.dkr.ecr.eu-central-1.amazonaws.com/scans@sha256:{'0' * 64}"
+    replaced = stack.replaced(**SWITCHED | {"images": dict.fromkeys(made, image)})
+    kinds = ("aws_lambda_function.this", "aws_lambda_alias.live")
+    each = {f'{kind}["{handler}"]' for kind in kinds for handler in made}
+    others = {
+        'aws_lambda_function_event_invoke_config.this["process"]',
+        'aws_lambda_function_event_invoke_config.this["topic_worker"]',
+        'aws_lambda_permission.bucket["process"]', "aws_lambda_permission.topic[0]", "aws_lambda_permission.sweep[0]",
+        "aws_lambda_function_url.page[0]", "aws_lambda_function_url.start[0]",
+    }  # fmt: skip
+    assert {f"module.this.{one}" for one in each | others} <= set(replaced)
+
+
 def test_an_approval_that_waits_across_an_upgrade_is_decided_by_its_old_link(
     tmp_path: Path, local_aws: LocalAws
 ) -> None:

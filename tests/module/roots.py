@@ -25,8 +25,7 @@ _SECOND = """mock_provider "aws" {
 }
 """
 _SOURCE = "git::https://git.example.com/terraform-aws-sfn-callback.git"
-# As the description of the input `bucket` says.
-_BUCKET = """
+_PROVIDERS = """
 terraform {
   required_providers {
     aws = {
@@ -35,7 +34,9 @@ terraform {
     }
   }
 }
-
+"""
+# As the description of the input `bucket` says.
+_BUCKET = """
 resource "aws_s3_bucket" "theirs" {
   bucket = "theirs"
 }
@@ -51,6 +52,18 @@ module "callback" {
   name   = "docs"
   bucket = { name = aws_s3_bucket_notification.theirs.bucket, check = false }
 }
+"""
+# Instances in one bucket: without a prefix, with one, with one within that, and beside it.
+SHARED = {"whole": "", "outer": "a/", "inner": "a/b/", "other": "aa/"}
+_SHARED = f"""{_PROVIDERS}
+module "callback" {{
+  source   = "../.."
+  for_each = {{ {", ".join(f'{name} = "{prefix}"' for name, prefix in SHARED.items())} }}
+
+  name      = each.key
+  workflows = ["documents", "queue"]
+  bucket    = {{ name = "theirs", prefix = each.value, check = false }}
+}}
 """
 IMAGE = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/scans:1"
 # To a test, what a check will only know after the apply is an error.
@@ -90,7 +103,7 @@ def add(copy: Path) -> None:
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     package = copy / "examples" / "own-package"
     subprocess.run(["./build.sh"], cwd=package, env={**os.environ, "PATH": path}, check=True)
-    pasted = {"bucket": _BUCKET, "key": block("hcl", "# key.tf", KEY_POLICY)}
+    pasted = {"bucket": _PROVIDERS + _BUCKET, "shared": _SHARED, "key": block("hcl", "# key.tf", KEY_POLICY)}
     pasted |= {machine: _migrated(machine) for machine in ("pages", "orders")}
     for name, text in pasted.items():
         (copy / "pasted" / name).mkdir(parents=True)

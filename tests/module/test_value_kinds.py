@@ -55,7 +55,7 @@ FIRST = {
     'url = <"https://a.example/">, reserved_concurrency = <5>, '
     f'webhook_secret_arn = <"{ARN.format("secretsmanager", "secret:hook-AbCdEf")}"> }}',
     "retention_days": "{ logs = <7>, data = <7> }",
-    "bucket": f'{{ name = <"theirs">, kms_key_arn = <"{KEY}">, check = {{false}} }}',
+    "bucket": f'{{ name = <"theirs">, kms_key_arn = <"{KEY}">, prefix = <"team-a/">, check = {{false}} }}',
     "vpc": '{ subnet_ids = [<"subnet-1">, <"subnet-2">], security_group_ids = [<"sg-1">] }',
     "kms_key_arn": f'<"{KEY}">',
     "eventbridge": "<true>",

@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import boto3
 import pytest
 
 from sfn_callback import clients
+from sfn_callback_operator import deployment
 from tests.conftest import BUCKET, TABLE
 from tests.functional.conftest import TOKEN
 from tests.operator.conftest import Desk, package
@@ -275,11 +277,29 @@ def test_a_job_whose_chunks_never_came_is_stuck_after_three_attempts(sound: Desk
     assert found["do"] == f"sfn-callback redrive {job} --missing"
 
 
+def test_packages_and_images_of_single_functions_are_no_halfway_deploy(sound: Desk) -> None:
+    functions = sound.functions
+    environment = functions.get_function_configuration(FunctionName="docs-split")["Environment"]["Variables"]
+    own = {"Variables": {**environment, "SFN_CALLBACK_PACKAGE": "own"}}
+    functions.update_function_configuration(FunctionName="docs-split", Environment=own)
+    functions.update_function_code(FunctionName="docs-split", ZipFile=package("x = 1"))
+    assert problems(sound) == []
+
+
+def test_a_deployment_is_known_by_any_of_its_functions(sound: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    listed = [{"FunctionName": "docs-process", "PackageType": "Image"}]
+    listed += [{"FunctionName": "docs-chunk-failed", "Handler": "sfn_callback.handlers.chunk_failed.handler"}]
+    listed += [{"FunctionName": "theirs-process", "Handler": "theirs.process.handler"}]
+    pages = SimpleNamespace(paginate=lambda: [{"Functions": listed}])
+    monkeypatch.setattr(sound.functions, "get_paginator", lambda _: pages, raising=False)
+    assert set(deployment.names_here()) == {"docs"}
+
+
 def test_a_verdict_that_was_not_delivered_is_found(sound: Desk) -> None:
     sound.machine.refusals = ["AccessDeniedException"]
     job = sound.job()
     sound.deployment.deliver_all()
-    sound.machine.earlier(sound.arn, LONG)
+    sound.machine.earlier(sound.arn, 61)
     (found,) = problems(sound)
     assert "the verdict was not delivered" in found["says"]
     assert found["do"] == f"sfn-callback redrive {job}"

@@ -6,8 +6,9 @@ from typing import Any
 import boto3
 import pytest
 
-from sfn_callback_operator import connection
+from sfn_callback_operator import connection, undelivered
 from tests.conftest import BUCKET
+from tests.fakes.step_functions import refusal
 from tests.operator.conftest import Desk, Ran
 
 FUNCTION = "arn:aws:lambda:eu-central-1:123456789012:function:docs-chunk-failed:live"
@@ -193,6 +194,50 @@ def test_more_than_a_few_are_listed_and_counted(desk: Desk, queues: Queues) -> N
     assert ran.out.count("documents/") == 20
     assert "more" in ran.err
     assert len(desk.json("undelivered")) == 25
+
+
+def test_no_text_shows_a_token(desk: Desk, queues: Queues) -> None:
+    said = {"errorType": "Odd", "errorMessage": f"cannot read {TOKEN} of it"}
+    queues.put(CHUNK_LOST | {"responsePayload": said})
+    queues.sqs.send_message(QueueUrl=queues.urls["undelivered"], MessageBody=f"no JSON: token={TOKEN}!")
+    rows = desk.json("undelivered")
+    shown = desk.run("undelivered", *(row["message"] for row in rows))
+    assert TOKEN not in json.dumps(rows) + shown.out + desk.run("undelivered").out
+    assert "cannot read (a token, fingerprint" in shown.out
+
+
+def test_a_record_with_a_text_as_its_answer_hides_no_other(desk: Desk, queues: Queues) -> None:
+    queues.put(CHUNK_LOST | {"responsePayload": "timed out", "requestContext": None})
+    queues.put(CHUNK_LOST)
+    assert len(desk.json("undelivered")) == 2
+
+
+def test_one_that_aws_refuses_stops_no_other(desk: Desk, queues: Queues) -> None:
+    for handler in ("gone", "chunk-failed"):
+        context = {"functionArn": FUNCTION.replace("chunk-failed", handler)}
+        queues.put(CHUNK_LOST | {"requestContext": context})
+    sent: list[str] = []
+
+    def invoke(**given: Any) -> dict[str, Any]:
+        if "gone" in given["FunctionName"]:
+            raise refusal("Invoke", "ResourceNotFoundException")
+        sent.append(given["FunctionName"])
+        return {"StatusCode": 202}
+
+    desk.functions.invoke = invoke  # type: ignore[method-assign]
+    ran = ran_all(desk, "--replay")
+    assert (ran.code, sent) == (1, ["docs-chunk-failed:live"])
+    assert "ResourceNotFoundException" in ran.err
+    assert "Sent 1 message again." in ran.err
+    assert len(queues.bodies("undelivered")) == 1
+
+
+def test_a_queue_that_never_looks_empty_has_an_end(desk: Desk, queues: Queues, monkeypatch: pytest.MonkeyPatch) -> None:
+    # As when looking takes longer than messages are hidden.
+    monkeypatch.setattr(undelivered, "_HIDDEN_SECONDS", 0)
+    for number in range(5):
+        queues.put(s3_event(f"documents/{number}"), TARGET_ARN=FUNCTION, ERROR_CODE="X")
+    assert len(desk.json("undelivered")) == 5
 
 
 def test_a_deployment_without_the_queue_says_so(desk: Desk) -> None:

@@ -75,13 +75,13 @@ def _ids(number: int) -> list[str]:
     return [f"20260131T235959Z-{one:012x}" for one in range(number)]
 
 
-def _begun(desk: Desk, number: int, job: str, age: float = 0) -> None:
+def _begun(desk: Desk, number: int, job: str, age: float = 0, state: str = "AwaitChunks") -> None:
     """An execution begins, and waits for its job's only chunk."""
     machine, now = desk.machine, desk.machine.now
-    machine.now = now - timedelta(seconds=age or (OPEN - number) / 100)
+    machine.now = now - timedelta(seconds=age or (OPEN - number) / 200)
     arn = machine.begin(MACHINE, f"run-{number}", {"bucket": BUCKET, "key": f"documents/{number}"})
     kept = Job(job, job, 1, 0).as_json()
-    machine.enter(arn, "AwaitChunks", {"bucket": BUCKET, "key": f"documents/{number}", "split": {"job": kept}})
+    machine.enter(arn, state, {"bucket": BUCKET, "key": f"documents/{number}", "split": {"job": kept}})
     machine.now = now
     item = {"pk": {"S": job}, "groups": {"N": "1"}, "total": {"N": "1"}, "tolerated": {"N": "0"}}
     # Past moto's interface, which takes minutes for as many.
@@ -168,6 +168,23 @@ def test_doctor_looks_at_the_ten_oldest_and_has_one_command_for_all(desk: Desk, 
     assert counted["GetFunctionConfiguration"] == idle["GetFunctionConfiguration"]
     listed = desk.run(*re.search(r"\$\(sfn-callback (.*)\)", more["do"])[1].split())  # type: ignore[index]
     assert len(listed.out.splitlines()) == 200
+
+
+def test_doctor_finds_what_is_stuck_behind_old_jobs_that_are_well(desk: Desk) -> None:
+    ids = _ids(26)
+    for number, job in enumerate(ids[:25]):
+        _begun(desk, number, job, age=LONG + 100 - number, state="Merge")
+    _begun(desk, 25, ids[25], age=LONG)
+    found = [one["do"] for one in desk.json("doctor") if one["what"] == "open jobs"]
+    assert found == [f"sfn-callback redrive {ids[25]} --missing"]
+
+
+def test_doctor_does_not_call_well_what_it_has_not_looked_at(desk: Desk) -> None:
+    for number, job in enumerate(_ids(150)):
+        _begun(desk, number, job, age=LONG + number, state="Merge")
+    (found,) = [one for one in desk.json("doctor") if one["what"] == "open jobs"]
+    assert "50 more jobs" in found["says"]
+    assert found["level"] == "warning"
 
 
 def test_doctor_says_a_hundred_or_more_where_a_list_was_cut(desk: Desk) -> None:

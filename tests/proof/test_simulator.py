@@ -72,4 +72,6 @@ def test_no_random_schedule_breaks_a_job_when_quotas_are_used_up() -> None:
 @pytest.mark.parametrize("name", [*USUAL, *MUTATIONS, *COUNTING])
 def test_the_same_schedules_break_what_is_wrong(name: str) -> None:
     parts = (range(first, first + 100) for first in range(0, 3000, 100))
-    assert any(trials.tried(name, part).violations for part in parts)
+    found = next(tally for part in parts if (tally := trials.tried(name, part)).violations)
+    # What breaks everything proves nothing.
+    assert found.ends["SUCCEEDED"]

@@ -21,6 +21,11 @@ def test_a_bucket_may_have_no_key(environment: dict[str, str]) -> None:
     assert settings.read({**ENVIRONMENT, **environment}).bucket_key_arn == ""
 
 
+@pytest.mark.parametrize(("environment", "prefix"), [({}, ""), ({"SFN_CALLBACK_PREFIX": "team-a/"}, "team-a/")])
+def test_a_bucket_may_be_shared(environment: dict[str, str], prefix: str) -> None:
+    assert settings.read({**ENVIRONMENT, **environment}).prefix == prefix
+
+
 def test_a_bucket_may_have_a_key() -> None:
     arn = "arn:aws:kms:eu-central-1:000000000000:key/1234"
     assert settings.read({**ENVIRONMENT, "SFN_CALLBACK_BUCKET_KEY_ARN": arn}).bucket_key_arn == arn

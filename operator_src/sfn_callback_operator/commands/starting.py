@@ -6,8 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from sfn_callback.layout import DOCUMENTS
-from sfn_callback_operator import downloads, executions, following, given_options, screen, starts, targets
+from sfn_callback_operator import completion, downloads, executions, following, given_options, screen, starts, targets
 from sfn_callback_operator.commands import shared
 from sfn_callback_operator.commands.shared import TargetArgument, Timeout, To, opened, options, target
 from sfn_callback_operator.deployment import WORKFLOWS, Deployment
@@ -30,7 +29,10 @@ def start(  # noqa: PLR0913, PLR0917 - one for each option
     context: typer.Context,
     document: Annotated[str | None, typer.Argument(help="A file, a key under documents/, or an s3:// URL.")] = None,
     given: Annotated[str | None, typer.Option("--input", "-i", help="JSON, or @file: for another workflow.")] = None,
-    workflow: Annotated[str | None, typer.Option(help=f"With --input: one of {', '.join(WORKFLOWS)}.")] = None,
+    workflow: Annotated[
+        str | None,
+        typer.Option(help=f"With --input: one of {', '.join(WORKFLOWS)}.", autocompletion=completion.workflows),
+    ] = None,
     key: Annotated[str | None, typer.Option(help="What to call the file under documents/.")] = None,
     option: Annotated[list[str] | None, typer.Option(metavar="NAME=TEXT", help=_OPTION)] = None,
     wait: Wait = False,
@@ -91,7 +93,7 @@ def _begin_document(
             at = starts.upload(deployment, path, key, kept)
         screen.say(f"Dropped s3://{at.bucket}/{at.key}; waiting for its execution.")
         return starts.begun_by(deployment, at, patience)
-    if not document.startswith(("s3://", DOCUMENTS)):
+    if not starts.names_document(document):
         raise not_found(f"There is no file {document!r} here, and it is no key under documents/.")
     at = starts.document(deployment, document, given_options.for_input(option))
     given_options.checked(at)

@@ -1,9 +1,11 @@
 """``undelivered``."""
 
+from collections.abc import Iterable
 from typing import Annotated, Any
 
 import typer
 
+from sfn_callback import clients
 from sfn_callback_operator import screen
 from sfn_callback_operator.commands import shared
 from sfn_callback_operator.commands.shared import Yes, opened, options
@@ -43,18 +45,29 @@ def undelivered(  # noqa: PLR0913, PLR0917 - one for each option
     _expect_clear(names, every, replay, delete)
     deployment = opened(context)
     queue = Queue(deployment)
+    if every:
+        _all(deployment, queue, replay=replay, yes=yes)
+        return
     # Who looks for one has to look at all.
-    found = queue.messages(None if names or every or options(context).as_json else limit)
+    found = queue.messages(None if names or options(context).as_json else limit)
     try:
         meant = [_named(found, name) for name in names] or found
         if delete:
             shared.confirmed(deployment, f"Delete {screen.counted(len(meant), 'message')}?", yes)
         if replay or delete:
-            _do(queue, meant, replay=replay)
+            _do(queue, meant, len(meant), replay=replay)
         else:
             _tell(context, deployment, queue, meant, whole=bool(names))
     finally:
         queue.release(found)
+
+
+def _all(deployment: Deployment, queue: Queue, *, replay: bool, yes: bool) -> None:
+    count = queue.count()
+    if not replay:
+        shared.confirmed(deployment, f"Delete all {screen.counted(count, 'message')}?", yes)
+    # Each is done with before the next ten are asked for: a message is not hidden for long.
+    _do(queue, queue.each(), count, replay=replay)
 
 
 def _expect_clear(names: list[str], every: bool, replay: bool, delete: bool) -> None:
@@ -79,21 +92,24 @@ def _named(found: list[Message], name: str) -> Message:
     return meant[0]
 
 
-def _do(queue: Queue, messages: list[Message], *, replay: bool) -> None:
-    done, problems = 0, []
+def _do(queue: Queue, messages: Iterable[Message], count: int, *, replay: bool) -> None:
+    done, problems, left = 0, list[str](), list[Message]()
     with screen.bar() as bar:
-        task = bar.add_task("messages", total=len(messages), more="")
+        task = bar.add_task("messages", total=count, more="")
         for one in messages:
             try:
                 (queue.replay if replay else queue.delete)(one)
                 done += 1
             except OperatorError as problem:
-                problems.append(str(problem))
+                left, problems = [*left, one], [*problems, str(problem)]
+            except clients.ERRORS as problem:
+                left, problems = [*left, one], [*problems, f"{one.id}: AWS refused {clients.described(problem)}."]
             bar.advance(task)
+    queue.release(left)
     what = screen.counted(done, "message")
     screen.say(f"Sent {what} again." if replay else f"Deleted {what}.")
     if problems:
-        raise OperatorError("\n".join(["Not sent again, and still there:", *problems]), UNWELL)
+        raise OperatorError("\n".join(["Not done, and still there:", *problems]), UNWELL)
 
 
 def _tell(

@@ -81,13 +81,13 @@ resource "aws_sns_topic" "operators" {
   name = "operators"
 }
 
-# A guest: the bucket is the caller's and has a notification already, and all that invokes, invokes an alias.
+# A guest: the bucket is the caller's, has a notification already and other things in it, and all that invokes, invokes an alias.
 module "guest" {
   source = "../../.."
 
   name                 = "guest"
   package              = local.package
-  bucket               = { name = aws_s3_bucket_notification.theirs.bucket, check = false }
+  bucket               = { name = aws_s3_bucket_notification.theirs.bucket, prefix = local.prefix, check = false }
   versions             = { publish = true }
   wait                 = { round_seconds = 300, max_rounds = 2, job_seconds = 7200 }
   timeout_seconds      = { process = 20 }
@@ -97,6 +97,10 @@ module "guest" {
   dashboard            = true
   notifications        = { topic_arn = aws_sns_topic.operators.arn, statuses = ["SUCCEEDED", "FAILED"] }
   force_destroy        = true
+}
+
+locals {
+  prefix = "team-a/"
 }
 
 resource "aws_s3_bucket" "theirs" {
@@ -121,7 +125,7 @@ resource "aws_s3_bucket_notification" "theirs" {
   queue {
     queue_arn     = aws_sqs_queue.theirs["theirs"].arn
     events        = ["s3:ObjectCreated:*"]
-    filter_prefix = "documents/"
+    filter_prefix = "${local.prefix}documents/"
   }
 }
 
@@ -200,7 +204,7 @@ resource "aws_secretsmanager_secret_version" "webhook" {
 output "instances" {
   description = "The module's outputs, by instance."
   value = merge(module.callback, {
-    guest    = module.guest
+    guest    = merge(module.guest, { prefix = local.prefix })
     direct   = module.direct.callback
     queue    = module.queue.callback
     topic    = module.topic.callback

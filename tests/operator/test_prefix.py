@@ -1,0 +1,104 @@
+"""A deployment that shares a bucket: whatever the command puts there, reads or asks about is below its prefix."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+
+from sfn_callback import settings
+from sfn_callback_operator import roles
+from sfn_callback_operator.deployment import opened
+from sfn_callback_operator.recording import DONE
+from tests.conftest import BUCKET, ENVIRONMENT
+from tests.operator.conftest import Desk
+from tests.operator.test_start import given
+from tests.operator.test_undelivered import Queues, s3_event
+
+KEY = "team-a/documents/2026/d.txt"
+
+
+@pytest.fixture
+def below(desk: Desk) -> Desk:
+    """The desk of a deployment whose bucket has a prefix."""
+    told = {**ENVIRONMENT, "SFN_CALLBACK_PREFIX": "team-a/"}
+    functions = boto3.client("lambda")
+    for function in functions.list_functions()["Functions"]:
+        functions.update_function_configuration(FunctionName=function["FunctionName"], Environment={"Variables": told})
+    os.environ.update(told)
+    settings.current.cache_clear()
+    desk.deployment.prefix = "team-a/"
+    return desk
+
+
+@pytest.mark.parametrize(
+    "named", ["documents/d.txt", "team-a/documents/d.txt", f"s3://{BUCKET}/team-a/documents/d.txt"]
+)
+def test_a_document_is_started_by_its_key_with_the_prefix_or_without(below: Desk, named: str) -> None:
+    assert below.run("start", named).code == 0
+    assert given(below) == {"bucket": BUCKET, "key": "team-a/documents/d.txt"}
+
+
+@pytest.mark.parametrize("named", ["documents/", "team-a/documents/", f"s3://{BUCKET}/team-a/documents/"])
+def test_the_folder_is_no_document(below: Desk, named: str) -> None:
+    assert "names no document" in below.run("start", named).err
+
+
+def test_a_file_is_dropped_below_the_prefix(below: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "d.txt").write_text("one\n")
+
+    def notice(_: float) -> None:
+        version = below.deployment.s3.head_object(Bucket=BUCKET, Key=KEY)["VersionId"]
+        at = {"bucket": BUCKET, "key": KEY, "version": version}
+        below.machine.begin(below.machine.machines[0], "begun", at)
+
+    monkeypatch.setattr("time.sleep", notice)
+    assert below.json("start", str(tmp_path / "d.txt"), "--key", "2026/d.txt")["name"] == "begun"
+    assert below.deployment.keys("") == [KEY]
+
+
+@pytest.mark.parametrize("named", ["run-1", "2026/d.txt", "documents/2026/d.txt", KEY, f"s3://{BUCKET}/{KEY}"])
+def test_a_result_is_found_by_each_name_of_its_document(below: Desk, named: str) -> None:
+    job = below.job(key=KEY)
+    below.finish(below.arn)
+    told = below.json("result", named)
+    assert told["key"] == f"team-a/merged/2026/d.txt/{job}"
+
+
+def test_without_logs_the_bucket_tells_when_chunks_were_done(below: Desk) -> None:
+    below.job(key=KEY)
+    for event in below.deployment.chunk_events()[:2]:
+        below.deployment.deliver(event)
+    first, _, last = below.json("timeline", "run-1")["chunks"]
+    assert [attempt["fate"] for attempt in first["attempts"]] == [DONE]
+    assert (last["created"] is not None, last["attempts"]) == (True, [])
+
+
+def test_a_job_is_redriven_and_merged(below: Desk) -> None:
+    below.job(key=KEY)
+    below.machine.end(below.arn, "TIMED_OUT")
+    assert below.run("redrive", "run-1").code == 0
+    assert all(key.startswith("team-a/") for key in below.deployment.keys(""))
+    assert below.json("result", KEY)["metadata"]["document"] == KEY
+
+
+def test_what_nobody_could_handle_is_named(below: Desk) -> None:
+    job = "20260131T235959Z-0123456789ab"
+    Queues(boto3.client("sqs")).put(s3_event(f"team-a/chunks/{job}/00000007"))
+    (one,) = below.json("undelivered")
+    assert f"chunk 7 of {job}" in str(one)
+
+
+def test_doctor_asks_about_objects_below_the_prefix(below: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def simulate(*, ResourceArns: list[str], **_: Any) -> dict[str, Any]:
+        asked.extend(ResourceArns)
+        return {"EvaluationResults": [{"EvalDecision": "allowed"}]}
+
+    monkeypatch.setattr(below.iam, "simulate_principal_policy", simulate)
+    assert {finding.level for finding in roles.permissions(opened("docs"))} == {"good"}
+    objects = {arn for arn in asked if ":s3:::" in arn}
+    folders = ("documents", "chunks", "results", "merged")
+    assert objects == {f"arn:aws:s3:::{BUCKET}/team-a/{folder}/x" for folder in folders}
