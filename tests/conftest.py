@@ -10,7 +10,7 @@ from botocore import loaders
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis
 
-from sfn_callback import asking, clients, schema, session, settings, webhook, workload
+from sfn_callback import asking, clients, log, schema, session, settings, webhook, workload
 from tests.fakes.step_functions import FakeStepFunctions
 from tests.fakes.wire import Wire
 
@@ -53,7 +53,11 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("AWS_REGION", "eu-central-1")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
     _forget()
+    # The command has them say nothing.
+    levels = [(handler, handler.level) for handler in log._logger.handlers]
     yield
+    for handler, level in levels:
+        handler.setLevel(level)
     _forget()
 
 

@@ -18,7 +18,7 @@ full", never "if my write filled it": duplicates, reordering and a crash between
 retry of the same event does not heal.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 
 from sfn_callback.fanin_items import GROUP_SIZE, MAX_SLOTS, FanIn, Group, Ledger
 from sfn_callback.resume import Outcome
@@ -35,6 +35,7 @@ __all__ = [
     "check_again",
     "chunk_done",
     "chunk_failed",
+    "chunks_failed",
     "is_due",
     "seal",
     "settle",
@@ -55,6 +56,17 @@ def chunk_done(ledger: Ledger, fanin: str, slot: int) -> Outcome | None:
 def chunk_failed(ledger: Ledger, fanin: str, slot: int, reason: str) -> Outcome | None:
     """Record that a slot's work has failed for good, unless it is recorded as done. Returns as :func:`chunk_done`."""
     return _check(ledger, fanin, ledger.mark_failed(fanin, slot, reason))
+
+
+def chunks_failed(ledger: Ledger, fanin: str, reasons: Mapping[int, str]) -> Iterator[int]:
+    """Record that many slots have failed, with why, a group at once; yield after each of how many slots that was."""
+    groups: dict[int, dict[int, str]] = {}
+    for slot, reason in reasons.items():
+        groups.setdefault(slot // GROUP_SIZE, {})[slot] = reason
+    for part in groups.values():
+        group = ledger.mark_all_failed(fanin, part)
+        settle(ledger, check_again(ledger, FanIn(fanin), [group]))
+        yield len(part)
 
 
 def seal(ledger: Ledger, fanin: str, total: int, tolerated: int) -> Outcome | None:

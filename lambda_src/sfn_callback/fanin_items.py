@@ -1,6 +1,6 @@
 """What is recorded of a fan-in: groups of slots, sections of groups, and the fan-in itself; and what keeps them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -91,6 +91,9 @@ class Ledger(Protocol):
 
     def mark_failed(self, fanin: str, slot: int, reason: str) -> Group:
         """Add the slot to its group's failed slots, with the reason, unless it is done."""
+
+    def mark_all_failed(self, fanin: str, reasons: Mapping[int, str]) -> Group:
+        """As :meth:`mark_failed`, for slots of one group at once. Of a group, the reasons that came first are kept."""
 
     def set_size(self, fanin: str, group: int, size: int) -> Group:
         """Say how many slots the last group has."""

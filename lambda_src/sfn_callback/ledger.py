@@ -2,8 +2,9 @@
 
 A group is the item ``<fan-in>#<group>``: number sets ``done`` and ``failed``, and ``size`` where it is known. Its slots
 are counted from 0, so that an item with all 256 of them stays below 1 KB, and each update costs one write unit, however
-large the job. Why a slot failed is an item of its own, ``<fan-in>!<slot>``. Each has a partition key of its own, so
-that no partition is hot.
+large the job. Why a slot failed is an item of its own, ``<fan-in>!<slot>``; ``<fan-in>!g<group>`` has the ``reasons``
+of slots that were recorded as failed at once, in JSON. Each has a partition key of its own, so that no partition is
+hot.
 
 A section is the item ``<fan-in>#s<section>``: ``f<group>`` for each of its groups that has failures, how many.
 
@@ -14,9 +15,10 @@ of the execution that waits; ``redriven_as``, the fan-in that was begun in its p
 what the sweeper saw and when first; ``made_good``, the key of what an operator merged of a job that had failed.
 """
 
+import json
 import re
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import chain
 from typing import Any
@@ -54,6 +56,16 @@ class DynamoLedger:
             return group
         self._table.update(_reason_key(fanin, slot), first={"reason": reason})
         return replace(group, reason=reason)
+
+    def mark_all_failed(self, fanin: str, reasons: Mapping[int, str]) -> Group:
+        """See :class:`~sfn_callback.fanin.Ledger`: one request for the fates, as long as nobody else changes them."""
+        number = min(reasons) // GROUP_SIZE
+        group = self._mark_all(fanin, number, frozenset(reasons))
+        told = {slot: reasons[slot] for slot in sorted(group.failed & reasons.keys())}
+        if not told:
+            return group
+        self._table.update(_reasons_key(fanin, number), first={"reasons": json.dumps(told, ensure_ascii=False)})
+        return replace(group, reason=next(iter(told.values())))
 
     def set_size(self, fanin: str, group: int, size: int) -> Group:
         """See :class:`~sfn_callback.fanin.Ledger`."""
@@ -97,7 +109,7 @@ class DynamoLedger:
         return found[:most]
 
     def failures(self, *fanins: FanIn) -> dict[tuple[str, int], int]:
-        """Return how many slots have failed, by fan-in and group, as far as that was counted; exactly where it is full."""
+        """Return how many slots have failed, by fan-in and group, as far as it was counted; exact where it is full."""
         keys = [_section_key(fanin.name, number) for fanin in fanins for number, _ in fanin.failed]
         sections = ((item["pk"]["S"].rpartition("#")[0], item) for item in self._table.get_all(keys))
         return {(fanin, group): count for fanin, item in sections for group, count in _counts(item)}
@@ -160,6 +172,22 @@ class DynamoLedger:
             given={"slot": place},
         )
 
+    def _mark_all(self, fanin: str, number: int, slots: frozenset[int]) -> Group:
+        """Record as failed what is not done.
+
+        An expression of 4 KB has no room for a condition for each slot, so that none may be done meanwhile:
+        https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html#limits-expression-parameters
+        """
+        group = Group(number)
+        while left := slots - group.done - group.failed:
+            unchanged, seen = "attribute_not_exists(#done)", dict[str, list[int]]()
+            if group.done:
+                unchanged, seen = "#done = :seen", {"seen": _places(group.done)}
+            # What is refused returns the group as it is: with it the next attempt leaves out what is done.
+            places, key = _places(left), _group_key(fanin, number)
+            group = _group(number, self._table.update(key, add={"failed": places}, condition=unchanged, given=seen))
+        return group
+
     def _rise(self, key: str, name: str, count: int, **changes: Any) -> Item:
         """Put a count, unless a larger one is there; then nothing is changed."""
         condition = f"attribute_not_exists(#{name}) OR #{name} <= :{name}"
@@ -171,7 +199,14 @@ class DynamoLedger:
         slots = sorted(chain.from_iterable(group.failed for group in found))[:most]
         reasons = self._table.get_all([_reason_key(fanin, slot) for slot in slots])
         known = {int(item["pk"]["S"].rpartition("!")[2]): item["reason"]["S"] for item in reasons}
+        told = self._told_at_once(fanin, [slot for slot in slots if slot not in known])
+        known = {**told, **known}
         return [known[slot] for slot in slots if slot in known]
+
+    def _told_at_once(self, fanin: str, slots: Iterable[int]) -> dict[int, str]:
+        groups = sorted({slot // GROUP_SIZE for slot in slots})
+        items = self._table.get_all([_reasons_key(fanin, group) for group in groups])
+        return {int(slot): why for item in items for slot, why in json.loads(item["reasons"]["S"]).items()}
 
 
 def connect() -> DynamoLedger:
@@ -189,6 +224,14 @@ def _section_key(fanin: str, section: int) -> str:
 
 def _reason_key(fanin: str, slot: int) -> str:
     return f"{fanin}!{slot}"
+
+
+def _reasons_key(fanin: str, group: int) -> str:
+    return f"{fanin}!g{group}"
+
+
+def _places(slots: Iterable[int]) -> list[int]:
+    return [slot % GROUP_SIZE for slot in sorted(slots)]
 
 
 def _group(number: int, item: Item) -> Group:

@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, replace
 
 from sfn_callback import bucket, clients, fanin, ledger, log, settings
@@ -20,16 +20,25 @@ def redrive(job: Job) -> Job:
     return begin_round(job, list(without_result(job)))
 
 
-def begin_round(job: Job, indexes: Sequence[int], failed: Sequence[tuple[int, str]] = ()) -> Job:
-    """Begin a round over some chunks, and over others that have ``failed`` in the one before and stay so, with why."""
+def begin_round(
+    job: Job, indexes: Sequence[int], failed: Sequence[str] = (), tell: Callable[[int], object] = lambda _: None
+) -> Job:
+    """Begin a round over some chunks, and over others that have failed in the one before and stay so.
+
+    Args:
+        job: whose.
+        indexes: the chunks that are processed again.
+        failed: why each of the others has failed.
+        tell: called with how many chunks more the round has begun with.
+    """
     following = job.round + 1
     again = replace(job, fanin=f"{job.job}.{following}-{secrets.token_hex(4)}", round=following)
     fanin.seal(ledger.connect(), again.fanin, len(indexes) + len(failed), job.tolerated)
-    for slot, (_, reason) in enumerate(failed, len(indexes)):
-        fanin.chunk_failed(ledger.connect(), again.fanin, slot, reason)
+    for number in fanin.chunks_failed(ledger.connect(), again.fanin, dict(enumerate(failed, len(indexes)))):
+        tell(number)
     tasks = (ChunkTask(job.job, index, again.fanin, slot) for slot, index in enumerate(indexes))
     for _ in in_order(_invoke_processor, tasks, _INVOKERS):
-        pass
+        tell(1)
     log.info("redriven", job=job.job, round=again.round, chunks=len(indexes))
     return again
 

@@ -131,7 +131,7 @@ def _expressions(  # noqa: PLR0913 - one for each thing that an update can say
     aside: Mapping[str, str] | None = None,
     first: Values | None = None,
     condition: str | None = None,
-    given: Values | None = None,
+    given: Mapping[str, int | str | Sequence[int]] | None = None,
 ) -> dict[str, Any]:
     """Return UpdateItem's expressions. Names are always placeholders: many of ours are reserved words of DynamoDB."""
     add, put, first, given = add or {}, put or {}, first or {}, given or {}

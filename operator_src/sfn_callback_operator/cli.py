@@ -11,12 +11,13 @@ import typer
 from typer import Option
 
 from sfn_callback import __version__, log
-from sfn_callback_operator import connection, problems, screen
+from sfn_callback_operator import completion, connection, problems, screen
 from sfn_callback_operator.commands import (
     approvers,
     diagram,
     doctor,
     fetching,
+    listing,
     logs,
     looking,
     mending,
@@ -91,7 +92,16 @@ def _tell(wanted: bool) -> None:
 @app.callback()
 def everywhere(  # noqa: PLR0913, PLR0917 - one for each option
     context: typer.Context,
-    name: Annotated[str | None, Option("--name", "-n", envvar="SFN_CALLBACK_NAME", help="The module's name.")] = None,
+    name: Annotated[
+        str | None,
+        Option(
+            "--name",
+            "-n",
+            envvar="SFN_CALLBACK_NAME",
+            help="The module's name.",
+            autocompletion=completion.deployments,
+        ),
+    ] = None,
     region: Annotated[str | None, Option(envvar="AWS_REGION", help="Where it is.")] = None,
     profile: Annotated[str | None, Option(help="Of your AWS configuration; or AWS_PROFILE.")] = None,
     endpoint_url: Annotated[str | None, Option(help="Another AWS; or AWS_ENDPOINT_URL.")] = None,
@@ -109,6 +119,7 @@ def _flowing(text: str) -> str:
 
 
 _GROUPS = (
+    listing,
     looking,
     doctor,
     starting,

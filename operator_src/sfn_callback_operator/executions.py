@@ -3,6 +3,7 @@
 Questions about single executions are asked at half of what the account has for everybody: :mod:`pacing`.
 """
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -96,6 +97,14 @@ def described(arn: str, workflow: str) -> tuple[Execution, Mapping[str, Any]]:
     pacing.wait("DescribeExecution")
     said = clients.stepfunctions().describe_execution(executionArn=arn)
     return _execution(workflow, said), said
+
+
+def output(said: Mapping[str, Any]) -> Any:
+    """Return what an execution has given, ``None`` where it has not: JSON, or a text that is none."""
+    try:
+        return json.loads(said.get("output") or "null")
+    except ValueError:
+        return said["output"]
 
 
 def history(arn: str) -> Iterator[Mapping[str, Any]]:

@@ -8,7 +8,7 @@ from typing import Any
 from rich.progress import Progress as Bar
 from rich.progress import TaskID
 
-from sfn_callback_operator import downloads, executions, jobs, positions, results, screen
+from sfn_callback_operator import causes, downloads, executions, jobs, positions, results, screen
 from sfn_callback_operator.executions import Execution
 from sfn_callback_operator.jobs import Progress
 from sfn_callback_operator.positions import Position
@@ -29,7 +29,12 @@ class Moment:
         """Return it for a program."""
         done = self.progress
         counts = {"chunks": done.chunks, "done": done.done, "failed": done.failed} if done else {}
-        return {"status": self.execution.status, "state": self.position.state, **counts}
+        return {
+            "status": self.execution.status,
+            "state": self.position.state,
+            "seconds": self.execution.seconds,
+            **counts,
+        }
 
 
 class Rate:
@@ -77,7 +82,7 @@ def to_its_end(execution: Execution, patience: Patience, *, as_json: bool, to: s
     _, said = executions.described(execution.arn, execution.workflow)
     succeeded = last.execution.status == "SUCCEEDED"
     if as_json:
-        ending = {name: said.get(name) for name in ("error", "cause", "output")}
+        ending = {"error": said.get("error"), "cause": _cause(said), "output": executions.output(said)}
         fetched = {"result": _fetch(last, to, as_json=True)} if succeeded and to is not None else {}
         screen.write_json({"execution": execution.arn, **last.as_json(), **ending, **fetched})
     else:
@@ -98,8 +103,12 @@ def _ending(last: Moment, said: Mapping[str, Any]) -> dict[str, Any]:
         "took": screen.duration(one.seconds),
         "output": said.get("output") if one.status == "SUCCEEDED" else None,
         "error": said.get("error"),
-        "cause": said.get("cause"),
+        "cause": _cause(said),
     }
+
+
+def _cause(said: Mapping[str, Any]) -> str | None:
+    return causes.plain(said.get("cause")) or None
 
 
 def _fetch(last: Moment, to: str, *, as_json: bool) -> dict[str, Any]:

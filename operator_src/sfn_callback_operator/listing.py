@@ -4,17 +4,17 @@ A row takes a request for its history, of which an account has few, so that a li
 what there is beyond them. Its first page takes 30 requests at the most, however many executions are open.
 """
 
-import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
-from sfn_callback import approval, settings
+from sfn_callback import approval
 from sfn_callback.approvals import Approval
 from sfn_callback.events import Job
 from sfn_callback.parallel import in_order
-from sfn_callback_operator import executions, jobs, positions, questions, screen
+from sfn_callback_operator import causes, executions, jobs, positions, questions, screen
 from sfn_callback_operator.deployment import Deployment
 from sfn_callback_operator.executions import Execution, Listed
 from sfn_callback_operator.jobs import Progress
@@ -65,7 +65,8 @@ class Row:
 
     def as_json(self) -> dict[str, Any]:
         """Return it for a program."""
-        one, done = self.execution, self.progress
+        one, done, job = self.execution, self.progress, self.position.job
+        counts = _counts(done) if done else _counts_of(self.position)
         return {
             "target": self.called,
             "workflow": one.workflow if one else "approval",
@@ -73,38 +74,66 @@ class Row:
             "age_seconds": round(screen.ago(one.started)) if one else None,
             "state": self.position.state,
             "since": self.position.since,
-            "job": self.position.job.job if self.position.job else None,
-            "round": self.round,
-            "chunks": done.chunks if done else None,
-            "done": done.done if done else None,
-            "failed": done.failed if done else None,
-            "at_least": not done.exact if done else None,
+            "job": job.job if job else None,
+            "round": self.round or (job.round + 1 if job else None),
+            **counts,
             "waits_for": self.waits_for,
+            **self._ending(),
             "made_good": self.made_good,
             "execution": one.arn if one else self.asked.execution if self.asked else None,
         }
 
+    def _ending(self) -> dict[str, Any]:
+        """Return how it has ended."""
+        if self.execution is None or self.execution.open:
+            return {}
+        said = self.position.ending
+        why = {"error": said.get("error"), "cause": causes.plain(said.get("cause")) or None}
+        known = {"seconds": self.execution.seconds, "ended": self.execution.stopped}
+        return {**known, **why, "output": executions.output(said)}
+
+
+def _counts(done: Progress) -> dict[str, Any]:
+    return {"chunks": done.chunks, "done": done.done, "failed": done.failed, "at_least": not done.exact}
+
+
+def _counts_of(ended: Position) -> dict[str, Any]:
+    """Return what is known of chunks without asking: by the execution's output, or by how many the job has."""
+    output = executions.output(ended.ending)
+    if ended.job and isinstance(output, dict) and {"chunks", "failed"} <= {*output}:
+        return _counts(Progress(output["chunks"], output["chunks"] - output["failed"], output["failed"], waits=False))
+    chunks = ended.job.chunks if ended.job else None
+    return {"chunks": chunks, "done": None, "failed": None, "at_least": None}
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is to be listed: of one ``workflow``, as old as ``older_than`` seconds, and how many rows.
+    """What is to be listed: of one ``workflow``, ``older_than`` so many seconds, begun ``since``, with that ``error``.
 
-    Without a ``limit`` it is a page, unless it is to be ``every`` one.
+    Without a ``limit`` it is a page, unless it is to be ``every`` one, or their ``names`` only.
     """
 
     limit: int | None = None
     every: bool = False
     workflow: str | None = None
     older_than: float = 0
+    since: datetime | None = None
+    error: str | None = None
+    names: bool = False
 
     @property
     def thrifty(self) -> bool:
         """Whether few requests matter more than all rows."""
         return self.limit is None and not self.every
 
+    @property
+    def ageless(self) -> bool:
+        """Whether it is also what nobody knows the age of."""
+        return not self.older_than and self.since is None
+
     def fits(self, one: Execution) -> bool:
         """Whether the execution is meant."""
-        return one.seconds >= self.older_than
+        return screen.ago(one.started) >= self.older_than and (self.since is None or one.started >= self.since)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +141,14 @@ class Page:
     """Rows, and in words what there is beyond them, empty where they are all."""
 
     rows: Sequence[Row]
+    beyond: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What executions are called, and in words what there is beyond them, empty where they are all."""
+
+    names: Sequence[str]
     beyond: str = ""
 
 
@@ -130,14 +167,14 @@ class _Open:
 
 
 @dataclass(slots=True)
-class _Read:
+class Read:
     """Where executions are, by their ARNs: what their histories say."""
 
     at: dict[str, Position] = field(default_factory=dict)
 
     def read(self, wanted: Iterable[Execution]) -> None:
         """Read histories, at once and at the account's pace, with a bar."""
-        found = [*dict.fromkeys(wanted)]
+        found = [one for one in dict.fromkeys(wanted) if one.arn not in self.at]
         with screen.bar() as bar:
             task = bar.add_task("histories read", total=len(found), more="")
             for one, position in zip(found, in_order(positions.position, found, _AT_ONCE), strict=True):
@@ -152,41 +189,23 @@ def open_page(deployment: Deployment, wanted: Wanted) -> Page:
     asked = _undecided(deployment, wanted)
     open_ = _open(deployment, listed, asked, wanted)
     shown = open_[: _number(deployment, listed, wanted)]
-    beyond = _beyond(len(shown), len(open_), "open", cut=bool(listed.cut), oldest=True)
+    more = beyond(len(shown), len(open_), "open", cut=bool(listed.cut), oldest=True)
     if not asked.complete:
-        beyond = f"{beyond} The ledger has not been read to its end: approvals may be missing; --all has them.".strip()
-    return Page(_open_rows(deployment, shown, _groups(deployment, listed, shown) if wanted.thrifty else None), beyond)
+        more = f"{more} The ledger has not been read to its end: approvals may be missing; --all has them.".strip()
+    return Page(_open_rows(deployment, shown, _groups(deployment, listed, shown) if wanted.thrifty else None), more)
 
 
-def open_names(deployment: Deployment, wanted: Wanted) -> Iterator[str]:
-    """Yield what all that is open is called, the oldest first; no history is read for it."""
+def open_names(deployment: Deployment, wanted: Wanted) -> Names:
+    """Return what all that is open is called, the oldest first; no history is read for it."""
     listed = executions.listed(deployment, executions.OPEN, workflow=wanted.workflow)
-    found = _open(deployment, listed, _undecided(deployment, wanted), wanted)[: wanted.limit]
-    several = _several([one.execution for one in found if one.execution and not one.asked])
-    return (one.execution.arn if one.execution and one.called in several else one.called for one in found)
+    open_ = _open(deployment, listed, _undecided(deployment, wanted), wanted)
+    found = open_[: wanted.limit]
+    same = several([one.execution for one in found if one.execution and not one.asked])
+    names = [one.execution.arn if one.execution and one.called in same else one.called for one in found]
+    return Names(names, beyond(len(found), len(open_), "open", cut=bool(listed.cut), oldest=True))
 
 
-def ended_page(deployment: Deployment, wanted: Wanted, status: str | None = None) -> Page:
-    """Return those that have ended, of each workflow and status the newest: what failed comes first."""
-    limit = wanted.limit or ROWS
-    found, cut = _ended(deployment, wanted, limit, status)
-    shown = found[:limit]
-    read = _Read()
-    read.read(shown)
-    failed = [one for one in shown if one.workflow == "documents" and one.status != "SUCCEEDED"]
-    made_good = jobs.made_good([job for one in failed if (job := read.at[one.arn].job)])
-    rows = [_ended_row(one, read.at[one.arn], made_good) for one in shown]
-    return Page(rows, _beyond(len(shown), len(found), status or "ended", cut=cut, oldest=False))
-
-
-def ended_names(deployment: Deployment, wanted: Wanted, status: str | None = None) -> list[str]:
-    """Return the names of all executions that have ended so; no history is read for it."""
-    found, _ = _ended(deployment, wanted, wanted.limit, status)
-    several = _several(found)
-    return [one.arn if one.name in several else one.name for one in found[: wanted.limit]]
-
-
-def _several(found: Iterable[Execution]) -> set[str]:
+def several(found: Iterable[Execution]) -> set[str]:
     """Return the names that executions of several workflows have."""
     return {name for name, number in Counter(one.name for one in found).items() if number > 1}
 
@@ -206,7 +225,7 @@ def _open(deployment: Deployment, listed: Listed, asked: Undecided, wanted: Want
     # A machine of the caller's own can ask, too. One of ours that has ended asks nobody any more.
     ours = tuple(machine.replace(":stateMachine:", ":execution:") for machine in deployment.machines.values())
     foreign = [arn for arn in by_execution if arn not in known and not arn.startswith(ours)]
-    return found + [_Open(None, one) for arn in foreign for one in by_execution[arn] if not wanted.older_than]
+    return found + [_Open(None, one) for arn in foreign for one in by_execution[arn] if wanted.ageless]
 
 
 def _number(deployment: Deployment, listed: Listed, wanted: Wanted) -> int | None:
@@ -226,7 +245,8 @@ def _left(deployment: Deployment, listed: Listed) -> int:
     return _REQUESTS - _OTHERS - asked - listed.requests
 
 
-def _beyond(shown: int, found: int, what: str, *, cut: bool, oldest: bool) -> str:
+def beyond(shown: int, found: int, what: str, *, cut: bool, oldest: bool) -> str:
+    """Return what is said of those that are not shown, ``""`` where all are."""
     if not cut and shown == found:
         return ""
     first = "oldest" if oldest else "newest"
@@ -235,7 +255,7 @@ def _beyond(shown: int, found: int, what: str, *, cut: bool, oldest: bool) -> st
 
 
 def _open_rows(deployment: Deployment, shown: Sequence[_Open], groups: int | None) -> list[Row]:
-    read = _Read()
+    read = Read()
     read.read(one.execution for one in shown if one.execution)
     found = [(one, read.at[one.execution.arn] if one.execution else Position("?")) for one in shown]
     counted = iter(jobs.counted([position.job for _, position in found if position.job], groups))
@@ -263,32 +283,3 @@ def _chunks(position: Position, counted: Progress) -> str:
 
 def _question(asked: Approval) -> str:
     return f"a decision until {approval.readable(asked.deadline)}: {asked.question.subject}"
-
-
-def _ended(
-    deployment: Deployment, wanted: Wanted, limit: int | None, status: str | None
-) -> tuple[list[Execution], bool]:
-    """Return what has ended, the failed first and the newest first, and whether there is more than was listed."""
-    listed = [
-        executions.listed(deployment, one, limit, workflow=wanted.workflow)
-        for one in executions.ENDED
-        if status in (None, one)
-    ]
-    found = [one for each in listed for one in each.found if wanted.fits(one)]
-    found.sort(key=lambda one: (one.status == "SUCCEEDED", -(one.stopped or one.started).timestamp()))
-    return found, any(each.cut for each in listed)
-
-
-def _ended_row(one: Execution, position: Position, made_good: Mapping[str, str]) -> Row:
-    key = made_good.get(position.job.job) if position.job else None
-    good = f"s3://{settings.current().bucket}/{key}" if key else None
-    ending = _ending(position.ending)
-    return Row(one, position, None, None, f"made good: {good}" if good else ending, made_good=good)
-
-
-def _ending(said: Mapping[str, Any]) -> str:
-    if said.get("error") or said.get("cause"):
-        return f"{said.get('error') or 'no error'}: {said.get('cause') or 'no cause is given'}"
-    output = said.get("output")
-    where = json.loads(output).get("result") if output and output.startswith("{") else None
-    return f"s3://{where['bucket']}/{where['key']}" if isinstance(where, dict) and "key" in where else ""

@@ -5,14 +5,14 @@ ledger: its last chunk resumes the machine. Where nothing waits any more, result
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
 from sfn_callback import clients, layout, ledger, redrive, settings, sweeping
 from sfn_callback.events import Job
-from sfn_callback_operator import connection, jobs, results
+from sfn_callback_operator import causes, connection, jobs, results, screen
 from sfn_callback_operator.deployment import Deployment
 from sfn_callback_operator.jobs import Fates
 from sfn_callback_operator.problems import UNWELL, OperatorError, not_found
@@ -64,8 +64,7 @@ def begin(target: Target, which: Which) -> Round:
         raise OperatorError(f"Nothing of {target.called} is left to do: its result is {place.url}.")
     # A wait is for all of its chunks: a round over some of those that are missing may not end it.
     resumes = open_ and set(fates.missing) <= set(indexes)
-    left = [(index, _reason(index, why)) for index, why in fates.failed.items() if index not in indexes]
-    again = redrive.begin_round(job, indexes, left if resumes else ())
+    again = _begun(job, indexes, _left(fates, indexes) if resumes else [])
     if resumes:
         sweeping.hand_on(ledger.connect().look(job.fanin), again)
     return Round(again, len(indexes), resumes)
@@ -98,7 +97,8 @@ def merge(deployment: Deployment, target: Target) -> dict[str, Any]:
     answer = connection.patient_functions().invoke(FunctionName=deployment.invoked("merge"), Payload=payload)
     said = json.loads(answer["Payload"].read() or b"null")
     if "FunctionError" in answer:
-        raise OperatorError(f"Not merged: {said.get('errorType')}: {said.get('errorMessage')}", UNWELL)
+        why = causes.sentence(said.get("errorType"), said.get("errorMessage"))
+        raise OperatorError(f"Not merged: {why}", UNWELL)
     merged: dict[str, Any] = said
     ledger.connect().note_made_good(job.job, merged["result"]["key"])
     return merged
@@ -112,5 +112,13 @@ def _expect_chunks(target: Target, job: Job) -> None:
         raise not_found(f"The chunks of {job.job} are gone: their retention is over, or they were deleted.{again}")
 
 
-def _reason(index: int, why: str) -> str:
-    return f"chunk {index:08d}: {why}"
+def _left(fates: Fates, indexes: Sequence[int]) -> list[str]:
+    """Return why those have failed that stay so."""
+    again = frozenset(indexes)
+    return [f"chunk {index:08d}: {why}" for index, why in fates.failed.items() if index not in again]
+
+
+def _begun(job: Job, indexes: Sequence[int], left: Sequence[str]) -> Job:
+    with screen.bar() as bar:
+        task = bar.add_task("the round begins, chunks", total=len(indexes) + len(left), more="")
+        return redrive.begin_round(job, indexes, left, lambda number: bar.advance(task, number))

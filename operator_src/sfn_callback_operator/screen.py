@@ -92,9 +92,14 @@ def line(text: Text) -> None:
     out().print(_clean(text), soft_wrap=True)
 
 
-def write_json(value: Any) -> None:
+def clear() -> None:
+    """Begin the screen anew, where it is one."""
+    out().clear()
+
+
+def write_json(value: Any, *, on_a_line: bool = False) -> None:
     """Print a value for a program."""
-    text = json.dumps(value, indent=2, ensure_ascii=False, default=_plain)
+    text = json.dumps(value, indent=None if on_a_line else 2, ensure_ascii=False, default=_plain)
     # Python escapes C0 only; escaped, the rest is the same to a program.
     _write(_UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n")
 

@@ -1,6 +1,6 @@
 """A ledger in memory that does what DynamoDB does: one update at a time, and a refused condition returns the item."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 from sfn_callback.fanin_items import GROUP_SIZE, SECTION_SIZE, FanIn, Group, Section
@@ -13,6 +13,7 @@ class MemoryLedger:
         self.groups: dict[tuple[str, int], Group] = {}
         self.fanins: dict[str, FanIn] = {}
         self.why: dict[tuple[str, int], str] = {}
+        self.why_at_once: dict[tuple[str, int], Mapping[int, str]] = {}
         self.sections: dict[tuple[str, int], Section] = {}
         self.before: Callable[[], None] = lambda: None
         self.after: Callable[[], None] = lambda: None
@@ -28,6 +29,15 @@ class MemoryLedger:
         self.why.setdefault((fanin, slot), reason)
         failed = group.failed | {slot}
         return replace(self._put_group(fanin, replace(group, failed=failed)), reason=reason)
+
+    def mark_all_failed(self, fanin: str, reasons: Mapping[int, str]) -> Group:
+        group = self._group(fanin, min(reasons) // GROUP_SIZE)
+        group = self._put_group(fanin, replace(group, failed=group.failed | (reasons.keys() - group.done)))
+        told = {slot: reasons[slot] for slot in sorted(group.failed & reasons.keys())}
+        if not told:
+            return group
+        self.why_at_once.setdefault((fanin, group.number), told)
+        return replace(group, reason=next(iter(told.values())))
 
     def set_size(self, fanin: str, group: int, size: int) -> Group:
         return self._put_group(fanin, replace(self._group(fanin, group), size=size))
@@ -77,8 +87,11 @@ class MemoryLedger:
 
     def reasons(self, fanin: str, total: int, most: int | None = None) -> tuple[str, ...]:
         self.before()
-        slots = sorted(slot for name, slot in self.why if name == fanin and slot < total)
-        return tuple(self.why[fanin, slot] for slot in slots[:most])
+        known = {
+            slot: why for (name, _), told in self.why_at_once.items() if name == fanin for slot, why in told.items()
+        }
+        known |= {slot: why for (name, slot), why in self.why.items() if name == fanin}
+        return tuple(known[slot] for slot in sorted(slot for slot in known if slot < total)[:most])
 
     def _group(self, fanin: str, number: int) -> Group:
         self.before()

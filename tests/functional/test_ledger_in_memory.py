@@ -19,6 +19,7 @@ SLOTS = 600
 GROUPS = 3
 fanins = st.sampled_from(["20260131T235959Z-0123456789ab", "20260131T235959Z-0123456789ab.1-01234567"])
 slots = st.sampled_from([0, 1, 255, 256, 599])
+places = st.sampled_from([0, 1, 2, 86, 87])
 
 
 class BothLedgers(RuleBasedStateMachine):
@@ -44,6 +45,11 @@ class BothLedgers(RuleBasedStateMachine):
     @rule(target=seen, fanin=fanins, slot=slots, reason=st.sampled_from(["no", "日本"]))
     def a_chunk_has_failed(self, fanin: str, slot: int, reason: str) -> tuple[str, Group]:
         return fanin, self.marked_and_climbed(fanin, "mark_failed", slot, reason)
+
+    @rule(target=seen, fanin=fanins, group=st.integers(0, GROUPS - 1), places=st.sets(places, min_size=1))
+    def chunks_have_failed_at_once(self, fanin: str, group: int, places: set[int]) -> tuple[str, Group]:
+        reasons = {group * 256 + place: f"at once {place}" for place in places}
+        return fanin, self.marked_and_climbed(fanin, "mark_all_failed", reasons)
 
     @rule(target=seen, fanin=fanins, group=st.integers(0, GROUPS - 1), size=st.integers(1, 256))
     def the_last_group_has_a_size(self, fanin: str, group: int, size: int) -> tuple[str, Group]:

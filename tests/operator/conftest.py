@@ -3,7 +3,6 @@
 import importlib
 import io
 import json
-import logging
 import os
 import threading
 import zipfile
@@ -16,7 +15,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from sfn_callback import clients, log
+from sfn_callback import clients
 from sfn_callback.handlers import ask, chunk_failed, record_failure
 from sfn_callback_operator import cli, connection
 from tests.conftest import BUCKET, ENVIRONMENT, MACHINE
@@ -186,7 +185,6 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> FakeMachines:
 
 @pytest.fixture
 def desk(machine: FakeMachines, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Desk]:
-    levels = [handler.level for handler in log._logger.handlers]
     with mock_aws(), mock.patch.dict(os.environ):
         connection.forget()
         make_bucket()
@@ -199,8 +197,6 @@ def desk(machine: FakeMachines, monkeypatch: pytest.MonkeyPatch, capsys: pytest.
         others = connection.client
         monkeypatch.setattr(connection, "client", lambda name: desk.iam if name == "iam" else others(name))
         yield desk
-    for handler, level in zip(log._logger.handlers, levels or [logging.NOTSET], strict=True):
-        handler.setLevel(level)
 
 
 def _make_functions(functions: Functions) -> None:

@@ -4,8 +4,13 @@ import json
 
 import pytest
 
-from sfn_callback import clients, demo, workload
-from tests.conftest import BUCKET
+from sfn_callback import clients, demo, redrive, workload
+from sfn_callback.events import ChunkTask, Job
+from sfn_callback_operator import executions, jobs, positions, rounds, screen, targets
+from sfn_callback_operator.jobs import Fates
+from sfn_callback_operator.rounds import Which
+from tests.conftest import BUCKET, MACHINE
+from tests.fakes.wire import Wire
 from tests.operator.conftest import Desk, text
 
 
@@ -57,6 +62,50 @@ def test_missing_leaves_failed_chunks_as_they_are(desk: Desk, monkeypatch: pytes
     # The chunk that failed still counts as failed: the merge leaves it out.
     assert (kind, verdict) == ("success", {"done": 2, "failed": 1})
     assert desk.deployment.merge()["failed"] == 1
+
+
+def test_5083_that_have_failed_begin_a_round_with_a_few_updates_a_group_and_are_counted(
+    desk: Desk, wire: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = Job("20260131T235959Z-0123456789ab", "20260131T235959Z-0123456789ab", 5_084, 5_083)
+    failed = {index: f"Gone: no {index}" for index in range(5_083)}
+    arn = desk.machine.begin(MACHINE, "large", {})
+    desk.machine.enter(arn, "AwaitChunks", {"split": {"job": job.as_json()}})
+    target = targets.Target(executions.described(arn, "documents")[0], positions.Position("AwaitChunks", job=job))
+    known = jobs.fates
+    monkeypatch.setattr(jobs, "fates", lambda _: Fates(5_084, frozenset(), failed, (5_083,)))
+    desk.deployment.put(f"chunks/{job.job}/00000000", b"")
+    invoked: list[ChunkTask] = []
+    monkeypatch.setattr(redrive, "_invoke_processor", invoked.append)
+    bars = Bars()
+    monkeypatch.setattr(screen, "bar", lambda: bars)
+    wire.sent.clear()
+    begun = rounds.begin(target, Which.MISSING)
+    groups = -(-5_084 // 256)
+    assert wire.operations().count("dynamodb.UpdateItem") <= 4 * groups + 5
+    assert ([task.index for task in invoked], bars.steps) == ([5_083], [255, *[256] * 18, 220, 1])
+    assert known(begun.job).failed == failed
+    assert jobs.progress(begun.job).failed == 5_083
+
+
+class Bars:
+    """What is told to somebody who waits."""
+
+    def __init__(self) -> None:
+        self.steps: list[int] = []
+
+    def __enter__(self) -> "Bars":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def add_task(self, _: str, *, total: int, more: str) -> int:
+        assert (total, more) == (5_084, "")
+        return 0
+
+    def advance(self, _: int, steps: int) -> None:
+        self.steps.append(steps)
 
 
 def test_failed_of_a_job_that_waits_makes_results_good_and_does_not_end_the_wait(

@@ -78,4 +78,6 @@ def test_a_parameter_that_has_no_address_is_said(parameter: dict[str, Any], valu
 def test_the_functions_know_the_service_that_keeps_parameters() -> None:
     with mock_aws():
         boto3.client("ssm").put_parameter(Name="/docs/approval-url", Value="https://a.example", Type="String")
-        assert clients.parameters().get_parameter(Name="/docs/approval-url")["Parameter"]["Value"] == "https://a.example"
+        assert (
+            clients.parameters().get_parameter(Name="/docs/approval-url")["Parameter"]["Value"] == "https://a.example"
+        )

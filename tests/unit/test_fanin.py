@@ -68,6 +68,30 @@ def test_tolerated_failures_let_the_machine_go_on(ledger: MemoryLedger, machine:
     assert machine.verdicts == [(TOKEN, "success", {"done": 2, "failed": 1})]
 
 
+def test_many_that_have_failed_at_once_fail_the_machine_with_the_first_reason(
+    ledger: MemoryLedger, machine: FakeStepFunctions
+) -> None:
+    fanin.seal(ledger, JOB, 600, 299)
+    fanin.wait(ledger, JOB, machine.wait(TOKEN))
+    told = fanin.chunks_failed(ledger, JOB, {slot: f"chunk {slot}" for slot in range(300)})
+    assert next(told) == 256
+    assert not machine.verdicts
+    assert [*told] == [44]
+    ((_, kind, verdict),) = machine.verdicts
+    assert (kind, "chunk 0" in verdict["cause"]) == ("failure", True), verdict
+
+
+def test_many_that_have_failed_at_once_complete_a_fan_in_that_tolerates_them(
+    ledger: MemoryLedger, machine: FakeStepFunctions
+) -> None:
+    fanin.seal(ledger, JOB, 300, 300)
+    fanin.wait(ledger, JOB, machine.wait(TOKEN))
+    for slot in range(290, 300):
+        fanin.chunk_done(ledger, JOB, slot)
+    [*fanin.chunks_failed(ledger, JOB, {slot: f"chunk {slot}" for slot in range(295)})]
+    assert [(kind, said) for _, kind, said in machine.verdicts] == [("success", {"done": 10, "failed": 290})]
+
+
 def test_a_chunk_has_one_fate_the_first(ledger: MemoryLedger, machine: FakeStepFunctions) -> None:
     fanin.chunk_done(ledger, JOB, 0)
     fanin.chunk_failed(ledger, JOB, 0, "the destination came late")

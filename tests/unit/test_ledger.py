@@ -17,6 +17,7 @@ from sfn_callback.ledger import DynamoLedger
 from sfn_callback.table import Table
 from tests.conftest import TABLE
 from tests.fakes.aws import make_table
+from tests.fakes.wire import Wire
 
 JOB = "20260131T235959Z-0123456789ab"
 
@@ -83,6 +84,44 @@ def test_the_reasons_that_are_asked_for_are_those_of_the_first_slots(dynamo: Dyn
     dynamo.mark_done(JOB, 4)
     for most in range(7):
         assert dynamo.reasons(JOB, 256 * 121, most) == [f"slot {slot}" for slot in sorted(slots)[:most]]
+
+
+def test_slots_that_fail_at_once_take_one_request_for_their_fates_and_one_for_their_reasons(
+    dynamo: DynamoLedger, wire: Wire
+) -> None:
+    wire.tap(dynamo._table.client)
+    group = dynamo.mark_all_failed(JOB, {slot: f"slot {slot}" for slot in range(256, 512)})
+    assert (group.failed, group.full, group.reason) == (frozenset(range(256, 512)), True, "slot 256")
+    assert wire.operations() == ["dynamodb.UpdateItem"] * 2
+    assert item_bytes(item(f"{JOB}#1")) <= 1_024
+    assert dynamo.reasons(JOB, 600) == [f"slot {slot}" for slot in range(256, 512)]
+    assert dynamo.reasons(JOB, 600, 2) == ["slot 256", "slot 257"]
+
+
+def test_what_is_done_meanwhile_stays_done_although_others_fail_at_once(dynamo: DynamoLedger, wire: Wire) -> None:
+    wire.tap(dynamo._table.client)
+    dynamo.mark_done(JOB, 1)
+    late = iter([2])
+
+    def somebody_else(operation: str, _: Any) -> None:
+        if operation == "dynamodb.UpdateItem" and (slot := next(late, None)) is not None:
+            dynamo.mark_done(JOB, slot)
+
+    wire.answer = somebody_else
+    group = dynamo.mark_all_failed(JOB, {slot: f"slot {slot}" for slot in range(4)})
+    assert group == Group(0, done=frozenset({1, 2}), failed=frozenset({0, 3}), reason="slot 0")
+    assert dynamo.reasons(JOB, 4) == ["slot 0", "slot 3"]
+
+
+def test_slots_that_are_all_done_do_not_fail_at_once(dynamo: DynamoLedger) -> None:
+    dynamo.mark_done(JOB, 1)
+    assert dynamo.mark_all_failed(JOB, {1: "no"}) == Group(0, done=frozenset({1}))
+    assert dynamo.reasons(JOB, 2) == []
+
+
+def test_a_reason_of_many_is_no_larger_than_dynamodb_takes(dynamo: DynamoLedger) -> None:
+    dynamo.mark_all_failed(JOB, dict.fromkeys(range(256), '"' * 256))
+    assert item_bytes(item(f"{JOB}!g0")) < 400_000
 
 
 def test_a_group_with_failures_reaches_the_top_by_way_of_its_section(dynamo: DynamoLedger) -> None:

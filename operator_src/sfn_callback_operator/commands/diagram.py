@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from sfn_callback import clients
-from sfn_callback_operator import graph, machine, screen, starts, webpage
+from sfn_callback_operator import completion, graph, machine, screen, starts, webpage
 from sfn_callback_operator.commands.shared import opened
 from sfn_callback_operator.commands.timeline import write
 from sfn_callback_operator.problems import USAGE, OperatorError
@@ -20,7 +20,10 @@ def add_to(app: typer.Typer) -> None:
 
 def diagram(
     context: typer.Context,
-    workflow: Annotated[str, typer.Argument(help="documents, direct, queue, topic or approval.")],
+    workflow: Annotated[
+        str,
+        typer.Argument(help="documents, direct, queue, topic or approval.", autocompletion=completion.workflows),
+    ],
     to: Annotated[str | None, typer.Option("--to", "-o", help="A .svg or .html file; else Mermaid is printed.")] = None,
 ) -> None:
     """Draw a workflow's machine as it is deployed.

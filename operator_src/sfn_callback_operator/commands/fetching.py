@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from sfn_callback_operator import downloads, results, screen
+from sfn_callback_operator import completion, downloads, results, screen
 from sfn_callback_operator.commands.shared import opened, options
 
 
@@ -20,6 +20,7 @@ def result(
         typer.Argument(
             metavar="JOB|DOCUMENT",
             help="A job's id, an execution's name or ARN, a key with or without documents/, or an s3:// URL.",
+            autocompletion=completion.jobs,
         ),
     ],
     to: Annotated[str | None, typer.Option("--to", "-o", metavar="FILE", help="Write it there; - for stdout.")] = None,

@@ -1,83 +1,27 @@
-"""``jobs`` and ``show``."""
+"""``show``."""
 
-from enum import StrEnum
-from typing import Annotated, Any
+import json
+from typing import Any
 
 import typer
 from rich.text import Text
 
 from sfn_callback import approval
 from sfn_callback.approvals import Approval
-from sfn_callback_operator import answers, executions, jobs, listing, positions, results, screen
-from sfn_callback_operator.commands.shared import TargetArgument, opened, options, target
-from sfn_callback_operator.deployment import WORKFLOWS
+from sfn_callback_operator import answers, causes, executions, jobs, positions, results, screen
+from sfn_callback_operator.commands.shared import TargetArgument, options, target
 from sfn_callback_operator.executions import Execution
-from sfn_callback_operator.jobs import Fates, Progress
-from sfn_callback_operator.listing import Row, Wanted
+from sfn_callback_operator.jobs import Fates
 from sfn_callback_operator.targets import Target
 
 _SHOWN = 50
 _LONGEST = 1_000
-_LONGEST_CELL = 180
 _MADE_GOOD = "its result has been merged since, and is there"
 
 
-class Status(StrEnum):
-    """An execution's, as Step Functions names them."""
-
-    RUNNING = "RUNNING"
-    FAILED = "FAILED"
-    TIMED_OUT = "TIMED_OUT"
-    ABORTED = "ABORTED"
-    SUCCEEDED = "SUCCEEDED"
-
-
 def add_to(app: typer.Typer) -> None:
-    """Add the commands."""
-    app.command("jobs")(list_jobs)
+    """Add the command."""
     app.command("show")(show)
-
-
-def list_jobs(  # noqa: PLR0913, PLR0917 - one for each option
-    context: typer.Context,
-    every: Annotated[bool, typer.Option("--all", "-a", help="Also those that have ended, failed ones first.")] = False,
-    status: Annotated[Status | None, typer.Option(help="Only those.")] = None,
-    names: Annotated[bool, typer.Option("--names", "-q", help="Only what they are called, for a loop.")] = False,
-    limit: Annotated[int | None, typer.Option(min=1, help="How many rows, or names.")] = None,
-    workflow: Annotated[str | None, typer.Option(help=f"Only of one of {', '.join(WORKFLOWS)}.")] = None,
-    older_than: Annotated[float, typer.Option(metavar="SECONDS", min=0, help="Only what began so long ago.")] = 0,
-) -> None:
-    """List what is open, the oldest first, and what it waits for.
-
-    A page has up to 20 rows of what is open, and 20 of what has ended: a row is a request, of which an account has few.
-    --names asks for none, and has all.
-
-    [dim]$ sfn-callback jobs
-
-    $ sfn-callback jobs --all --output json
-
-    $ for job in $(sfn-callback jobs --status FAILED --names); do sfn-callback redrive $job; done[/dim]
-    """
-    deployment = opened(context)
-    wanted = Wanted(limit, every, workflow, older_than)
-    open_, ended = status in (None, Status.RUNNING), (every or status) and status is not Status.RUNNING
-    if names:
-        found = [*listing.open_names(deployment, wanted)] if open_ else []
-        found += listing.ended_names(deployment, wanted, status) if ended else []
-        screen.write("".join(f"{name}\n" for name in found))
-        return
-    pages = [listing.open_page(deployment, wanted)] if open_ else []
-    pages += [listing.ended_page(deployment, wanted, status)] if ended else []
-    rows = [row for page in pages for row in page.rows]
-    if options(context).as_json:
-        screen.write_json([row.as_json() for row in rows])
-    elif rows:
-        screen.table(("job", "workflow", "status", "age", "progress", "round", "waits for"), map(_cells, rows))
-    else:
-        screen.answer(f"Nothing of {deployment.name} is {status.value if status else 'open'}.")
-    for page in pages:
-        if page.beyond:
-            screen.say(page.beyond)
 
 
 def show(context: typer.Context, name: TargetArgument) -> None:
@@ -95,29 +39,11 @@ def show(context: typer.Context, name: TargetArgument) -> None:
     if options(context).as_json:
         screen.write_json({**said, **_fates_json(fates)})
         return
-    screen.facts(said)
+    screen.facts(_for_people(said, meant))
     if meant.position.several:
         screen.say(positions.ONE_OF_SEVERAL)
     if fates:
         _show_fates(fates, meant.called)
-
-
-def _cells(row: Row) -> tuple[str | Text, ...]:
-    one, done = row.execution, row.progress
-    return (
-        row.called,
-        one.workflow if one else "approval",
-        screen.status(one.status if one else executions.OPEN),
-        screen.duration(screen.ago(one.started)) if one else "",
-        _progress(done) if done else "",
-        str(row.round or ""),
-        _short(row.waits_for, _LONGEST_CELL),
-    )
-
-
-def _progress(done: Progress) -> str:
-    failed = f", {done.failed:,} failed" if done.failed else ""
-    return f"{'' if done.exact else 'at least '}{done.done:,} of {done.chunks:,}{failed}"
 
 
 def _described(meant: Target, fates: Fates | None) -> dict[str, Any]:
@@ -127,17 +53,32 @@ def _described(meant: Target, fates: Fates | None) -> dict[str, Any]:
         _, description = executions.described(one.arn, one.workflow)
         said |= {"execution": one.arn, "workflow": one.workflow, "status": one.status, "started": one.started}
         said |= {
-            "took" if one.stopped else "age": screen.duration(one.seconds),
+            "seconds": one.seconds,
             "state": meant.position.state,
             "since": meant.position.since,
         }
-        said |= {"error": description.get("error"), "cause": _short(description.get("cause") or "")}
+        said |= {"error": description.get("error"), "cause": causes.plain(description.get("cause")) or None}
+        said |= {"output": executions.output(description)}
         said |= _objects(meant)
     if job:
         said |= {"job": job.job, "round": jobs.current(job).round + 1, "tolerated": job.tolerated}
     if fates:
         said |= {"chunks": fates.chunks, "done": len(fates.done)}
     return said | (_asked(meant.approval) if meant.approval else {})
+
+
+def _for_people(said: dict[str, Any], meant: Target) -> dict[str, Any]:
+    """Return the facts as somebody reads them; what a program is told in full is cut, with a sign, where it is long."""
+    ended = meant.execution and meant.execution.stopped
+    told: dict[str, Any] = {}
+    for name, value in said.items():
+        if name == "seconds":
+            told["took" if ended else "age"] = screen.duration(value)
+        elif name in ("cause", "output") and value is not None:
+            told[name] = _short(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
+        else:
+            told[name] = value
+    return told
 
 
 def _objects(meant: Target) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from sfn_callback_operator import deployment, screen, targets
+from sfn_callback_operator import completion, deployment, screen, targets
 from sfn_callback_operator.connection import Options
 from sfn_callback_operator.deployment import Deployment
 from sfn_callback_operator.problems import USAGE, OperatorError
@@ -13,7 +13,12 @@ from sfn_callback_operator.targets import Target
 from sfn_callback_operator.waiting import Patience
 
 TargetArgument = Annotated[
-    str, typer.Argument(metavar="JOB", help="A job's id, an execution's name or ARN, an approval's mark or link.")
+    str,
+    typer.Argument(
+        metavar="JOB",
+        help="A job's id, an execution's name or ARN, an approval's mark or link.",
+        autocompletion=completion.jobs,
+    ),
 ]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 Timeout = Annotated[

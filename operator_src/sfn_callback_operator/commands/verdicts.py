@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from sfn_callback_operator import answers, screen
+from sfn_callback_operator import answers, completion, screen
 from sfn_callback_operator.commands import shared
 from sfn_callback_operator.commands.shared import TargetArgument, Yes, target
 from sfn_callback_operator.deployment import Deployment
@@ -78,7 +78,12 @@ def heartbeat(context: typer.Context, name: TargetArgument) -> None:
 
 def approve(
     context: typer.Context,
-    name: Annotated[str, typer.Argument(metavar="APPROVAL", help="Its mark, its link, or its execution.")],
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="APPROVAL", help="Its mark, its link, or its execution.", autocompletion=completion.jobs
+        ),
+    ],
     action: Annotated[str | None, typer.Option("--action", "-a", help="Which button, if not the positive one.")] = None,
     comment: Comment = "",
 ) -> None:

@@ -1,0 +1,80 @@
+"""What a shell offers where a deployment, a workflow or a job is to be named.
+
+It is asked at each press of a key: a few requests, and nothing is printed, whatever goes wrong. What takes too long is
+left alone.
+"""
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain, islice
+from threading import Thread
+
+import typer
+
+from sfn_callback import ids, ledger, table
+from sfn_callback_operator import connection, deployment, executions, questions, screen
+from sfn_callback_operator.connection import Options
+from sfn_callback_operator.deployment import WORKFLOWS
+
+LONGEST_SECONDS = 3.0
+"""Whoever has waited so long types it."""
+_NEWEST = 100
+"""Executions of each workflow, in a request each."""
+
+
+def workflows(incomplete: str) -> list[str]:
+    """Return the workflows that begin so."""
+    return [name for name in WORKFLOWS if name.startswith(incomplete)]
+
+
+def deployments(context: typer.Context, incomplete: str) -> list[str]:
+    """Return the deployments of this account and region that begin so."""
+    return _quickly(context, incomplete, lambda _: deployment.names_here())
+
+
+def jobs(context: typer.Context, incomplete: str) -> list[str]:
+    """Return the jobs that somebody waits for, the approvals and the newest executions that begin so."""
+    return _quickly(context, incomplete, _jobs)
+
+
+def _jobs(name: str | None) -> Iterator[str]:
+    ours = deployment.opened(name)
+    for items in islice(table.connect().scan(ledger.OPEN), 1):
+        found = (item["pk"]["S"] for item in items)
+        yield from (key.partition(".")[0] for key in found if ids.is_fanin(key))
+    if "approval" in ours.machines:
+        yield from (asked.mark for asked in questions.undecided(1).found)
+    newest = (islice(executions.newest(ours, workflow), _NEWEST) for workflow in ours.machines)
+    yield from (one.name for one in chain.from_iterable(newest))
+
+
+def _quickly(context: typer.Context, incomplete: str, names: Callable[[str | None], Iterable[str]]) -> list[str]:
+    """Return what begins so, as far as it is known in time."""
+    found: dict[str, None] = {}
+    looking = Thread(target=_look, args=(_options(context), incomplete, names, found), daemon=True)
+    console = screen.told()
+    before, console.quiet = console.quiet, True
+    looking.start()
+    looking.join(LONGEST_SECONDS)
+    # One that goes on would print into the line that somebody types; the process ends now.
+    console.quiet = before or looking.is_alive()
+    return sorted(found.copy())
+
+
+def _look(
+    given: Options, incomplete: str, names: Callable[[str | None], Iterable[str]], found: dict[str, None]
+) -> None:
+    try:
+        connection.use(given)
+        for name in names(given.name):
+            if name.startswith(incomplete):
+                found[name] = None
+    except Exception:
+        return
+
+
+def _options(context: typer.Context) -> Options:
+    """Return what is said before the command: nothing has been done with it yet."""
+    said = context.find_root().params
+    name = said.get("name") or os.environ.get("SFN_CALLBACK_NAME")
+    return Options(name, said.get("region"), said.get("profile"), said.get("endpoint_url"))
