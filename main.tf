@@ -98,7 +98,10 @@ locals {
   rendered    = { for workflow, template in local.templates : workflow => jsondecode(templatefile(template, local.placeholders[workflow])) }
   definitions = { for workflow, template in merge(local.templates, local.own_templates) : workflow => jsondecode(templatefile(template, local.placeholders[workflow])) }
 
-  own_templates = { for workflow, path in var.definitions : workflow => path if contains(keys(local.machines), workflow) && try(fileexists(path), false) }
+  own_templates = {
+    for workflow, path in var.definitions :
+    workflow => path if contains(keys(local.machines), workflow) && try(fileexists(path), false)
+  }
 
   retry_base = { IntervalSeconds = 2, BackoffRate = 1.5, MaxDelaySeconds = 60, JitterStrategy = "FULL" }
   # What is away for a moment, for minutes, or as long as others use up the account's concurrency. The names are those that
@@ -313,5 +316,8 @@ resource "aws_sfn_state_machine" "this" {
     }
   }
 
-  depends_on = [aws_iam_role_policy.machines, aws_dynamodb_table.ledger, aws_lambda_function_event_invoke_config.this, aws_sqs_queue.this, aws_sns_topic.this, aws_cloudwatch_log_group.machines, aws_lambda_alias.live]
+  depends_on = [
+    aws_iam_role_policy.machines, aws_dynamodb_table.ledger, aws_lambda_function_event_invoke_config.this, aws_sqs_queue.this,
+    aws_sns_topic.this, aws_cloudwatch_log_group.machines, aws_lambda_alias.live,
+  ]
 }

@@ -25,9 +25,12 @@ locals {
       undelivered = { workflows = ["documents", "queue", "topic"], visibility = 30, dead_letter = null, receives = null }
     } : queue => row if length(setintersection(local.wanted, row.workflows)) > 0
   }
-  queue_names = { for queue in ["starts", "tasks", "tasks_dead", "notifications_dead", "undelivered"] : queue => "${var.name}-${replace(queue, "_", "-")}" }
-  queue_arns  = { for queue, name in local.queue_names : queue => "arn:${local.partition}:sqs:${local.region}:${local.account_id}:${name}" }
-  queue_urls  = { for queue, name in local.queue_names : queue => "https://sqs.${local.region}.${data.aws_partition.current.dns_suffix}/${local.account_id}/${name}" }
+  queue_names = {
+    for queue in ["starts", "tasks", "tasks_dead", "notifications_dead", "undelivered"] :
+    queue => "${var.name}-${replace(queue, "_", "-")}"
+  }
+  queue_arns = { for queue, name in local.queue_names : queue => "arn:${local.partition}:sqs:${local.region}:${local.account_id}:${name}" }
+  queue_urls = { for queue, name in local.queue_names : queue => "https://sqs.${local.region}.${data.aws_partition.current.dns_suffix}/${local.account_id}/${name}" }
 
   # Services that put something into a queue: what is new in the bucket, and what they could not deliver. A bucket's ARN names no
   # account. https://docs.aws.amazon.com/AmazonS3/latest/userguide/grant-destinations-permissions-to-s3.html

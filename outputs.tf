@@ -23,7 +23,10 @@ output "function_names" {
   value       = !local.created ? null : { for handler, function in aws_lambda_function.this : handler => function.function_name }
 
   precondition {
-    condition     = length(setsubtract(concat(keys(var.packages), local.their_images, keys(var.memory_mb), keys(var.ephemeral_storage_mb), keys(var.timeout_seconds), keys(var.versions.live)), keys(local.handlers))) == 0
+    condition = length(setsubtract(concat(
+      keys(var.packages), local.their_images, keys(var.memory_mb), keys(var.ephemeral_storage_mb), keys(var.timeout_seconds),
+      keys(var.versions.live)
+    ), keys(local.handlers))) == 0
     error_message = "The keys of packages, images, memory_mb, ephemeral_storage_mb, timeout_seconds and versions.live must be functions: ${join(", ", keys(local.handlers))}."
   }
   precondition {

@@ -44,7 +44,10 @@ variable "tags" {
   }
 
   validation {
-    condition     = alltrue([for key, value in var.tags : length(key) >= 1 && length(key) <= 128 && length(value == null ? "" : value) <= 256])
+    condition = alltrue([
+      for key, value in var.tags :
+      length(key) >= 1 && length(key) <= 128 && length(value == null ? "" : value) <= 256
+    ])
     error_message = "A tag must have a key of 1 to 128 characters and a value of at most 256."
   }
 }
@@ -112,12 +115,18 @@ variable "packages" {
   nullable = false
 
   validation {
-    condition     = alltrue([for zip in values(var.packages) : zip == null ? true : zip.path == null || (zip.bucket == null && zip.key == null && zip.version == null)])
+    condition = alltrue([
+      for zip in values(var.packages) :
+      zip == null ? true : zip.path == null || (zip.bucket == null && zip.key == null && zip.version == null)
+    ])
     error_message = "Each of the packages must be given either as a path or as bucket and key, not as both."
   }
 
   validation {
-    condition     = alltrue([for zip in values(var.packages) : zip == null ? true : (zip.bucket == null) == (zip.key == null) && (zip.version == null || zip.key != null)])
+    condition = alltrue([
+      for zip in values(var.packages) :
+      zip == null ? true : (zip.bucket == null) == (zip.key == null) && (zip.version == null || zip.key != null)
+    ])
     error_message = "Each of the packages on S3 needs both bucket and key; a version goes with these only."
   }
 
@@ -135,7 +144,10 @@ variable "images" {
 
   # https://docs.aws.amazon.com/lambda/latest/api/API_FunctionCode.html
   validation {
-    condition     = alltrue([for uri in values(var.images) : uri == null ? true : can(regex("^([0-9]{12}\\.dkr\\.ecr\\.[a-z0-9.-]+/[a-z0-9._/-]+(:[A-Za-z0-9._-]+|@sha256:[0-9a-f]{64}))?$", uri))])
+    condition = alltrue([
+      for uri in values(var.images) :
+      uri == null ? true : can(regex("^([0-9]{12}\\.dkr\\.ecr\\.[a-z0-9.-]+/[a-z0-9._/-]+(:[A-Za-z0-9._-]+|@sha256:[0-9a-f]{64}))?$", uri))
+    ])
     error_message = "The images must be URIs of images in ECR, each with a digest or a tag, such as \"123456789012.dkr.ecr.eu-central-1.amazonaws.com/scans@sha256:…\"."
   }
 }
@@ -173,7 +185,10 @@ variable "layers" {
   }
 
   validation {
-    condition     = alltrue([for arn in var.layers : arn == null ? true : can(regex("^(arn:[a-z-]+:lambda:[a-z0-9-]+:[0-9]{12}:layer:[A-Za-z0-9_-]+:[0-9]+)?$", arn))])
+    condition = alltrue([
+      for arn in var.layers :
+      arn == null ? true : can(regex("^(arn:[a-z-]+:lambda:[a-z0-9-]+:[0-9]{12}:layer:[A-Za-z0-9_-]+:[0-9]+)?$", arn))
+    ])
     error_message = "A layer must be the ARN of one of its versions, such as \"arn:aws:lambda:eu-central-1:123456789012:layer:mine:3\"."
   }
 }
@@ -185,7 +200,10 @@ variable "environment" {
   nullable    = false
 
   validation {
-    condition     = alltrue([for name in keys(var.environment) : can(regex("^[A-Za-z][A-Za-z0-9_]+$", name)) && !startswith(name, "SFN_CALLBACK_")])
+    condition = alltrue([
+      for name in keys(var.environment) :
+      can(regex("^[A-Za-z][A-Za-z0-9_]+$", name)) && !startswith(name, "SFN_CALLBACK_")
+    ])
     error_message = "Environment variable names must have two or more letters, digits and underscores, begin with a letter and not begin with \"SFN_CALLBACK_\", which this module sets."
   }
 
@@ -245,7 +263,10 @@ variable "ephemeral_storage_mb" {
 
   # https://docs.aws.amazon.com/lambda/latest/dg/configuration-ephemeral-storage.html
   validation {
-    condition     = alltrue([for size in values(var.ephemeral_storage_mb) : size == null ? true : size >= 512 && size <= 10240 && floor(size) == size])
+    condition = alltrue([
+      for size in values(var.ephemeral_storage_mb) :
+      size == null ? true : size >= 512 && size <= 10240 && floor(size) == size
+    ])
     error_message = "A function's ephemeral storage must be a whole number of MB from 512 to 10240."
   }
 }
@@ -257,7 +278,10 @@ variable "timeout_seconds" {
   nullable    = false
 
   validation {
-    condition     = alltrue([for seconds in values(var.timeout_seconds) : seconds == null ? true : seconds >= 1 && seconds <= 900 && floor(seconds) == seconds])
+    condition = alltrue([
+      for seconds in values(var.timeout_seconds) :
+      seconds == null ? true : seconds >= 1 && seconds <= 900 && floor(seconds) == seconds
+    ])
     error_message = "A function's timeout must be a whole number of seconds from 1 to 900, which is Lambda's limit."
   }
 }
@@ -268,7 +292,10 @@ variable "reserved_concurrency" {
   default     = null
 
   validation {
-    condition     = var.reserved_concurrency == null ? true : var.reserved_concurrency >= 1 && floor(var.reserved_concurrency) == var.reserved_concurrency
+    condition = (
+      var.reserved_concurrency == null ? true :
+      var.reserved_concurrency >= 1 && floor(var.reserved_concurrency) == var.reserved_concurrency
+    )
     error_message = "The reserved concurrency must be a whole number from 1 (0 would process nothing), or null for no reservation."
   }
 }
@@ -280,7 +307,10 @@ variable "definitions" {
   nullable    = false
 
   validation {
-    condition     = alltrue([for workflow in keys(var.definitions) : contains(["documents", "direct", "queue", "topic", "approval"], workflow)])
+    condition = alltrue([
+      for workflow in keys(var.definitions) :
+      contains(["documents", "direct", "queue", "topic", "approval"], workflow)
+    ])
     error_message = "The keys of definitions are workflows: \"documents\", \"direct\", \"queue\", \"topic\" and \"approval\"."
   }
 }
@@ -310,12 +340,18 @@ variable "completion" {
   }
 
   validation {
-    condition     = var.completion.tolerated_failure_count == null ? true : var.completion.tolerated_failure_count >= 0 && var.completion.tolerated_failure_count <= 50000 && floor(var.completion.tolerated_failure_count) == var.completion.tolerated_failure_count
+    condition = (
+      var.completion.tolerated_failure_count == null ? true :
+      var.completion.tolerated_failure_count >= 0 && var.completion.tolerated_failure_count <= 50000 && floor(var.completion.tolerated_failure_count) == var.completion.tolerated_failure_count
+    )
     error_message = "The tolerated_failure_count must be a whole number from 0 to 50000, which is what one ledger item can list."
   }
 
   validation {
-    condition     = var.completion.tolerated_failure_percentage == null ? true : var.completion.tolerated_failure_percentage >= 0 && var.completion.tolerated_failure_percentage <= 100
+    condition = (
+      var.completion.tolerated_failure_percentage == null ? true :
+      var.completion.tolerated_failure_percentage >= 0 && var.completion.tolerated_failure_percentage <= 100
+    )
     error_message = "The tolerated_failure_percentage must be a number from 0 to 100."
   }
 }
@@ -388,12 +424,18 @@ variable "sweep" {
 
   # An alarm looks at a day at the most: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
   validation {
-    condition     = var.sweep == null ? true : var.sweep.minutes >= 1 && var.sweep.minutes <= 720 && floor(var.sweep.minutes) == var.sweep.minutes
+    condition = (
+      var.sweep == null ? true :
+      var.sweep.minutes >= 1 && var.sweep.minutes <= 720 && floor(var.sweep.minutes) == var.sweep.minutes
+    )
     error_message = "The minutes of a sweep must be a whole number from 1 to 720."
   }
 
   validation {
-    condition     = var.sweep == null ? true : alltrue([for seconds in [var.sweep.quiet_seconds, var.sweep.oldest_seconds] : seconds == null ? true : seconds >= 1 && floor(seconds) == seconds])
+    condition = (
+      var.sweep == null ? true :
+      alltrue([for seconds in [var.sweep.quiet_seconds, var.sweep.oldest_seconds] : seconds == null ? true : seconds >= 1 && floor(seconds) == seconds])
+    )
     error_message = "The quiet_seconds and oldest_seconds of a sweep must be whole numbers from 1."
   }
 }
@@ -415,7 +457,10 @@ variable "task" {
   }
 
   validation {
-    condition     = var.task.heartbeat_seconds == null ? true : var.task.heartbeat_seconds >= 1 && var.task.heartbeat_seconds < var.task.timeout_seconds && floor(var.task.heartbeat_seconds) == var.task.heartbeat_seconds
+    condition = (
+      var.task.heartbeat_seconds == null ? true :
+      var.task.heartbeat_seconds >= 1 && var.task.heartbeat_seconds < var.task.timeout_seconds && floor(var.task.heartbeat_seconds) == var.task.heartbeat_seconds
+    )
     error_message = "The heartbeat_seconds of a task must be a whole number from 1, less than its timeout_seconds."
   }
 
@@ -460,7 +505,10 @@ variable "approval" {
   }
 
   validation {
-    condition     = var.approval.remind_seconds == null ? true : var.approval.remind_seconds >= 1 && floor(var.approval.remind_seconds) == var.approval.remind_seconds && var.approval.timeout_seconds % var.approval.remind_seconds == 0
+    condition = (
+      var.approval.remind_seconds == null ? true :
+      var.approval.remind_seconds >= 1 && floor(var.approval.remind_seconds) == var.approval.remind_seconds && var.approval.timeout_seconds % var.approval.remind_seconds == 0
+    )
     error_message = "The remind_seconds of an approval must be a whole number that its timeout_seconds is a multiple of, so that the last wait ends at the deadline."
   }
 
@@ -476,12 +524,18 @@ variable "approval" {
   }
 
   validation {
-    condition     = alltrue([for address in var.approval.emails : address == null ? true : can(regex("^([^@[:space:]]+@[^@[:space:]]+)?$", address))])
+    condition = alltrue([
+      for address in var.approval.emails :
+      address == null ? true : can(regex("^([^@[:space:]]+@[^@[:space:]]+)?$", address))
+    ])
     error_message = "The emails of an approval must be addresses, such as \"team@example.com\"."
   }
 
   validation {
-    condition     = alltrue([for address in values(var.approval.emails_by_key) : address == null ? true : can(regex("^([^@[:space:]]+@[^@[:space:]]+)?$", address))])
+    condition = alltrue([
+      for address in values(var.approval.emails_by_key) :
+      address == null ? true : can(regex("^([^@[:space:]]+@[^@[:space:]]+)?$", address))
+    ])
     error_message = "The emails_by_key of an approval must be addresses under keys of your own, such as { ana = \"ana@example.com\" }."
   }
 
@@ -502,27 +556,42 @@ variable "approval" {
 
   # https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-su-create.html: names and their characters.
   validation {
-    condition     = var.approval.url_parameter == null ? true : var.approval.url == null && can(regex("^(/?[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*)?$", var.approval.url_parameter))
+    condition = (
+      var.approval.url_parameter == null ? true :
+      var.approval.url == null && can(regex("^(/?[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*)?$", var.approval.url_parameter))
+    )
     error_message = "The url_parameter of an approval must be the name of an SSM parameter, such as \"/docs/approval-url\", and stands in place of url."
   }
 
   validation {
-    condition     = var.approval.asker == null ? true : can(regex("^[^[:cntrl:]]{1,100}$", var.approval.asker.name)) && trimspace(var.approval.asker.name) != ""
+    condition = (
+      var.approval.asker == null ? true :
+      can(regex("^[^[:cntrl:]]{1,100}$", var.approval.asker.name)) && trimspace(var.approval.asker.name) != ""
+    )
     error_message = "The asker of an approval must have a name of 1 to 100 characters in one line, such as \"Northwind Press\"."
   }
 
   validation {
-    condition     = var.approval.asker == null ? true : length(var.approval.asker.contact) <= 200 && can(regex("^(https://[^[:space:]\"<>]+|[^@[:space:]\"<>?&]+@[^@[:space:]\"<>?&]+)$", var.approval.asker.contact))
+    condition = (
+      var.approval.asker == null ? true :
+      length(var.approval.asker.contact) <= 200 && can(regex("^(https://[^[:space:]\"<>]+|[^@[:space:]\"<>?&]+@[^@[:space:]\"<>?&]+)$", var.approval.asker.contact))
+    )
     error_message = "The contact of an approval's asker must be an address such as \"press@example.com\" or \"https://example.com/contact\" of at most 200 characters."
   }
 
   validation {
-    condition     = var.approval.reserved_concurrency == null ? true : var.approval.reserved_concurrency >= 1 && floor(var.approval.reserved_concurrency) == var.approval.reserved_concurrency
+    condition = (
+      var.approval.reserved_concurrency == null ? true :
+      var.approval.reserved_concurrency >= 1 && floor(var.approval.reserved_concurrency) == var.approval.reserved_concurrency
+    )
     error_message = "The reserved_concurrency of an approval must be a whole number from 1, or null for no reservation."
   }
 
   validation {
-    condition     = var.approval.webhook_secret_arn == null ? true : can(regex("^(arn:[a-z-]+:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:.+)?$", var.approval.webhook_secret_arn))
+    condition = (
+      var.approval.webhook_secret_arn == null ? true :
+      can(regex("^(arn:[a-z-]+:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:.+)?$", var.approval.webhook_secret_arn))
+    )
     error_message = "The webhook_secret_arn of an approval must be the ARN of a Secrets Manager secret."
   }
 }
@@ -569,20 +638,29 @@ variable "bucket" {
   }
 
   validation {
-    condition     = try(var.bucket.kms_key_arn, null) == null ? true : can(regex("^(arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/.+)?$", var.bucket.kms_key_arn))
+    condition = (
+      try(var.bucket.kms_key_arn, null) == null ? true :
+      can(regex("^(arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/.+)?$", var.bucket.kms_key_arn))
+    )
     error_message = "The kms_key_arn of a bucket must be the ARN of a key, not of an alias."
   }
 
   # Characters that are safe in keys, and none that a policy or a pattern takes for a wildcard:
   # https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
   validation {
-    condition     = try(var.bucket.prefix, null) == null ? true : can(regex("^([A-Za-z0-9_-][A-Za-z0-9._-]*/)*$", var.bucket.prefix)) && length(var.bucket.prefix) <= 64
+    condition = (
+      try(var.bucket.prefix, null) == null ? true :
+      can(regex("^([A-Za-z0-9_-][A-Za-z0-9._-]*/)*$", var.bucket.prefix)) && length(var.bucket.prefix) <= 64
+    )
     error_message = "The prefix of a bucket must be empty, or end with a slash and begin with none, such as \"team-a/\": at most 64 letters, digits, '.', '_', '-' and single slashes, and no dot at the beginning of a folder."
   }
 
   # Or what is dropped under documents/ of one instance would be a chunk of the other.
   validation {
-    condition     = try(var.bucket.prefix, null) == null ? true : !can(regex("(^|/)(documents|chunks|results|merged|failures|outputs)/", var.bucket.prefix))
+    condition = (
+      try(var.bucket.prefix, null) == null ? true :
+      !can(regex("(^|/)(documents|chunks|results|merged|failures|outputs)/", var.bucket.prefix))
+    )
     error_message = "The prefix of a bucket must have no folder of the module's in it (documents, chunks, results, merged, failures, outputs): another instance in the bucket would take what is there for its own. Give it another name."
   }
 }
@@ -639,7 +717,10 @@ variable "permissions_boundary" {
   default     = null
 
   validation {
-    condition     = var.permissions_boundary == null ? true : can(regex("^(arn:[a-z-]+:iam::([0-9]{12}|aws):policy/.+)?$", var.permissions_boundary))
+    condition = (
+      var.permissions_boundary == null ? true :
+      can(regex("^(arn:[a-z-]+:iam::([0-9]{12}|aws):policy/.+)?$", var.permissions_boundary))
+    )
     error_message = "The permissions_boundary must be the ARN of an IAM policy, such as \"arn:aws:iam::123456789012:policy/boundary\"."
   }
 }
@@ -663,7 +744,10 @@ variable "role_arns" {
   nullable    = false
 
   validation {
-    condition     = alltrue([for arn in values(var.role_arns) : arn == null ? true : can(regex("^(arn:[a-z-]+:iam::[0-9]{12}:role/.+)?$", arn))])
+    condition = alltrue([
+      for arn in values(var.role_arns) :
+      arn == null ? true : can(regex("^(arn:[a-z-]+:iam::[0-9]{12}:role/.+)?$", arn))
+    ])
     error_message = "The role_arns must be ARNs of IAM roles, such as \"arn:aws:iam::123456789012:role/mine\"."
   }
 }
@@ -675,7 +759,10 @@ variable "resume_resources" {
   nullable    = false
 
   validation {
-    condition     = alltrue([for arn in var.resume_resources : arn == null ? true : can(regex("^(\\*|arn:[a-z-]+:states:[a-z0-9-]+:[0-9]{12}:stateMachine:.+)?$", arn))])
+    condition = alltrue([
+      for arn in var.resume_resources :
+      arn == null ? true : can(regex("^(\\*|arn:[a-z-]+:states:[a-z0-9-]+:[0-9]{12}:stateMachine:.+)?$", arn))
+    ])
     error_message = "The resume_resources must be ARNs of state machines, such as \"arn:aws:states:eu-central-1:123456789012:stateMachine:mine\"."
   }
 }
@@ -720,7 +807,10 @@ variable "alarms" {
   default = null
 
   validation {
-    condition     = try(var.alarms.topic_arn, null) == null ? true : can(regex("^(arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:.+)?$", var.alarms.topic_arn))
+    condition = (
+      try(var.alarms.topic_arn, null) == null ? true :
+      can(regex("^(arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:.+)?$", var.alarms.topic_arn))
+    )
     error_message = "The topic_arn of alarms must be the ARN of an SNS topic, such as \"arn:aws:sns:eu-central-1:123456789012:operators\"."
   }
 }
@@ -734,13 +824,19 @@ variable "notifications" {
   default = null
 
   validation {
-    condition     = try(var.notifications.topic_arn, null) == null ? true : can(regex("^(arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:.+)?$", var.notifications.topic_arn))
+    condition = (
+      try(var.notifications.topic_arn, null) == null ? true :
+      can(regex("^(arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:.+)?$", var.notifications.topic_arn))
+    )
     error_message = "The topic_arn of notifications must be the ARN of an SNS topic, such as \"arn:aws:sns:eu-central-1:123456789012:operators\"."
   }
 
   # https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html
   validation {
-    condition     = var.notifications == null ? true : length(var.notifications.statuses) > 0 && length(setsubtract(var.notifications.statuses, ["SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"])) == 0
+    condition = (
+      var.notifications == null ? true :
+      length(var.notifications.statuses) > 0 && length(setsubtract(var.notifications.statuses, ["SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"])) == 0
+    )
     error_message = "The statuses of notifications are \"SUCCEEDED\", \"FAILED\", \"TIMED_OUT\" and \"ABORTED\", one at least."
   }
 }
