@@ -53,7 +53,7 @@ data "aws_cloudfront_origin_request_policy" "page" {
 
 resource "aws_cloudfront_distribution" "page" {
   #checkov:skip=CKV_AWS_68:A firewall costs money: add one where you want it.
-  #checkov:skip=CKV2_AWS_47:As above.
+  #checkov:skip=CKV2_AWS_47:It is a rule of that firewall, which is yours to add.
   #checkov:skip=CKV_AWS_86:An access log would hold links that decide: whoever reads it could.
   #checkov:skip=CKV_AWS_174:CloudFront's own certificate brings its own minimum: name one of your domain, and TLSv1.2_2021.
   #checkov:skip=CKV2_AWS_42:The domain is CloudFront's own, to keep the example short.
