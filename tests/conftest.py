@@ -10,7 +10,7 @@ from botocore import loaders
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis
 
-from sfn_callback import asking, clients, log, schema, session, settings, webhook, workload
+from sfn_callback import asking, clients, log, patience, schema, session, settings, webhook, workload
 from tests.fakes.step_functions import FakeStepFunctions
 from tests.fakes.wire import Wire
 
@@ -62,6 +62,8 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def _forget() -> None:
+    # Handlers that a test runs side by side, as no function does, leave a deadline behind.
+    patience._deadline = None
     settings.current.cache_clear()
     clients._make.cache_clear()
     session.shared.cache_clear()
