@@ -104,7 +104,7 @@ def test_lost_events_are_found_and_made_up_for(night_shift: Operator, operated: 
         assert any("does not tell operated-process" in problem for problem in problems(night_shift))
         seen = waiting(night_shift, operated, execution)
     assert (seen["done"], seen["waits_for"]) == (0, "3 of 3 chunks")
-    mended = night_shift.follow('redrive "$JOB" --missing', JOB=seen["target"])
+    mended = night_shift.follow("# the chunks of which nothing was heard", JOB=seen["target"])
     assert mended.code == 0, mended.err
     assert night_shift.json("watch", execution)["status"] == "SUCCEEDED"
     assert merged_words(operated, seen["target"]) == 6
@@ -224,7 +224,7 @@ def test_the_runbooks_policy_is_enough_and_without_it_nothing_is_done(stack: Sta
     look, _ = policy["Statement"]
     with role(stack.local, json.dumps({**policy, "Statement": [look]})) as allowed, night_shift.under(allowed):
         assert night_shift.run("jobs").code == 0
-        refused = night_shift.run("redrive", done["output"]["job"])
+        refused = night_shift.run("start", "allowed.txt")
     assert (refused.code, "AWS refused" in refused.err) == (4, True)
 
 
