@@ -55,8 +55,12 @@ _moment = _Moment()
 
 @contextmanager
 def cleaning_up() -> Iterator[None]:
-    """Have the first of the signals raise :class:`Stopped`, and no other; as before at the end."""
+    """Have the first of the signals raise :class:`Stopped`, and no other; as before at the end.
+
+    What was owed before is not of this run, and is owed still.
+    """
     _moment.stopped, _moment.waiting = False, None
+    owed_before, _moment.owed = _moment.owed, {}
     # What is ignored stays so: `nohup make demo` outlives its terminal.
     heard = [number for number in SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
     before = {number: signal.signal(number, _moment.came) for number in heard}
@@ -64,6 +68,7 @@ def cleaning_up() -> Iterator[None]:
         yield
     finally:
         clean_up()
+        _moment.owed = owed_before
         for number, handler in before.items():
             signal.signal(number, handler)
         _moment.stopped = False

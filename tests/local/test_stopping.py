@@ -186,3 +186,13 @@ def test_a_program_that_is_started_while_another_thread_cleans_up_is_ended(monke
     with pytest.raises(InterruptedError), cleaning_up(), children.started(["sleep", "3600"]):
         pass
     assert gone(started[0])
+
+
+def test_what_was_owed_before_a_run_is_owed_after_it() -> None:
+    paid: list[str] = []
+    with owing(lambda: paid.append("before")):
+        with cleaning_up(), owing(lambda: paid.append("within")):
+            stopping.clean_up()
+            assert paid == ["within"]
+        assert "before" not in paid
+    assert paid[-1] == "before"
