@@ -133,6 +133,7 @@ lint: setup $(VENV)/bench ## ruff, mypy, terraform; are zip and tables up to dat
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
 	$(RUN) -m mypy lambda_src operator_src local proof benchmarks tests
+	PYTHONPATH=lambda_src:operator_src $(VENV)/lint-imports --no-cache
 	$(TF) fmt -check -recursive
 	$(TF) init -backend=false -input=false
 	$(TF) validate

@@ -1,4 +1,4 @@
-# The sweeper's schedule, and what it tells. What it does is in lambda_src/sfn_callback/sweeping.py.
+# The sweeper's schedule, and what it tells. What it does is in lambda_src/sfn_callback/sweeper.py.
 
 locals {
   swept = !local.sweeps ? [] : [for workflow in local.wanted : workflow if contains(local.handlers.sweep.workflows, workflow)]

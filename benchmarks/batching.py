@@ -9,7 +9,7 @@ from benchmarks.fanins import run as counting
 from benchmarks.fanins.alternative import TOKEN
 from benchmarks.fanins.batched import Batched, batches, by_group
 from benchmarks.report import Cell, Goal, Section, Table
-from sfn_callback.fanin import GROUP_SIZE
+from sfn_callback.fanin.protocol import GROUP_SIZE
 
 _CHUNKS = 102_400
 _RUN = 1_024

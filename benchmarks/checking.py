@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from benchmarks.report import Goal, Section, Table
-from sfn_callback import schema
+from sfn_callback.approvals import schema
 from tests.fakes.heavy_schemas import HEAVY
 
 _MOST_SECONDS, _MOST_MB = schema.MAX_SECONDS * 1.1, 40

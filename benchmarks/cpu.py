@@ -21,7 +21,7 @@ from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from benchmarks import wire
 from benchmarks.processes import ENVIRONMENT, INITIALISING
 from benchmarks.report import Goal, Section, Table
-from sfn_callback.fanin import GROUP_SIZE
+from sfn_callback.fanin.protocol import GROUP_SIZE
 from tests.fakes.wire import answered
 
 _ROUNDS = 20
@@ -83,7 +83,8 @@ def _at_most(what: str, share: float, *, exact: bool) -> Goal:
 
 
 def _measured(rounds: int) -> Measured:
-    from sfn_callback import clients, ids
+    from sfn_callback import ids
+    from sfn_callback.aws import clients
     from sfn_callback.handlers import process
     from tests.functional.conftest import created
 

@@ -6,7 +6,7 @@
 import os
 from collections.abc import Iterable, Iterator
 
-from sfn_callback.document import Document
+from sfn_callback.documents.source import Document
 
 
 def split(document: Document) -> Iterator[bytes]:

@@ -14,8 +14,8 @@ from benchmarks.fanins import run as fanins
 from benchmarks.fanins.alternative import TOKEN
 from benchmarks.fanins.ours import MeteredLedger
 from benchmarks.report import Cell, Goal, Section, Table
-from sfn_callback import fanin
-from sfn_callback.fanin_items import GROUP_SIZE
+from sfn_callback.fanin import protocol
+from sfn_callback.fanin.items import GROUP_SIZE
 from tests.fakes.step_functions import FakeStepFunctions
 
 _SIZES = (1_000, 10_000, 100_000)
@@ -23,7 +23,7 @@ _TOLERANCES: dict[str, Callable[[int], int]] = {
     "0": lambda _: 0,
     "100": lambda _: 100,
     "50,000": lambda _: 50_000,
-    "10 %": lambda chunks: fanin.tolerated_slots(chunks, None, 10),
+    "10 %": lambda chunks: protocol.tolerated_slots(chunks, None, 10),
 }
 _REASON = "chunk 00000000: RuntimeError: ".ljust(256, "x")
 _MOST_UNITS, _MOST_BYTES = 3, 64 * 1024
@@ -65,11 +65,11 @@ def _failed(chunks: int, tolerance: str) -> Failed:
     items, machine, tolerated = MeteredLedger(), _Machine(), _TOLERANCES[tolerance](chunks)
     machine.wait(TOKEN)
     verdict = None
-    with mock.patch("sfn_callback.clients.stepfunctions", lambda: machine), fanins.silence:
-        fanin.seal(items, _job(chunks), chunks, tolerated)
-        fanin.wait(items, _job(chunks), TOKEN)
+    with mock.patch("sfn_callback.aws.clients.stepfunctions", lambda: machine), fanins.silence:
+        protocol.seal(items, _job(chunks), chunks, tolerated)
+        protocol.wait(items, _job(chunks), TOKEN)
         for count in range(1, chunks + 1):
-            fanin.chunk_failed(items, _job(chunks), count - 1, _REASON)
+            protocol.chunk_failed(items, _job(chunks), count - 1, _REASON)
             verdict = verdict or (count if machine.verdicts else None)
     units, requests = items.usage.units[WRITE_UNIT], items.usage.requests.total()
     largest = max(items.sizes.values())

@@ -15,7 +15,7 @@ from benchmarks.fanins import cloud
 from benchmarks.processes import REGION
 from benchmarks.report import Goal, Section, Table
 from sfn_callback import settings
-from sfn_callback.events import Job
+from sfn_callback.documents.events import Job
 from sfn_callback_operator import listing, stuck, targets
 from sfn_callback_operator.deployment import Deployment
 from sfn_callback_operator.listing import Wanted
@@ -65,7 +65,7 @@ def _row(what: str, counted: Counter[str], before: int) -> tuple[str, int, int, 
 @contextmanager
 def _backlog(number: int) -> Iterator[Callable[[Callable[[], Any]], Counter[str]]]:
     machine = FakeMachines()
-    with cloud.metered() as meter, mock.patch("sfn_callback.clients.stepfunctions", lambda: machine):
+    with cloud.metered() as meter, mock.patch("sfn_callback.aws.clients.stepfunctions", lambda: machine):
         for place in range(number):
             _begin(machine, place, number)
         yield lambda act: _counted(machine, meter, act)

@@ -8,8 +8,8 @@ from benchmarks.streaming import bounds, tasks
 from benchmarks.streaming.bounds import Taken, bounded
 from benchmarks.streaming.process import Task, Took
 from benchmarks.streaming.storage import MB
-from sfn_callback.bucket import WORKERS
-from sfn_callback.ranges import RANGE_BYTES
+from sfn_callback.aws.ranges import RANGE_BYTES
+from sfn_callback.documents.bucket import WORKERS
 
 _SIZES = (1_024, 100, 1)
 _ODD_MB = 128

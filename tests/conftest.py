@@ -10,7 +10,9 @@ from botocore import loaders
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis
 
-from sfn_callback import asking, clients, log, patience, schema, session, settings, webhook, workload
+from sfn_callback import log, settings, workload
+from sfn_callback.approvals import ask, schema, webhook
+from sfn_callback.aws import clients, patience, session
 from tests.fakes.step_functions import FakeStepFunctions
 from tests.fakes.wire import Wire
 
@@ -68,8 +70,8 @@ def _forget() -> None:
     clients._make.cache_clear()
     session.shared.cache_clear()
     workload.functions.cache_clear()
-    asking._function_url.cache_clear()
-    asking._kept_in.cache_clear()
+    ask._function_url.cache_clear()
+    ask._kept_in.cache_clear()
     webhook._secret.cache_clear()
     for value in vars(schema).values():
         if hasattr(value, "cache_clear"):

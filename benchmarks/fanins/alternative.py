@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from benchmarks.billing.prices import Usage
-from sfn_callback import clients
+from sfn_callback.aws import clients
 from sfn_callback.resume import MAX_TOKEN
 
 TOKEN = "A" * MAX_TOKEN

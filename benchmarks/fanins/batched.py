@@ -1,15 +1,16 @@
 """A prototype: chunks that come together are recorded together, with one update for each group among them.
 
-It is right as :mod:`sfn_callback.fanin` is: what is added is a set, and the check is "if it is full". An update is
-refused as a whole when one of its chunks has failed before; then each is recorded alone.
+It is right as :mod:`sfn_callback.fanin.protocol` is: what is added is a set, and the check is "if it is full". An
+update is refused as a whole when one of its chunks has failed before; then each is recorded alone.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from benchmarks.fanins.ours import Ours
-from sfn_callback import fanin, ledger, table
-from sfn_callback.fanin import GROUP_SIZE
+from sfn_callback.aws import dynamodb
+from sfn_callback.fanin import ledger, protocol
+from sfn_callback.fanin.protocol import GROUP_SIZE
 
 
 class Batched(Ours):
@@ -21,7 +22,7 @@ class Batched(Ours):
         """Hear that chunks are done."""
         for group, places in by_group(slots).items():
             key = f"{self.job}#{group}"
-            item = table.connect().update(
+            item = dynamodb.connect().update(
                 key,
                 add={"done": places},
                 condition=" AND ".join(f"NOT contains(#failed, :place{place})" for place in places),
@@ -32,7 +33,7 @@ class Batched(Ours):
                 for place in places:
                     self.done(group * GROUP_SIZE + place)
             elif recorded.full:
-                fanin.settle(ledger.connect(), ledger.connect().climb(self.job, recorded))
+                protocol.settle(ledger.connect(), ledger.connect().climb(self.job, recorded))
 
 
 def by_group(slots: Iterable[int]) -> dict[int, list[int]]:

@@ -16,7 +16,8 @@ from benchmarks.billing.capacity import Item
 from benchmarks.billing.meter import Meter
 from benchmarks.fanins.alternative import EXPIRES
 from benchmarks.processes import ENVIRONMENT, REGION
-from sfn_callback import clients, settings
+from sfn_callback import settings
+from sfn_callback.aws import clients
 from tests.conftest import TABLE
 from tests.fakes.aws import make_bucket, make_table
 
@@ -27,7 +28,7 @@ _RETENTION_SECONDS = int(ENVIRONMENT["SFN_CALLBACK_RETENTION_DAYS"]) * 86_400
 def metered() -> Iterator[Meter]:
     """Have the module's bucket and table; meter what the package's clients, and those of others, send."""
     # A number's size depends on its digits, so items expire at the same time in every run.
-    clock = mock.patch("sfn_callback.table.time", SimpleNamespace(time=lambda: EXPIRES - _RETENTION_SECONDS))
+    clock = mock.patch("sfn_callback.aws.dynamodb.time", SimpleNamespace(time=lambda: EXPIRES - _RETENTION_SECONDS))
     with mock.patch.dict(os.environ, ENVIRONMENT), mock_aws(), clock:
         make_bucket()
         make_table()

@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from benchmarks.billing.capacity import MAX_ITEM_BYTES, Item, item_bytes, read_units, write_units
 from benchmarks.billing.prices import READ_UNIT, WRITE_UNIT, Usage
 from benchmarks.fanins.alternative import TOKEN, Alternative, Counted
-from sfn_callback import clients
+from sfn_callback.aws import clients
 from tests.conftest import TABLE
 
 

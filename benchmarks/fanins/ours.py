@@ -5,8 +5,8 @@ from collections import Counter
 from benchmarks.billing.capacity import Item, container_bytes, item_bytes, number_bytes, write_units
 from benchmarks.billing.prices import WRITE_UNIT, Usage
 from benchmarks.fanins.alternative import EXPIRES, Alternative
-from sfn_callback import fanin, ledger
-from sfn_callback.fanin_items import GROUP_SIZE, FanIn, Group, Ledger, Section
+from sfn_callback.fanin import ledger, protocol
+from sfn_callback.fanin.items import GROUP_SIZE, FanIn, Group, Ledger, Section
 from tests.fakes.memory_ledger import MemoryLedger
 
 EXECUTION = f"arn:aws:states:eu-central-1:000000000000:execution:{'m' * 80}:{'e' * 80}"
@@ -15,7 +15,7 @@ _PLACE_BYTES = [number_bytes(place) for place in range(GROUP_SIZE)]
 
 
 class Ours(Alternative):
-    """Sets in groups of 256: :mod:`sfn_callback.fanin`."""
+    """Sets in groups of 256: :mod:`sfn_callback.fanin.protocol`."""
 
     name = "**this project**"
 
@@ -25,15 +25,15 @@ class Ours(Alternative):
 
     def seal(self, total: int) -> None:
         """See :class:`Alternative`."""
-        fanin.seal(self.ledger, self.job, total, 0)
+        protocol.seal(self.ledger, self.job, total, 0)
 
     def wait(self, token: str) -> None:
         """See :class:`Alternative`."""
-        fanin.wait(self.ledger, self.job, token, EXECUTION)
+        protocol.wait(self.ledger, self.job, token, EXECUTION)
 
     def done(self, slot: int) -> None:
         """See :class:`Alternative`."""
-        fanin.chunk_done(self.ledger, self.job, slot)
+        protocol.chunk_done(self.ledger, self.job, slot)
 
 
 class MeteredLedger(MemoryLedger):
@@ -46,13 +46,13 @@ class MeteredLedger(MemoryLedger):
         self.sizes: Counter[str] = Counter()
 
     def mark_failed(self, fanin: str, slot: int, reason: str) -> Group:
-        """See :class:`~sfn_callback.fanin.Ledger`; the reason is an item of its own."""
+        """See :class:`~sfn_callback.fanin.items.Ledger`; the reason is an item of its own."""
         group = super().mark_failed(fanin, slot, reason)
         self._written(f"{fanin}!{slot}", {"reason": {"S": reason}}, {})
         return group
 
     def count_failures(self, fanin: str, group: Group) -> Section:
-        """See :class:`~sfn_callback.fanin.Ledger`."""
+        """See :class:`~sfn_callback.fanin.items.Ledger`."""
         section = super().count_failures(fanin, group)
         self._written(
             f"{fanin}#s{section.number}", {f"f{number}": _number(count) for number, count in section.failed}, {}

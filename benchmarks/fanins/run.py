@@ -24,7 +24,7 @@ def in_memory(chunks: int) -> Counted:
     items = MeteredLedger()
     machine = _Machine(items.usage)
     machine.wait(TOKEN)
-    with mock.patch("sfn_callback.clients.stepfunctions", lambda: machine), silence:
+    with mock.patch("sfn_callback.aws.clients.stepfunctions", lambda: machine), silence:
         return _run(Ours(job(chunks), items), chunks, items)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from benchmarks.billing.prices import Usage
 from benchmarks.fanins.alternative import Alternative, Counted
-from sfn_callback import clients
+from sfn_callback.aws import clients
 from tests.conftest import BUCKET
 
 _PAGE = 1_000

@@ -8,7 +8,7 @@ from unittest import mock
 from benchmarks.billing.prices import Usage
 from benchmarks.fanins import cloud
 from benchmarks.fanins.alternative import TOKEN
-from sfn_callback import clients
+from sfn_callback.aws import clients
 from sfn_callback.handlers import await_chunks, merge, process, split
 from tests.conftest import BUCKET
 from tests.functional.conftest import created

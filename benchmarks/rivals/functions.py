@@ -10,7 +10,7 @@ from typing import Any
 import boto3
 
 from sfn_callback import demo
-from sfn_callback.document import open_document
+from sfn_callback.documents.source import open_document
 
 s3, machines = boto3.client("s3"), boto3.client("stepfunctions")
 BUCKET = os.environ["BUCKET"]

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
-from sfn_callback import ranges
+from sfn_callback.aws import ranges
 
 MB = 1024 * 1024
 Trace = Sequence[tuple[int, int]]
@@ -51,7 +51,7 @@ class Asked:
 
 
 def replay(trace: Trace, size: int, range_bytes: int, kept: int) -> Asked:
-    """Return what :class:`~sfn_callback.ranges.Ranges` of that size and number ask for."""
+    """Return what :class:`~sfn_callback.aws.ranges.Ranges` of that size and number ask for."""
     asked: list[int] = []
     nothing = memoryview(bytes(range_bytes))
 

@@ -7,7 +7,7 @@ from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
 from benchmarks import wire
 from benchmarks.streaming.made import made
-from sfn_callback.document import Document, open_document
+from sfn_callback.documents.source import Document, open_document
 from tests.fakes.wire import answered
 
 
@@ -32,7 +32,7 @@ class Served:
 
     def opened(self) -> Document:
         """Return the file as a document, as a workload gets it."""
-        from sfn_callback import clients
+        from sfn_callback.aws import clients
 
         client = clients._make.__wrapped__("s3")
         wire.answer(client, self)

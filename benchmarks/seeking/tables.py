@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from benchmarks.report import Cell, Goal, Table, significant
 from benchmarks.seeking.process import SETS, Counted
 from benchmarks.seeking.readers import ALL, WAYS
-from sfn_callback.ranges import KEPT, RANGE_BYTES
+from sfn_callback.aws.ranges import KEPT, RANGE_BYTES
 
 _MIB = RANGE_BYTES // 1024**2
 _MOST_ASKED, _MOST_MB, _MOST_CPU = 1.25, 64, 1.2

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from benchmarks.report import Cell, Goal, Section, Table
 from benchmarks.streaming.process import Took
 from benchmarks.streaming.storage import MB
-from sfn_callback.ranges import RANGE_BYTES
-from sfn_callback.uploads import PART_BYTES
+from sfn_callback.aws.ranges import RANGE_BYTES
+from sfn_callback.aws.uploads import PART_BYTES
 
 MOST_MB = 64
 

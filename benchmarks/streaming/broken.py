@@ -5,7 +5,7 @@ from itertools import islice
 
 from benchmarks.streaming import large
 from sfn_callback.contract import LargeChunk, Results
-from sfn_callback.document import Document
+from sfn_callback.documents.source import Document
 
 _PIECES = 40
 

@@ -5,7 +5,7 @@ from typing import BinaryIO
 
 from benchmarks.streaming.large import merge
 from sfn_callback.contract import LargeChunk
-from sfn_callback.document import Document
+from sfn_callback.documents.source import Document
 
 __all__ = ["merge", "process", "split"]
 

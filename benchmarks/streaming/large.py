@@ -9,7 +9,7 @@ from functools import partial
 from typing import BinaryIO
 
 from sfn_callback.contract import LargeChunk, Results
-from sfn_callback.document import Document
+from sfn_callback.documents.source import Document
 
 _PIECE = 1024 * 1024
 

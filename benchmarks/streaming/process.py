@@ -76,8 +76,8 @@ def _process(_: Storage) -> None:
 def _plain_split(_: Storage) -> None:
     """One upload after the other, as it is often written."""
     from benchmarks import echo
-    from sfn_callback import clients
-    from sfn_callback.document import open_document
+    from sfn_callback.aws import clients
+    from sfn_callback.documents.source import open_document
 
     client = clients.s3()
     for index, body in enumerate(echo.split(open_document(client, _DOCUMENT["bucket"], _DOCUMENT["key"]))):
@@ -86,7 +86,7 @@ def _plain_split(_: Storage) -> None:
 
 def _plain_merge(storage: Storage) -> None:
     """One download after the other."""
-    from sfn_callback import clients
+    from sfn_callback.aws import clients
 
     for index in range(storage.results):
         clients.s3().get_object(Bucket="docs", Key=f"results/{_JOB}/{index:08d}")["Body"].read()
@@ -102,7 +102,7 @@ _DO: dict[str, Callable[[Storage], None]] = {
 
 
 def _took(task: Task) -> Took:
-    from sfn_callback import clients
+    from sfn_callback.aws import clients
     from sfn_callback.handlers import merge, split  # noqa: F401 - while Lambda initialises them, clients are made
 
     storage = Storage(**task.storage)

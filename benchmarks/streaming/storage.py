@@ -12,8 +12,8 @@ from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
 from benchmarks import wire
 from benchmarks.streaming.made import made
-from sfn_callback.fanin import GROUP_SIZE
-from sfn_callback.ranges import RANGE_BYTES
+from sfn_callback.aws.ranges import RANGE_BYTES
+from sfn_callback.fanin.protocol import GROUP_SIZE
 from tests.fakes.wire import ERRORS, answered
 
 MB = 1024 * 1024

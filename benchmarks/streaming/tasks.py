@@ -8,7 +8,7 @@ from benchmarks.processes import INITIALISING, python
 from benchmarks.report import ROOT
 from benchmarks.streaming.process import Task, Took
 from benchmarks.streaming.storage import MB
-from sfn_callback.bucket import WORKERS
+from sfn_callback.documents.bucket import WORKERS
 
 _LARGE, _FILES, _BROKEN = (f"benchmarks.streaming.{name}" for name in ("large", "files", "broken"))
 CHUNK = 256 * 1024

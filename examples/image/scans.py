@@ -5,8 +5,7 @@ import sys
 import zipfile
 from collections.abc import Iterator
 
-from sfn_callback import Chunk, LargeChunk, NewChunk, Results
-from sfn_callback.document import Document
+from sfn_callback import Chunk, Document, LargeChunk, NewChunk, Results
 
 
 def split(document: Document) -> Iterator[NewChunk]:

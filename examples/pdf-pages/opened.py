@@ -7,7 +7,7 @@ from pypdf import PasswordType, PdfReader
 from pypdf.errors import DependencyError
 from pypdf.generic import DictionaryObject
 
-from sfn_callback.document import Document
+from sfn_callback import Document
 
 _HEAD_BYTES = 1024
 """So far behind the beginning may a PDF begin, as readers have it."""

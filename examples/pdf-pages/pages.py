@@ -18,8 +18,7 @@ from opened import NotAPdf, PdfBroken, PdfEmpty, PdfEncrypted
 from pypdf import PageObject, PdfReader
 from pypdf.errors import DependencyError
 
-from sfn_callback import Chunk, ChunkRejected, Content, LargeChunk, Merged, NewChunk, Results
-from sfn_callback.document import Document
+from sfn_callback import Chunk, ChunkRejected, Content, Document, LargeChunk, Merged, NewChunk, Results
 
 __all__ = ["NotAPdf", "PdfBroken", "PdfEmpty", "PdfEncrypted", "merge", "process", "split"]
 

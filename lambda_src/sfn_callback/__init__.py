@@ -5,17 +5,20 @@ What a workload needs is here: raise :class:`ChunkRejected` for a chunk that can
 :class:`Merged` where bytes do not say all.
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from sfn_callback.errors import ChunkRejected, WorkFailed
 
 if TYPE_CHECKING:
     from sfn_callback.contract import Chunk, Content, LargeChunk, Merged, NewChunk, Results
+    from sfn_callback.documents.source import Document
 
 __all__ = [
     "Chunk",
     "ChunkRejected",
     "Content",
+    "Document",
     "LargeChunk",
     "Merged",
     "NewChunk",
@@ -30,6 +33,4 @@ def __getattr__(name: str) -> Any:
     # Imported when it is asked for: most functions start without.
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from sfn_callback import contract
-
-    return getattr(contract, name)
+    return getattr(import_module(f"{__name__}.{'documents.source' if name == 'Document' else 'contract'}"), name)

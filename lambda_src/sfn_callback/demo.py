@@ -30,9 +30,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from sfn_callback import clients, settings
+from sfn_callback import Document, settings
+from sfn_callback.aws import clients
 from sfn_callback.contract import Chunk, Content
-from sfn_callback.document import Document
 from sfn_callback.errors import ChunkRejected, DocumentNotText, InputInvalid, WorkFailed
 
 TOP = 20

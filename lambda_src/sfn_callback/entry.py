@@ -13,7 +13,8 @@ from functools import wraps
 from types import TracebackType
 from typing import Any, TypeVar, cast
 
-from sfn_callback import log, patience, texts
+from sfn_callback import log, texts
+from sfn_callback.aws import patience
 
 MAX_NAME = 256
 MAX_MESSAGE = 4_096

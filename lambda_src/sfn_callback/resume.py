@@ -19,7 +19,8 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
-from sfn_callback import clients, errors, texts
+from sfn_callback import errors, texts
+from sfn_callback.aws import clients
 from sfn_callback.log import fingerprint
 
 MAX_TOKEN = 2_048

@@ -2,7 +2,7 @@
 
 import shlex
 
-from sfn_callback.events import DocumentAt
+from sfn_callback.documents.events import DocumentAt
 from sfn_callback_operator import jobs, positions, starts
 from sfn_callback_operator.deployment import Deployment
 from sfn_callback_operator.problems import LATE, UNWELL, OperatorError, not_found

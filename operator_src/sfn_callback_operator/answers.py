@@ -7,20 +7,23 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from sfn_callback import approval, deciding, ledger, resume
-from sfn_callback.approval import Action, Decision
-from sfn_callback.approvals import Approval
-from sfn_callback.deciding import Reception
+from sfn_callback import resume, timestamps
+from sfn_callback.approvals import decide as decisions
+from sfn_callback.approvals.decide import AnswerResult
+from sfn_callback.approvals.decision import Decision
+from sfn_callback.approvals.request import Action
+from sfn_callback.approvals.store import Approval
 from sfn_callback.errors import TokenInvalid, TokenUnknown
+from sfn_callback.fanin import ledger
 from sfn_callback.resume import Outcome
 from sfn_callback_operator import connection, jobs, questions
 from sfn_callback_operator.problems import USAGE, OperatorError
 from sfn_callback_operator.targets import Target
 
 _RECEIVED = {
-    Reception.TOO_LATE: "Nobody answered in time: it is too late. `sfn-callback restart` asks again.",
-    Reception.OTHERWISE_DECIDED: "It was decided otherwise already.",
-    Reception.GONE: "It is gone: its retention is over.",
+    AnswerResult.TOO_LATE: "Nobody answered in time: it is too late. `sfn-callback restart` asks again.",
+    AnswerResult.OTHERWISE_DECIDED: "It was decided otherwise already.",
+    AnswerResult.GONE: "It is gone: its retention is over.",
 }
 
 
@@ -31,7 +34,7 @@ def succeed(target: Target, output: Any, comment: str = "") -> None:
         OperatorError: nothing waits; also ResumeError.
     """
     if target.approval:
-        decide(target.approval, Decision(time=approval.now(), output=output, **who(comment)))
+        decide(target.approval, Decision(time=timestamps.now(), output=output, **who(comment)))
     else:
         _send(target, lambda token: resume.succeed(token, output))
 
@@ -39,7 +42,7 @@ def succeed(target: Target, output: Any, comment: str = "") -> None:
 def fail(target: Target, error: str, cause: str) -> None:
     """Have the machine take its failure branch; errors as :func:`succeed`."""
     if target.approval:
-        decide(target.approval, Decision(time=approval.now(), error=error, **who(cause)))
+        decide(target.approval, Decision(time=timestamps.now(), error=error, **who(cause)))
     else:
         _send(target, lambda token: resume.fail(token, error, cause))
 
@@ -49,7 +52,9 @@ def heartbeat(target: Target) -> None:
     if target.approval:
         on_it = Action("on-it", "Somebody is on it", "neutral", "heartbeat")
         said = who("")
-        _expect(deciding.note_heartbeat(questions.with_id(target.approval), on_it, decider=said["decider"], comment=""))
+        _expect(
+            decisions.note_heartbeat(questions.with_id(target.approval), on_it, decider=said["decider"], comment="")
+        )
     else:
         _send(target, resume.heartbeat)
 
@@ -58,9 +63,9 @@ def act(asked: Approval, name: str | None, comment: str) -> Action:
     """Press a button of an approval: the one of that name, or the only one that lets the machine go on."""
     action = _action(asked, name)
     if action.kind == "heartbeat":
-        _expect(deciding.note_heartbeat(questions.with_id(asked), action, decider=who("")["decider"], comment=comment))
+        _expect(decisions.note_heartbeat(questions.with_id(asked), action, decider=who("")["decider"], comment=comment))
     else:
-        decide(asked, approval.by_action(action, **who(comment)))
+        decide(asked, Decision.of_action(action, **who(comment)))
     return action
 
 
@@ -74,14 +79,14 @@ def with_approval(target: Target) -> Target:
         return target
     asked = questions.of_execution(target.execution.arn)
     if len(asked) > 1:
-        listed = "".join(f"\n  {one.mark}  {one.question.subject}" for one in asked)
+        listed = "".join(f"\n  {one.mark}  {one.request.subject}" for one in asked)
         raise OperatorError(f"{target.called} asks {len(asked)} questions. Name the one that is meant:{listed}", USAGE)
     return replace(target, approval=asked[0]) if asked else target
 
 
 def decide(asked: Approval, decided: Decision) -> None:
     """Keep a decision and deliver it, as the page does."""
-    _expect(deciding.decide(questions.with_id(asked), decided))
+    _expect(decisions.decide(questions.with_id(asked), decided))
 
 
 def who(comment: str) -> dict[str, Any]:
@@ -97,10 +102,10 @@ def outcome_so_far(target: Target) -> dict[str, int]:
 
 
 def _action(asked: Approval, name: str | None) -> Action:
-    actions = asked.question.actions
+    actions = asked.request.actions
     names = ", ".join(action.name for action in actions) or "there is none"
     if name is not None:
-        found = asked.question.action(name)
+        found = asked.request.action(name)
         if found is None:
             raise OperatorError(f"It has no action {given_name(name)}: {names}.", USAGE)
         return found
@@ -115,8 +120,8 @@ def given_name(name: str) -> str:
     return repr(name) if len(name) <= 40 else "of that name"
 
 
-def _expect(reception: Reception) -> None:
-    if reception is not Reception.TAKEN:
+def _expect(reception: AnswerResult) -> None:
+    if reception is not AnswerResult.TAKEN:
         raise OperatorError(_RECEIVED[reception])
 
 

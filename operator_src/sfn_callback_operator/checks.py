@@ -6,7 +6,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from sfn_callback import clients, layout
+from sfn_callback import layout
+from sfn_callback.aws import clients
 from sfn_callback_operator import connection
 from sfn_callback_operator import subscribers as approvers
 from sfn_callback_operator.deployment import Deployment

@@ -11,7 +11,9 @@ from threading import Thread
 
 import typer
 
-from sfn_callback import ids, ledger, table
+from sfn_callback import ids
+from sfn_callback.aws import dynamodb
+from sfn_callback.fanin import ledger
 from sfn_callback_operator import connection, deployment, executions, questions, screen
 from sfn_callback_operator.connection import Options
 from sfn_callback_operator.deployment import WORKFLOWS
@@ -39,7 +41,7 @@ def jobs(context: typer.Context, incomplete: str) -> list[str]:
 
 def _jobs(name: str | None) -> Iterator[str]:
     ours = deployment.opened(name)
-    for items in islice(table.connect().scan(ledger.OPEN), 1):
+    for items in islice(dynamodb.connect().scan(ledger.OPEN), 1):
         found = (item["pk"]["S"] for item in items)
         yield from (key.partition(".")[0] for key in found if ids.is_fanin(key))
     if "approval" in ours.machines:

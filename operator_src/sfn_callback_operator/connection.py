@@ -1,7 +1,7 @@
 """AWS as the command line names it: the package's clients read the environment, so the options are put there.
 
 All clients of a command share the package's session: credentials are got once, and what AWS does not answer, or
-throttles, is tried again as :mod:`sfn_callback.patience` says.
+throttles, is tried again as :mod:`sfn_callback.aws.patience` says.
 """
 
 import os
@@ -16,7 +16,8 @@ from urllib.parse import urlsplit
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError
 
-from sfn_callback import __version__, clients, patience, session, settings
+from sfn_callback import __version__, settings
+from sfn_callback.aws import clients, patience, session
 from sfn_callback_operator import problems, screen
 from sfn_callback_operator.problems import USAGE, OperatorError
 

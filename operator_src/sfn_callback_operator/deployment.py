@@ -6,7 +6,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from sfn_callback import clients, settings
+from sfn_callback import settings
+from sfn_callback.aws import clients
 from sfn_callback.settings import Settings
 from sfn_callback_operator import connection
 from sfn_callback_operator.problems import DENIED, USAGE, OperatorError, not_found

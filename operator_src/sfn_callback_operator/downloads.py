@@ -8,7 +8,7 @@ from typing import Any
 
 from rich.filesize import decimal
 
-from sfn_callback import clients
+from sfn_callback.aws import clients
 from sfn_callback_operator import screen
 from sfn_callback_operator.problems import UNAVAILABLE, USAGE, OperatorError
 from sfn_callback_operator.results import Result

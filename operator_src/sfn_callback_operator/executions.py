@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from sfn_callback import clients
+from sfn_callback.aws import clients
 from sfn_callback_operator import pacing
 from sfn_callback_operator.deployment import Deployment
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from botocore.exceptions import ClientError
 
-from sfn_callback import clients
+from sfn_callback.aws import clients
 from sfn_callback_operator.deployment import Deployment
 
 GOOD, WARNING, PROBLEM, UNKNOWN = "good", "warning", "problem", "unknown"

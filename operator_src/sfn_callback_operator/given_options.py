@@ -5,10 +5,10 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sfn_callback import events, metadata
 from sfn_callback.contract import About, Source
+from sfn_callback.documents import events, metadata
+from sfn_callback.documents.events import DocumentAt
 from sfn_callback.errors import InputInvalid
-from sfn_callback.events import DocumentAt
 from sfn_callback_operator.problems import USAGE, OperatorError
 
 _OPTION = re.compile(r"([^=:]+)(:?)=(.*)", re.DOTALL)

@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from sfn_callback import bucket, ledger, table
-from sfn_callback.events import Job
-from sfn_callback.fanin import GROUP_SIZE, FanIn, Group
-from sfn_callback.ledger import DynamoLedger
+from sfn_callback.aws import dynamodb
+from sfn_callback.documents import bucket
+from sfn_callback.documents.events import Job
+from sfn_callback.fanin import ledger
+from sfn_callback.fanin.ledger import DynamoLedger
+from sfn_callback.fanin.protocol import GROUP_SIZE, FanIn, Group
 
 _CHUNK = re.compile(r"chunk ([0-9]{8}): (.*)", re.DOTALL)
 _LOOKED_INTO = 2_000
@@ -48,9 +50,9 @@ class Fates:
 
 def current(job: Job) -> Job:
     """Return the job in the round that counts: the machine's, or the one that was begun in its place."""
-    items = table.connect()
+    items = dynamodb.connect()
     for _ in range(_LONGEST_CHAIN):
-        following = table.text(items.get(job.fanin), ledger.REDRIVEN_AS)
+        following = dynamodb.text(items.get(job.fanin), ledger.REDRIVEN_AS)
         if following is None:
             return job
         job = replace(job, fanin=following, round=job.round + 1)

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sfn_callback import approval
-from sfn_callback.approvals import Approval
-from sfn_callback.events import Job
+from sfn_callback import timestamps
+from sfn_callback.approvals.store import Approval
+from sfn_callback.documents.events import Job
 from sfn_callback.parallel import in_order
 from sfn_callback_operator import causes, executions, jobs, positions, questions, screen
 from sfn_callback_operator.deployment import Deployment
@@ -282,4 +282,4 @@ def _chunks(position: Position, counted: Progress) -> str:
 
 
 def _question(asked: Approval) -> str:
-    return f"a decision until {approval.readable(asked.deadline)}: {asked.question.subject}"
+    return f"a decision until {timestamps.readable(asked.deadline)}: {asked.request.subject}"

@@ -9,7 +9,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from sfn_callback import clients, log
+from sfn_callback import log
+from sfn_callback.aws import clients
 from sfn_callback_operator import connection
 from sfn_callback_operator.deployment import HANDLERS, Deployment
 from sfn_callback_operator.targets import Target

@@ -8,7 +8,7 @@ import threading
 import time
 from weakref import WeakKeyDictionary
 
-from sfn_callback import clients
+from sfn_callback.aws import clients
 
 _QUOTAS = {"DescribeExecution": (250, 10), "GetExecutionHistory": (400, 20)}
 _SHARE = 0.5

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sfn_callback import events
+from sfn_callback.documents import events
+from sfn_callback.documents.events import Job
 from sfn_callback.errors import InputInvalid
-from sfn_callback.events import Job
 from sfn_callback_operator import executions
 from sfn_callback_operator.executions import Execution
 

@@ -19,7 +19,8 @@ import re
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
-from sfn_callback import clients, errors, patience
+from sfn_callback import errors
+from sfn_callback.aws import clients, patience
 
 UNWELL, USAGE, NOT_FOUND, DENIED, UNAVAILABLE, REFUSED, LATE = 1, 2, 3, 4, 5, 6, 7
 

@@ -4,12 +4,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 
-from sfn_callback import approvals, clients, log, settings, table
-from sfn_callback.approvals import Approval
+from sfn_callback import log, settings
+from sfn_callback.approvals import store
+from sfn_callback.approvals.store import Approval
+from sfn_callback.aws import clients, dynamodb
 from sfn_callback_operator.problems import USAGE, OperatorError, not_found
 from sfn_callback_operator.screen import working
 
-_UNDECIDED = f"({approvals.OPEN}) AND attribute_not_exists(#decision)"
+_UNDECIDED = f"({store.OPEN}) AND attribute_not_exists(#decision)"
 _SHOWN = ("question", "deadline", "execution", "asked", "closed", "heartbeat", "snoozed")
 
 
@@ -30,7 +32,7 @@ class Undecided:
 
 def by_id(approval_id: str) -> Approval | None:
     """Return the approval that the id of a link leads to."""
-    return approvals.connect().find(approval_id)
+    return store.connect().find(approval_id)
 
 
 def by_mark(mark: str) -> Approval:
@@ -62,8 +64,8 @@ def undecided(pages: int | None = None) -> Undecided:
     """Return what is undecided, by one scan of the ledger; ``pages`` are the requests that it may take, if limited."""
     said, number = Undecided(), 0
     with working("Looking through the ledger for approvals"):
-        for page in islice(table.connect().scan(_UNDECIDED, *_SHOWN), pages):
-            said.found += [asked for item in page if (asked := approvals._found("", item))]
+        for page in islice(dynamodb.connect().scan(_UNDECIDED, *_SHOWN), pages):
+            said.found += [asked for item in page if (asked := store._found("", item))]
             number += 1
     # One that is cut looks like one that just fits.
     said.complete = number != pages
@@ -83,7 +85,7 @@ def _ids() -> Iterator[str]:
             TableName=settings.current().table,
             FilterExpression="begins_with(#pk, :waits)",
             ExpressionAttributeNames={"#pk": "pk"},
-            ExpressionAttributeValues={":waits": {"S": approvals.WAITS}},
+            ExpressionAttributeValues={":waits": {"S": store.WAITS}},
         )
     )
     with working("Looking through the ledger for approvals"):

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sfn_callback import clients, layout
-from sfn_callback.events import Job
+from sfn_callback import layout
+from sfn_callback.aws import clients
+from sfn_callback.documents.events import Job
 from sfn_callback_operator import causes, executions, jobs, logs, positions
 from sfn_callback_operator.deployment import Deployment
 from sfn_callback_operator.executions import Execution

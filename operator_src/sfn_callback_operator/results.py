@@ -7,9 +7,11 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from sfn_callback import clients, events, ids, layout, metadata, settings
+from sfn_callback import ids, layout, settings
+from sfn_callback.aws import clients
+from sfn_callback.documents import events, metadata
+from sfn_callback.documents.events import DocumentAt
 from sfn_callback.errors import InputInvalid
-from sfn_callback.events import DocumentAt
 from sfn_callback_operator import absences, executions, starts, targets
 from sfn_callback_operator.deployment import Deployment
 from sfn_callback_operator.executions import Execution

@@ -6,7 +6,8 @@ https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulatePrincipalPolicy.
 from collections.abc import Iterator
 from typing import Any
 
-from sfn_callback import clients, ids, layout
+from sfn_callback import ids, layout
+from sfn_callback.aws import clients
 from sfn_callback_operator import connection
 from sfn_callback_operator.deployment import Deployment
 from sfn_callback_operator.findings import PROBLEM, Finding, good

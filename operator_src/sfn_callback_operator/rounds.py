@@ -10,8 +10,11 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
-from sfn_callback import clients, layout, ledger, redrive, settings, sweeping
-from sfn_callback.events import Job
+from sfn_callback import layout, settings, sweeper
+from sfn_callback.aws import clients
+from sfn_callback.documents import redrive
+from sfn_callback.documents.events import Job
+from sfn_callback.fanin import ledger
 from sfn_callback_operator import causes, connection, jobs, results, screen
 from sfn_callback_operator.deployment import Deployment
 from sfn_callback_operator.jobs import Fates
@@ -66,7 +69,7 @@ def begin(target: Target, which: Which) -> Round:
     resumes = open_ and set(fates.missing) <= set(indexes)
     again = _begun(job, indexes, _left(fates, indexes) if resumes else [])
     if resumes:
-        sweeping.hand_on(ledger.connect().look(job.fanin), again)
+        sweeper.hand_on(ledger.connect().look(job.fanin), again)
     return Round(again, len(indexes), resumes)
 
 

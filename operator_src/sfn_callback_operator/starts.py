@@ -10,8 +10,10 @@ from itertools import islice, takewhile
 from pathlib import Path
 from typing import Any
 
-from sfn_callback import clients, documents, layout, uploads
-from sfn_callback.events import DocumentAt, Drop
+from sfn_callback import layout
+from sfn_callback.aws import clients, uploads
+from sfn_callback.documents import workflow as documents
+from sfn_callback.documents.events import DocumentAt, Drop
 from sfn_callback_operator import executions, given_options
 from sfn_callback_operator.deployment import Deployment
 from sfn_callback_operator.executions import Execution

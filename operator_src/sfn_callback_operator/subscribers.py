@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from sfn_callback import clients
+from sfn_callback.aws import clients
 
 State = Literal["confirmed", "pending", "deleted"]
 

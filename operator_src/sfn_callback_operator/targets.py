@@ -7,10 +7,11 @@ from datetime import UTC, datetime, timedelta
 
 from botocore.exceptions import ClientError
 
-from sfn_callback import ids, ledger
-from sfn_callback.approvals import Approval
-from sfn_callback.events import Job
-from sfn_callback.fanin import FanIn
+from sfn_callback import ids
+from sfn_callback.approvals.store import Approval
+from sfn_callback.documents.events import Job
+from sfn_callback.fanin import ledger
+from sfn_callback.fanin.protocol import FanIn
 from sfn_callback_operator import executions, positions, questions, screen
 from sfn_callback_operator.deployment import Deployment
 from sfn_callback_operator.executions import Execution
@@ -133,7 +134,7 @@ def _by_mark_or_execution(deployment: Deployment, name: str) -> Target:
     asked, named = questions.maybe_by_mark(name), _named(deployment, name)
     if asked and named and named.execution:
         raise OperatorError(
-            f"{name} is the mark of the approval {asked.question.subject!r}, and the name of the execution"
+            f"{name} is the mark of the approval {asked.request.subject!r}, and the name of the execution"
             f" {named.execution.arn}. Name the approval by its link or its own execution ({asked.execution or '?'}),"
             " and the execution by its ARN.",
             USAGE,

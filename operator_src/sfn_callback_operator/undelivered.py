@@ -17,7 +17,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from sfn_callback import clients, created, layout, log
+from sfn_callback import layout, log
+from sfn_callback.aws import clients, s3_events
 from sfn_callback_operator import connection
 from sfn_callback_operator.deployment import Deployment
 from sfn_callback_operator.findings import missing
@@ -209,7 +210,7 @@ def _about(content: Any) -> str:
 
 def _objects(content: Any) -> Iterator[Any]:
     try:
-        yield from created.objects(content)
+        yield from s3_events.objects(content)
     except Exception:
         # Whatever it is, it can be listed.
         return

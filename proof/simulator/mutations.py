@@ -4,31 +4,31 @@ from types import SimpleNamespace
 from typing import Any
 
 from proof.simulator.requests import ask, current_event
-from sfn_callback import fanin
-from sfn_callback.fanin_items import FanIn, Group, Ledger, Section
+from sfn_callback.fanin import protocol
+from sfn_callback.fanin.items import FanIn, Group, Ledger, Section
 from sfn_callback.resume import Outcome
 
 
 def _only_who_filled_it(ledger: Ledger, name: str, slot: int) -> Outcome | None:
     group = ask("ledger", "mark_done_if_new", name, slot)
-    return fanin._check(ledger, name, group) if group and group.full else None
+    return protocol._check(ledger, name, group) if group and group.full else None
 
 
 def _no_check_on_a_retry(ledger: Ledger, name: str, slot: int) -> Outcome | None:
     group = ledger.mark_done(name, slot)
     first = current_event().attempt == 1
-    return fanin._check(ledger, name, group) if first and group.full else None
+    return protocol._check(ledger, name, group) if first and group.full else None
 
 
 def _failed_though_done(ledger: Ledger, name: str, slot: int, reason: str) -> Outcome | None:
     group = ask("ledger", "mark_failed_anyway", name, slot, reason)
-    return fanin._check(ledger, name, group)
+    return protocol._check(ledger, name, group)
 
 
 def _seal_without_check(ledger: Ledger, name: str, total: int, tolerated: int) -> None:
-    groups = -(-total // fanin.GROUP_SIZE)
+    groups = -(-total // protocol.GROUP_SIZE)
     if groups:
-        ledger.set_size(name, groups - 1, total - (groups - 1) * fanin.GROUP_SIZE)
+        ledger.set_size(name, groups - 1, total - (groups - 1) * protocol.GROUP_SIZE)
     ledger.seal(name, groups, total, tolerated)
 
 
@@ -38,12 +38,12 @@ def _wait_without_check(ledger: Ledger, name: str, token: str, execution: str | 
 
 def _last_token_counts(ledger: Ledger, name: str, token: str, _: str | None = None) -> FanIn:
     waiting: FanIn = ask("ledger", "put_token", name, token)
-    fanin.settle(ledger, waiting)
+    protocol.settle(ledger, waiting)
     return waiting
 
 
 def _ours(**broken: Any) -> Any:
-    return SimpleNamespace(**{**vars(fanin), **broken})
+    return SimpleNamespace(**{**vars(protocol), **broken})
 
 
 MUTATIONS: dict[str, Any] = {
@@ -106,9 +106,9 @@ class _NeverClosed(_Counting):
 
 def _counted(kind: type[_Counting]) -> Any:
     return _ours(
-        chunk_done=lambda ledger, *given: fanin.chunk_done(kind(ledger), *given),
-        chunk_failed=lambda ledger, *given: fanin.chunk_failed(kind(ledger), *given),
-        seal=lambda ledger, *given: fanin.seal(kind(ledger), *given),
+        chunk_done=lambda ledger, *given: protocol.chunk_done(kind(ledger), *given),
+        chunk_failed=lambda ledger, *given: protocol.chunk_failed(kind(ledger), *given),
+        seal=lambda ledger, *given: protocol.seal(kind(ledger), *given),
     )
 
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from proof.simulator.requests import ask
-from sfn_callback import fanin, resume
+from sfn_callback import resume
+from sfn_callback.fanin import protocol
 
 
 @dataclass(frozen=True)
@@ -19,10 +20,10 @@ class Waiting:
 
 
 class Usual(ABC):
-    """Has the functions of :mod:`sfn_callback.fanin`; ``table`` is a table of its own."""
+    """Has the functions of :mod:`sfn_callback.fanin.protocol`; ``table`` is a table of its own."""
 
-    MAX_SLOTS = fanin.MAX_SLOTS
-    tolerated_slots = staticmethod(fanin.tolerated_slots)
+    MAX_SLOTS = protocol.MAX_SLOTS
+    tolerated_slots = staticmethod(protocol.tolerated_slots)
 
     def chunk_done(self, _: object, name: str, slot: int) -> None:
         """See :func:`fanin.chunk_done`."""
@@ -63,7 +64,7 @@ class Usual(ABC):
         total, tolerated = top
         failed = ask("table", "count", f"{name}!")
         if failed > tolerated:
-            resume.fail(token, fanin.FAILURE, "")
+            resume.fail(token, protocol.FAILURE, "")
         else:
             resume.succeed(token, {"done": total - failed, "failed": failed})
 

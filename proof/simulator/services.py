@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from proof.simulator.requests import Answer
-from sfn_callback.fanin_items import GROUP_SIZE, FanIn, Group, Section
+from sfn_callback.fanin.items import GROUP_SIZE, FanIn, Group, Section
 from tests.fakes.memory_ledger import MemoryLedger
 
 

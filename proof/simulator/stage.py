@@ -14,14 +14,14 @@ from unittest import mock
 
 from proof.simulator.deliveries import BUCKET
 from proof.simulator.requests import ask, current_event, fresh_token_hex
-from sfn_callback import settings, sweeping
-from sfn_callback.fanin import FanIn, Group
+from sfn_callback import settings, sweeper
+from sfn_callback.fanin.protocol import FanIn, Group
 
 JOB_STAMP = "20260101T000000Z"
 _FOR_EVER_DAYS = 36_500
 
 Protocol = Any
-"""What has the functions of :mod:`sfn_callback.fanin`."""
+"""What has the functions of :mod:`sfn_callback.fanin.protocol`."""
 
 
 @contextmanager
@@ -32,21 +32,21 @@ def handlers(tolerated: Callable[[], int], protocol: Protocol = None, *, tiny: b
     document has all that a large one has.
     """
     replaced: dict[str, Any] = {
-        "sfn_callback.clients.s3": _S3,
-        "sfn_callback.clients.functions": _Functions,
-        "sfn_callback.clients.stepfunctions": _StepFunctions,
-        "sfn_callback.ledger.connect": _Ledger,
+        "sfn_callback.aws.clients.s3": _S3,
+        "sfn_callback.aws.clients.functions": _Functions,
+        "sfn_callback.aws.clients.stepfunctions": _StepFunctions,
+        "sfn_callback.fanin.ledger.connect": _Ledger,
         "sfn_callback.settings.current": lambda: _settings(tolerated()),
         "sfn_callback.ids.new_job": _new_job,
-        "sfn_callback.redrive.secrets.token_hex": fresh_token_hex,
-        "sfn_callback.sweeping._open_waits": lambda: [[sweeping._Wait(key) for key in ask("ledger", "open")]],
-        "sfn_callback.sweeping.random.shuffle": _leave,
-        "sfn_callback.bucket.in_order": _one_by_one,
-        "sfn_callback.redrive.in_order": _one_by_one,
+        "sfn_callback.documents.redrive.secrets.token_hex": fresh_token_hex,
+        "sfn_callback.sweeper._open_waits": lambda: [[sweeper._Wait(key) for key in ask("ledger", "open")]],
+        "sfn_callback.sweeper.random.shuffle": _leave,
+        "sfn_callback.documents.bucket.in_order": _one_by_one,
+        "sfn_callback.documents.redrive.in_order": _one_by_one,
         **{f"sfn_callback.log.{level}": _say_nothing for level in ("info", "warning", "error")},
     }
     if protocol is not None:
-        replaced["sfn_callback.documents.fanin"] = protocol
+        replaced["sfn_callback.documents.workflow.protocol"] = protocol
     if tiny:
         replaced |= _TINY
     with _patched(replaced):
@@ -66,16 +66,16 @@ def _patched(replaced: dict[str, Any]) -> Iterator[None]:
 
 
 _SIZED = (
-    "sfn_callback.fanin",
-    "sfn_callback.fanin_items",
-    "sfn_callback.sweeping",
+    "sfn_callback.fanin.protocol",
+    "sfn_callback.fanin.items",
+    "sfn_callback.sweeper",
     "tests.fakes.memory_ledger",
     "proof.simulator.services",
 )
 _TINY: dict[str, Any] = {
     **{f"{module}.GROUP_SIZE": 2 for module in _SIZED},
     "tests.fakes.memory_ledger.SECTION_SIZE": 2,
-    "sfn_callback.fanin._step": lambda count: min(count, 2),
+    "sfn_callback.fanin.protocol._step": lambda count: min(count, 2),
 }
 
 

@@ -10,7 +10,7 @@ from benchmarks.seeking import files, process
 from benchmarks.seeking.readers import ALL, WAYS
 from benchmarks.seeking.replay import Asked, Traced, replay
 from benchmarks.seeking.served import Served
-from sfn_callback import ranges
+from sfn_callback.aws import ranges
 
 
 @pytest.fixture(params=ALL)

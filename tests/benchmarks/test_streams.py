@@ -7,7 +7,7 @@ import pytest
 from benchmarks.streaming import tasks
 from benchmarks.streaming.process import Task, Took
 from benchmarks.streaming.storage import MB
-from sfn_callback.bucket import WORKERS
+from sfn_callback.documents.bucket import WORKERS
 
 
 def took(do: str, **task: object) -> Took:

@@ -5,10 +5,11 @@ import uuid
 from dataclasses import asdict
 from typing import Any
 
-from sfn_callback import fanin, ids
-from sfn_callback.events import ChunkTask, Job
-from sfn_callback.ledger import DynamoLedger
-from sfn_callback.table import Table
+from sfn_callback import ids
+from sfn_callback.aws.dynamodb import Table
+from sfn_callback.documents.events import ChunkTask, Job
+from sfn_callback.fanin import protocol
+from sfn_callback.fanin.ledger import DynamoLedger
 from tests.e2e.conftest import wait_for
 from tests.e2e.standins import StandIn
 from tests.e2e.workbench import Missing, Token, expect
@@ -38,8 +39,8 @@ def ledger(on: StandIn) -> DynamoLedger:
 def waiting(on: StandIn, tolerated: int = 0) -> tuple[str, Token]:
     """A job of one chunk whose state waits; return it and its token."""
     job, token = ids.new_job(), on.bench.token()
-    fanin.seal(ledger(on), job, 1, tolerated)
-    fanin.wait(ledger(on), job, token.text)
+    protocol.seal(ledger(on), job, 1, tolerated)
+    protocol.wait(ledger(on), job, token.text)
     return job, token
 
 
@@ -142,15 +143,15 @@ def reports_a_failed_chunk_that_is_tolerated(on: StandIn) -> None:
 
 def waits_for_what_is_done_already(on: StandIn) -> None:
     job, token = ids.new_job(), on.bench.token()
-    fanin.seal(ledger(on), job, 0, 0)
+    protocol.seal(ledger(on), job, 0, 0)
     on.invoke({"fanin": job, "token": token.text})
     token.expect("SUCCEEDED")
 
 
 def waits_for_what_has_failed_already(on: StandIn) -> None:
     job, token = ids.new_job(), on.bench.token()
-    fanin.seal(ledger(on), job, 1, 0)
-    fanin.chunk_failed(ledger(on), job, 0, "for a test")
+    protocol.seal(ledger(on), job, 1, 0)
+    protocol.chunk_failed(ledger(on), job, 0, "for a test")
     on.invoke({"fanin": job, "token": token.text})
     token.expect("FAILED")
 

@@ -7,10 +7,11 @@ import time
 from dataclasses import replace
 from typing import Any
 
-from sfn_callback import fanin, ids
-from sfn_callback.approvals import Approvals
-from sfn_callback.ledger import REDRIVEN_AS
-from sfn_callback.table import Table
+from sfn_callback import ids
+from sfn_callback.approvals.store import Approvals
+from sfn_callback.aws.dynamodb import Table
+from sfn_callback.fanin import protocol
+from sfn_callback.fanin.ledger import REDRIVEN_AS
 from tests.e2e.scenarios_documents import ledger
 from tests.e2e.scenarios_workers import question
 from tests.e2e.standins import StandIn
@@ -23,7 +24,7 @@ QUIET_SECONDS = 1
 def unheard(on: StandIn, total: int) -> tuple[str, Token]:
     """A job whose state waits, and nobody has looked whether there is a verdict."""
     job, token = ids.new_job(), on.bench.token()
-    fanin.seal(ledger(on), job, total, 0)
+    protocol.seal(ledger(on), job, total, 0)
     ledger(on).add_token(job, token.text)
     return job, token
 

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from sfn_callback.approvals import Approval, Approvals
-from sfn_callback.events import Asked
-from sfn_callback.table import Table
+from sfn_callback.approvals.events import ApprovalWait
+from sfn_callback.approvals.store import Approval, Approvals
+from sfn_callback.aws.dynamodb import Table
 from tests.e2e.approvals import FORM, JSON, SECRET, signature
 from tests.e2e.standins import StandIn
 from tests.e2e.workbench import Token, expect
@@ -112,9 +112,9 @@ def request(method: str, path: str, body: str = "", query: str = "", **headers: 
     }
 
 
-def question(token: Token, **more: Any) -> Asked:
+def question(token: Token, **more: Any) -> ApprovalWait:
     approval = {"subject": f"Does the role of {uuid.uuid4()} suffice?", **more}
-    return Asked(
+    return ApprovalWait(
         approval, token.text, str(uuid.uuid4()), "AwaitDecision", f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}", 600, 600
     )
 
@@ -126,7 +126,7 @@ def asks(on: StandIn) -> None:
     expect("approval asked" in on.tail, "nobody was asked")
 
 
-def as_event(asked: Asked, seconds: int = 600) -> dict[str, Any]:
+def as_event(asked: ApprovalWait, seconds: int = 600) -> dict[str, Any]:
     return {
         "approval": asked.request,
         "token": asked.token,

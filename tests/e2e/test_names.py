@@ -5,7 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from sfn_callback import layout, metadata
+from sfn_callback import layout
+from sfn_callback.documents import metadata
 from tests.e2e.commands import Operator, operator
 from tests.e2e.conftest import Instance, Stack
 

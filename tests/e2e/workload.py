@@ -6,7 +6,7 @@ from typing import Any
 
 from sfn_callback import demo
 from sfn_callback.demo import work
-from sfn_callback.document import Document
+from sfn_callback.documents.source import Document
 
 __all__ = ["merge", "process", "split", "work"]
 

@@ -91,7 +91,8 @@ def test_the_zip_imports_nothing_that_it_does_not_bring(package: Path) -> None:
     # pypdf does without the first ones; botocore, which Lambda's runtime has, is imported by the package.
     program = (
         "import sys; sys.modules.update(dict.fromkeys(('PIL', 'cryptography', 'Crypto', 'fontTools')));"
-        f"sys.path.insert(0, {str(package)!r}); import sfn_callback.document; before = set(sys.modules); import pages;"
+        f"sys.path.insert(0, {str(package)!r}); import sfn_callback.documents.source;"
+        "before = set(sys.modules); import pages;"
         "new = {name.partition('.')[0] for name in set(sys.modules) - before} - set(sys.stdlib_module_names);"
         "print(*sorted(new))"
     )

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
-from sfn_callback.fanin_items import GROUP_SIZE, SECTION_SIZE, FanIn, Group, Section
+from sfn_callback.fanin.items import GROUP_SIZE, SECTION_SIZE, FanIn, Group, Section
 
 
 class MemoryLedger:

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
-from sfn_callback import patience
+from sfn_callback.aws import patience
 from tests.fakes import quotas
 from tests.fakes.step_functions import THROTTLED, refusal
 from tests.functional.conftest import created

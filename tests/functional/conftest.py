@@ -9,7 +9,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from sfn_callback import clients
+from sfn_callback.aws import clients
 from sfn_callback.handlers import await_chunks, chunk_failed, merge, process, record_failure, redrive, split
 from tests.conftest import BUCKET
 from tests.fakes import invocations

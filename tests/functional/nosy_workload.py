@@ -6,7 +6,7 @@ from typing import Any
 
 from sfn_callback import ChunkRejected, WorkFailed, demo
 from sfn_callback.contract import Chunk
-from sfn_callback.document import Document
+from sfn_callback.documents.source import Document
 
 GIVEN: list[str] = []
 """What the package has handed to user code."""

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from sfn_callback import Chunk, ChunkRejected, Content, LargeChunk, Merged, NewChunk, Results
-from sfn_callback.document import Document
+from sfn_callback.documents.source import Document
 
 
 def split(document: Document) -> Iterator[Any]:

@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
-from sfn_callback import clients, tasks, workload
+from sfn_callback import workload
+from sfn_callback.aws import clients
 from sfn_callback.handlers import queue_worker
+from sfn_callback.tasks import worker
 from tests.fakes.step_functions import FakeStepFunctions
 
 TASKS, LATER = 10_000, 100
@@ -64,7 +66,7 @@ class Queue:
 def queue(machine: FakeStepFunctions, monkeypatch: pytest.MonkeyPatch) -> Queue:
     made = Queue(machine)
     monkeypatch.setattr(workload, "connect_work", lambda: made.work)
-    monkeypatch.setattr(tasks, "time", type("Clock", (), {"time": staticmethod(lambda: made.now)}))
+    monkeypatch.setattr(worker, "time", type("Clock", (), {"time": staticmethod(lambda: made.now)}))
     monkeypatch.setattr(clients, "stepfunctions", lambda: machine)
     return made
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from sfn_callback import clients, patience
+from sfn_callback.aws import clients, patience
 from sfn_callback.handlers import start
 from tests.functional import bursts
 from tests.functional.bursts import Clock, Poller, Starts, StepFunctions

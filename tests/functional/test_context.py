@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from sfn_callback import layout, metadata, settings, workload
+from sfn_callback import layout, settings, workload
+from sfn_callback.documents import metadata
 from sfn_callback.errors import InputInvalid
 from sfn_callback.handlers import merge, split, start
 from tests.conftest import BUCKET
@@ -126,7 +127,7 @@ def test_what_a_chunk_is_told_takes_no_request_more(deployment: Deployment, wire
 def test_a_job_keeps_its_document_in_every_round(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
     deployment.put(KEY, b"one\n")
     deployment.job = split.handler({"document": {"bucket": BUCKET, "key": KEY, "options": {"a": 1}}}, None)
-    monkeypatch.setattr("sfn_callback.redrive._invoke_processor", lambda _: None)
+    monkeypatch.setattr("sfn_callback.documents.redrive._invoke_processor", lambda _: None)
     before = deployment.job["document"]
     assert deployment.redrive()["document"] == before
     assert before["options"] == {"a": 1}
@@ -208,7 +209,7 @@ def test_only_what_has_a_suffix_of_documents_starts(
 ) -> None:
     started: list[str] = []
     monkeypatch.setenv("SFN_CALLBACK_DOCUMENT_SUFFIXES", ".pdf .Docx")
-    monkeypatch.setattr("sfn_callback.documents._start", lambda drop: started.append(drop.document.key))
+    monkeypatch.setattr("sfn_callback.documents.workflow._start", lambda drop: started.append(drop.document.key))
     for name in ("a.pdf", "B.PDF", "c.docx", "c.pdf.json", "pdf", "_SUCCESS"):
         start.handler(created(f"documents/{name}"), None)
     assert started == ["documents/a.pdf", "documents/B.PDF", "documents/c.docx"]
@@ -219,7 +220,7 @@ def test_only_what_has_a_suffix_of_documents_starts(
 
 def test_everything_starts_where_no_suffix_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     started: list[str] = []
-    monkeypatch.setattr("sfn_callback.documents._start", lambda drop: started.append(drop.document.key))
+    monkeypatch.setattr("sfn_callback.documents.workflow._start", lambda drop: started.append(drop.document.key))
     start.handler(created("documents/_SUCCESS"), None)
     assert started == ["documents/_SUCCESS"]
     settings.current.cache_clear()

@@ -8,7 +8,8 @@ from typing import Any
 import boto3
 import pytest
 
-from sfn_callback import clients, ledger, settings
+from sfn_callback import settings
+from sfn_callback.aws import clients
 from sfn_callback.errors import (
     ChunkRejected,
     DocumentNotFound,
@@ -19,6 +20,7 @@ from sfn_callback.errors import (
     TooManyChunks,
     WorkloadInvalid,
 )
+from sfn_callback.fanin import ledger
 from sfn_callback.handlers import await_chunks, process, redrive, split
 from tests.conftest import BUCKET, TABLE
 from tests.functional.conftest import TOKEN, Deployment, created, note_invocations
@@ -141,7 +143,7 @@ def test_a_chunk_that_was_recorded_as_done_stays_done_when_its_failure_is_report
     first, second = deployment.chunk_events()
     process.handler(first, None)
     with monkeypatch.context() as outage:
-        outage.setattr("sfn_callback.bucket.Store.read_chunk", _broken)
+        outage.setattr("sfn_callback.documents.bucket.Store.read_chunk", _broken)
         deployment.deliver(first)
     deployment.await_chunks()
     process.handler(second, None)
@@ -417,14 +419,14 @@ def test_a_long_reason_is_cut(deployment: Deployment, monkeypatch: pytest.Monkey
 
 
 def test_a_report_lists_so_many_chunks_and_counts_all(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sfn_callback.documents._REPORTED", 3)
+    monkeypatch.setattr("sfn_callback.documents.workflow._REPORTED", 3)
     deployment.split(FIVE)
     report = deployment.record_failure("States.Timeout", "", job=deployment.job)
     assert (report["without_result_count"], len(report["without_result"])) == (5, 3)
 
 
 def test_more_chunks_than_a_job_can_hold_are_refused(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sfn_callback.fanin.MAX_SLOTS", 4)
+    monkeypatch.setattr("sfn_callback.fanin.protocol.MAX_SLOTS", 4)
     with pytest.raises(TooManyChunks, match="more than 4 chunks"):
         deployment.split(FIVE)
 

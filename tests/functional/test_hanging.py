@@ -17,7 +17,7 @@ from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
 from botocore.exceptions import ClientError
 
-from sfn_callback import clients
+from sfn_callback.aws import clients
 from sfn_callback.errors import ResultsMissing
 from sfn_callback.handlers import await_chunks, record_failure, redrive
 from tests.conftest import TABLE
@@ -206,7 +206,7 @@ def test_on_failure_destination_failing_itself_keeps_its_record_and_the_next_rou
     invoked = note_invocations(monkeypatch)
     waiting.put(f"chunks/{waiting.job['job']}/00000001", b"!fail\n")
     with monkeypatch.context() as outage:
-        outage.setattr("sfn_callback.fanin.chunk_failed", _broken)
+        outage.setattr("sfn_callback.fanin.protocol.chunk_failed", _broken)
         waiting.deliver(waiting.chunk_events()[1])
     assert waiting.machine.verdicts == []
     assert_kept_for_a_person(waiting, "ConnectionError")

@@ -9,8 +9,8 @@ import pytest
 from botocore.awsrequest import AWSPreparedRequest
 from botocore.exceptions import EndpointConnectionError
 
-from sfn_callback import approvals as kept
 from sfn_callback import settings
+from sfn_callback.approvals import store as kept
 from sfn_callback.handlers import http_start
 from tests.fakes.wire import Wire, answered
 from tests.functional.approvals import FORM, TOKEN, Approvals, approvals

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule
 from moto import mock_aws
 
-from sfn_callback.fanin import Group
-from sfn_callback.ledger import DynamoLedger
-from sfn_callback.table import Table
+from sfn_callback.aws.dynamodb import Table
+from sfn_callback.fanin.ledger import DynamoLedger
+from sfn_callback.fanin.protocol import Group
 from tests.conftest import TABLE
 from tests.fakes.aws import make_table
 from tests.fakes.memory_ledger import MemoryLedger

@@ -6,9 +6,11 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from sfn_callback import bucket, clients, settings
+from sfn_callback import settings
+from sfn_callback.aws import clients
 from sfn_callback.errors import DocumentForbidden
 from sfn_callback.handlers import process, split
+from sfn_callback.tasks import outputs
 from tests.conftest import BUCKET
 from tests.functional.conftest import Deployment, created, note_invocations
 
@@ -65,7 +67,7 @@ def test_a_redrive_sees_the_results_below_the_prefix(below: Deployment, monkeypa
 
 
 def test_a_tasks_large_output_is_stored_below_the_prefix(below: Deployment) -> None:
-    place = bucket.connect().write_output(b"{}")
+    place = outputs.write(b"{}")
     assert [place["key"]] == below.keys("a/b/outputs/") == below.keys("")
 
 

@@ -13,8 +13,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sfn_callback import clients, demo, documents, events, ledger, settings
+from sfn_callback import demo, settings
+from sfn_callback.aws import clients
+from sfn_callback.documents import events, workflow
 from sfn_callback.errors import DocumentNotText, TooManyChunks
+from sfn_callback.fanin import ledger
 from sfn_callback.handlers import process, split, start
 from tests.conftest import BUCKET, TABLE, examples
 from tests.fakes.memory_ledger import MemoryLedger
@@ -103,7 +106,7 @@ def test_the_ledgers_own_limit_holds_whatever_is_allowed(
     deployment: Deployment, monkeypatch: pytest.MonkeyPatch, a_chunk_for_each_paragraph: None
 ) -> None:
     limit(5, monkeypatch)
-    monkeypatch.setattr("sfn_callback.fanin.MAX_SLOTS", 4)
+    monkeypatch.setattr("sfn_callback.fanin.protocol.MAX_SLOTS", 4)
     with pytest.raises(TooManyChunks, match="more than 4 chunks"):
         deployment.split(b"x\n\n" * 5)
 
@@ -258,7 +261,7 @@ def test_any_key_comes_through_s3s_event_as_it_was_and_names_an_execution(key: s
     (drop,) = events.drops(created(key))
     assert drop.document.key == key
     starts.start_execution(
-        stateMachineArn="", name=documents.execution_name(drop), input=json.dumps(drop.document.as_input())
+        stateMachineArn="", name=workflow.execution_name(drop), input=json.dumps(drop.document.as_input())
     )
 
 

@@ -10,7 +10,8 @@ from typing import Any, NoReturn
 
 import pytest
 
-from sfn_callback import contract, documents, entry, events, resume
+from sfn_callback import contract, entry, resume
+from sfn_callback.documents import events, workflow
 from sfn_callback.errors import InputInvalid, WorkloadInvalid
 from sfn_callback.handlers import merge, record_failure, split
 from tests.conftest import BUCKET
@@ -79,7 +80,7 @@ def test_what_a_failed_chunk_says_of_itself_is_small_beside_that(deployment: Dep
     deployment.split("\n\n".join(f"{number}" for number in range(3)).encode())
     for index in range(deployment.job["chunks"]):
         task = events.ChunkTask(deployment.job["job"], index, deployment.job["fanin"], index)
-        documents.chunk_failed([task], "E" * 1_000_000, "\x01" * 1_000_000)
+        workflow.chunk_failed([task], "E" * 1_000_000, "\x01" * 1_000_000)
     deployment.await_chunks()
     ((_, kind, said),) = deployment.machine.verdicts
     assert kind == "failure"

@@ -9,8 +9,9 @@ import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
-from sfn_callback import clients, documents
-from sfn_callback.events import DocumentAt, Drop
+from sfn_callback.aws import clients
+from sfn_callback.documents import workflow
+from sfn_callback.documents.events import DocumentAt, Drop
 from sfn_callback.handlers import start
 from tests.conftest import MACHINE
 from tests.fakes.step_functions import refusal
@@ -72,7 +73,7 @@ def test_any_other_refusal_is_raised_so_that_the_event_comes_again(monkeypatch: 
     "key", ["documents/d.txt", "documents/日本語", "documents/" + "x" * 1000, "documents/...", "documents/a/b c"]
 )
 def test_a_name_is_one_that_step_functions_takes(key: str) -> None:
-    name = documents.execution_name(Drop(DocumentAt("docs", key, "v1"), "1"))
+    name = workflow.execution_name(Drop(DocumentAt("docs", key, "v1"), "1"))
     assert len(name) <= 80
     assert name.isascii()
     assert name.replace("-", "").isalnum()
@@ -85,4 +86,4 @@ def test_names_differ_by_version_key_and_event() -> None:
         Drop(DocumentAt("docs", "documents/d", "v1"), "2"),
         Drop(DocumentAt("docs", "documents/e/d", "v1"), "1"),
     ]
-    assert len({documents.execution_name(drop) for drop in drops}) == 4
+    assert len({workflow.execution_name(drop) for drop in drops}) == 4

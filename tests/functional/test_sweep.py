@@ -10,7 +10,10 @@ import boto3
 import botocore.session
 import pytest
 
-from sfn_callback import approval, executions, ledger, log, settings, sweeping, table
+from sfn_callback import log, settings, sweeper, timestamps
+from sfn_callback.approvals.decision import Decision
+from sfn_callback.aws import dynamodb, executions
+from sfn_callback.fanin import ledger
 from sfn_callback.handlers import sweep
 from tests.fakes.step_functions import refusal
 from tests.fakes.wire import Wire
@@ -146,7 +149,7 @@ def test_a_group_whose_climb_was_lost_is_taken_up(deployment: Deployment, monkey
     deployment.split(THREE)
     deployment.await_chunks()
     with monkeypatch.context() as during:
-        during.setattr("sfn_callback.ledger.DynamoLedger.climb", lambda *_: 1 / 0)
+        during.setattr("sfn_callback.fanin.ledger.DynamoLedger.climb", lambda *_: 1 / 0)
         for event in deployment.chunk_events():
             deployment.deliver(event)
     assert deployment.machine.verdicts == []
@@ -334,7 +337,7 @@ def put_approvals(count: int, **more: str) -> list[str]:
     for number, name in enumerate(names):
         texts = {"pk": f"approval#{number:064x}", "question": question, "token": f"{TOKEN}{number}", **more}
         item = {one: {"S": value} for one, value in {**texts, "execution": name}.items()}
-        client.put_item(TableName=table.connect().name, Item={**item, "asked": {"N": "1"}, "deadline": {"N": "1"}})
+        client.put_item(TableName=dynamodb.connect().name, Item={**item, "asked": {"N": "1"}, "deadline": {"N": "1"}})
     return names
 
 
@@ -345,7 +348,7 @@ def test_ten_thousand_open_approvals_cost_ten_lists_and_no_question(
     asked = Asked(approvals.machine, dict.fromkeys(names, 60))
     items = [{"pk": {"S": f"approval#{name}"}, "execution": {"S": name}} for name in names]
     monkeypatch.setattr(
-        table.Table, "scan", lambda *_: iter([items[start:][:1_000] for start in range(0, 10_000, 1_000)])
+        dynamodb.Table, "scan", lambda *_: iter([items[start:][:1_000] for start in range(0, 10_000, 1_000)])
     )
     wire.operations()
     assert swept() == {"left": 10_000}
@@ -391,7 +394,7 @@ def test_a_machine_whose_executions_may_not_be_listed_is_asked_for_each(approval
 
 def test_what_is_decided_is_delivered_without_a_question(approvals: Approvals) -> None:
     asked = Asked(approvals.machine, {})
-    decided = approval.kept(approval.Decision(time=approval.now(), output=1, webhook=True))
+    decided = Decision(time=timestamps.now(), output=1, webhook=True).to_json()
     put_approvals(3, decision=decided)
     for number in range(3):
         approvals.machine.wait(f"{TOKEN}{number}")
@@ -415,19 +418,19 @@ def sweep_slowly(
     """Sweep pages of a hundred waits; return what was found, which waits were looked at, and how many pages read."""
     context, looked, read = Passing(seconds), [], []
 
-    def listed() -> Iterator[list[sweeping._Wait]]:
+    def listed() -> Iterator[list[sweeper._Wait]]:
         for page in range(pages):
             context.left -= a_page
             read.append(page)
-            yield [sweeping._Wait(f"{page} {number}") for number in range(100)]
+            yield [sweeper._Wait(f"{page} {number}") for number in range(100)]
 
-    def look(wait: sweeping._Wait, _: object) -> sweeping.Became:
+    def look(wait: sweeper._Wait, _: object) -> sweeper.Became:
         context.left -= a_look
         looked.append(wait.key)
-        return sweeping.Became.LEFT
+        return sweeper.Became.LEFT
 
-    monkeypatch.setattr(sweeping, "_open_waits", listed)
-    monkeypatch.setattr(sweeping, "_looked_at", look)
+    monkeypatch.setattr(sweeper, "_open_waits", listed)
+    monkeypatch.setattr(sweeper, "_looked_at", look)
     return sweep.handler({}, context), looked, len(read)
 
 
@@ -456,7 +459,7 @@ def test_what_a_sweep_does_not_reach_others_do(environment: None, monkeypatch: p
 def test_an_execution_that_began_after_the_list_was_made_is_reckoned_with(monkeypatch: pytest.MonkeyPatch) -> None:
     machine = SimpleNamespace()
     Asked(machine, {})
-    monkeypatch.setattr("sfn_callback.clients.stepfunctions", lambda: machine)
+    monkeypatch.setattr("sfn_callback.aws.clients.stepfunctions", lambda: machine)
     running = executions.Executions(lambda: True)
     assert not running.may_be_as_old_as(MACHINE, 500)
     running._since -= timedelta(seconds=600)
@@ -469,7 +472,7 @@ def test_executions_are_listed_no_longer_than_there_is_time(environment: None) -
     asked = Asked(machine, {f"{EXECUTION}:{number}": 60 for number in range(10)}, page=1)
     left = [True, True, False]
     with pytest.MonkeyPatch.context() as during:
-        during.setattr("sfn_callback.clients.stepfunctions", lambda: machine)
+        during.setattr("sfn_callback.aws.clients.stepfunctions", lambda: machine)
         running = executions.Executions(lambda: left.pop(0) if len(left) > 1 else left[0])
         assert not running.has_ended(f"{EXECUTION}:9")
     assert (len(asked.lists), asked.questions) == (3, [])
@@ -561,6 +564,6 @@ def test_what_is_expired_is_not_made_again(deployment: Deployment) -> None:
     deployment.await_chunks()
     kept = ledger.connect()
     top = kept.look(deployment.job["fanin"])
-    boto3.client("dynamodb").delete_item(TableName=table.connect().name, Key={"pk": {"S": top.name}})
+    boto3.client("dynamodb").delete_item(TableName=dynamodb.connect().name, Key={"pk": {"S": top.name}})
     kept.close(top)
-    assert table.connect().get(top.name) == {}
+    assert dynamodb.connect().get(top.name) == {}

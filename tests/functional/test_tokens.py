@@ -27,8 +27,10 @@ from hypothesis import find, given
 from hypothesis import strategies as st
 from moto import mock_aws
 
-from sfn_callback import approvals, events, handlers, ids, ledger, log, resume, settings
+from sfn_callback import handlers, ids, log, resume, settings
+from sfn_callback.approvals import events, store
 from sfn_callback.errors import CallbackError
+from sfn_callback.fanin import ledger
 from tests.conftest import BUCKET, MACHINE, TABLE, examples
 from tests.fakes.aws import make_bucket, make_table
 from tests.fakes.secrecy import PIECE, leaks, overheard, told
@@ -219,7 +221,7 @@ def url(method: str, path: str, content_type: str, body: str) -> dict[str, Any]:
 def requested(world: World, token: str, draw: Any) -> Any:
     event = {**asked(world, token, draw), "entered": "2999-01-31T23:59:59.000Z"}
     run("ask", event)
-    path = f"/{approvals.connect()._id_of(events.asked(event))}"
+    path = f"/{store.connect()._id_of(events.wait(event))}"
     form, program = "application/x-www-form-urlencoded", "application/json"
     press = draw(st.sampled_from(["approve", "reject", "maybe"]))
     requests = [

@@ -5,8 +5,12 @@ from typing import Any
 import pytest
 from botocore.parsers import ResponseParserError
 
-from sfn_callback import clients, ledger, settings, site, starting, sweeping
-from sfn_callback.web import Request
+from sfn_callback import settings, sweeper
+from sfn_callback.approvals import routes
+from sfn_callback.aws import clients
+from sfn_callback.aws.function_url import Request
+from sfn_callback.fanin import ledger
+from sfn_callback.tasks import http_start
 
 SAID = "Unable to parse response, invalid XML received: b'<html>a secret</html>'"
 
@@ -30,13 +34,13 @@ def unreadable(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_person_is_told_to_try_again() -> None:
-    answer = site.respond(Request("GET", f"/{'a' * 32}", {}, b""))
+    answer = routes.respond(Request("GET", f"/{'a' * 32}", {}, b""))
     assert answer.status == 503
     assert "secret" not in answer.body
 
 
 def test_who_starts_an_execution_is_told_to_try_again() -> None:
-    assert starting.respond(Request("GET", "/start", {}, b"", query="a=1")).status == 503
+    assert http_start.respond(Request("GET", "/start", {}, b"", query="a=1")).status == 503
 
 
 def test_the_sweeper_goes_on_to_the_next_wait(
@@ -46,8 +50,8 @@ def test_the_sweeper_goes_on_to_the_next_wait(
         raise ResponseParserError(SAID)
 
     monkeypatch.setattr(ledger.DynamoLedger, "look", look)
-    wait = sweeping._Wait("20260131T235959Z-0123456789ab", "e", False)
+    wait = sweeper._Wait("20260131T235959Z-0123456789ab", "e", False)
     running: Any = object()
-    assert sweeping._looked_at(wait, running) is sweeping.Became.FAILED
+    assert sweeper._looked_at(wait, running) is sweeper.Became.FAILED
     printed = capsys.readouterr().out
     assert ("ResponseParserError" in printed, "secret" in printed) == (True, False)

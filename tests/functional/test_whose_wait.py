@@ -4,10 +4,11 @@ import json
 
 import pytest
 
-from sfn_callback import ledger, sweeping
-from sfn_callback.events import Job
+from sfn_callback import sweeper
+from sfn_callback.documents.events import Job
+from sfn_callback.documents.redrive import begin_round
+from sfn_callback.fanin import ledger
 from sfn_callback.handlers import await_chunks
-from sfn_callback.redrive import begin_round
 from tests.fakes.wire import Wire
 from tests.functional.conftest import EXECUTION, TOKEN, Deployment, note_invocations
 from tests.readme import ROOT
@@ -40,7 +41,7 @@ def test_a_round_that_takes_a_token_over_is_of_the_same_execution(
     job = deployment.split(b"one")
     deployment.await_chunks()
     again = begin_round(Job(job["job"], job["fanin"], 1, 0), [0])
-    sweeping.hand_on(ledger.connect().look(job["fanin"]), again)
+    sweeper.hand_on(ledger.connect().look(job["fanin"]), again)
     assert ledger.connect().look(again.fanin).execution == EXECUTION
 
 

@@ -11,10 +11,11 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from local import browser
-from sfn_callback import approval, page, settings
-from sfn_callback.approval import Decision
-from sfn_callback.approvals import Approval
-from sfn_callback.web import Response
+from sfn_callback import settings
+from sfn_callback.approvals import page, request
+from sfn_callback.approvals.decision import Decision
+from sfn_callback.approvals.store import Approval
+from sfn_callback.aws.function_url import Response
 from tests.local.loopback import Quiet, serving
 from tests.readme import ROOT
 
@@ -40,9 +41,9 @@ REQUEST = {
 }
 
 
-def asked(heartbeat: dict[str, Any] | None = None, **request: Any) -> Approval:
-    question = approval.question({**REQUEST, **request})
-    return Approval("i" * 32, question, int(time.time()) + 300_000, 1, (), None, heartbeat, snoozed=False)
+def asked(heartbeat: dict[str, Any] | None = None, **fields: Any) -> Approval:
+    asks = request.parse({**REQUEST, **fields})
+    return Approval("i" * 32, asks, int(time.time()) + 300_000, 1, (), None, heartbeat, snoozed=False)
 
 
 def decided(action: str, error: str | None = None, **fields: Any) -> Decision:

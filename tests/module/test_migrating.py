@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from sfn_callback import WorkFailed, approval
+from sfn_callback import WorkFailed
+from sfn_callback.approvals import request
 from tests.module.roots import MIGRATING
 from tests.readme import ROOT, block
 
@@ -32,7 +33,7 @@ def test_the_work_that_stays_is_done_or_fails_by_its_name() -> None:
 
 
 def test_the_webhooks_question_is_in_order() -> None:
-    assert approval.question(json.loads(block("json", '"webhook"', MIGRATING))).takes_webhook
+    assert request.parse(json.loads(block("json", '"webhook"', MIGRATING))).takes_webhook
 
 
 def test_every_input_and_output_that_the_page_names_is_there() -> None:

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from sfn_callback import approvals, ids
+from sfn_callback import ids
+from sfn_callback.approvals import store
 from tests.e2e.grants import TABLE
 from tests.module.policies import ACCOUNT, Document, Permission, allowed, decide, documents, of_statement, resources
 
@@ -228,8 +229,8 @@ ITEMS = {
 }
 KEYS = {
     "fan-in": f"{ids.new_job()}.1-01234567#3",
-    "approval": f"{approvals.PREFIX}0123abcd",
-    "wait": f"{approvals.WAITS}0123abcd",
+    "approval": f"{store.PREFIX}0123abcd",
+    "wait": f"{store.WAITS}0123abcd",
 }
 TABLE_ARN = f"arn:aws:dynamodb:eu-central-1:{ACCOUNT}:table/docs-ledger"
 

@@ -15,7 +15,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from sfn_callback import clients
+from sfn_callback.aws import clients
 from sfn_callback.handlers import ask, chunk_failed, record_failure
 from sfn_callback_operator import cli, connection
 from tests.conftest import BUCKET, ENVIRONMENT, MACHINE

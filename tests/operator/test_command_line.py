@@ -10,7 +10,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from sfn_callback import clients
+from sfn_callback.aws import clients
 from sfn_callback_operator import cli, connection, problems, questions
 from tests.conftest import ENVIRONMENT, TABLE
 from tests.fakes.secrecy import leaks, overheard

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from sfn_callback import clients
+from sfn_callback.aws import clients
 from sfn_callback_operator import cli, completion, screen
 from tests.conftest import MACHINE
 from tests.fakes.step_functions import refusal

@@ -15,7 +15,7 @@ import pytest
 from botocore.credentials import SSOProvider
 from botocore.tokens import SSOTokenProvider
 
-from sfn_callback import clients
+from sfn_callback.aws import clients
 from sfn_callback_operator import cli, connection
 from tests.local.loopback import Quiet, serving
 from tests.readme import ROOT

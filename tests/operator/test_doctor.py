@@ -8,7 +8,7 @@ from typing import Any
 import boto3
 import pytest
 
-from sfn_callback import clients
+from sfn_callback.aws import clients
 from sfn_callback_operator import deployment
 from tests.conftest import BUCKET, TABLE
 from tests.functional.conftest import TOKEN

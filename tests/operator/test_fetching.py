@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from sfn_callback import clients, demo, workload
+from sfn_callback import demo, workload
+from sfn_callback.aws import clients
 from sfn_callback.contract import Content
 from sfn_callback_operator import cli, screen
 from tests.conftest import BUCKET

@@ -2,8 +2,9 @@
 
 import pytest
 
-from sfn_callback import demo, fanin, ledger, workload
+from sfn_callback import demo, workload
 from sfn_callback.contract import Merged
+from sfn_callback.fanin import ledger, protocol
 from sfn_callback.handlers import split
 from tests.conftest import BUCKET
 from tests.functional.conftest import TOKEN
@@ -63,8 +64,8 @@ def test_jobs_counts_what_was_done_before_a_redrive(desk: Desk) -> None:
     desk.job()
     desk.deployment.deliver(desk.deployment.chunk_events()[0])
     again = desk.deployment.job | {"round": 1, "fanin": f"{desk.deployment.job['job']}.1-abcdef01"}
-    fanin.seal(ledger.connect(), again["fanin"], 2, 0)
-    fanin.chunk_done(ledger.connect(), again["fanin"], 1)
+    protocol.seal(ledger.connect(), again["fanin"], 2, 0)
+    protocol.chunk_done(ledger.connect(), again["fanin"], 1)
     desk.machine.enter(desk.arn, "AwaitChunks", {"split": {"job": again}})
     (row,) = desk.json("jobs")
     assert (row["chunks"], row["done"], row["round"]) == (3, 2, 2)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sfn_callback import metadata
+from sfn_callback.documents import metadata
 from sfn_callback.handlers import split
 from tests.conftest import BUCKET
 from tests.operator.conftest import Desk

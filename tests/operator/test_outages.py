@@ -9,7 +9,7 @@ import pytest
 import trustme
 from botocore.exceptions import ClientError
 
-from sfn_callback import clients, patience
+from sfn_callback.aws import clients, patience
 from sfn_callback_operator import cli, connection
 from tests.fakes.wire import Wire, answered
 from tests.local.loopback import Quiet, serving

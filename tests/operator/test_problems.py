@@ -11,7 +11,7 @@ from botocore import exceptions
 from botocore.exceptions import ClientError
 from botocore.parsers import ResponseParserError
 
-from sfn_callback import clients, patience
+from sfn_callback.aws import clients, patience
 from sfn_callback_operator import problems
 
 CREDENTIALS = {

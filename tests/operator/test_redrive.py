@@ -4,8 +4,10 @@ import json
 
 import pytest
 
-from sfn_callback import clients, demo, redrive, workload
-from sfn_callback.events import ChunkTask, Job
+from sfn_callback import demo, workload
+from sfn_callback.aws import clients
+from sfn_callback.documents import redrive
+from sfn_callback.documents.events import ChunkTask, Job
 from sfn_callback_operator import executions, jobs, positions, rounds, screen, targets
 from sfn_callback_operator.jobs import Fates
 from sfn_callback_operator.rounds import Which

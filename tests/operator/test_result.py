@@ -4,8 +4,10 @@ import json
 
 import pytest
 
-from sfn_callback import clients, demo, layout, metadata, workload
+from sfn_callback import demo, layout, workload
+from sfn_callback.aws import clients
 from sfn_callback.contract import Merged
+from sfn_callback.documents import metadata
 from tests.conftest import BUCKET
 from tests.fakes.secrecy import leaks
 from tests.fakes.step_functions import refusal

@@ -11,7 +11,7 @@ from string import Template
 import boto3
 import pytest
 
-from sfn_callback import clients
+from sfn_callback.aws import clients
 from sfn_callback_operator.waiting import Patience
 from tests.conftest import BUCKET, MACHINE
 from tests.operator import test_undelivered

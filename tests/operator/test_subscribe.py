@@ -9,7 +9,7 @@ import botocore.session
 import pytest
 from botocore.validate import validate_parameters
 
-from sfn_callback import clients
+from sfn_callback.aws import clients
 from tests.fakes.step_functions import refusal
 from tests.operator.conftest import Desk
 

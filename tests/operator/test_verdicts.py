@@ -5,7 +5,7 @@ import json
 import boto3
 import pytest
 
-from sfn_callback import approvals
+from sfn_callback.approvals import store
 from sfn_callback_operator import questions
 from tests.conftest import TABLE
 from tests.functional.conftest import TOKEN
@@ -112,7 +112,7 @@ def test_a_heartbeat_leaves_out_the_next_reminder(desk: Desk) -> None:
     assert desk.json("show", desk.mark())["on it"]
     (approval_id,) = questions._ids()
     # What a next attempt of the waiting state looks at, which is counted before.
-    assert approvals.connect().items.get(approvals._key(approval_id))["snoozed"] == {"N": "1"}
+    assert store.connect().items.get(store._key(approval_id))["snoozed"] == {"N": "1"}
 
 
 def test_failing_an_approval_is_a_decision_that_its_page_shows(desk: Desk) -> None:

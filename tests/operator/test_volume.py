@@ -11,8 +11,9 @@ import boto3
 import pytest
 from moto.dynamodb.models import dynamodb_backends
 
-from sfn_callback import approvals, fanin, ledger
-from sfn_callback.events import Job
+from sfn_callback.approvals import store
+from sfn_callback.documents.events import Job
+from sfn_callback.fanin import ledger, protocol
 from sfn_callback_operator import deployment, jobs, questions, targets
 from tests.conftest import BUCKET, MACHINE, TABLE
 from tests.fakes import quotas
@@ -220,10 +221,10 @@ def large(desk: Desk) -> Callable[[int], str]:
         arn = desk.machine.begin(MACHINE, "large", {})
         job = _ids(1)[0]
         kept = ledger.connect()
-        fanin.seal(kept, job, groups * 256, 0)
+        protocol.seal(kept, job, groups * 256, 0)
         kept.add_token(job, "token", arn)
         for group in range(groups):
-            fanin.chunk_done(kept, job, group * 256)
+            protocol.chunk_done(kept, job, group * 256)
         desk.machine.enter(arn, "AwaitChunks", {"split": {"job": Job(job, job, groups * 256, 0).as_json()}})
         return job
 
@@ -255,7 +256,7 @@ def test_what_is_not_counted_to_its_end_is_said_to_be_at_least(
 
 
 def test_decided_approvals_cost_a_list_nothing(desk: Desk, asked: Asked) -> None:
-    kept = approvals.connect()
+    kept = store.connect()
     for number in range(150):
         arn = _asks(desk, f"asks-{number}", [number])
         desk.machine.end(arn, "SUCCEEDED", output="{}")
@@ -336,7 +337,7 @@ def test_a_job_of_before_the_ledger_was_told_is_found_among_those_that_came_afte
 def test_a_job_that_is_not_found_is_said_with_what_is_known_of_it(desk: Desk, told: str, says: str) -> None:
     job = _ids(1)[0]
     if told != "forgotten":
-        fanin.seal(ledger.connect(), job, 3, 0)
+        protocol.seal(ledger.connect(), job, 3, 0)
     if told == "waits":
         ledger.connect().add_token(job, "t")
     ran = desk.run("show", job)

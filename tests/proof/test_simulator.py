@@ -11,8 +11,9 @@ from proof.simulator.protocols import USUAL
 from proof.simulator.schedules import BOUNDARIES
 from proof.simulator.trials import LIMITED, OURS, SWEPT, TINY
 from proof.simulator.world import Fault
-from sfn_callback import redrive, sweeping
-from sfn_callback.events import ChunkTask, Job
+from sfn_callback import sweeper
+from sfn_callback.documents import redrive
+from sfn_callback.documents.events import ChunkTask, Job
 
 
 @pytest.mark.parametrize(
@@ -37,10 +38,10 @@ def test_no_random_schedule_breaks_a_job_at_the_boundaries_of_its_groups() -> No
 
 def test_no_random_schedule_breaks_a_job_when_it_is_swept(monkeypatch: pytest.MonkeyPatch) -> None:
     became: set[str] = set()
-    look = sweeping._looked_at
-    monkeypatch.setattr(sweeping, "_looked_at", lambda *wait: became.add(one := look(*wait)) or one)  # type: ignore[func-returns-value]
+    look = sweeper._looked_at
+    monkeypatch.setattr(sweeper, "_looked_at", lambda *wait: became.add(one := look(*wait)) or one)  # type: ignore[func-returns-value]
     assert trials.tried(SWEPT, range(400)).examples == {}
-    assert became == set(sweeping.Became)
+    assert became == set(sweeper.Became)
 
 
 def test_a_sweeper_that_sends_again_within_a_waits_own_fan_in_is_found_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -50,8 +51,8 @@ def test_a_sweeper_that_sends_again_within_a_waits_own_fan_in_is_found_wrong(mon
             redrive._invoke_processor(ChunkTask(job.job, index, job.fanin, slot))
         return job
 
-    monkeypatch.setattr(sweeping, "redrive", SimpleNamespace(redrive=send_again))
-    monkeypatch.setattr(sweeping, "hand_on", lambda *_: None)
+    monkeypatch.setattr(sweeper, "redrive", SimpleNamespace(redrive=send_again))
+    monkeypatch.setattr(sweeper, "hand_on", lambda *_: None)
     parts = (range(first, first + 100) for first in range(0, 3000, 100))
     assert any(trials.tried(SWEPT, part).violations for part in parts)
 

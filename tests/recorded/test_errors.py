@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from sfn_callback import events
+from sfn_callback.documents import events
 from tests.fakes import invocations
 from tests.local.machines import Machines, details, invoked, types
 from tests.recorded.facts import FAKES, HANDLERS, LOCAL, holds

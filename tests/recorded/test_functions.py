@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from sfn_callback import events, messages, web
+from sfn_callback.aws import function_url, records
+from sfn_callback.documents import events
+from sfn_callback.tasks import messages
 from tests.fakes import invocations
 from tests.fakes.invocations import Function, RecordLost
 from tests.fakes.queues import Queue
@@ -138,7 +140,7 @@ def message(received: str, body: str = TASK_TEXT) -> dict[str, Any]:
 
 @holds("D6", against=HANDLERS)
 def test_how_often_a_message_was_received_is_read() -> None:
-    found = messages.queued({"Records": [message("2")]})
+    found = records.queued({"Records": [message("2")]})
     assert [(one.message_id, one.received) for one in found] == [("id", 2)]
 
 
@@ -204,7 +206,7 @@ def test_a_dead_letter_of_a_topic_is_read_raw_or_in_an_envelope(raw: bool) -> No
 def test_a_notifications_text_is_read() -> None:
     sns = {"Type": "Notification", "MessageId": "id", "Message": TASK_TEXT, "Timestamp": "2025-10-06T10:00:00.000Z"}
     record = {"EventVersion": "1.0", "EventSource": "aws:sns", "Sns": {**sns, "UnsubscribeUrl": "https://sns"}}
-    (found,) = messages.published({"Records": [record]})
+    (found,) = records.published({"Records": [record]})
     assert (found.message_id, messages.text(found.body).content) == ("id", {"a": 1})
 
 
@@ -221,6 +223,6 @@ def test_a_request_to_a_function_url_is_read_as_it_was_sent() -> None:
         "body": body,
         "isBase64Encoded": True,
     }
-    request = web.request(event)
+    request = function_url.request(event)
     assert (request.path, request.body) == ("/pa2%Fth/1", b"\xff\x00")
     assert request.headers["content-type"].startswith("multipart/form-data")

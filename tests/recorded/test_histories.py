@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from sfn_callback import clients, documents, events
+from sfn_callback.aws import clients
+from sfn_callback.documents import events, workflow
 from sfn_callback_operator import positions
 from sfn_callback_operator.executions import Execution
 from tests.fakes.histories import MAX_EVENTS
@@ -243,9 +244,9 @@ def test_the_local_aws_history_ends_with_its_25_000th_event(machines: Machines) 
 @holds("B13", against=HANDLERS)
 def test_an_event_that_comes_twice_starts_once(fake: FakeMachines) -> None:
     drops = events.drops(created("documents/a.txt"))
-    assert documents.start(drops) == documents.start(drops)
+    assert workflow.start(drops) == workflow.start(drops)
     fake.end(next(iter(fake.executions)), "SUCCEEDED")
-    documents.start(drops)
+    workflow.start(drops)
     assert len(fake.executions) == 1
 
 

@@ -8,8 +8,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local.aws import LocalAws
-from sfn_callback import created
-from sfn_callback.created import Created
+from sfn_callback.aws import s3_events
+from sfn_callback.aws.s3_events import Created
 from tests.local.conftest import NewBucket
 from tests.local.machines import until
 from tests.recorded.facts import HANDLERS, LOCAL, holds
@@ -27,26 +27,26 @@ def notified(key: str, name: str = "ObjectCreated:Put", **fields: Any) -> dict[s
 @holds("E1", against=HANDLERS)
 @pytest.mark.parametrize(("told", "key"), [("a%40b", "a@b"), ("a+b", "a b"), ("a%2Bb", "a+b"), ("a%25b", "a%b")])
 def test_a_notifications_key_is_read_as_a_form_is(told: str, key: str) -> None:
-    assert [one.key for one in created.objects(notified(told))] == [key]
+    assert [one.key for one in s3_events.objects(notified(told))] == [key]
 
 
 @holds("E2", against=HANDLERS)
 @pytest.mark.parametrize("version", [None, "5CpS3yHnQwWC"])
 def test_a_notification_is_read_with_and_without_a_version(version: str | None) -> None:
     fields = {"versionId": version} if version else {}
-    assert created.objects(notified("a", **fields)) == [Created("docs", "a", 10, version, "0055AED6DCD90281E5")]
+    assert s3_events.objects(notified("a", **fields)) == [Created("docs", "a", 10, version, "0055AED6DCD90281E5")]
 
 
 @holds("E3", against=HANDLERS)
 @pytest.mark.parametrize("name", ["Put", "Copy", "CompleteMultipartUpload", "Post"])
 def test_each_way_to_make_an_object_makes_one(name: str) -> None:
-    assert len(created.objects(notified("a", f"ObjectCreated:{name}"))) == 1
+    assert len(s3_events.objects(notified("a", f"ObjectCreated:{name}"))) == 1
 
 
 @holds("E3", against=HANDLERS)
 @pytest.mark.parametrize("name", ["ObjectRemoved:Delete", "ObjectRemoved:DeleteMarkerCreated", "ObjectAcl:Put"])
 def test_what_happens_to_an_object_later_makes_none(name: str) -> None:
-    assert created.objects(notified("a", name)) == []
+    assert s3_events.objects(notified("a", name)) == []
 
 
 @holds("E4", against=HANDLERS)
@@ -54,9 +54,9 @@ def test_eventbridge_is_read_as_it_tells() -> None:
     entry = {"key": "a b", "size": 10, "etag": "437b930db84b8079c2dd804a71936b5f", "sequencer": "0055AED6DCD90281E5"}
     detail = {"version": "0", "bucket": {"name": "docs"}, "object": entry, "reason": "PutObject", "request-id": "r"}
     event = {"source": "aws.s3", "detail-type": "Object Created", "detail": detail}
-    assert created.objects(event) == [Created("docs", "a b", 10, None, "0055AED6DCD90281E5")]
+    assert s3_events.objects(event) == [Created("docs", "a b", 10, None, "0055AED6DCD90281E5")]
     entry["version-id"] = "v"
-    assert created.objects(event)[0].version == "v"
+    assert s3_events.objects(event)[0].version == "v"
 
 
 @holds("E1", "E2", "E3", against=LOCAL)
@@ -74,7 +74,7 @@ def test_the_local_aws_tells_of_an_object_as_aws_does(
     assert (first["eventName"], told["key"], told.get("versionId")) == ("ObjectCreated:Put", "a%40b+c", version)
     assert ('"' in told["eTag"], bool(told["sequencer"])) == (False, True)
     assert second["eventName"].startswith("ObjectRemoved:Delete")
-    assert created.objects({"Records": [first, second]}) == [
+    assert s3_events.objects({"Records": [first, second]}) == [
         Created(bucket, "a@b c", 1, version, told["sequencer"]),
     ]
 

@@ -18,7 +18,8 @@ import botocore
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.config import Config
 
-from sfn_callback import clients, objects, patience, session
+from sfn_callback.aws import clients, patience, session
+from sfn_callback.aws import s3 as objects
 from tests.fakes.wire import answered
 
 CALLS: dict[str, Callable[[], object]] = {

@@ -6,15 +6,16 @@ from typing import Any
 
 import pytest
 
-from sfn_callback import approval
-from sfn_callback.approval import Decision
+from sfn_callback import timestamps
+from sfn_callback.approvals import request
+from sfn_callback.approvals.decision import Decision
 from sfn_callback.errors import InputInvalid
 
 APPROVE = {"name": "approve"}
 
 
 def test_without_actions_there_are_approve_and_reject() -> None:
-    actions = approval.question({"subject": "Go?"}).actions
+    actions = request.parse({"subject": "Go?"}).actions
     assert [(one.name, one.label, one.style, one.kind, one.error) for one in actions] == [
         ("approve", "Approve", "primary", "success", None),
         ("reject", "Reject", "danger", "failure", "Rejected"),
@@ -22,13 +23,13 @@ def test_without_actions_there_are_approve_and_reject() -> None:
 
 
 def test_with_a_webhook_there_are_no_actions_but_those_that_are_given() -> None:
-    assert approval.question({"subject": "Go?", "webhook": {}}).actions == ()
-    assert len(approval.question({"subject": "Go?", "webhook": {}, "actions": [APPROVE]}).actions) == 1
+    assert request.parse({"subject": "Go?", "webhook": {}}).actions == ()
+    assert len(request.parse({"subject": "Go?", "webhook": {}, "actions": [APPROVE]}).actions) == 1
 
 
 def test_an_action_is_labelled_by_its_name_unless_it_says_otherwise() -> None:
     actions = [{"name": "ship-it_now"}, {"name": "wait", "label": "Wait & see"}]
-    assert [one.label for one in approval.question({"subject": "Go?", "actions": actions}).actions] == [
+    assert [one.label for one in request.parse({"subject": "Go?", "actions": actions}).actions] == [
         "Ship it now",
         "Wait & see",
     ]
@@ -71,12 +72,12 @@ def test_an_action_is_labelled_by_its_name_unless_it_says_otherwise() -> None:
 )
 def test_a_request_that_is_not_in_order_is_refused_with_a_sentence(request_: Any, sentence: str) -> None:
     with pytest.raises(InputInvalid, match=sentence):
-        approval.question(request_)
+        request.parse(request_)
 
 
 def test_a_decision_is_kept_whole() -> None:
     decided = Decision("2026-01-31T23:59:59Z", "approve", {"n": [1]}, None, "ja\n“so”", "Ana", "arn:x", timed_out=False)
-    assert approval.decision(approval.kept(decided)) == decided
+    assert Decision.from_json(decided.to_json()) == decided
 
 
 def test_a_decision_sent_again_later_is_the_same_one() -> None:
@@ -112,10 +113,10 @@ def test_answers_are_compared_as_values_of_json(one: Any, other: Any, same: bool
 
 @pytest.mark.parametrize("output", [0, False, "", [], {}])
 def test_an_output_that_is_false_is_still_an_output(output: Any) -> None:
-    action = approval.question({"subject": "x", "actions": [{"name": "none", "output": output}]}).actions[0]
-    result = approval.by_action(action).result()
+    action = request.parse({"subject": "x", "actions": [{"name": "none", "output": output}]}).actions[0]
+    result = Decision.of_action(action).result()
     assert json.dumps(result["output"]) == json.dumps(output)
 
 
 def test_a_time_is_readable() -> None:
-    assert approval.readable(1_767_571_200) == "5 January 2026, 00:00 UTC"
+    assert timestamps.readable(1_767_571_200) == "5 January 2026, 00:00 UTC"

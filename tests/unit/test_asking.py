@@ -9,7 +9,9 @@ import pytest
 from botocore.stub import Stubber
 from moto import mock_aws
 
-from sfn_callback import asking, clients, settings
+from sfn_callback import settings
+from sfn_callback.approvals import ask
+from sfn_callback.aws import clients
 from sfn_callback.errors import SettingsInvalid
 
 
@@ -32,14 +34,14 @@ def function_url(monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 def test_the_page_is_looked_up_once(function_url: Stubber) -> None:
-    assert [asking.page_url(), asking.page_url()] == ["https://abc.lambda-url.eu-central-1.on.aws/"] * 2
+    assert [ask.page_url(), ask.page_url()] == ["https://abc.lambda-url.eu-central-1.on.aws/"] * 2
     function_url.assert_no_pending_responses()
 
 
 def test_a_page_behind_another_name_is_not_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SFN_CALLBACK_PAGE_URL", "https://approve.example.com/docs")
     settings.current.cache_clear()
-    assert asking.page_url() == "https://approve.example.com/docs/"
+    assert ask.page_url() == "https://approve.example.com/docs/"
 
 
 @pytest.fixture
@@ -64,7 +66,7 @@ def test_a_page_whose_address_is_in_a_parameter_is_read_there_every_five_minutes
 ) -> None:
     for now, read in ((600.0, 1), (899.9, 1), (900.0, 2)):
         monkeypatch.setattr("time.time", lambda now=now: now)
-        assert asking.page_url() == "https://approve.example.com/prod/"
+        assert ask.page_url() == "https://approve.example.com/prod/"
         assert parameter["read"] == read
 
 
@@ -72,7 +74,7 @@ def test_a_page_whose_address_is_in_a_parameter_is_read_there_every_five_minutes
 def test_a_parameter_that_has_no_address_is_said(parameter: dict[str, Any], value: str) -> None:
     parameter["value"] = value
     with pytest.raises(SettingsInvalid, match="/docs/approval-url must have the URL"):
-        asking.page_url()
+        ask.page_url()
 
 
 def test_the_functions_know_the_service_that_keeps_parameters() -> None:

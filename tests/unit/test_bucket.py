@@ -9,9 +9,10 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from sfn_callback import bucket, layout, settings
-from sfn_callback.bucket import Store
+from sfn_callback import layout, settings
 from sfn_callback.contract import About, Chunk, Content, LargeChunk, Merged, NewChunk, Source
+from sfn_callback.documents import bucket
+from sfn_callback.documents.bucket import Store
 from sfn_callback.errors import ChunkGone, ChunkTooLarge, MetadataTooLarge, WorkloadInvalid
 from tests.conftest import BUCKET
 from tests.fakes.aws import make_bucket
@@ -280,7 +281,6 @@ WRITES: dict[str, Callable[[Store, Any], object]] = {
     "write_result": lambda store, body: store.write_result(JOB, 0, Content(body)),
     "write_merged": lambda store, body: store.write_merged(KEY, Merged(body, beside={"index.json": body}), {}),
     "write_failure": lambda store, _: store.write_failure(KEY, b"{}", {}),
-    "write_output": lambda store, _: store.write_output(b"{}"),
 }
 CREATES = ("s3.PutObject", "s3.CreateMultipartUpload")
 

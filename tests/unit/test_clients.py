@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from botocore.loaders import JSONFileLoader, Loader
 
-from sfn_callback import clients, session
+from sfn_callback.aws import clients, session
 
 ALL = [clients.dynamodb, clients.functions, clients.s3, clients.secrets, clients.sns, clients.stepfunctions]
 

@@ -3,10 +3,11 @@ from urllib.parse import quote_plus
 
 import pytest
 
-from sfn_callback import created, documents, events
-from sfn_callback.created import Created
+from sfn_callback.aws import s3_events
+from sfn_callback.aws.s3_events import Created
+from sfn_callback.documents import events, workflow
+from sfn_callback.documents.events import ChunkTask
 from sfn_callback.errors import InputInvalid
-from sfn_callback.events import ChunkTask
 
 JOB = "20260131T235959Z-0123456789ab"
 KEYS = ["documents/a.txt", "documents/a b.txt", "documents/a+b.txt", "documents/größe/日本.txt", "documents/50%25.txt"]
@@ -38,24 +39,24 @@ def bridged(key: str, **fields: Any) -> dict[str, Any]:
 
 @pytest.mark.parametrize("key", KEYS)
 def test_both_kinds_of_event_tell_the_same(key: str) -> None:
-    assert created.objects(bridged(key)) == [Created("docs", key, 5, "v1", "617f08299329d189")]
-    assert created.objects(notified(key)) == created.objects(bridged(key))
+    assert s3_events.objects(bridged(key)) == [Created("docs", key, 5, "v1", "617f08299329d189")]
+    assert s3_events.objects(notified(key)) == s3_events.objects(bridged(key))
 
 
 @pytest.mark.parametrize("key", KEYS)
 def test_an_execution_has_one_name_whichever_kind_its_event_is_of(key: str) -> None:
     (one,), (other,) = events.drops(bridged(key)), events.drops(notified(key))
-    assert documents.execution_name(one) == documents.execution_name(other)
+    assert workflow.execution_name(one) == workflow.execution_name(other)
 
 
 def test_a_bucket_without_versions_tells_none() -> None:
-    (found,) = created.objects({**bridged("a"), "detail": {"bucket": {"name": "docs"}, "object": {"key": "a"}}})
+    (found,) = s3_events.objects({**bridged("a"), "detail": {"bucket": {"name": "docs"}, "object": {"key": "a"}}})
     assert (found.version, found.size, found.mark) == (None, 0, "")
 
 
 @pytest.mark.parametrize("event", [bridged("a", sequencer=None), notified("a", sequencer=None)])
 def test_without_a_sequencer_the_etag_tells_two_uploads_apart(event: dict[str, Any]) -> None:
-    assert [one.mark for one in created.objects(event)] == ["b1946ac9"]
+    assert [one.mark for one in s3_events.objects(event)] == ["b1946ac9"]
 
 
 @pytest.mark.parametrize("name", ["ObjectRemoved:Delete", "ObjectRemoved:DeleteMarkerCreated", "ObjectAcl:Put"])
@@ -64,7 +65,7 @@ def test_a_record_of_what_happened_to_an_object_later_is_left_alone(
 ) -> None:
     (removed,) = notified("documents/a.txt")["Records"]
     (made,) = notified("documents/b.txt")["Records"]
-    (found,) = created.objects({"Records": [{**removed, "eventName": name}, made]})
+    (found,) = s3_events.objects({"Records": [{**removed, "eventName": name}, made]})
     assert found.key == "documents/b.txt"
     assert "left alone" in capsys.readouterr().out
 
@@ -72,7 +73,7 @@ def test_a_record_of_what_happened_to_an_object_later_is_left_alone(
 @pytest.mark.parametrize("name", ["Put", "Post", "Copy", "CompleteMultipartUpload"])
 def test_every_way_to_make_an_object_counts(name: str) -> None:
     (record,) = notified("documents/a.txt")["Records"]
-    assert len(created.objects({"Records": [{**record, "eventName": f"ObjectCreated:{name}"}]})) == 1
+    assert len(s3_events.objects({"Records": [{**record, "eventName": f"ObjectCreated:{name}"}]})) == 1
 
 
 @pytest.mark.parametrize("event", [bridged("documents/new/", size=0), notified("documents/new/", size=0)])
@@ -108,7 +109,7 @@ def test_a_chunk_whose_last_attempt_failed_is_found_in_an_event_of_eventbridge()
 )
 def test_what_tells_of_no_new_object_is_refused(event: dict[str, Any]) -> None:
     with pytest.raises(InputInvalid, match="neither an S3 event nor a task"):
-        created.objects(event)
+        s3_events.objects(event)
 
 
 BROKEN: list[Any] = [None, 7, {}, {"s3": "docs"}, {"eventName": 7, "s3": {}}, {"s3": {"object": {"key": "a"}}}]
@@ -119,5 +120,5 @@ BROKEN: list[Any] = [None, 7, {}, {"s3": "docs"}, {"eventName": 7, "s3": {}}, {"
 def test_one_bad_record_takes_no_other_with_it(broken: Any, first: bool, capsys: pytest.CaptureFixture[str]) -> None:
     (good,) = notified("documents/a.txt")["Records"]
     records = [broken, good] if first else [good, broken]
-    assert [one.key for one in created.objects({"Records": records})] == ["documents/a.txt"]
+    assert [one.key for one in s3_events.objects({"Records": records})] == ["documents/a.txt"]
     assert "it cannot be read" in capsys.readouterr().out

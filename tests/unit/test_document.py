@@ -6,8 +6,9 @@ import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
-from sfn_callback import clients, objects, ranges
-from sfn_callback.document import open_document
+from sfn_callback.aws import clients, ranges
+from sfn_callback.aws import s3 as objects
+from sfn_callback.documents.source import open_document
 from sfn_callback.errors import DocumentChanged, DocumentForbidden, DocumentNotFound, InputInvalid
 from tests.conftest import BUCKET
 from tests.fakes.aws import make_bucket

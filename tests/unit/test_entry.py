@@ -9,28 +9,32 @@ from typing import Any, NoReturn
 
 import pytest
 
-from sfn_callback import entry, events, log, messages, patience, sweeping, web
+from sfn_callback import entry, log, sweeper
+from sfn_callback.approvals import events as approval_events
+from sfn_callback.aws import function_url, patience, records
+from sfn_callback.documents import events
 from sfn_callback.errors import ChunkRejected
+from sfn_callback.tasks import messages
 from tests.unit.test_start_up import HANDLERS
 
 FIRST: dict[str, tuple[Any, str]] = {
-    "ask": (events, "asked"),
+    "ask": (approval_events, "wait"),
     "await_chunks": (events, "wait"),
     "chunk_failed": (events, "failed_tasks"),
-    "dead_letter": (messages, "queued"),
+    "dead_letter": (records, "queued"),
     "direct_worker": (messages, "task"),
-    "http_start": (web, "request"),
+    "http_start": (function_url, "request"),
     "merge": (events, "job"),
-    "page": (web, "request"),
+    "page": (function_url, "request"),
     "process": (events, "chunk_tasks"),
-    "queue_worker": (messages, "queued"),
+    "queue_worker": (records, "queued"),
     "record_failure": (events, "failure"),
     "redrive": (events, "job"),
     "split": (events, "document"),
     "start": (events, "drops"),
-    "sweep": (sweeping, "sweep"),
+    "sweep": (sweeper, "sweep"),
     "task_lost": (messages, "lost"),
-    "topic_worker": (messages, "published"),
+    "topic_worker": (records, "published"),
 }
 """What each handler calls first."""
 

@@ -3,9 +3,9 @@ from urllib.parse import quote_plus
 
 import pytest
 
-from sfn_callback import events
+from sfn_callback.documents import events
+from sfn_callback.documents.events import ChunkTask, DocumentAt, Drop, Job
 from sfn_callback.errors import InputInvalid
-from sfn_callback.events import ChunkTask, DocumentAt, Drop, Job
 
 JOB = "20260131T235959Z-0123456789ab"
 

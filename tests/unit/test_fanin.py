@@ -8,10 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sfn_callback import clients, errors, fanin
-from sfn_callback.fanin_items import GROUP_SIZE, FanIn, Group, Section
+from sfn_callback import errors
+from sfn_callback.aws import clients
+from sfn_callback.fanin import protocol
+from sfn_callback.fanin.items import GROUP_SIZE, FanIn, Group, Section
+from sfn_callback.fanin.verdict import MAX_TOLERATED
 from sfn_callback.resume import Outcome
-from sfn_callback.verdict import MAX_TOLERATED
 from tests.conftest import examples
 from tests.fakes.memory_ledger import MemoryLedger
 from tests.fakes.step_functions import FakeStepFunctions
@@ -26,54 +28,54 @@ def ledger() -> MemoryLedger:
 
 
 def test_the_last_chunk_resumes_the_machine(ledger: MemoryLedger, machine: FakeStepFunctions) -> None:
-    fanin.seal(ledger, JOB, total=2, tolerated=0)
-    fanin.wait(ledger, JOB, machine.wait(TOKEN))
-    assert fanin.chunk_done(ledger, JOB, 1) is None
-    assert fanin.chunk_done(ledger, JOB, 0) is Outcome.ACCEPTED
+    protocol.seal(ledger, JOB, total=2, tolerated=0)
+    protocol.wait(ledger, JOB, machine.wait(TOKEN))
+    assert protocol.chunk_done(ledger, JOB, 1) is None
+    assert protocol.chunk_done(ledger, JOB, 0) is Outcome.ACCEPTED
     assert machine.verdicts == [(TOKEN, "success", {"done": 2, "failed": 0})]
 
 
 def test_chunks_that_end_before_the_machine_waits_are_not_forgotten(
     ledger: MemoryLedger, machine: FakeStepFunctions
 ) -> None:
-    fanin.chunk_done(ledger, JOB, 0)
-    fanin.seal(ledger, JOB, total=1, tolerated=0)
-    fanin.wait(ledger, JOB, machine.wait(TOKEN))
+    protocol.chunk_done(ledger, JOB, 0)
+    protocol.seal(ledger, JOB, total=1, tolerated=0)
+    protocol.wait(ledger, JOB, machine.wait(TOKEN))
     assert machine.verdicts == [(TOKEN, "success", {"done": 1, "failed": 0})]
 
 
 def test_a_fan_in_over_nothing_is_complete_at_once(ledger: MemoryLedger, machine: FakeStepFunctions) -> None:
-    fanin.seal(ledger, JOB, total=0, tolerated=0)
-    fanin.wait(ledger, JOB, machine.wait(TOKEN))
+    protocol.seal(ledger, JOB, total=0, tolerated=0)
+    protocol.wait(ledger, JOB, machine.wait(TOKEN))
     assert machine.verdicts == [(TOKEN, "success", {"done": 0, "failed": 0})]
 
 
 def test_the_first_failure_fails_the_machine_at_once(ledger: MemoryLedger, machine: FakeStepFunctions) -> None:
-    fanin.seal(ledger, JOB, total=100, tolerated=0)
-    fanin.wait(ledger, JOB, machine.wait(TOKEN))
-    fanin.chunk_failed(ledger, JOB, 7, "chunk 7: it burnt")
+    protocol.seal(ledger, JOB, total=100, tolerated=0)
+    protocol.wait(ledger, JOB, machine.wait(TOKEN))
+    protocol.chunk_failed(ledger, JOB, 7, "chunk 7: it burnt")
     (token, kind, verdict) = machine.verdicts[0]
-    assert (token, kind, verdict["error"]) == (TOKEN, "failure", fanin.FAILURE)
+    assert (token, kind, verdict["error"]) == (TOKEN, "failure", protocol.FAILURE)
     assert "1 of 100" in verdict["cause"]
     assert "it burnt" in verdict["cause"]
 
 
 def test_tolerated_failures_let_the_machine_go_on(ledger: MemoryLedger, machine: FakeStepFunctions) -> None:
-    fanin.seal(ledger, JOB, total=3, tolerated=1)
-    fanin.wait(ledger, JOB, machine.wait(TOKEN))
-    fanin.chunk_failed(ledger, JOB, 0, "no")
-    fanin.chunk_done(ledger, JOB, 1)
+    protocol.seal(ledger, JOB, total=3, tolerated=1)
+    protocol.wait(ledger, JOB, machine.wait(TOKEN))
+    protocol.chunk_failed(ledger, JOB, 0, "no")
+    protocol.chunk_done(ledger, JOB, 1)
     assert machine.verdicts == []
-    fanin.chunk_done(ledger, JOB, 2)
+    protocol.chunk_done(ledger, JOB, 2)
     assert machine.verdicts == [(TOKEN, "success", {"done": 2, "failed": 1})]
 
 
 def test_many_that_have_failed_at_once_fail_the_machine_with_the_first_reason(
     ledger: MemoryLedger, machine: FakeStepFunctions
 ) -> None:
-    fanin.seal(ledger, JOB, 600, 299)
-    fanin.wait(ledger, JOB, machine.wait(TOKEN))
-    told = fanin.chunks_failed(ledger, JOB, {slot: f"chunk {slot}" for slot in range(300)})
+    protocol.seal(ledger, JOB, 600, 299)
+    protocol.wait(ledger, JOB, machine.wait(TOKEN))
+    told = protocol.chunks_failed(ledger, JOB, {slot: f"chunk {slot}" for slot in range(300)})
     assert next(told) == 256
     assert not machine.verdicts
     assert [*told] == [44]
@@ -84,58 +86,58 @@ def test_many_that_have_failed_at_once_fail_the_machine_with_the_first_reason(
 def test_many_that_have_failed_at_once_complete_a_fan_in_that_tolerates_them(
     ledger: MemoryLedger, machine: FakeStepFunctions
 ) -> None:
-    fanin.seal(ledger, JOB, 300, 300)
-    fanin.wait(ledger, JOB, machine.wait(TOKEN))
+    protocol.seal(ledger, JOB, 300, 300)
+    protocol.wait(ledger, JOB, machine.wait(TOKEN))
     for slot in range(290, 300):
-        fanin.chunk_done(ledger, JOB, slot)
-    [*fanin.chunks_failed(ledger, JOB, {slot: f"chunk {slot}" for slot in range(295)})]
+        protocol.chunk_done(ledger, JOB, slot)
+    [*protocol.chunks_failed(ledger, JOB, {slot: f"chunk {slot}" for slot in range(295)})]
     assert [(kind, said) for _, kind, said in machine.verdicts] == [("success", {"done": 10, "failed": 290})]
 
 
 def test_a_chunk_has_one_fate_the_first(ledger: MemoryLedger, machine: FakeStepFunctions) -> None:
-    fanin.chunk_done(ledger, JOB, 0)
-    fanin.chunk_failed(ledger, JOB, 0, "the destination came late")
-    fanin.seal(ledger, JOB, total=1, tolerated=0)
-    fanin.wait(ledger, JOB, machine.wait(TOKEN))
+    protocol.chunk_done(ledger, JOB, 0)
+    protocol.chunk_failed(ledger, JOB, 0, "the destination came late")
+    protocol.seal(ledger, JOB, total=1, tolerated=0)
+    protocol.wait(ledger, JOB, machine.wait(TOKEN))
     assert machine.verdicts == [(TOKEN, "success", {"done": 1, "failed": 0})]
 
 
 def test_a_late_event_of_a_resumed_machine_changes_nothing(ledger: MemoryLedger, machine: FakeStepFunctions) -> None:
-    fanin.seal(ledger, JOB, total=1, tolerated=0)
-    fanin.wait(ledger, JOB, machine.wait(TOKEN))
-    fanin.chunk_done(ledger, JOB, 0)
-    assert fanin.chunk_done(ledger, JOB, 0) is Outcome.ALREADY_CLOSED
+    protocol.seal(ledger, JOB, total=1, tolerated=0)
+    protocol.wait(ledger, JOB, machine.wait(TOKEN))
+    protocol.chunk_done(ledger, JOB, 0)
+    assert protocol.chunk_done(ledger, JOB, 0) is Outcome.ALREADY_CLOSED
     assert len(machine.verdicts) == 1
 
 
 def test_a_stray_slot_beyond_the_total_does_not_block(ledger: MemoryLedger, machine: FakeStepFunctions) -> None:
     an_object_that_somebody_put_there_by_hand = 200
-    fanin.chunk_done(ledger, JOB, an_object_that_somebody_put_there_by_hand)
-    fanin.seal(ledger, JOB, total=2, tolerated=0)
-    fanin.wait(ledger, JOB, machine.wait(TOKEN))
-    fanin.chunk_done(ledger, JOB, 0)
-    fanin.chunk_done(ledger, JOB, 1)
+    protocol.chunk_done(ledger, JOB, an_object_that_somebody_put_there_by_hand)
+    protocol.seal(ledger, JOB, total=2, tolerated=0)
+    protocol.wait(ledger, JOB, machine.wait(TOKEN))
+    protocol.chunk_done(ledger, JOB, 0)
+    protocol.chunk_done(ledger, JOB, 1)
     assert machine.verdicts == [(TOKEN, "success", {"done": 2, "failed": 0})]
 
 
 def test_a_verdict_that_cannot_be_sent_now_is_raised_so_that_the_event_comes_again(
     ledger: MemoryLedger, machine: FakeStepFunctions
 ) -> None:
-    fanin.seal(ledger, JOB, total=1, tolerated=0)
-    fanin.wait(ledger, JOB, machine.wait(TOKEN))
+    protocol.seal(ledger, JOB, total=1, tolerated=0)
+    protocol.wait(ledger, JOB, machine.wait(TOKEN))
     machine.refusals = ["ServiceUnavailable"]
     with pytest.raises(errors.ResumeUnavailable):
-        fanin.chunk_done(ledger, JOB, 0)
-    assert fanin.chunk_done(ledger, JOB, 0) is Outcome.ACCEPTED
+        protocol.chunk_done(ledger, JOB, 0)
+    assert protocol.chunk_done(ledger, JOB, 0) is Outcome.ACCEPTED
 
 
 def test_a_verdict_that_can_never_be_sent_is_logged_and_not_raised(
     ledger: MemoryLedger, machine: FakeStepFunctions, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    fanin.seal(ledger, JOB, total=1, tolerated=0)
-    fanin.wait(ledger, JOB, machine.wait(TOKEN))
+    protocol.seal(ledger, JOB, total=1, tolerated=0)
+    protocol.wait(ledger, JOB, machine.wait(TOKEN))
     machine.refusals = ["InvalidToken"]
-    assert fanin.chunk_done(ledger, JOB, 0) is None
+    assert protocol.chunk_done(ledger, JOB, 0) is None
     assert "verdict not delivered" in capsys.readouterr().out
 
 
@@ -146,21 +148,21 @@ def test_of_the_tokens_of_all_attempts_the_open_one_is_answered(
     machine.wait("closed")
     machine.time_out("closed")
     machine.wait("open")
-    fanin.seal(ledger, JOB, total=1, tolerated=0)
+    protocol.seal(ledger, JOB, total=1, tolerated=0)
     for token in handed_over:
-        fanin.wait(ledger, JOB, token)
-    assert fanin.chunk_done(ledger, JOB, 0) is Outcome.ACCEPTED
+        protocol.wait(ledger, JOB, token)
+    assert protocol.chunk_done(ledger, JOB, 0) is Outcome.ACCEPTED
     assert [token for token, _, _ in machine.verdicts] == ["open"]
 
 
 def test_a_token_that_cannot_be_answered_now_does_not_keep_the_others_from_it(
     ledger: MemoryLedger, machine: FakeStepFunctions
 ) -> None:
-    fanin.seal(ledger, JOB, total=1, tolerated=0)
-    fanin.wait(ledger, JOB, machine.wait("a"))
-    fanin.wait(ledger, JOB, machine.wait("b"))
+    protocol.seal(ledger, JOB, total=1, tolerated=0)
+    protocol.wait(ledger, JOB, machine.wait("a"))
+    protocol.wait(ledger, JOB, machine.wait("b"))
     machine.refusals = ["ServiceUnavailable"]
-    assert fanin.chunk_done(ledger, JOB, 0) is Outcome.ACCEPTED
+    assert protocol.chunk_done(ledger, JOB, 0) is Outcome.ACCEPTED
     assert [token for token, _, _ in machine.verdicts] == ["b"]
 
 
@@ -168,11 +170,11 @@ def test_a_token_that_cannot_be_answered_now_does_not_keep_the_others_from_it(
 def test_every_group_boundary_is_complete_with_its_last_chunk_and_not_before(
     ledger: MemoryLedger, machine: FakeStepFunctions, total: int
 ) -> None:
-    fanin.wait(ledger, JOB, machine.wait(TOKEN))
-    fanin.seal(ledger, JOB, total, tolerated=0)
+    protocol.wait(ledger, JOB, machine.wait(TOKEN))
+    protocol.seal(ledger, JOB, total, tolerated=0)
     for slot in range(total - 1):
-        assert fanin.chunk_done(ledger, JOB, slot) is None
-    assert fanin.chunk_done(ledger, JOB, total - 1) is Outcome.ACCEPTED
+        assert protocol.chunk_done(ledger, JOB, slot) is None
+    assert protocol.chunk_done(ledger, JOB, total - 1) is Outcome.ACCEPTED
 
 
 def test_a_chunk_costs_one_request_until_its_group_is_full(ledger: MemoryLedger, machine: FakeStepFunctions) -> None:
@@ -184,7 +186,7 @@ def test_a_chunk_costs_one_request_until_its_group_is_full(ledger: MemoryLedger,
 
     ledger.before = count
     for slot in range(GROUP_SIZE * 4):
-        fanin.chunk_done(ledger, JOB, slot)
+        protocol.chunk_done(ledger, JOB, slot)
     assert requests == GROUP_SIZE * 4 + 4
 
 
@@ -201,7 +203,7 @@ def test_a_chunk_costs_one_request_until_its_group_is_full(ledger: MemoryLedger,
     ],
 )
 def test_the_smaller_tolerance_counts(total: int, count: int | None, percentage: float | None, expected: int) -> None:
-    assert fanin.tolerated_slots(total, count, percentage) == expected
+    assert protocol.tolerated_slots(total, count, percentage) == expected
 
 
 def test_a_group_is_full_by_its_own_slots_only() -> None:
@@ -218,48 +220,48 @@ def test_the_token_is_not_in_the_representation() -> None:
 def test_a_done_chunk_whose_processor_died_before_its_check_is_healed_by_the_failure_report(
     ledger: MemoryLedger, machine: FakeStepFunctions
 ) -> None:
-    fanin.seal(ledger, JOB, total=1, tolerated=0)
-    fanin.wait(ledger, JOB, machine.wait(TOKEN))
+    protocol.seal(ledger, JOB, total=1, tolerated=0)
+    protocol.wait(ledger, JOB, machine.wait(TOKEN))
     ledger.mark_done(JOB, 0)
-    fanin.chunk_failed(ledger, JOB, 0, "the processor died")
+    protocol.chunk_failed(ledger, JOB, 0, "the processor died")
     assert machine.verdicts == [(TOKEN, "success", {"done": 1, "failed": 0})]
 
 
 def test_a_failed_chunk_whose_report_died_before_its_climb_is_healed_by_a_late_attempt(
     ledger: MemoryLedger, machine: FakeStepFunctions
 ) -> None:
-    fanin.seal(ledger, JOB, total=1, tolerated=0)
-    fanin.wait(ledger, JOB, machine.wait(TOKEN))
+    protocol.seal(ledger, JOB, total=1, tolerated=0)
+    protocol.wait(ledger, JOB, machine.wait(TOKEN))
     ledger.mark_failed(JOB, 0, "no")
-    fanin.chunk_done(ledger, JOB, 0)
+    protocol.chunk_done(ledger, JOB, 0)
     assert machine.verdicts[0][1] == "failure"
 
 
 def test_sealing_fails_a_machine_that_waits_already_for_what_cannot_succeed(
     ledger: MemoryLedger, machine: FakeStepFunctions
 ) -> None:
-    fanin.wait(ledger, JOB, machine.wait(TOKEN))
-    fanin.chunk_failed(ledger, JOB, 0, "no")
-    fanin.seal(ledger, JOB, total=3, tolerated=0)
+    protocol.wait(ledger, JOB, machine.wait(TOKEN))
+    protocol.chunk_failed(ledger, JOB, 0, "no")
+    protocol.seal(ledger, JOB, total=3, tolerated=0)
     assert machine.verdicts[0][1] == "failure"
 
 
 def test_a_stray_full_group_stands_for_none_of_ours(ledger: MemoryLedger, machine: FakeStepFunctions) -> None:
-    fanin.seal(ledger, JOB, total=300, tolerated=0)
-    fanin.wait(ledger, JOB, machine.wait(TOKEN))
+    protocol.seal(ledger, JOB, total=300, tolerated=0)
+    protocol.wait(ledger, JOB, machine.wait(TOKEN))
     ledger.climb(JOB, Group(7, done=frozenset(range(7 * 256, 8 * 256))))
     for slot in range(256):
-        fanin.chunk_done(ledger, JOB, slot)
+        protocol.chunk_done(ledger, JOB, slot)
     assert machine.verdicts == []
 
 
 def test_a_failure_that_reaches_the_top_with_another_chunks_climb_counts(
     ledger: MemoryLedger, machine: FakeStepFunctions
 ) -> None:
-    fanin.seal(ledger, JOB, total=2, tolerated=0)
-    fanin.wait(ledger, JOB, machine.wait(TOKEN))
+    protocol.seal(ledger, JOB, total=2, tolerated=0)
+    protocol.wait(ledger, JOB, machine.wait(TOKEN))
     ledger.mark_failed(JOB, 0, "it burnt")
-    fanin.chunk_done(ledger, JOB, 1)
+    protocol.chunk_done(ledger, JOB, 1)
     # Why, who marked it would have said; the report of the failure says it all the same.
     assert machine.verdicts[0][2]["cause"] == f"1 of 2 chunks failed, 0 tolerated (fan-in {JOB})."
 
@@ -268,12 +270,12 @@ def failing(
     ledger: MemoryLedger, machine: FakeStepFunctions, slots: Iterable[int], total: int, tolerated: int
 ) -> list[int]:
     """Have slots fail, one after the other; return at which of them the machine was resumed."""
-    fanin.seal(ledger, JOB, total, tolerated)
-    fanin.wait(ledger, JOB, machine.wait(TOKEN))
+    protocol.seal(ledger, JOB, total, tolerated)
+    protocol.wait(ledger, JOB, machine.wait(TOKEN))
     before = 0
     resumed: list[int] = []
     for count, slot in enumerate(slots, 1):
-        fanin.chunk_failed(ledger, JOB, slot, f"chunk {slot}")
+        protocol.chunk_failed(ledger, JOB, slot, f"chunk {slot}")
         if len(machine.verdicts) > before:
             before, resumed = len(machine.verdicts), [*resumed, count]
     return resumed
@@ -320,10 +322,10 @@ def test_whatever_is_tolerated_is_exact_when_all_have_a_fate(tolerated: int, fai
     chance.shuffle(slots)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(clients, "stepfunctions", lambda: machine)
-        fanin.wait(ledger, JOB, machine.wait(TOKEN))
-        fanin.seal(ledger, JOB, 600, tolerated)
+        protocol.wait(ledger, JOB, machine.wait(TOKEN))
+        protocol.seal(ledger, JOB, 600, tolerated)
         for place, slot in enumerate(slots):
-            fate = fanin.chunk_failed if place < failed else fanin.chunk_done
+            fate = protocol.chunk_failed if place < failed else protocol.chunk_done
             fate(ledger, JOB, slot, *(["no"] if place < failed else []))
     assert [kind for _, kind, _ in machine.verdicts] == ["failure" if failed > tolerated else "success"]
     assert failed > tolerated or machine.verdicts[0][2] == {"done": 600 - failed, "failed": failed}
@@ -338,28 +340,28 @@ def test_once_a_machine_was_failed_no_further_failure_asks_for_its_token(
 
 def test_a_token_that_comes_after_the_verdict_is_answered_too(ledger: MemoryLedger, machine: FakeStepFunctions) -> None:
     failing(ledger, machine, [0], 10, 0)
-    fanin.wait(ledger, JOB, machine.wait("the next attempt's"))
+    protocol.wait(ledger, JOB, machine.wait("the next attempt's"))
     assert [token for token, _, _ in machine.verdicts] == [TOKEN, "the next attempt's"]
 
 
 def test_a_failure_that_cannot_be_sent_is_no_error_once_somebody_else_has_sent_it(
     ledger: MemoryLedger, machine: FakeStepFunctions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    fanin.seal(ledger, JOB, 10, 0)
-    fanin.wait(ledger, JOB, machine.wait(TOKEN))
+    protocol.seal(ledger, JOB, 10, 0)
+    protocol.wait(ledger, JOB, machine.wait(TOKEN))
     ledger.mark_failed(JOB, 0, "no")
     machine.refusals = ["ThrottlingException"]
     monkeypatch.setattr(ledger, "again", lambda name: replace(ledger.look(name), closed=1))
-    assert fanin.chunk_failed(ledger, JOB, 0, "no") is None
+    assert protocol.chunk_failed(ledger, JOB, 0, "no") is None
 
 
 def test_a_failure_that_nobody_could_send_comes_again(ledger: MemoryLedger, machine: FakeStepFunctions) -> None:
-    fanin.seal(ledger, JOB, 10, 0)
-    fanin.wait(ledger, JOB, machine.wait(TOKEN))
+    protocol.seal(ledger, JOB, 10, 0)
+    protocol.wait(ledger, JOB, machine.wait(TOKEN))
     machine.refusals = ["ThrottlingException"]
     with pytest.raises(errors.ResumeUnavailable):
-        fanin.chunk_failed(ledger, JOB, 0, "no")
-    assert fanin.chunk_failed(ledger, JOB, 0, "no") is Outcome.ACCEPTED
+        protocol.chunk_failed(ledger, JOB, 0, "no")
+    assert protocol.chunk_failed(ledger, JOB, 0, "no") is Outcome.ACCEPTED
 
 
 def test_a_count_that_is_late_never_takes_the_place_of_a_larger_one(ledger: MemoryLedger) -> None:
@@ -372,9 +374,9 @@ def test_a_count_that_is_late_never_takes_the_place_of_a_larger_one(ledger: Memo
 @given(st.integers(0, 4_000_000), st.integers(0, 1_000))
 def test_a_share_that_equals_the_percentage_is_tolerated(total: int, tenths: int) -> None:
     exactly = Fraction(total) * Fraction(tenths, 1_000)
-    assert fanin.tolerated_slots(total, None, tenths / 10) == min(math.floor(exactly), MAX_TOLERATED)
+    assert protocol.tolerated_slots(total, None, tenths / 10) == min(math.floor(exactly), MAX_TOLERATED)
 
 
 @pytest.mark.parametrize(("total", "percentage", "tolerated"), [(500, 64.6, 323), (1_000, 1e-7, 0), (10_000, 0.01, 1)])
 def test_a_percentage_is_that_of_its_digits(total: int, percentage: float, tolerated: int) -> None:
-    assert fanin.tolerated_slots(total, None, percentage) == tolerated
+    assert protocol.tolerated_slots(total, None, percentage) == tolerated

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given as drawn
 from hypothesis import strategies as st
 
-from sfn_callback import given
+from sfn_callback import validation
 from sfn_callback.errors import InputInvalid
 
 SECRET = "AAAAKgAAAAIAAAAAAAAAAf+b/c==" * 2
@@ -15,16 +15,16 @@ SECRET = "AAAAKgAAAAIAAAAAAAAAAf+b/c==" * 2
 
 @pytest.mark.parametrize("value", ["maybe", 7, -1, 1.5, True, None, "x" * 38])
 def test_a_short_value_is_quoted(value: Any) -> None:
-    assert given.shown(value) == json.dumps(value)
+    assert validation.shown(value) == json.dumps(value)
 
 
 @pytest.mark.parametrize("value", [SECRET, [SECRET], {SECRET: 1}, {"a": {"b": [SECRET]}}, "x" * 39])
 def test_of_a_long_value_only_the_kind_is_told(value: Any) -> None:
-    assert given.shown(value) in ("an array", "an object", f"a value of {len(json.dumps(value))} characters")
+    assert validation.shown(value) in ("an array", "an object", f"a value of {len(json.dumps(value))} characters")
 
 
 def test_a_long_name_is_not_shown_among_the_others() -> None:
-    assert given.names({"token": 1, SECRET: 2, "a": 3}) == "[…, 'a', 'token']"
+    assert validation.names({"token": 1, SECRET: 2, "a": 3}) == "[…, 'a', 'token']"
 
 
 @pytest.mark.parametrize(
@@ -32,19 +32,19 @@ def test_a_long_name_is_not_shown_among_the_others() -> None:
     [(None, "null"), ("x", "a string"), (7, "a number"), (0.5, "a number"), (True, "a boolean"), ([], "an array")],
 )
 def test_what_has_no_fields_is_told_by_its_kind(value: Any, kind: str) -> None:
-    assert given.shape(value) == f"it is {kind}"
+    assert validation.shape(value) == f"it is {kind}"
     with pytest.raises(InputInvalid, match=f"^It must be a JSON object, not {kind}.$"):
-        given.fields("It", value)
+        validation.fields("It", value)
 
 
 def test_what_has_fields_is_told_by_their_names() -> None:
-    assert given.shape({"b": SECRET, "a": 1}) == "its fields are ['a', 'b']"
+    assert validation.shape({"b": SECRET, "a": 1}) == "its fields are ['a', 'b']"
 
 
 @pytest.mark.parametrize("value", [float("inf"), float("nan"), -1, 0.5, True, "3", None, [3]])
 def test_a_number_that_is_none_is_refused(value: Any) -> None:
     with pytest.raises(InputInvalid, match="'n' must be a whole number from 0, not "):
-        given.number({"n": value}, "n")
+        validation.number({"n": value}, "n")
 
 
 def nested(depth: int, inner: Any, *, objects: bool) -> Any:
@@ -56,28 +56,28 @@ def nested(depth: int, inner: Any, *, objects: bool) -> Any:
 @drawn(st.integers(0, 300), st.booleans(), st.sampled_from([1, "x", [], {}]))
 def test_depth_counts_arrays_and_objects(depth: int, objects: bool, inner: Any) -> None:
     deep = depth + (inner in ([], {}))
-    assert given.too_deep(nested(depth, inner, objects=objects)) == (deep > given.MAX_DEPTH)
+    assert validation.too_deep(nested(depth, inner, objects=objects)) == (deep > validation.MAX_DEPTH)
 
 
 def test_what_is_not_too_deep_can_be_kept_and_read_by_python() -> None:
-    value = nested(given.MAX_DEPTH, 1, objects=True)
+    value = nested(validation.MAX_DEPTH, 1, objects=True)
     assert json.loads(json.dumps(value)) == value
-    assert not given.too_deep(value)
+    assert not validation.too_deep(value)
 
 
 @pytest.mark.parametrize("name", ["docs", "Old_Bucket.1", "a" * 255])
 def test_a_buckets_name_is_taken(name: str) -> None:
-    assert given.bucket({"bucket": name}) == name
+    assert validation.bucket({"bucket": name}) == name
 
 
 @pytest.mark.parametrize("name", ["arn:aws:s3:::docs", "s3://docs", "docs/documents", "do cs", "größe", "a" * 256])
 def test_what_is_no_buckets_name_is_refused_with_what_to_write(name: str) -> None:
     with pytest.raises(InputInvalid, match="must be a bucket's name, without arn:aws:s3::: or s3:// before it"):
-        given.bucket({"bucket": name})
+        validation.bucket({"bucket": name})
 
 
 @pytest.mark.parametrize("half", ["\ud800", "documents/\udfff.txt"])
 def test_half_of_a_surrogate_pair_is_refused(half: str) -> None:
     with pytest.raises(InputInvalid, match="'key' has half of a surrogate pair"):
-        given.text({"key": half}, "key")
-    assert given.text({"key": "documents/\N{GRINNING FACE}.txt"}, "key")
+        validation.text({"key": half}, "key")
+    assert validation.text({"key": "documents/\N{GRINNING FACE}.txt"}, "key")

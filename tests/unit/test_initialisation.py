@@ -3,7 +3,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from sfn_callback import clients, initialisation, workload
+from sfn_callback import workload
+from sfn_callback.aws import clients, cold_start
 from sfn_callback.errors import WorkloadInvalid
 
 
@@ -16,12 +17,12 @@ def in_lambda(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def test_clients_are_made_while_lambda_initialises_the_function(in_lambda: None) -> None:
-    initialisation.prepare(clients.s3, clients.dynamodb)
+    cold_start.prepare(clients.s3, clients.dynamodb)
     assert clients._make.cache_info().currsize == 2
 
 
 def test_what_is_there_then_is_left_alone_by_the_collector(in_lambda: None) -> None:
-    initialisation.prepare(clients.s3)
+    cold_start.prepare(clients.s3)
     assert gc.get_freeze_count() > 10_000
 
 
@@ -34,7 +35,7 @@ def test_nobody_looks_for_garbage_in_it_then_or_when_that_is_over(in_lambda: Non
     gc.collect()
     gc.callbacks.append(note)
     try:
-        initialisation.prepare(clients.s3)
+        cold_start.prepare(clients.s3)
         assert gc.isenabled()
     finally:
         gc.callbacks.remove(note)
@@ -44,20 +45,20 @@ def test_nobody_looks_for_garbage_in_it_then_or_when_that_is_over(in_lambda: Non
 def test_a_collector_that_is_off_stays_off(in_lambda: None) -> None:
     gc.disable()
     try:
-        initialisation.prepare(clients.s3)
+        cold_start.prepare(clients.s3)
         assert not gc.isenabled()
     finally:
         gc.enable()
 
 
 def test_elsewhere_they_are_made_when_first_used() -> None:
-    initialisation.prepare(clients.s3, clients.dynamodb)
+    cold_start.prepare(clients.s3, clients.dynamodb)
     assert clients._make.cache_info().currsize == 0
     assert gc.get_freeze_count() == 0
 
 
 def test_the_workload_is_imported_then(in_lambda: None) -> None:
-    initialisation.prepare(workload.connect)
+    cold_start.prepare(workload.connect)
     assert workload.functions.cache_info().currsize == 1
 
 
@@ -65,6 +66,6 @@ def test_a_workload_that_cannot_be_imported_is_the_events_problem(
     in_lambda: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SFN_CALLBACK_WORKLOAD", "no_such_module")
-    initialisation.prepare(workload.connect)
+    cold_start.prepare(workload.connect)
     with pytest.raises(WorkloadInvalid, match="no_such_module"):
         workload.connect()

@@ -10,11 +10,10 @@ from botocore.stub import Stubber
 from moto import mock_aws
 
 from benchmarks.billing.capacity import item_bytes
-from sfn_callback import fanin as protocol
-from sfn_callback import ledger
-from sfn_callback.fanin_items import SECTION_SIZE, Group, Section
-from sfn_callback.ledger import DynamoLedger
-from sfn_callback.table import Table
+from sfn_callback.aws.dynamodb import Table
+from sfn_callback.fanin import ledger, protocol
+from sfn_callback.fanin.items import SECTION_SIZE, Group, Section
+from sfn_callback.fanin.ledger import DynamoLedger
 from tests.conftest import TABLE
 from tests.fakes.aws import make_table
 from tests.fakes.wire import Wire

@@ -22,8 +22,8 @@ from moto import mock_aws
 from pyarrow import parquet
 
 from benchmarks.seeking import files
-from sfn_callback import ranges
-from sfn_callback.document import Document, open_document
+from sfn_callback.aws import ranges
+from sfn_callback.documents.source import Document, open_document
 from tests.conftest import BUCKET
 from tests.fakes.aws import make_bucket
 

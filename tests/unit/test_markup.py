@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sfn_callback import markup
+from sfn_callback.approvals import markup
 
 
 def links(text: str) -> list[str]:

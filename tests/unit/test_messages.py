@@ -4,9 +4,11 @@ from typing import Any
 
 import pytest
 
-from sfn_callback import messages
+from sfn_callback.aws import records
+from sfn_callback.aws.records import Record
 from sfn_callback.errors import InputInvalid
-from sfn_callback.messages import Record, Task
+from sfn_callback.tasks import messages
+from sfn_callback.tasks.messages import Task
 
 PAYLOAD = {"task": {"n": 1}, "token": "secret", "heartbeat_seconds": 30}
 TASK = Task({"n": 1}, "secret", 30)
@@ -72,10 +74,10 @@ def sqs(**fields: Any) -> dict[str, Any]:
 
 def test_sns_and_sqs_events_are_read() -> None:
     said = {"MessageId": "n1", "Message": BODY, "Timestamp": "2026-01-01T00:00:00.500Z"}
-    assert messages.published({"Records": [{"EventSource": "aws:sns", "Sns": said}]}) == [
+    assert records.published({"Records": [{"EventSource": "aws:sns", "Sns": said}]}) == [
         Record("n1", BODY, 1, 1_767_225_600.5)
     ]
-    assert messages.queued({"Records": [sqs()]}) == [Record("m1", BODY, 2, 1_767_225_600.5)]
+    assert records.queued({"Records": [sqs()]}) == [Record("m1", BODY, 2, 1_767_225_600.5)]
 
 
 ODD: list[Any] = [None, 7, {"secret": 1}, ["secret"], ""]
@@ -84,7 +86,7 @@ ODD: list[Any] = [None, 7, {"secret": 1}, ["secret"], ""]
 @pytest.mark.parametrize("odd", ODD)
 @pytest.mark.parametrize("name", ["messageId", "body", "attributes"])
 def test_one_bad_message_takes_no_other_with_it(name: str, odd: Any) -> None:
-    bad, good = messages.queued({"Records": [sqs(**{name: odd}), sqs()]})
+    bad, good = records.queued({"Records": [sqs(**{name: odd}), sqs()]})
     assert good == Record("m1", BODY, 2, 1_767_225_600.5)
     assert (bad.message_id, bad.body) == ("" if name == "messageId" else "m1", "" if name == "body" else BODY)
     assert (bad.received, bad.sent) == ((2, math.inf) if name == "attributes" else (2, 1_767_225_600.5))
@@ -93,17 +95,17 @@ def test_one_bad_message_takes_no_other_with_it(name: str, odd: Any) -> None:
 @pytest.mark.parametrize("odd", [*ODD, "often", "-1", "٣x", "9" * 5_000])
 def test_what_cannot_be_counted_is_asked_for_first(odd: Any) -> None:
     attributes = {"ApproximateReceiveCount": odd, "SentTimestamp": odd}
-    (one,) = messages.queued({"Records": [sqs(attributes=attributes)]})
+    (one,) = records.queued({"Records": [sqs(attributes=attributes)]})
     assert one.received > 1
 
 
 @pytest.mark.parametrize("bad", [None, {}, {"Sns": "secret"}, {"Sns": {"Message": 7}}])
 def test_one_bad_notification_takes_no_other_with_it(bad: Any) -> None:
     good = {"Sns": {"Message": BODY, "Timestamp": "yesterday"}}
-    assert messages.published({"Records": [bad, good]}) == [Record("", ""), Record("", BODY)]
+    assert records.published({"Records": [bad, good]}) == [Record("", ""), Record("", BODY)]
 
 
-@pytest.mark.parametrize("read", [messages.published, messages.queued])
+@pytest.mark.parametrize("read", [records.published, records.queued])
 @pytest.mark.parametrize(
     ("event", "shape"),
     [
@@ -122,7 +124,7 @@ def test_an_event_of_another_kind_is_refused_and_not_shown(read: Any, event: Any
 
 
 def test_no_representation_shows_the_token() -> None:
-    (record,) = messages.queued(
+    (record,) = records.queued(
         {"Records": [{"messageId": "m1", "body": BODY, "attributes": {"ApproximateReceiveCount": "1"}}]}
     )
     assert "secret" not in repr(TASK) + repr(record)

@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sfn_callback import metadata
 from sfn_callback.contract import About, Source
+from sfn_callback.documents import metadata
 from sfn_callback.errors import MetadataTooLarge
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=300)

@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ResponseStreamingError
 
-from sfn_callback import objects
+from sfn_callback.aws import s3
 
 
 class Flaky:
@@ -29,13 +29,13 @@ class Flaky:
 
 def test_a_body_that_breaks_off_is_asked_for_again() -> None:
     client = Flaky(breaks=3)
-    assert objects.read(client, Bucket="b", Key="k") == b"body"  # type: ignore[arg-type]
+    assert s3.read(client, Bucket="b", Key="k") == b"body"  # type: ignore[arg-type]
     assert client.requests == 4
 
 
 def test_a_body_that_keeps_breaking_off_is_an_error() -> None:
     with pytest.raises(ResponseStreamingError):
-        objects.read(Flaky(breaks=4), Bucket="b", Key="k")  # type: ignore[arg-type]
+        s3.read(Flaky(breaks=4), Bucket="b", Key="k")  # type: ignore[arg-type]
 
 
 def test_the_body_of_an_answer_that_is_refused_is_not_read() -> None:
@@ -45,5 +45,5 @@ def test_the_body_of_an_answer_that_is_refused_is_not_read() -> None:
         raise ValueError("too large")
 
     with pytest.raises(ValueError, match="too large"):
-        objects.get(client, refuse, Bucket="b", Key="k")  # type: ignore[arg-type]
+        s3.get(client, refuse, Bucket="b", Key="k")  # type: ignore[arg-type]
     assert (client.requests, client.closed) == (1, True)

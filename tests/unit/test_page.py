@@ -11,17 +11,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sfn_callback import approval, page, page_style
-from sfn_callback.approval import Decision
-from sfn_callback.approvals import Approval
-from sfn_callback.web import Response
+from sfn_callback.approvals import page, page_style, request
+from sfn_callback.approvals.decision import Decision
+from sfn_callback.approvals.store import Approval
+from sfn_callback.aws.function_url import Response
 
 HOSTILE = "\"'><script>alert(1)</script><img src=x onerror=alert(1)>&lt;{{7*7}}"
 
 
 def asked(**fields: Any) -> Approval:
     heartbeat = fields.pop("heartbeat", None)
-    question = approval.question({"subject": "Go?", **fields})
+    question = request.parse({"subject": "Go?", **fields})
     return Approval("i" * 32, question, 1_767_571_200, 1, (), None, heartbeat, snoozed=False)
 
 

@@ -16,7 +16,7 @@ from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ClientError, ConnectionClosedError, EndpointConnectionError, ReadTimeoutError
 from botocore.retries import standard
 
-from sfn_callback import clients, patience
+from sfn_callback.aws import clients, patience
 from tests.fakes.wire import Wire, answered
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from sfn_callback.contract import About, Chunk, Content, Merged, NewChunk, Source
-from sfn_callback.messages import TaskInput
+from sfn_callback.tasks.messages import TaskInput
 
 ABOUT = About(Source("docs", "documents/a", "v1"), {"language": "de"}, "page 1", {"page": 1}, "text/plain")
 GIVEN: list[Any] = [

@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from moto import mock_aws
 
-from sfn_callback import ranges
-from sfn_callback.document import open_document
+from sfn_callback.aws import ranges
+from sfn_callback.documents.source import open_document
 from sfn_callback.errors import DocumentChanged, RangeNotHonoured
 from tests.conftest import BUCKET, examples
 from tests.fakes.aws import make_bucket

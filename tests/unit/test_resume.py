@@ -6,7 +6,8 @@ from botocore.exceptions import EndpointConnectionError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sfn_callback import errors, patience, resume
+from sfn_callback import errors, resume
+from sfn_callback.aws import patience
 from sfn_callback.resume import Outcome
 from tests.fakes import step_functions
 from tests.fakes.step_functions import FakeStepFunctions

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from sfn_callback import schema
+from sfn_callback.approvals import schema
 from sfn_callback.errors import InputInvalid
 from tests.fakes.heavy_schemas import HEAVY, ones
 

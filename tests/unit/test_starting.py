@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sfn_callback import clients, settings, starting
+from sfn_callback import settings
+from sfn_callback.aws import clients
+from sfn_callback.aws.function_url import Request
 from sfn_callback.errors import InputInvalid
-from sfn_callback.web import Request
+from sfn_callback.tasks import http_start
 from tests.fakes.step_functions import refusal
 
 EXECUTIONS = "arn:aws:states:eu-central-1:000000000000:execution:docs-direct"
@@ -57,7 +59,7 @@ def request(path: str = "/start", method: str = "GET", query: str = "", **header
 
 
 def test_the_query_is_the_input(machines: Machines) -> None:
-    answered = starting.respond(request(query="done_chance.json=0.7&seed.json=1&error=Too+Late"))
+    answered = http_start.respond(request(query="done_chance.json=0.7&seed.json=1&error=Too+Late"))
     assert (answered.status, json.loads(answered.body)) == (202, {"execution": f"{EXECUTIONS}:run-0"})
     assert machines.started == [(MACHINE, {"done_chance": 0.7, "seed": 1, "error": "Too Late"})]
 
@@ -80,7 +82,7 @@ def test_the_query_is_the_input(machines: Machines) -> None:
     ],
 )
 def test_values_are_texts_unless_they_are_json_on_purpose(query: str, task: dict[str, Any]) -> None:
-    assert starting.task(query) == task
+    assert http_start.task(query) == task
 
 
 NO_JSON = ["", "zq7", "NaN", "-Infinity", "1e999", "[-1e999]", "1" * 5000, "[" * 5000, "[" * 102 + "]" * 102, "'zq7'"]
@@ -88,17 +90,17 @@ NO_JSON = ["", "zq7", "NaN", "-Infinity", "1e999", "[-1e999]", "1" * 5000, "[" *
 
 @pytest.mark.parametrize("value", NO_JSON)
 def test_what_should_be_json_and_is_not_is_refused(machines: Machines, value: str) -> None:
-    answered = starting.respond(request(query=f"zq7.json={value}"))
+    answered = http_start.respond(request(query=f"zq7.json={value}"))
     assert answered.status == 400
     assert "zq7" not in answered.body
     assert machines.started == []
 
 
 def test_a_request_that_is_sent_again_starts_once(machines: Machines) -> None:
-    again = [starting.respond(request(query="a=1&b=2", idempotency_key="k1")) for _ in range(2)]
+    again = [http_start.respond(request(query="a=1&b=2", idempotency_key="k1")) for _ in range(2)]
     machines.end_all()
     # Also after its end, and in another order.
-    again += [starting.respond(request(query=query, idempotency_key="k1")) for query in ("a=1&b=2", "b=2&a=1")]
+    again += [http_start.respond(request(query=query, idempotency_key="k1")) for query in ("a=1&b=2", "b=2&a=1")]
     assert {(one.status, one.body) for one in again} == {(202, again[0].body)}
     assert len(machines.started) == 1
     name = json.loads(again[0].body)["execution"].rpartition(":")[2]
@@ -107,29 +109,29 @@ def test_a_request_that_is_sent_again_starts_once(machines: Machines) -> None:
 
 def test_another_key_another_query_and_no_key_start_anew(machines: Machines) -> None:
     for query, key in (("a=1", "k1"), ("a=1", "k2"), ("a=2", "k1"), ("a.json=1", "k1")):
-        assert starting.respond(request(query=query, idempotency_key=key)).status == 202
+        assert http_start.respond(request(query=query, idempotency_key=key)).status == 202
     for _ in range(2):
-        assert starting.respond(request(query="a=1")).status == 202
+        assert http_start.respond(request(query="a=1")).status == 202
     assert len(machines.started) == 6
 
 
 @pytest.mark.parametrize("key", ["", "  "])
 def test_an_empty_key_is_refused(machines: Machines, key: str) -> None:
-    answered = starting.respond(request(idempotency_key=key))
+    answered = http_start.respond(request(idempotency_key=key))
     assert (answered.status, machines.started) == (400, [])
     assert "idempotency-key is empty" in answered.body
 
 
 @pytest.mark.parametrize("key", ["x" * 8_000, "\udcff", "größe"])
 def test_any_other_text_is_a_key(machines: Machines, key: str) -> None:
-    assert starting.respond(request(idempotency_key=key)).status == 202
+    assert http_start.respond(request(idempotency_key=key)).status == 202
 
 
 @pytest.mark.parametrize("query", ["zq7=1&zq7=2", "zq7=1&zq7.json=2", "&".join(f"zq7{n}=1" for n in range(101))])
 def test_what_has_no_one_meaning_is_refused(machines: Machines, query: str) -> None:
     with pytest.raises(InputInvalid):
-        starting.task(query)
-    answered = starting.respond(request(query=query))
+        http_start.task(query)
+    answered = http_start.respond(request(query=query))
     assert answered.status == 400
     assert "zq7" not in answered.body
     assert machines.started == []
@@ -138,18 +140,18 @@ def test_what_has_no_one_meaning_is_refused(machines: Machines, query: str) -> N
 @given(st.text() | st.lists(st.tuples(st.text(), st.text() | st.floats().map(str))).map(urlencode_any))
 def test_every_query_is_a_task_that_step_functions_can_read_or_is_refused(query: str) -> None:
     try:
-        task = starting.task(query)
+        task = http_start.task(query)
     except InputInvalid:
         return
     assert json.loads(json.dumps(task), parse_constant=pytest.fail) == task
 
 
 def test_another_path_is_not_there(machines: Machines) -> None:
-    assert starting.respond(request("/")).status == 404
+    assert http_start.respond(request("/")).status == 404
 
 
 @pytest.mark.parametrize("method", ["POST", "HEAD", "PUT"])
 def test_another_method_starts_nothing(machines: Machines, method: str) -> None:
-    answered = starting.respond(request(method=method))
+    answered = http_start.respond(request(method=method))
     assert (answered.status, answered.headers["allow"]) == (405, "GET")
     assert machines.started == []

@@ -1,6 +1,6 @@
 import io
 
-from sfn_callback import uploads
+from sfn_callback.aws import uploads
 
 
 def test_an_iterable_is_a_file_whatever_its_pieces() -> None:

@@ -2,12 +2,14 @@
 
 from typing import Any
 
-from sfn_callback import asking, clients, entry, events, initialisation
+from sfn_callback import entry
+from sfn_callback.approvals import ask, events
+from sfn_callback.aws import clients, cold_start
 
-initialisation.prepare(clients.dynamodb, clients.sns)
+cold_start.prepare(clients.dynamodb, clients.sns)
 
 
 @entry.point
 def handler(event: dict[str, Any], _context: object) -> None:
     """Take ``{"approval", "token", "execution", "state", "entered", "timeout_seconds"}``; answers come to the page."""
-    asking.ask(events.asked(event))
+    ask.ask(events.wait(event))

@@ -2,9 +2,11 @@
 
 from typing import Any
 
-from sfn_callback import clients, documents, entry, events, initialisation
+from sfn_callback import entry
+from sfn_callback.aws import clients, cold_start
+from sfn_callback.documents import events, workflow
 
-initialisation.prepare(clients.dynamodb)
+cold_start.prepare(clients.dynamodb)
 
 
 @entry.point
@@ -13,4 +15,4 @@ def handler(event: dict[str, Any], _context: object) -> None:
 
     The state goes on when the token is answered, not when this returns.
     """
-    documents.await_chunks(events.wait(event))
+    workflow.await_chunks(events.wait(event))

@@ -2,13 +2,15 @@
 
 from typing import Any
 
-from sfn_callback import clients, entry, initialisation, messages, tasks
+from sfn_callback import entry
+from sfn_callback.aws import clients, cold_start, records
+from sfn_callback.tasks import worker
 
-initialisation.prepare(clients.stepfunctions)
+cold_start.prepare(clients.stepfunctions)
 
 
 @entry.point
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Take SQS's event of a dead-letter queue; return ``{"batchItemFailures": […]}``: what could not be answered."""
-    again = tasks.fail_dead(messages.queued(event))
+    again = worker.fail_dead(records.queued(event))
     return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in again]}

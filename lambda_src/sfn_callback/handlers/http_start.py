@@ -2,12 +2,14 @@
 
 from typing import Any
 
-from sfn_callback import clients, entry, initialisation, starting, web
+from sfn_callback import entry
+from sfn_callback.aws import clients, cold_start, function_url
+from sfn_callback.tasks import http_start
 
-initialisation.prepare(clients.stepfunctions)
+cold_start.prepare(clients.stepfunctions)
 
 
 @entry.point
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Take a function URL's request, which IAM has let pass; return its response."""
-    return starting.respond(web.request(event)).as_answer_to(event)
+    return http_start.respond(function_url.request(event)).as_answer_to(event)

@@ -2,12 +2,14 @@
 
 from typing import Any
 
-from sfn_callback import clients, documents, entry, events, initialisation, workload
+from sfn_callback import entry, workload
+from sfn_callback.aws import clients, cold_start
+from sfn_callback.documents import events, workflow
 
-initialisation.prepare(clients.s3, clients.dynamodb, workload.connect)
+cold_start.prepare(clients.s3, clients.dynamodb, workload.connect)
 
 
 @entry.point
 def handler(event: dict[str, Any], _context: object) -> None:
-    """Take an S3 ``ObjectCreated`` event of ``chunks/``, or a :class:`~sfn_callback.events.ChunkTask` as JSON."""
-    documents.process(events.chunk_tasks(event))
+    """Take an S3 ``ObjectCreated`` event of ``chunks/``, or a :class:`.ChunkTask` as JSON."""
+    workflow.process(events.chunk_tasks(event))

@@ -2,12 +2,14 @@
 
 from typing import Any
 
-from sfn_callback import clients, documents, entry, events, initialisation
+from sfn_callback import entry
+from sfn_callback.aws import clients, cold_start
+from sfn_callback.documents import events, workflow
 
-initialisation.prepare(clients.s3, clients.dynamodb)
+cold_start.prepare(clients.s3, clients.dynamodb)
 
 
 @entry.point
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Take ``{"execution": name, "state": …}``; return ``{"Error", "Cause", "Report": {"bucket", "key"}}``."""
-    return documents.record_failure(events.failure(event))
+    return workflow.record_failure(events.failure(event))

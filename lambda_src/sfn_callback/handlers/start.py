@@ -2,9 +2,11 @@
 
 from typing import Any
 
-from sfn_callback import clients, dropped, entry, initialisation, messages
+from sfn_callback import entry
+from sfn_callback.aws import clients, cold_start, records
+from sfn_callback.documents import drops
 
-initialisation.prepare(clients.stepfunctions)
+cold_start.prepare(clients.stepfunctions)
 
 
 @entry.point
@@ -14,7 +16,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     Return ``{"batchItemFailures": […]}``, which are the messages that are to be delivered again, or
     ``{"executions": [name, …]}``.
     """
-    if not dropped.is_queued(event):
-        return {"executions": dropped.start(event)}
-    again = dropped.start_queued(messages.queued(event), lambda: context.get_remaining_time_in_millis() / 1000)
+    if not drops.is_queued(event):
+        return {"executions": drops.start(event)}
+    again = drops.start_queued(records.queued(event), lambda: context.get_remaining_time_in_millis() / 1000)
     return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in again]}

@@ -2,12 +2,14 @@
 
 from typing import Any
 
-from sfn_callback import clients, entry, initialisation, messages, tasks
+from sfn_callback import entry
+from sfn_callback.aws import clients, cold_start
+from sfn_callback.tasks import messages, worker
 
-initialisation.prepare(clients.stepfunctions)
+cold_start.prepare(clients.stepfunctions)
 
 
 @entry.point
 def handler(event: dict[str, Any], _context: object) -> None:
     """Take Lambda's record of the failed asynchronous invocation."""
-    tasks.fail_lost(messages.lost(event))
+    worker.fail_lost(messages.lost(event))

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from sfn_callback import clients
+from sfn_callback.aws import clients
 from sfn_callback_operator import completion, graph, machine, screen, starts, webpage
 from sfn_callback_operator.commands.shared import opened
 from sfn_callback_operator.commands.timeline import write

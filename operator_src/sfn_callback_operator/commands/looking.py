@@ -6,8 +6,8 @@ from typing import Any
 import typer
 from rich.text import Text
 
-from sfn_callback import approval
-from sfn_callback.approvals import Approval
+from sfn_callback import timestamps
+from sfn_callback.approvals.store import Approval
 from sfn_callback_operator import answers, causes, executions, jobs, positions, results, screen
 from sfn_callback_operator.commands.shared import TargetArgument, options, target
 from sfn_callback_operator.executions import Execution
@@ -103,12 +103,12 @@ def _has_failed(one: Execution) -> bool:
 
 def _asked(asked: Approval) -> dict[str, Any]:
     decided = asked.decision
-    actions = ", ".join(f"{action.name} ({action.kind})" for action in asked.question.actions)
+    actions = ", ".join(f"{action.name} ({action.kind})" for action in asked.request.actions)
     return {
         "approval": asked.mark,
-        "subject": asked.question.subject,
-        "until": approval.readable(asked.deadline),
-        "asked": f"{asked.asked} times" if asked.asked > 1 else "once",
+        "subject": asked.request.subject,
+        "until": timestamps.readable(asked.deadline),
+        "asked": f"{asked.times_asked} times" if asked.times_asked > 1 else "once",
         "actions": actions,
         "on it": (asked.heartbeat or {}).get("decider") or (asked.heartbeat or {}).get("label"),
         "decided": f"{decided.action or decided.error or 'answered'} at {decided.time}" if decided else "not yet",

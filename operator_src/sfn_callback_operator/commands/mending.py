@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from sfn_callback import clients
+from sfn_callback.aws import clients
 from sfn_callback_operator import following, jobs, rounds, screen, targets
 from sfn_callback_operator.commands import shared
 from sfn_callback_operator.commands.shared import TargetArgument, Timeout, Yes, options, target

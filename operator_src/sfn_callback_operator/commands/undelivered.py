@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from sfn_callback import clients
+from sfn_callback.aws import clients
 from sfn_callback_operator import screen
 from sfn_callback_operator.commands import shared
 from sfn_callback_operator.commands.shared import Yes, opened, options

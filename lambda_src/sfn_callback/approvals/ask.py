@@ -1,0 +1,116 @@
+"""The waiting state of an approval: keep its token, and tell people that they are asked.
+
+Step Functions tries the state again when its wait times out: that is a reminder, with a token of its own. A decision
+that was kept while no token was open is delivered by the next attempt, which is also where the deadline is noticed.
+"""
+
+import re
+import time
+from functools import cache, lru_cache
+
+from sfn_callback import log, settings, timestamps
+from sfn_callback.approvals import decide, request, schema, store
+from sfn_callback.approvals.decision import Decision
+from sfn_callback.approvals.events import ApprovalWait
+from sfn_callback.approvals.store import Approval
+from sfn_callback.aws import clients
+from sfn_callback.errors import SettingsInvalid
+
+_MAX_SUBJECT = 100
+"""https://docs.aws.amazon.com/sns/latest/api/API_Publish.html: ASCII, no line breaks, less than 100 characters."""
+
+_KEPT_SECONDS = 300
+"""So long is the page's URL used before its parameter is read again."""
+
+_URL = re.compile(r"https://[^\s?#]+")
+
+_SKEW_SECONDS = 300
+"""AWS takes no request of a clock that is further off: https://docs.aws.amazon.com/IAM/latest/UserGuide/signing-elements.html"""
+
+
+def ask(wait: ApprovalWait) -> None:
+    """Keep question and token; publish the question, or remind of it, or end the wait.
+
+    Raises:
+        InputInvalid: the request is not in order.
+        ResumeError: the decision could not be delivered.
+    """
+    wanted = request.parse(wait.request).schema
+    if wanted is not None:
+        schema.check(wanted)
+    kept = store.connect()
+    found = kept.ask(wait)
+    if decide.expired(found) or _is_last(wait, found):
+        found = kept.decide(found.id, Decision.at_deadline(found.request)) or found
+    if found.decision:
+        decide.deliver(found)
+    elif found.snoozed:
+        log.info("no reminder: somebody is on it", approval=found.mark)
+    else:
+        _publish(found)
+
+
+def _is_last(wait: ApprovalWait, found: Approval) -> bool:
+    """Return whether the machine's clock has reached the deadline: no attempt follows this one.
+
+    Attempts that failed are counted as well, so that the count alone would not do.
+    """
+    return found.times_asked > wait.waits and time.time() >= found.deadline - _SKEW_SECONDS
+
+
+def _publish(found: Approval) -> None:
+    subject = f"{'Approval needed' if found.times_asked == 1 else 'Reminder'}: {found.request.subject}"
+    clients.sns().publish(TopicArn=settings.current().approvals_topic, Subject=_line(subject), Message=_message(found))
+    log.info(
+        "approval asked", approval=found.mark, times=found.times_asked, tokens=[*map(log.fingerprint, found.tokens)]
+    )
+
+
+def _line(text: str) -> str:
+    shown = "".join(letter if " " <= letter <= "~" else "?" for letter in " ".join(text.split()))
+    return shown if len(shown) < _MAX_SUBJECT else f"{shown[: _MAX_SUBJECT - 4]}..."
+
+
+def _message(found: Approval) -> str:
+    request_, asker = found.request, settings.current().asker
+    paragraphs = [
+        request_.subject,
+        request_.details,
+        f"Asked by: {request_.requester}" if request_.requester else "",
+        f"For: {asker.name}, {asker.contact}" if asker else "",
+        f"Decide by: {timestamps.readable(found.deadline)}",
+        "Decide here:",
+        # Alone: what stands beside a link may become part of it.
+        f"{page_url()}{found.id}",
+        "Opening the link decides nothing. Whoever has it can decide: do not pass it on.",
+    ]
+    return "\n\n".join(paragraph for paragraph in paragraphs if paragraph)
+
+
+def page_url() -> str:
+    """Return where the page is, with a slash at the end.
+
+    Raises:
+        SettingsInvalid: the parameter that has it has something else.
+    """
+    ours = settings.current()
+    parameter = ours.page_url_parameter
+    url = ours.page_url or (_kept_in(parameter, int(time.time()) // _KEPT_SECONDS) if parameter else _function_url())
+    return url.rstrip("/") + "/"
+
+
+@cache
+def _function_url() -> str:
+    # It is looked up because a function that is told its own URL at deployment would have to exist before itself.
+    return clients.functions().get_function_url_config(FunctionName=settings.current().page_function)["FunctionUrl"]
+
+
+@lru_cache(maxsize=1)
+def _kept_in(parameter: str, _period: int) -> str:
+    # https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameter.html
+    url: str = clients.parameters().get_parameter(Name=parameter)["Parameter"]["Value"].strip()
+    if not _URL.fullmatch(url):
+        raise SettingsInvalid(
+            f"The SSM parameter {parameter} must have the URL of the approvals' page: https://, and no query."
+        )
+    return url

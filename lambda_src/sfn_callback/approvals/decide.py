@@ -1,0 +1,99 @@
+"""What an answer to an approval does: keep it, then deliver it.
+
+The first decision that is kept counts. Whoever sees a decision and a token delivers it, so that a crash between the two
+is healed by the next answer, and at the latest by the next attempt of the waiting state.
+"""
+
+import json
+import time
+from enum import Enum
+
+from sfn_callback import errors, log, resume, timestamps
+from sfn_callback.approvals import store
+from sfn_callback.approvals.decision import Decision
+from sfn_callback.approvals.request import Action
+from sfn_callback.approvals.store import Approval
+from sfn_callback.resume import Outcome
+
+
+class AnswerResult(Enum):
+    """What became of an answer."""
+
+    TAKEN = "taken"
+    TOO_LATE = "too late"
+    OTHERWISE_DECIDED = "otherwise decided"
+    GONE = "gone"
+
+
+def expired(approval: Approval) -> bool:
+    """Return whether nobody can decide any more, and nobody did."""
+    return approval.decision is None and (approval.closed or time.time() >= approval.deadline)
+
+
+def decide(approval: Approval, decided: Decision) -> AnswerResult:
+    """Keep a decision and deliver it. The same one again is taken again; another one is not.
+
+    Raises:
+        ResumeError: the decision is kept, but could not be delivered yet.
+    """
+    if expired(approval):
+        return AnswerResult.TOO_LATE
+    found = store.connect().decide(approval.id, decided)
+    if found is None or found.decision is None:
+        return AnswerResult.GONE
+    deliver(found)
+    return AnswerResult.TAKEN if found.decision.same_as(decided) else _refused(found.decision)
+
+
+def note_heartbeat(approval: Approval, action: Action, **who: str) -> AnswerResult:
+    """Keep that somebody is on it, and tell the state where it counts heartbeats."""
+    if expired(approval):
+        return AnswerResult.TOO_LATE
+    if approval.decision:
+        return _refused(approval.decision)
+    if store.connect().note_heartbeat(approval, {"label": action.label, "time": timestamps.now(), **who}) is None:
+        return AnswerResult.GONE
+    for token in approval.tokens:
+        _report_heartbeat(approval, token)
+    return AnswerResult.TAKEN
+
+
+def deliver(found: Approval) -> bool:
+    """Resume the machine with the decision, where it waits already; return whether it has taken it.
+
+    Raises:
+        ResumeError: it could not be delivered; a later attempt may.
+    """
+    if found.decision is None:
+        return False
+    for token in found.tokens:
+        outcome = _send(token, found.decision)
+        log.info("decision delivered", approval=found.mark, token=log.fingerprint(token), outcome=outcome)
+        if outcome == Outcome.ACCEPTED.value:
+            return True
+    return False
+
+
+def _report_heartbeat(approval: Approval, token: str) -> None:
+    try:
+        resume.heartbeat(token)
+    except errors.ResumeError as problem:
+        # It is kept, which leaves out the next reminder; the state itself asks for no heartbeat.
+        log.warning("heartbeat not delivered", approval=approval.mark, problem=type(problem).__name__)
+
+
+def _refused(kept: Decision) -> AnswerResult:
+    return AnswerResult.TOO_LATE if kept.timed_out else AnswerResult.OTHERWISE_DECIDED
+
+
+def _send(token: str, decided: Decision) -> str:
+    try:
+        return _verdict(token, decided).value
+    except (errors.TokenUnknown, errors.TokenInvalid) as gone:
+        return type(gone).__name__
+
+
+def _verdict(token: str, decided: Decision) -> Outcome:
+    if decided.error is not None:
+        return resume.fail(token, decided.error, json.dumps(decided.described(), ensure_ascii=False))
+    return resume.succeed(token, decided.result())

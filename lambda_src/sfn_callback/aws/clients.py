@@ -1,0 +1,85 @@
+"""The only place that makes AWS clients: once, with one configuration."""
+
+import logging
+import threading
+from functools import cache
+from typing import TYPE_CHECKING, Any, cast
+
+from botocore.exceptions import ClientError, HTTPClientError
+from botocore.exceptions import ConnectionError as NoConnection
+from botocore.parsers import ResponseParserError
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_lambda import LambdaClient
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_secretsmanager import SecretsManagerClient
+    from mypy_boto3_sns import SNSClient
+    from mypy_boto3_stepfunctions import SFNClient
+
+# At DEBUG botocore logs the bodies of requests and answers, and some hold a token. A level alone would not do: a
+# workload is imported later than this, and may set another one.
+logging.getLogger("botocore").setLevel(logging.INFO)
+for _teller in ("endpoint", "parsers"):
+    logging.getLogger(f"botocore.{_teller}").addFilter(lambda record: record.levelno > logging.DEBUG)
+
+ERRORS = (ClientError, NoConnection, HTTPClientError, ResponseParserError)
+"""What a client raises when AWS refuses or cannot be reached, also after retries, or what came is not its answer."""
+
+_lock = threading.Lock()
+
+
+@cache
+def _make(service: str) -> Any:
+    # Imported here because botocore is most of a cold start.
+    from sfn_callback.aws import session
+
+    return session.client(service)
+
+
+def _client(service: str) -> Any:
+    # Two threads that both miss the cache would make two clients.
+    with _lock:
+        return _make(service)
+
+
+def dynamodb() -> "DynamoDBClient":
+    """Return the DynamoDB client."""
+    return cast("DynamoDBClient", _client("dynamodb"))
+
+
+def functions() -> "LambdaClient":
+    """Return the Lambda client."""
+    return cast("LambdaClient", _client("lambda"))
+
+
+def parameters() -> Any:
+    """Return the Systems Manager client."""
+    return _client("ssm")
+
+
+def s3() -> "S3Client":
+    """Return the S3 client."""
+    return cast("S3Client", _client("s3"))
+
+
+def secrets() -> "SecretsManagerClient":
+    """Return the Secrets Manager client."""
+    return cast("SecretsManagerClient", _client("secretsmanager"))
+
+
+def sns() -> "SNSClient":
+    """Return the SNS client."""
+    return cast("SNSClient", _client("sns"))
+
+
+def stepfunctions() -> "SFNClient":
+    """Return the Step Functions client."""
+    return cast("SFNClient", _client("stepfunctions"))
+
+
+def described(problem: Exception) -> str:
+    """Return what a log may say of one of :data:`ERRORS`: AWS's own message may quote what was sent."""
+    if isinstance(problem, ClientError):
+        return f"{problem.operation_name}: {problem.response.get('Error', {}).get('Code', 'Unknown')}"
+    return type(problem).__name__

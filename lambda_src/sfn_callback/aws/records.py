@@ -1,0 +1,85 @@
+"""Messages of SQS and notifications of SNS, as Lambda's events bring them."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sfn_callback import validation
+from sfn_callback.errors import InputInvalid
+from sfn_callback.validation import Event
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A message of a queue, or a notification.
+
+    ``received`` counts how often a queue has delivered it, this time included; ``sent`` is when it was sent to queue or
+    topic (epoch seconds), infinity where nobody says.
+    """
+
+    message_id: str
+    body: str = field(repr=False)
+    received: int = 1
+    sent: float = math.inf
+
+
+def published(event: Event) -> list[Record]:
+    """Read SNS's event. https://docs.aws.amazon.com/lambda/latest/dg/with-sns.html
+
+    What is wrong with one notification is that one's failure.
+    """
+    found = [_notification(_field(record, "Sns")) for record in _records(event)]
+    if not any(one.body for one in found):
+        raise InputInvalid(f"This is no SNS event; {validation.shape(event)}.")
+    return found
+
+
+def _notification(said: object) -> Record:
+    return Record(_text(said, "MessageId"), _text(said, "Message"), sent=_epoch(_text(said, "Timestamp")))
+
+
+def _epoch(time: str) -> float:
+    try:
+        return datetime.fromisoformat(time).timestamp()
+    except (ValueError, OverflowError):
+        return math.inf
+
+
+def queued(event: Event) -> list[Record]:
+    """Read SQS's event. https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html
+
+    What is wrong with one record is that one's failure. Without its id, Lambda delivers the whole batch again:
+    https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
+    """
+    found = [_record(record) for record in _records(event)]
+    if not any(one.message_id and one.body for one in found):
+        raise InputInvalid(f"This is no SQS event; {validation.shape(event)}.")
+    return found
+
+
+def _record(record: object) -> Record:
+    attributes = _field(record, "attributes")
+    received, sent = (_text(attributes, name) for name in ("ApproximateReceiveCount", "SentTimestamp"))
+    return Record(
+        message_id=_text(record, "messageId"),
+        body=_text(record, "body"),
+        # Where it cannot be read it may be any, so that the state is asked first.
+        received=int(received[:18]) if received.isdecimal() else 2,
+        sent=int(sent[:18]) / 1000 if sent.isdecimal() else math.inf,
+    )
+
+
+def _records(event: object) -> list[object]:
+    found = _field(event, "Records")
+    return found if isinstance(found, list) else []
+
+
+def _field(record: object, name: str) -> Any:
+    return record.get(name) if isinstance(record, Mapping) else None
+
+
+def _text(record: object, name: str) -> str:
+    value = _field(record, name)
+    return value if isinstance(value, str) else ""

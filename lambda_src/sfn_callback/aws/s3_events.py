@@ -1,0 +1,85 @@
+"""Objects that were created, as S3 tells of them: in a notification of its bucket's, or through EventBridge.
+
+They say the same in two ways. A notification has records, of which those of a deletion or a new ACL look alike but for
+their ``eventName``, and encodes their keys as a form does:
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
+EventBridge has one object for each event, and its key as it is:
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote_plus
+
+from sfn_callback import log, validation
+from sfn_callback.errors import InputInvalid
+
+Event = Mapping[str, Any]
+
+_CREATED = "ObjectCreated:"
+
+
+@dataclass(frozen=True, slots=True)
+class Created:
+    """An object. ``version`` is ``None`` where its bucket keeps none; ``mark`` differs for each event of a key."""
+
+    bucket: str
+    key: str
+    size: int
+    version: str | None
+    mark: str
+
+    @property
+    def is_folder(self) -> bool:
+        """Whether it only marks a folder: a slash at the end, and empty."""
+        return self.key.endswith("/") and not self.size
+
+
+def objects(event: Event) -> list[Created]:
+    """Read S3's event of either kind; a test event tells of nothing, and nor does what has happened to an object since.
+
+    Raises:
+        InputInvalid: it is neither, or nothing in it can be read.
+    """
+    if event.get("Event") == "s3:TestEvent":
+        log.info("S3 test event: the notification is in place", bucket=event.get("Bucket"))
+        return []
+    bridged = _is_bridged(event)
+    records, read = ([event["detail"]], _bridged) if bridged else (event.get("Records"), _notified)
+    found = [_read(record, read) for record in records] if isinstance(records, list) else [InputInvalid()]
+    if found and all(isinstance(one, InputInvalid) for one in found):
+        raise InputInvalid(f"This is neither an S3 event nor a task; {validation.shape(event)}.")
+    return [one for one in found if isinstance(one, Created)]
+
+
+def _read(record: Any, read: Callable[[Event], Created | None]) -> Created | InputInvalid | None:
+    """Return what a record tells of; one that cannot be read takes no other with it."""
+    try:
+        return read(record)
+    except (KeyError, TypeError, AttributeError):
+        log.error("S3 record left alone: it cannot be read", record=validation.shape(record))
+        return InputInvalid()
+
+
+def _is_bridged(event: Event) -> bool:
+    return event.get("source") == "aws.s3" and event.get("detail-type") == "Object Created"
+
+
+def _bridged(detail: Event) -> Created | None:
+    entry = detail["object"]
+    return _created(detail, entry["key"], entry.get("version-id"), entry.get("sequencer") or entry.get("etag"))
+
+
+def _notified(record: Event) -> Created | None:
+    if not record.get("eventName", _CREATED).startswith(_CREATED):
+        log.warning("S3 event left alone: it tells of no new object", event=record["eventName"])
+        return None
+    told, entry, encoded = record["s3"], record["s3"]["object"], record["s3"]["object"]["key"]
+    key = unquote_plus(encoded) if isinstance(encoded, str) else encoded
+    return _created(told, key, entry.get("versionId"), entry.get("sequencer") or entry.get("eTag"))
+
+
+def _created(told: Event, key: object, version: str | None, mark: str | None) -> Created | None:
+    size, bucket = told["object"].get("size") or 0, told["bucket"]["name"]
+    return Created(bucket, key, size, version, mark or "") if isinstance(key, str) else None

@@ -1,0 +1,245 @@
+"""The objects in the bucket, whose keys are in :mod:`sfn_callback.layout`.
+
+Chunks, merged objects and reports have user metadata that says of which document they are.
+"""
+
+import io
+import re
+from array import array
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from itertools import chain
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from botocore.exceptions import ClientError
+
+from sfn_callback import contract, layout, memory, settings
+from sfn_callback.aws import clients, ranges, s3, uploads
+from sfn_callback.aws.s3 import Answer
+from sfn_callback.contract import About, Chunk, Content, LargeChunk, Merged, NewChunk
+from sfn_callback.documents import metadata
+from sfn_callback.errors import ChunkGone, WorkloadInvalid
+from sfn_callback.parallel import in_order
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+WORKERS = 24
+"""Requests under way at once."""
+
+_KIB = 1_024
+_BESIDE = re.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+
+class _TooLarge(Exception):
+    """A chunk is not to be read as bytes."""
+
+    def __init__(self, answer: Answer) -> None:
+        self.answer = answer
+
+
+@dataclass(frozen=True)
+class _Opener:
+    """Opens one version of an object; in another process, which has no use for this one's connections, as well."""
+
+    client: "S3Client"
+    where: dict[str, str]
+    size: int
+    etag: str
+
+    def __call__(self) -> ranges.Ranges:
+        return ranges.Ranges(self.size, ranges.fetch(self.client, self.where, self.size, self.etag))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _opener_elsewhere, (self.where, self.size, self.etag)
+
+
+def _opener_elsewhere(where: dict[str, str], size: int, etag: str) -> _Opener:
+    return _Opener(clients.s3(), where, size, etag)
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """Results that are there: the ``indexes`` of their chunks, in order, and their sizes in KiB, rounded up."""
+
+    indexes: "array[int]"
+    kib: "array[int]"
+
+    def below(self, chunks: int) -> "Listed":
+        """Return those whose index is below the number of chunks."""
+        # S3 lists in the order of the keys, which is that of the indexes.
+        end = bisect_left(self.indexes, chunks)
+        return self if end == len(self.indexes) else Listed(self.indexes[:end], self.kib[:end])
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """The bucket. Every method raises ``botocore.exceptions.ClientError`` when S3 refuses, also after retries.
+
+    ``key_arn`` is the KMS key that all that is written names; where it is empty, the bucket's own encryption applies.
+    """
+
+    client: "S3Client"
+    bucket: str
+    key_arn: str = ""
+
+    def write_chunks(self, job: str, contents: Iterable[Content], document: About) -> Iterator[int]:
+        """Upload chunks with a bounded pool while ``contents`` is read; yield the index of each that is there.
+
+        What comes in pieces is uploaded before the next one is asked for: both may be read from one file.
+
+        Raises:
+            MetadataTooLarge: ``split`` says too much of a chunk, with what ``document`` knows.
+            WorkloadInvalid: a body has something else than bytes in it.
+        """
+
+        def numbered() -> Iterator[tuple[int, Content | None]]:
+            for index, content in enumerate(contents):
+                whole = isinstance(content.body, bytes)
+                if not whole:
+                    write(index, content)
+                yield index, content if whole else None
+
+        def write(index: int, content: Content) -> int:
+            said = metadata.of_chunk(_said_by_split(document, content))
+            self._write(layout.chunk(job, index), "split", content, said)
+            return index
+
+        def put(chunk: tuple[int, Content | None]) -> int:
+            return write(chunk[0], chunk[1]) if chunk[1] else chunk[0]
+
+        return in_order(put, numbered(), WORKERS, _weight, memory.ahead_bytes())
+
+    def read_chunk(self, job: str, index: int) -> Chunk | LargeChunk:
+        """Return a chunk, with what is kept beside it.
+
+        Raises:
+            ChunkGone: the object has been deleted, by the lifecycle rule or by hand.
+        """
+        where = {"Bucket": self.bucket, "Key": layout.chunk(job, index)}
+        try:
+            body, answer = s3.get(self.client, _refuse_large, **where)
+        except _TooLarge as large:
+            return LargeChunk(self._opener(where, large.answer), job, index, *_described(large.answer))
+        except ClientError as problem:
+            if problem.response["Error"]["Code"] != "NoSuchKey":
+                raise
+            raise ChunkGone(f"s3://{self.bucket}/{where['Key']} does not exist (any more).") from None
+        return Chunk(body, job, index, _described(answer)[1])
+
+    def write_result(self, job: str, index: int, content: Content) -> int:
+        """Write what the workload made of a chunk; return how many bytes it has."""
+        return self._write(layout.result(job, index), "process", content, {})
+
+    def has_result(self, job: str, index: int) -> bool:
+        """Return whether the chunk has a result."""
+        try:
+            self.client.head_object(Bucket=self.bucket, Key=layout.result(job, index))
+        except ClientError as problem:
+            if problem.response["Error"]["Code"] != "404":
+                raise
+            return False
+        return True
+
+    def results(self, job: str) -> Listed:
+        """Return which chunks have a result. One request for each 1,000."""
+        prefix = layout.results(job)
+        pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix)
+        listed = Listed(array("I"), array("I"))
+        for entry in (entry for page in pages for entry in page.get("Contents", ())):
+            name = entry["Key"].removeprefix(prefix)
+            if re.fullmatch(r"[0-9]{8}", name):
+                listed.indexes.append(int(name))
+                listed.kib.append(-(-entry["Size"] // _KIB))
+        return listed
+
+    def read_results(self, job: str, listed: Listed) -> Iterator[bytes]:
+        """Yield results in the order of their chunks, read ahead in parallel as far as memory allows."""
+
+        def read(result: tuple[int, int]) -> bytes:
+            return s3.read(self.client, Bucket=self.bucket, Key=layout.result(job, result[0]))
+
+        sized = zip(listed.indexes, listed.kib, strict=True)
+        return in_order(read, sized, WORKERS, lambda result: result[1] * _KIB, memory.ahead_bytes())
+
+    def open_results(self, job: str, listed: Listed) -> Iterator[BinaryIO]:
+        """Yield results in the order of their chunks as files that can be sought, of any size."""
+        for index, kib in zip(listed.indexes, listed.kib, strict=True):
+            where = {"Bucket": self.bucket, "Key": layout.result(job, index)}
+            if kib * _KIB <= ranges.RANGE_BYTES:
+                yield io.BytesIO(s3.read(self.client, **where))
+            else:
+                yield io.BufferedReader(self._opener(where, self.client.head_object(**where))())  # type: ignore[arg-type]
+
+    def write_merged(self, key: str, content: Content, said: dict[str, str]) -> dict[str, str]:
+        """Write the merged result, and first what is beside it; return the keys of the latter by their names."""
+        beside = content.beside if isinstance(content, Merged) else {}
+        if len(beside) > contract.MAX_BESIDE:
+            raise WorkloadInvalid(
+                f"The workload's merge() gave {len(beside):,} objects beside its result, and may give"
+                f" {contract.MAX_BESIDE}: the execution's output names each. Put several into one."
+            )
+        keys = {name: layout.beside(key, _checked(name)) for name in beside}
+
+        def write_beside() -> Iterator[bytes]:
+            for name, value in beside.items():
+                self._write(keys[name], "merge", contract.content("merge", value), said)
+            yield b""
+
+        if isinstance(content.body, bytes):
+            list(write_beside())
+        elif beside:
+            # It may be known only when all of the body has come, and the object is not there before its last part.
+            content = replace(content, body=chain(contract.pieces("merge", content.body), write_beside()))
+        self._write(key, "merge", content, said)
+        return keys
+
+    def write_failure(self, key: str, report: bytes, said: dict[str, str]) -> None:
+        """Write the report of an execution that did not succeed."""
+        self._write(key, "", Content(report, "application/json"), said)
+
+    def _write(self, key: str, function: str, content: Content, said: dict[str, str]) -> int:
+        """Write what a workload's function gave; return how many bytes it has."""
+        parameters: dict[str, Any] = {"ContentType": content.content_type, "Metadata": said}
+        parameters = {name: value for name, value in parameters.items() if value} | uploads.encryption(self.key_arn)
+        if isinstance(content.body, bytes):
+            self.client.put_object(Bucket=self.bucket, Key=key, Body=content.body, **parameters)
+            return len(content.body)
+        return uploads.upload(self.client, self.bucket, key, contract.pieces(function, content.body), parameters)
+
+    def _opener(self, where: dict[str, str], answer: Answer) -> "_Opener":
+        return _Opener(self.client, where, answer["ContentLength"], answer["ETag"])
+
+
+def connect() -> Store:
+    """Return the bucket that this function's settings name."""
+    ours = settings.current()
+    return Store(clients.s3(), ours.bucket, ours.bucket_key_arn)
+
+
+def _weight(chunk: tuple[int, Content | None]) -> int:
+    body = chunk[1].body if chunk[1] else b""
+    return len(body) if isinstance(body, bytes) else 0
+
+
+def _said_by_split(document: About, content: Content) -> About:
+    return replace(document, name=content.name, fields=content.fields) if isinstance(content, NewChunk) else document
+
+
+def _described(answer: Answer) -> tuple[int, About]:
+    return answer["ContentLength"], metadata.about(answer.get("Metadata", {}), answer.get("ContentType", ""))
+
+
+def _refuse_large(answer: Answer) -> None:
+    if answer["ContentLength"] > memory.whole_bytes():
+        raise _TooLarge(answer)
+
+
+def _checked(name: str) -> str:
+    if not _BESIDE.fullmatch(name):
+        raise WorkloadInvalid(
+            f"The workload's merge() gave something beside its result under the name {name[:80]!r}; it must have"
+            " 1 to 64 characters of A-Z, a-z, 0-9, '.', '_' and '-', and begin with none of the last three."
+        )
+    return name

@@ -1,0 +1,93 @@
+"""Documents that were dropped: messages of a queue, of which each is S3's event, or such an event itself.
+
+The queue is between the bucket and the function so that a burst waits there, and not in Lambda's own queue, where three
+throttled attempts end it: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
+"""
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from sfn_callback import every, log, texts
+from sfn_callback.aws import clients, patience
+from sfn_callback.aws.records import Record
+from sfn_callback.documents import events, workflow
+from sfn_callback.errors import InputInvalid
+
+Event = Mapping[str, Any]
+Remaining = Callable[[], float]
+"""Tells how many seconds the function has left."""
+
+MARGIN_SECONDS = 5.0
+"""So long before the function's own deadline no more documents are started, but for a batch's first."""
+
+
+def is_queued(event: Event) -> bool:
+    """Return whether it is SQS's event. https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html"""
+    records = event.get("Records")
+    first = records[0] if isinstance(records, list) and records else None
+    return isinstance(first, dict) and first.get("eventSource") == "aws:sqs"
+
+
+def start(event: Event) -> list[str]:
+    """Start the documents of S3's event, each whatever becomes of the others; return the executions' names.
+
+    Raises:
+        Exception: the last that a document could not be started for.
+    """
+    names: list[str] = []
+    every.one(events.drops(event), lambda drop: names.extend(workflow.start([drop])))
+    return names
+
+
+def start_queued(records: Iterable[Record], remaining: Remaining) -> list[str]:
+    """Start the documents of each message; return the ids of those that are to be delivered again.
+
+    As soon as AWS has let one wait in vain, or there is no time left, the messages that are left go back untried.
+
+    Raises:
+        Exception: the first that a message failed for, where nothing came of any. So the failure counts as the
+            function's, and Lambda, which delivers all of them again, slows down:
+            https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
+    """
+    batch, again, problems = list(records), list[str](), list[Exception]()
+    for place, record in enumerate(batch):
+        if place and (remaining() <= MARGIN_SECONDS or any(map(_waited_in_vain, problems))):
+            again += [one.message_id for one in batch[place:]]
+            break
+        if problem := _raised_by(record):
+            problems.append(problem)
+            again.append(record.message_id)
+    if problems and len(again) == len(batch):
+        raise problems[0]
+    return again
+
+
+def _raised_by(record: Record) -> Exception | None:
+    try:
+        start(_event(record.body))
+    except Exception as problem:
+        described = f"{texts.name(problem)}: {texts.message(problem)}"
+        log.error("document not started", message_id=record.message_id, received=record.received, problem=described)
+        return problem
+    return None
+
+
+def _event(body: str) -> Event:
+    try:
+        event = json.loads(body)
+    except (ValueError, RecursionError):
+        event = None
+    if not isinstance(event, dict):
+        raise InputInvalid("The message is no event of S3: it is no JSON object.")
+    return event
+
+
+def _waited_in_vain(problem: Exception) -> bool:
+    """Return whether AWS was throttled, or away, for all the time that a request is given."""
+    if not isinstance(problem, ClientError):
+        return isinstance(problem, clients.ERRORS)
+    status = problem.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
+    return problem.response["Error"]["Code"] in patience.CODES or status == 429 or status >= 500

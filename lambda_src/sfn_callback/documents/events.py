@@ -1,0 +1,227 @@
+"""Inbound events as values: what is not of a known shape is refused here, by name, and nowhere else."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sfn_callback import ids, layout, log, validation
+from sfn_callback.aws import destinations, s3_events
+from sfn_callback.errors import InputInvalid
+from sfn_callback.validation import Event
+
+MAX_INPUT = 102_400
+"""Bytes of JSON. The input stays in the machine's state, of which AWS takes 256 KiB and catches nothing beyond: the job
+and two caught errors have to fit as well (``tests/functional/test_sizes.py``)."""
+MAX_OPTIONS = 1_024
+"""Bytes of JSON: they are kept beside each chunk, where S3 takes 2 KB in all."""
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentAt:
+    """Where a document is; ``version`` is the object's version id, where known; ``options`` are the execution's."""
+
+    bucket: str
+    key: str
+    version: str | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    def as_input(self) -> dict[str, Any]:
+        """Return the execution input."""
+        version = {"version": self.version} if self.version else {}
+        options = {"options": dict(self.options)} if self.options else {}
+        return {"bucket": self.bucket, "key": self.key, **version, **options}
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """A document that was dropped under ``documents/``. ``mark`` differs for each event of a key."""
+
+    document: DocumentAt
+    mark: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkTask:
+    """Chunk ``index`` of ``job``, to be recorded as ``slot`` of the fan-in ``fanin``."""
+
+    job: str
+    index: int
+    fanin: str
+    slot: int
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A job as the state machine carries it: ``round`` 0 is the split's, each redrive is one more.
+
+    ``fanin`` is the current round's fan-in, ``chunks`` the number in all, ``tolerated`` how many may fail, and
+    ``document`` what was split, with the options that its chunks were given (``None``: split before this was kept).
+    """
+
+    job: str
+    fanin: str
+    chunks: int
+    tolerated: int
+    round: int = 0
+    document: DocumentAt | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what :func:`job` reads."""
+        document = {"document": self.document.as_input()} if self.document else {}
+        return {
+            "job": self.job,
+            "fanin": self.fanin,
+            "chunks": self.chunks,
+            "tolerated": self.tolerated,
+            "round": self.round,
+            **document,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """A state that waits for a fan-in; the token is a secret, ``execution`` the ARN of whose state it is, if told."""
+
+    fanin: str
+    token: str = field(repr=False)
+    execution: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """How an execution fails: ``job`` is ``None`` when splitting itself failed."""
+
+    execution: str
+    document: Mapping[str, Any]
+    error: str
+    cause: str
+    job: Job | None
+
+
+def document(event: object) -> DocumentAt:
+    """Read an execution input, ``{"bucket": …, "key": …}`` with an optional ``version`` and ``options``."""
+    fields = validation.fields("The execution's input", event)
+    if (size := _size(fields)) > MAX_INPUT:
+        raise InputInvalid(
+            f"The execution's input has {size:,} bytes of JSON, and may have {MAX_INPUT:,}."
+            " Put what is larger into an object on S3, and its key into the options."
+        )
+    at = _document(fields)
+    if (size := _size(at.options)) > MAX_OPTIONS:
+        raise InputInvalid(
+            f"'options' have {size:,} bytes of JSON, and may have {MAX_OPTIONS:,}: every chunk carries them."
+            " Put what is larger into an object on S3, and its key into the options."
+        )
+    return at
+
+
+def _size(value: Event) -> int:
+    return len(json.dumps(value, ensure_ascii=False).encode(errors="replace"))
+
+
+def _document(fields: Event) -> DocumentAt:
+    version = validation.text(fields, "version") if fields.get("version") is not None else None
+    options = fields.get("options") or {}
+    if not isinstance(options, dict):
+        raise InputInvalid(f"'options' must be a JSON object{validation.instead(fields, 'options')}.")
+    return DocumentAt(validation.bucket(fields), validation.text(fields, "key"), version, options)
+
+
+def drops(event: Event) -> list[Drop]:
+    """Read an S3 event of the prefix ``documents/``. Folder markers (a slash at the end, and empty) are left out."""
+    found = (one for one in s3_events.objects(event) if not one.is_folder)
+    return [Drop(DocumentAt(one.bucket, one.key, one.version), one.mark) for one in found]
+
+
+def chunk_tasks(event: Event) -> list[ChunkTask]:
+    """Read what invokes the processor: an S3 event of the prefix ``chunks/``, or one task from a redrive.
+
+    An object whose key is not a chunk's is left alone, with one warning.
+    """
+    if "slot" in event:
+        return [
+            ChunkTask(
+                _fanin(event, "job"), validation.number(event, "index"), _fanin(event), validation.number(event, "slot")
+            )
+        ]
+    found = (_chunk_task(one.key) for one in s3_events.objects(event))
+    return [task for task in found if task]
+
+
+def failed_tasks(event: Event) -> tuple[list[ChunkTask], str, str]:
+    """Read Lambda's record of an invocation that failed for good: its tasks, the error's name and its message."""
+    payload, error, message = destinations.failed_invocation(event)
+    return chunk_tasks(payload), error, message
+
+
+def job(event: object) -> Job:
+    """Read a job as :meth:`Job.as_json` writes it."""
+    fields = validation.fields("A job", event)
+    chunks, tolerated, round_ = (validation.number(fields, name) for name in ("chunks", "tolerated", "round"))
+    at = _document(validation.fields("A job's document", fields["document"])) if fields.get("document") else None
+    return Job(_fanin(fields, "job"), _fanin(fields), chunks, tolerated, round_, at)
+
+
+def job_of(state: Mapping[str, Any]) -> Job | None:
+    """Read a job out of the machine's state, ``None`` where it has none yet."""
+    kept = state.get("split") if isinstance(state.get("split"), dict) else state
+    return job(kept["job"]) if kept and "job" in kept else None
+
+
+def failed_count(event: Event) -> int:
+    """Read how many chunks of a job have failed."""
+    return validation.number(event, "failed")
+
+
+def wait(event: Event) -> Wait:
+    """Read what the waiting state sends: ``{"fanin": …, "token": …, "execution": …}``.
+
+    Machines that were rendered before the execution was sent, and templates of a caller's own, leave it out.
+    """
+    execution = event.get("execution")
+    # What is no ARN may be a token where it does not belong.
+    known = isinstance(execution, str) and execution.startswith("arn:")
+    return Wait(_fanin(event), validation.text(event, "token"), execution if known else None)
+
+
+def failure(event: Event) -> Failure:
+    """Read what the failure branch sends: the execution's name, its state and the error that was caught."""
+    state = validation.fields("The state", event.get("state"))
+    caught = validation.fields("The state's failure", state.get("failure"))
+    return Failure(
+        execution=validation.text(event, "execution"),
+        document={name: state[name] for name in ("bucket", "key", "version") if isinstance(state.get(name), str)},
+        error=validation.text_or(caught, "Error", "Unknown"),
+        cause=_sentence(validation.text_or(caught, "Cause", "")),
+        job=job_of(state),
+    )
+
+
+def _sentence(cause: str) -> str:
+    """Return what a function's error says: as a cause it is JSON, with the traceback.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/python-exceptions.html
+    """
+    try:
+        said = json.loads(cause)["errorMessage"]
+    except (ValueError, TypeError, KeyError):
+        return cause
+    return said if isinstance(said, str) and said else cause
+
+
+def _chunk_task(key: str) -> ChunkTask | None:
+    found = layout.parse_chunk(key)
+    if found is None:
+        log.warning("object under chunks/ left alone: its key is not chunks/<job>/<index>", key=key)
+        return None
+    return ChunkTask(job=found[0], index=found[1], fanin=found[0], slot=found[1])
+
+
+def _fanin(event: Event, name: str = "fanin") -> str:
+    value = validation.text(event, name)
+    if not ids.is_fanin(value):
+        raise InputInvalid(
+            f"{name!r} must be an id such as 20260131T235959Z-0123456789ab{validation.instead(event, name)}."
+        )
+    return value

@@ -1,0 +1,60 @@
+"""A new round of a job: its chunks that have no result are processed again."""
+
+import json
+import secrets
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, replace
+
+from sfn_callback import log, settings
+from sfn_callback.aws import clients
+from sfn_callback.documents import bucket
+from sfn_callback.documents.events import ChunkTask, Job
+from sfn_callback.fanin import ledger, protocol
+from sfn_callback.parallel import in_order
+
+_INVOKERS = 16
+
+
+def redrive(job: Job) -> Job:
+    """Begin a new round: a fan-in over the chunks that have no result, whose processors are invoked anew.
+
+    A round in which nothing is missing is complete at once: that heals a verdict that was not delivered.
+    """
+    return begin_round(job, list(without_result(job)))
+
+
+def begin_round(
+    job: Job, indexes: Sequence[int], failed: Sequence[str] = (), tell: Callable[[int], object] = lambda _: None
+) -> Job:
+    """Begin a round over some chunks, and over others that have failed in the one before and stay so.
+
+    Args:
+        job: whose.
+        indexes: the chunks that are processed again.
+        failed: why each of the others has failed.
+        tell: called with how many chunks more the round has begun with.
+    """
+    following = job.round + 1
+    again = replace(job, fanin=f"{job.job}.{following}-{secrets.token_hex(4)}", round=following)
+    protocol.seal(ledger.connect(), again.fanin, len(indexes) + len(failed), job.tolerated)
+    for number in protocol.chunks_failed(ledger.connect(), again.fanin, dict(enumerate(failed, len(indexes)))):
+        tell(number)
+    tasks = (ChunkTask(job.job, index, again.fanin, slot) for slot, index in enumerate(indexes))
+    for _ in in_order(_invoke_processor, tasks, _INVOKERS):
+        tell(1)
+    log.info("redriven", job=job.job, round=again.round, chunks=len(indexes))
+    return again
+
+
+def _invoke_processor(task: ChunkTask) -> None:
+    clients.functions().invoke(
+        FunctionName=settings.current().process_function,
+        InvocationType="Event",
+        Payload=json.dumps(asdict(task)).encode(),
+    )
+
+
+def without_result(job: Job) -> Iterator[int]:
+    """Yield the indexes of the chunks that have no result."""
+    there = set(bucket.connect().results(job.job).indexes)
+    return (index for index in range(job.chunks) if index not in there)

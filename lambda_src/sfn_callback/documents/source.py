@@ -1,0 +1,110 @@
+"""A document on S3 as a file that can be sought, of any size."""
+
+import io
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from sfn_callback import layout
+from sfn_callback.aws import ranges
+from sfn_callback.documents import metadata
+from sfn_callback.errors import CallbackError, DocumentChanged, DocumentForbidden, DocumentNotFound, InputInvalid
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+_MISSING = (DocumentNotFound, "There is no such document.")
+_OVERWRITTEN = (DocumentChanged, "It was overwritten while it was being read: start again.")
+_DELETED = (InputInvalid, "This version only marks that the document was deleted: name one that has content.")
+_PROBLEMS: dict[str, tuple[type[CallbackError], str]] = {
+    "404": _MISSING,
+    "NoSuchKey": _MISSING,
+    "NoSuchBucket": (DocumentNotFound, "There is no such bucket."),
+    "NoSuchVersion": (DocumentNotFound, "There is no such version of the document."),
+    "405": _DELETED,
+    "MethodNotAllowed": _DELETED,
+    "412": _OVERWRITTEN,
+    "PreconditionFailed": _OVERWRITTEN,
+    "InvalidRange": _OVERWRITTEN,
+    "InvalidArgument": (InputInvalid, "S3 does not take its version."),
+    "KeyTooLongError": (InputInvalid, "Its key is longer than S3's keys, which have up to 1,024 bytes."),
+}
+_FORBIDDEN = (
+    "It does not exist, or the split function's role may not read it: documents belong under {} in the module's bucket."
+)
+_UNREADABLE = "It is there, but may not be read or decrypted."
+
+
+class Document(io.BufferedReader):
+    """What a workload's ``split`` gets: a binary file, open for reading and seeking, that knows where it is from.
+
+    ``bucket``, ``key``, ``version`` (``None`` where the bucket keeps none), ``size`` (bytes) and ``content_type``
+    describe the object. ``options`` are the execution's, over the object's own user metadata. One version is read, also
+    when the object is overwritten meanwhile on a bucket with versions.
+    """
+
+    bucket: str
+    key: str
+    version: str | None
+    size: int
+    content_type: str
+    options: dict[str, Any]
+
+
+def open_document(
+    client: "S3Client", bucket: str, key: str, version: str | None = None, options: Mapping[str, Any] | None = None
+) -> Document:
+    """Open a document; only its description is read yet.
+
+    Raises:
+        DocumentNotFound, DocumentForbidden, InputInvalid: from here; also DocumentChanged and RangeNotHonoured: from
+            reading.
+    """
+    where: dict[str, Any] = {"Bucket": bucket, "Key": key, **({"VersionId": version} if version else {})}
+    head = _call(where, lambda: _head(client, where), _FORBIDDEN)
+    fetch = ranges.fetch(client, where, head["ContentLength"], head["ETag"])
+    file = ranges.Ranges(
+        head["ContentLength"], lambda first, last: _call(where, lambda: fetch(first, last), _UNREADABLE)
+    )
+    document = Document(file)
+    document.bucket, document.key, document.version = bucket, key, version or head.get("VersionId")
+    document.size, document.content_type = head["ContentLength"], head.get("ContentType", "")
+    document.options = {**metadata.decode_all(head.get("Metadata", {})), **(options or {})}
+    return document
+
+
+def _head(client: "S3Client", where: dict[str, Any]) -> Any:
+    """Describe the document.
+
+    What S3 refuses a HEAD for it does not say, for that answer has no body: GET does.
+    https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
+    """
+    try:
+        return client.head_object(**where)
+    except ClientError as refused:
+        if refused.response["Error"]["Code"] not in ("400", "403"):
+            raise
+        client.get_object(**where, Range="bytes=0-0")["Body"].close()
+        raise
+
+
+def _call(where: Mapping[str, str], request: Callable[[], Any], forbidden: str) -> Any:
+    try:
+        return request()
+    except ClientError as refused:
+        kind, problem = _explained(refused, forbidden)
+        if kind is None:
+            raise
+        raise kind(f"s3://{where['Bucket']}/{where['Key']}: {problem}") from None
+
+
+def _explained(refused: ClientError, forbidden: str) -> tuple[type[CallbackError] | None, str]:
+    code, message = refused.response["Error"]["Code"], refused.response["Error"].get("Message", "")
+    # S3 hands on what KMS refuses by: https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html
+    if code.startswith("KMS.") or "kms:" in message:
+        return DocumentForbidden, f"{_UNREADABLE} AWS says: {message}"
+    if code in ("403", "AccessDenied"):
+        why = forbidden.format(layout.documents())
+        return DocumentForbidden, why if code == "403" else f"{why} AWS says: {message}"
+    return _PROBLEMS.get(code) or (None, "")

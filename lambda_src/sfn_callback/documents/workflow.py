@@ -1,0 +1,267 @@
+"""The documents workflow, step by step: what each of its handlers calls.
+
+start → split → (process … chunk_failed) → await_chunks → merge, with redrive and record_failure beside them.
+"""
+
+import hashlib
+import json
+import re
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from sfn_callback import contract, every, ids, layout, log, settings, texts, workload
+from sfn_callback.aws import clients
+from sfn_callback.contract import About, Content, Results, Source
+from sfn_callback.documents import bucket, metadata, redrive
+from sfn_callback.documents.bucket import Listed, Store
+from sfn_callback.documents.events import ChunkTask, DocumentAt, Drop, Failure, Job, Wait
+from sfn_callback.documents.source import open_document
+from sfn_callback.errors import ChunkGone, ChunkRejected, JobGone, MetadataTooLarge, ResultsMissing, TooManyChunks
+from sfn_callback.fanin import ledger, protocol
+
+_REASON_BYTES = 256
+"""A group's item has up to 256 of them."""
+_REPORTED = 1_000
+
+
+def start(drops: Iterable[Drop]) -> list[str]:
+    """Start an execution for each dropped document, once however often the event comes; return their names.
+
+    What has none of the suffixes that documents have is left alone.
+    """
+    return [_start(drop) for drop in drops if _is_document(drop.document.key)]
+
+
+def _is_document(key: str) -> bool:
+    suffixes = settings.current().document_suffixes
+    if not suffixes or key.lower().endswith(suffixes):
+        return True
+    log.info("object under documents/ left alone: it has none of the suffixes that documents have", key=key)
+    return False
+
+
+def _start(drop: Drop) -> str:
+    name = execution_name(drop)
+    fields = {"execution": name, "key": drop.document.key}
+    try:
+        clients.stepfunctions().start_execution(
+            stateMachineArn=settings.current().state_machine_arn,
+            name=name,
+            input=json.dumps(drop.document.as_input(), ensure_ascii=False),
+        )
+    except ClientError as problem:
+        if problem.response["Error"]["Code"] != "ExecutionAlreadyExists":
+            raise
+        log.info("execution exists already: a duplicate event", **fields)
+        return name
+    log.info("execution started", **fields)
+    return name
+
+
+def execution_name(drop: Drop) -> str:
+    """Return the execution's name: readable, and the same for every delivery of one event.
+
+    1 to 80 characters of ``A-Za-z0-9_-``. https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
+    """
+    at = drop.document
+    digest = hashlib.sha256("\0".join((at.bucket, at.key, at.version or "", drop.mark)).encode()).hexdigest()
+    readable = re.sub(r"[^A-Za-z0-9]+", "-", at.key.rpartition("/")[2]).strip("-")
+    return f"{readable[:47] or 'document'}-{digest[:32]}"
+
+
+def split(at: DocumentAt) -> Job:
+    """Split a document into the chunks of a fresh job, and seal the job's first fan-in.
+
+    Raises:
+        TooManyChunks: from the first chunk too many on nothing more is read. Those that are there are processed, and
+            expire with their results: a job that was never sealed resumes nobody.
+    """
+    ours, functions = settings.current(), workload.connect()
+    document = open_document(clients.s3(), at.bucket, at.key, at.version, at.options)
+    at = DocumentAt(at.bucket, at.key, document.version, document.options)
+    job = ids.new_job()
+    log.info("splitting", job=job, bucket=at.bucket, key=at.key, bytes=document.size)
+    contents = _limited(functions.split(document), ours.max_chunks)
+    total = sum(1 for _ in bucket.connect().write_chunks(job, contents, About(_source(at), at.options)))
+    tolerated = protocol.tolerated_slots(total, ours.tolerated_count, ours.tolerated_percentage)
+    protocol.seal(ledger.connect(), job, total, tolerated)
+    log.info("split", job=job, chunks=total, tolerated=tolerated)
+    return Job(job=job, fanin=job, chunks=total, tolerated=tolerated, document=at)
+
+
+def process(tasks: Iterable[ChunkTask]) -> None:
+    """Process each chunk and record its fate. When some raise, the others are processed all the same.
+
+    Raises:
+        Exception: what the workload, or AWS, raised last. Lambda then delivers the event again.
+    """
+    every.one(tasks, _attempt)
+
+
+def _attempt(task: ChunkTask) -> None:
+    started = time.monotonic()
+    try:
+        _process(task, started)
+    except Exception as raised:
+        log.warning("attempt failed", **_named(task), error=texts.name(raised), seconds=_since(started))
+        raise
+
+
+def _process(task: ChunkTask, started: float) -> None:
+    if ids.age_seconds(task.job) > settings.current().retention_seconds:
+        log.warning("chunk left alone: its job is gone, its retention is over", **_named(task))
+        return
+    store = bucket.connect()
+    if task.fanin != task.job and store.has_result(task.job, task.index):
+        # Its event was late, not lost: the round before has done the work.
+        protocol.chunk_done(ledger.connect(), task.fanin, task.slot)
+        log.info("chunk was done before", **_named(task))
+        return
+    try:
+        chunk = store.read_chunk(task.job, task.index)
+        result = contract.content("process", workload.connect().process(chunk))
+        size = store.write_result(task.job, task.index, result)
+    except (ChunkRejected, ChunkGone) as problem:
+        chunk_failed([task], texts.name(problem), texts.message(problem))
+        return
+    protocol.chunk_done(ledger.connect(), task.fanin, task.slot)
+    log.info("chunk done", **_named(task), bytes=size, seconds=_since(started))
+
+
+def chunk_failed(tasks: Iterable[ChunkTask], error: str, message: str) -> None:
+    """Record that chunks have failed for good; one that is recorded as done stays done."""
+
+    def record(task: ChunkTask) -> None:
+        reason = texts.cut(f"chunk {task.index:08d}: {error}: {message}", _REASON_BYTES)
+        protocol.chunk_failed(ledger.connect(), task.fanin, task.slot, reason)
+        log.warning("chunk reported as failed", **_named(task), error=error)
+
+    every.one(tasks, record)
+
+
+def await_chunks(wait: Wait) -> None:
+    """Hand the token of the waiting state to the fan-in.
+
+    Raises:
+        JobGone: the ledger has no such fan-in (any more), so the wait could only time out.
+    """
+    waiting = protocol.wait(ledger.connect(), wait.fanin, wait.token, wait.execution)
+    log.info("waiting", fanin=wait.fanin, token=log.fingerprint(wait.token))
+    if not waiting.sealed:
+        raise JobGone(f"The ledger has no sealed fan-in {wait.fanin!r}: it has expired, or was never split.")
+
+
+def merge(job: Job, failed: int) -> dict[str, Any]:
+    """Merge the results in the order of their chunks; return the execution's output.
+
+    After the last round ``failed`` is what the job tolerates: results may be there although no verdict came.
+
+    Raises:
+        ResultsMissing: fewer results than ``failed`` failed chunks leave.
+    """
+    store, functions, waited = bucket.connect(), workload.connect(), ids.age_seconds(job.job)
+    listed = store.results(job.job).below(job.chunks)
+    missing = job.chunks - len(listed.indexes)
+    if missing > failed:
+        raise ResultsMissing(
+            f"Job {job.job} has {len(listed.indexes)} results of {job.chunks} chunks, of which {failed} may be without"
+            f" one: {missing - failed} are missing from {layout.results(job.job)}."
+        )
+    key = layout.merged(job.document.key if job.document else "", job.job)
+    merged = contract.content("merge", functions.merge(_results(store, job, listed)))
+    beside = store.write_merged(key, merged, _told_of(_source(job.document), job, missing))
+    log.info("merged", job=job.job, chunks=job.chunks, results=len(listed.indexes), waited=round(waited, 3))
+    return {
+        "job": job.job,
+        "chunks": job.chunks,
+        "failed": missing,
+        "result": _object(store, key),
+        **({"beside": {name: _object(store, key) for name, key in beside.items()}} if beside else {}),
+    }
+
+
+def _results(store: Store, job: Job, listed: Listed) -> Results:
+    return Results(
+        store.read_results(job.job, listed),
+        store.open_results(job.job, listed),
+        job=job.job,
+        chunks=job.chunks,
+        failed=job.chunks - len(listed.indexes),
+        document=_source(job.document),
+        options=job.document.options if job.document else {},
+    )
+
+
+def record_failure(failure: Failure) -> dict[str, Any]:
+    """Write what failed under ``failures/``; return error and cause as they are to be shown."""
+    store, at = bucket.connect(), failure.document
+    chunks_of_job = _unfinished(failure.job) if failure.job else {}
+    # Step Functions gives a timeout no cause.
+    cause = failure.cause or f"Chunks without a result: {chunks_of_job.get('without_result_count', 'unknown')}."
+    report = {
+        "execution": failure.execution,
+        "document": at,
+        "error": failure.error,
+        "cause": cause,
+        **chunks_of_job,
+    }
+    key = layout.failure(at.get("key", ""), failure.execution)
+    source = Source(at.get("bucket", ""), at.get("key", ""), at.get("version"))
+    told = _told_of(source, failure.job, chunks_of_job.get("without_result_count", 0))
+    store.write_failure(key, json.dumps(report, ensure_ascii=False, indent=2).encode(), told)
+    log.error("execution fails", execution=failure.execution, error=failure.error, report=key)
+    return {"Error": failure.error, "Cause": cause, "Report": _object(store, key)}
+
+
+def _source(at: DocumentAt | None) -> Source | None:
+    return Source(at.bucket, at.key, at.version) if at else None
+
+
+def _told_of(document: Source | None, job: Job | None, failed: int) -> dict[str, str]:
+    """Return the user metadata of a merged object, or of a report."""
+    at = document or Source("", "")
+    numbers = {"job": job.job, "chunks": str(job.chunks), "failed": str(failed)} if job else {}
+    try:
+        return metadata.encode({"bucket": at.bucket, "document": at.key, "version": at.version or "", **numbers})
+    except MetadataTooLarge:
+        # No object of S3 has such a key: the report of that must not fail as well.
+        return numbers
+
+
+def _object(store: Store, key: str) -> dict[str, str]:
+    return {"bucket": store.bucket, "key": key}
+
+
+def _unfinished(job: Job) -> dict[str, Any]:
+    missing = list(redrive.without_result(job))
+    reasons = ledger.connect().reasons(job.fanin, job.chunks, _REPORTED)
+    return {
+        "job": asdict(job),
+        "failed": sorted(reasons),
+        "without_result_count": len(missing),
+        "without_result": missing[:_REPORTED],
+    }
+
+
+def _limited(chunks: Iterable[Any], most: int | None) -> Iterator[Content]:
+    limit = min(most or protocol.MAX_SLOTS, protocol.MAX_SLOTS)
+    for count, chunk in enumerate(chunks, 1):
+        if count > limit:
+            raise TooManyChunks(
+                f"split() gave more than {limit:,} chunks. Make them larger, or raise the module's variable"
+                f" `max_chunks`, which can be {protocol.MAX_SLOTS:,} at the most."
+            )
+        yield contract.content("split", chunk)
+
+
+def _named(task: ChunkTask) -> dict[str, Any]:
+    round_ = {"fanin": task.fanin} if task.fanin != task.job else {}
+    return {"job": task.job, "chunk": task.index, **round_}
+
+
+def _since(started: float) -> float:
+    return round(time.monotonic() - started, 3)

@@ -1,0 +1,125 @@
+"""The fan-in: many chunks, in any order and any number of times, make one verdict.
+
+A *fan-in* is one wait of a job: a set of slots 0 … total-1, in groups of 256, each of which gets one *fate*,
+done or failed. Every participant makes one atomic update of the ledger and looks at what came back:
+
+- :func:`chunk_done` and :func:`chunk_failed` record a slot's fate in its group, and *climb* from the group to
+  the fan-in's item when the group is full;
+- :func:`seal` says how many slots there are, :func:`wait` hands over the task token;
+- whoever then sees a verdict sends it. The token takes one; a second one is refused and counts as sent.
+
+Failures are counted on their way up: a *section* has the count of each of its 64 groups, and the fan-in's item the
+sum of each section, so that no item is large, however many chunks fail. A count climbs at each failure up to the 101st
+of a group and of a section, and beyond at each eighth more, so a tolerance of up to 100 is exact at once. A full group
+climbs with its whole count, so every tolerance is exact in the end.
+
+What is recorded is a set, a count that only rises or a value that is written once, and every check is "if it *is*
+full", never "if my write filled it": duplicates, reordering and a crash between any two requests change nothing that a
+retry of the same event does not heal.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from sfn_callback.fanin.items import GROUP_SIZE, MAX_SLOTS, FanIn, Group, Ledger
+from sfn_callback.fanin.verdict import FAILURE, MAX_TOLERATED, is_due, settle, tolerated_slots
+from sfn_callback.resume import Outcome
+
+__all__ = [
+    "FAILURE",
+    "GROUP_SIZE",
+    "MAX_SLOTS",
+    "MAX_TOLERATED",
+    "FanIn",
+    "Group",
+    "Ledger",
+    "check_again",
+    "chunk_done",
+    "chunk_failed",
+    "chunks_failed",
+    "is_due",
+    "seal",
+    "settle",
+    "tolerated_slots",
+    "wait",
+]
+
+EXACT = 101
+"""So many failures of a group, and of a section, climb one by one: a tolerance below it is exact at once."""
+
+
+def chunk_done(ledger: Ledger, fanin: str, slot: int) -> Outcome | None:
+    """Record that a slot's work is done. Returns what became of the verdict, ``None`` when there is none yet."""
+    group = ledger.mark_done(fanin, slot)
+    return _check(ledger, fanin, group) if group.full else None
+
+
+def chunk_failed(ledger: Ledger, fanin: str, slot: int, reason: str) -> Outcome | None:
+    """Record that a slot's work has failed for good, unless it is recorded as done. Returns as :func:`chunk_done`."""
+    return _check(ledger, fanin, ledger.mark_failed(fanin, slot, reason))
+
+
+def chunks_failed(ledger: Ledger, fanin: str, reasons: Mapping[int, str]) -> Iterator[int]:
+    """Record that many slots have failed, with why, a group at once; yield after each of how many slots that was."""
+    groups: dict[int, dict[int, str]] = {}
+    for slot, reason in reasons.items():
+        groups.setdefault(slot // GROUP_SIZE, {})[slot] = reason
+    for part in groups.values():
+        group = ledger.mark_all_failed(fanin, part)
+        settle(ledger, check_again(ledger, FanIn(fanin), [group]))
+        yield len(part)
+
+
+def seal(ledger: Ledger, fanin: str, total: int, tolerated: int) -> Outcome | None:
+    """Say that the fan-in has ``total`` slots, of which ``tolerated`` may fail. Returns as :func:`chunk_done`."""
+    groups = -(-total // GROUP_SIZE)
+    if not groups:
+        return settle(ledger, ledger.seal(fanin, groups, total, tolerated))
+    last = ledger.set_size(fanin, groups - 1, total - (groups - 1) * GROUP_SIZE)
+    sealed = ledger.seal(fanin, groups, total, tolerated)
+    return _check(ledger, fanin, last) if last.full else settle(ledger, sealed)
+
+
+def wait(ledger: Ledger, fanin: str, token: str, execution: str | None = None) -> FanIn:
+    """Hand over the token of the waiting state, and answer it at once when the verdict is known already.
+
+    ``execution`` is the ARN of whose state it is, where known: an operator finds it by that, and no verdict needs it.
+    """
+    waiting = ledger.add_token(fanin, token, execution)
+    settle(ledger, waiting)
+    return waiting
+
+
+def check_again(ledger: Ledger, fanin: FanIn, groups: Iterable[Group]) -> FanIn:
+    """Climb from groups whose own climb may have been lost; return the fan-in as it is then."""
+    for group in groups:
+        section = ledger.count_failures(fanin.name, group) if group.failed else None
+        if group.full or section:
+            fanin = ledger.climb(fanin.name, group, section)
+    return fanin
+
+
+def _check(ledger: Ledger, fanin: str, group: Group) -> Outcome | None:
+    top = _climb(ledger, fanin, group)
+    return settle(ledger, top) if top else None
+
+
+def _climb(ledger: Ledger, fanin: str, group: Group) -> FanIn | None:
+    """Tell the top of a group that is full, or whose failures it has to know; return the top, if it was told."""
+    failures = len(group.failed)
+    if not failures:
+        return ledger.climb(fanin, group) if group.full else None
+    if not (group.full or _climbs(failures, risen=1)):
+        return None
+    section = ledger.count_failures(fanin, group)
+    climbs = group.full or _climbs(section.failures, risen=_step(failures))
+    return ledger.climb(fanin, group, section) if climbs else None
+
+
+def _climbs(count: int, risen: int) -> bool:
+    """Return whether a count that has just risen by so many has passed one at which it climbs."""
+    return count % _step(count) < risen
+
+
+def _step(count: int) -> int:
+    """Return by how many failures a count rises between two climbs: by one, and beyond 101 by an eighth at most."""
+    return 1 if count <= EXACT else 1 << (count.bit_length() - 4)

@@ -1,0 +1,233 @@
+"""The sweeper: goes over the waits in the ledger, and mends what no event, attempt or round will.
+
+A wait is a fan-in with a token, or an approval. Of each it does what a participant of the protocol would do that
+looked at it now, so it may run beside all of them, and beside itself:
+
+- nobody waits under its tokens any more: it is an orphan, and *closed*, which is a note and keeps nobody from handing
+  over another token;
+- its verdict is known: it is sent, to all tokens, as by everybody who sees a verdict;
+- chunks are missing, and none has ended for so long that their events must be lost: a round begins over what has no
+  result, as by the machine's redrive, and takes the tokens over. In the wait's own fan-in they could not be sent again:
+  which chunk a slot of a redrive is, its event alone knows.
+
+Whether somebody waits for chunks, the token tells. A heartbeat is taken only while its task is open, and changes
+nothing where the state has no HeartbeatSeconds:
+https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskHeartbeat.html. Nobody has recorded what one
+to such a state gets, so no answer to it may do harm. If it is refused although somebody waits, the sweeper leaves the
+wait to the machine's rounds: a note keeps no verdict back. If it is taken although nobody waits, none is sent once the
+job is older than every execution that runs, so that chunks are processed for nobody for as long as an execution lasts.
+
+A state that asks for an approval may be between two attempts, or be a caller's with HeartbeatSeconds, so there its
+execution's status tells.
+"""
+
+import random
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import takewhile
+from typing import Any, NamedTuple
+
+from sfn_callback import ids, log, resume, settings
+from sfn_callback.approvals import decide, store
+from sfn_callback.approvals.store import PREFIX
+from sfn_callback.aws import clients, dynamodb
+from sfn_callback.aws.dynamodb import Item
+from sfn_callback.aws.executions import Executions
+from sfn_callback.documents import redrive
+from sfn_callback.documents.events import Job
+from sfn_callback.errors import ResumeError, TokenInvalid, TokenUnknown
+from sfn_callback.fanin import ledger, protocol
+from sfn_callback.fanin.ledger import DynamoLedger
+from sfn_callback.fanin.protocol import GROUP_SIZE, FanIn, Group
+from sfn_callback.resume import Outcome
+
+_RESERVE_SECONDS = 30
+"""With less left nothing more is begun."""
+_MINUTE = 60
+"""How far apart clocks may be, and how late a list."""
+_FROM_A_PAGE = 25
+"""So many waits of a page of the ledger are looked at before the next page is read."""
+_OPEN = f"({ledger.OPEN}) OR ({store.OPEN})"
+
+
+class Became(StrEnum):
+    """What became of a wait that was looked at."""
+
+    LEFT = "left"
+    CLOSED = "closed"
+    RESENT = "resent"
+    REDRIVEN = "redriven"
+    FAILED = "failed"
+
+
+def sweep(seconds_left: Callable[[], float]) -> dict[str, Any]:
+    """Look at every wait that is open, as far as the time reaches; return and log what was found.
+
+    ``oldest_seconds`` is the age of the oldest execution that is open, whatever it does. A wait that AWS has a problem
+    with is counted as ``failed``, and left to the next sweep.
+
+    Raises:
+        ClientError: the ledger, or the executions, cannot be listed.
+    """
+    sweep_ = _Sweep(seconds_left)
+    running = Executions(sweep_.is_time)
+    machine = settings.current().swept_machine_arn
+    oldest = running.oldest_seconds(machine) if machine else 0
+    became = Counter(_looked_at(wait, running) for wait in sweep_.waits())
+    found = {one.value: became[one] for one in Became}
+    log.info("swept", oldest_seconds=oldest, open=sweep_.open, complete=sweep_.complete, **found)
+    return {"oldest_seconds": oldest, "open": sweep_.open, "complete": sweep_.complete, **found}
+
+
+def hand_on(top: FanIn, again: Job) -> None:
+    """Have a round that was begun in a wait's place take its tokens over: its last chunk resumes the machine."""
+    kept = ledger.connect()
+    for token in sorted(top.tokens):
+        protocol.wait(kept, again.fanin, token, top.execution)
+    # Last, because who dies before it only has another round begun.
+    kept.hand_on(top, again.fanin)
+
+
+class _Wait(NamedTuple):
+    """An open item of the ledger: its ``key``, and of an approval its ``execution`` and whether it is ``decided``."""
+
+    key: str
+    execution: str = ""
+    decided: bool = False
+
+
+@dataclass(slots=True)
+class _Sweep:
+    """How far a sweep has come: how many waits are ``open``, and whether the time has reached so far."""
+
+    seconds_left: Callable[[], float]
+    open: int = 0
+    complete: bool = True
+
+    def is_time(self) -> bool:
+        """Return whether something more may be begun."""
+        self.complete = self.complete and self.seconds_left() > _RESERVE_SECONDS
+        return self.complete
+
+    def waits(self) -> Iterator[_Wait]:
+        """Yield the waits that the time reaches: some of each page while they are listed, then the others.
+
+        They are others each time, so that what one sweep does not reach another one does.
+        """
+        left: list[_Wait] = []
+        for page in _open_waits():
+            self.open += len(page)
+            random.shuffle(page)
+            yield from self._in_time(page[:_FROM_A_PAGE])
+            left += page[_FROM_A_PAGE:]
+            if not self.is_time():
+                return
+        random.shuffle(left)
+        yield from self._in_time(left)
+
+    def _in_time(self, waits: list[_Wait]) -> Iterator[_Wait]:
+        return takewhile(lambda _: self.is_time(), waits)
+
+
+def _open_waits() -> Iterator[list[_Wait]]:
+    pages = dynamodb.connect().scan(_OPEN, "execution", "decision")
+    return ([_wait(item) for item in page] for page in pages)
+
+
+def _wait(item: Item) -> _Wait:
+    return _Wait(item["pk"]["S"], dynamodb.text(item, "execution") or "", "decision" in item)
+
+
+def _looked_at(wait: _Wait, running: Executions) -> Became:
+    key = wait.key
+    asked = key.startswith(PREFIX)
+    try:
+        return _approval(wait, running) if asked else _job(key, running)
+    except ResumeError as problem:
+        # Its text has no more of a token than a fingerprint.
+        why = f"{type(problem).__name__}: {problem}"
+    except clients.ERRORS as problem:
+        why = clients.described(problem)
+    log.error("not swept", problem=why, **({"approval": key.removeprefix(PREFIX)[:8]} if asked else {"fanin": key}))
+    return Became.FAILED
+
+
+def _job(name: str, running: Executions) -> Became:
+    kept = ledger.connect()
+    top = kept.look(name)
+    if _outlived(name, running) or not any(map(_is_open, sorted(top.tokens))):
+        kept.close(top)
+        if not protocol.is_due(top):
+            log.info("orphan closed", fanin=name)
+        return Became.CLOSED
+    groups = list(kept.groups(name, top.unfilled))
+    top = protocol.check_again(kept, top, groups)
+    if not protocol.is_due(top):
+        return _waited_for(kept, top, groups)
+    if protocol.settle(kept, top) is not Outcome.ACCEPTED:
+        return Became.LEFT
+    log.warning("verdict sent again", fanin=name)
+    return Became.RESENT
+
+
+def _outlived(name: str, running: Executions) -> bool:
+    """Return whether the fan-in's job is older than every execution of its machine: none splits before it begins."""
+    ours = settings.current()
+    if not ours.swept_machine_arn:
+        return False
+    # A wait is left alone for so long anyway.
+    age = ids.age_seconds(ids.of_fanin(name)[0]) - ours.quiet_seconds - _MINUTE
+    return not running.may_be_as_old_as(ours.swept_machine_arn, age)
+
+
+def _waited_for(kept: DynamoLedger, top: FanIn, groups: list[Group]) -> Became:
+    missing = _missing(top, groups)
+    job = _job_of(kept, top)
+    if job is None or time.time() - kept.note_missing(top.name, missing) < settings.current().quiet_seconds:
+        return Became.LEFT
+    again = redrive.redrive(job)
+    hand_on(top, again)
+    log.warning("sent again what never came", missing=missing, job=job.job, fanin=again.fanin)
+    return Became.REDRIVEN
+
+
+def _missing(top: FanIn, groups: Iterable[Group]) -> int:
+    total = top.total or 0
+    in_full = sum(min(GROUP_SIZE, total - group * GROUP_SIZE) for group in top.full)
+    return total - in_full - sum(len(group.done | group.failed) for group in groups if group.number not in top.full)
+
+
+def _job_of(kept: DynamoLedger, top: FanIn) -> Job | None:
+    """Return the job whose round a fan-in is, ``None`` where the ledger has forgotten how many chunks it has."""
+    job, round_ = ids.of_fanin(top.name)
+    first = kept.look(job)
+    if first.total is None or top.tolerated is None:
+        return None
+    return Job(job, top.name, first.total, top.tolerated, round_)
+
+
+def _approval(wait: _Wait, running: Executions) -> Became:
+    if not wait.decided and not running.has_ended(wait.execution):
+        return Became.LEFT
+    kept = store.connect()
+    asked = kept.at(wait.key)
+    if asked is None:
+        return Became.CLOSED
+    delivered = decide.deliver(asked)
+    kept.close(asked)
+    if asked.decision is None:
+        log.info("orphan closed", approval=asked.mark)
+    if not delivered:
+        return Became.CLOSED
+    log.warning("verdict sent again", approval=asked.mark)
+    return Became.RESENT
+
+
+def _is_open(token: str) -> bool:
+    try:
+        return resume.heartbeat(token) is Outcome.ACCEPTED
+    except (TokenUnknown, TokenInvalid):
+        return False

@@ -1,0 +1,93 @@
+"""A worker's messages: a task and the token that its end is to be reported with.
+
+The state machine sends ``{"task": {…}, "token": "…", "execution": "arn:…", "heartbeat_seconds": n}``: as a Lambda
+payload, as the body of an SQS message, or as an SNS message, which reaches a queue raw or in SNS's envelope.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sfn_callback import validation
+from sfn_callback.aws import destinations, records
+from sfn_callback.aws.records import Record
+from sfn_callback.errors import InputInvalid
+from sfn_callback.resume import MAX_TOKEN
+from sfn_callback.validation import Event
+
+
+class TaskInput(dict[str, Any]):
+    """What a workload's ``work`` gets: the task, which knows the ARN of its ``execution`` (``""``: nobody said it)."""
+
+    execution: str
+
+    def __init__(self, content: Mapping[str, Any], execution: str) -> None:
+        super().__init__(content)
+        self.execution = execution
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What to do, whom to tell (a secret), and how often to say that it still goes on: 0 for never.
+
+    ``problem`` says why it cannot be done: it is told all the same, and not left waiting.
+    """
+
+    content: Any
+    token: str = field(repr=False)
+    heartbeat_seconds: float = 0
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LostTasks:
+    """Notifications of tasks whose worker never answered, and why."""
+
+    records: list[Record] = field(repr=False)
+    error: str
+    cause: str
+
+
+def task(payload: object) -> Task:
+    """Read a task.
+
+    Raises:
+        InputInvalid: it has no token that could be answered.
+    """
+    fields = validation.fields("A task message", payload)
+    token, content, heartbeat = fields.get("token"), fields.get("task"), fields.get("heartbeat_seconds") or 0
+    execution = fields.get("execution")
+    if not isinstance(token, str) or not 0 < len(token) <= MAX_TOKEN:
+        shape = validation.shape(fields)
+        raise InputInvalid(f'The message has no "token" to answer, of 1 to {MAX_TOKEN:,} characters; {shape}.')
+    nothing = TaskInput({}, "")
+    if not isinstance(content, dict):
+        return Task(
+            nothing, token, problem=f'The message\'s "task" must be a JSON object, not {validation.kind(content)}.'
+        )
+    if isinstance(heartbeat, bool) or not isinstance(heartbeat, int | float) or not heartbeat >= 0:
+        return Task(nothing, token, problem='The message\'s "heartbeat_seconds" must be a number from 0.')
+    named = execution if isinstance(execution, str) else ""
+    return Task(TaskInput(content, named), token, heartbeat)
+
+
+def text(body: str) -> Task:
+    """Read a task from a message's text: raw, or in SNS's envelope. Errors as :func:`task`."""
+    payload = _json(body)
+    if isinstance(payload, dict) and payload.get("Type") == "Notification" and "Message" in payload:
+        payload = _json(payload["Message"])
+    return task(payload)
+
+
+def lost(record: Event) -> LostTasks:
+    """Read Lambda's record of a failed invocation: its tasks, and why it failed."""
+    payload, error, cause = destinations.failed_invocation(record)
+    return LostTasks(records.published(payload), error, cause)
+
+
+def _json(body: object) -> object:
+    try:
+        return json.loads(body) if isinstance(body, str) else body
+    except (ValueError, RecursionError):
+        raise InputInvalid("The message is not JSON.") from None

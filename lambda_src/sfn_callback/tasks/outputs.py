@@ -1,0 +1,27 @@
+"""An output that is too large for Step Functions is kept as an object, and the machine gets its place.
+
+https://docs.aws.amazon.com/step-functions/latest/dg/sfn-best-practices.html
+"""
+
+from typing import Any
+
+from sfn_callback import ids, layout, settings
+from sfn_callback.aws import clients, uploads
+
+
+def write(output: bytes) -> dict[str, Any]:
+    """Write a task's output, which is JSON; return where it is: ``{"bucket", "key", "bytes"}``.
+
+    Raises:
+        ClientError: S3 refuses, also after retries.
+    """
+    ours = settings.current()
+    key = layout.output(ids.new_job())
+    clients.s3().put_object(
+        Bucket=ours.bucket,
+        Key=key,
+        Body=output,
+        ContentType="application/json",
+        **uploads.encryption(ours.bucket_key_arn),
+    )
+    return {"bucket": ours.bucket, "key": key, "bytes": len(output)}

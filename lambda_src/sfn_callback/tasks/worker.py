@@ -1,0 +1,185 @@
+"""Work with a token: run the user's ``work``, keep the waiting state informed, and answer it, whatever happens."""
+
+import threading
+import time
+import traceback
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import Any
+
+from sfn_callback import errors, every, log, resume, settings, texts, workload
+from sfn_callback.aws.records import Record
+from sfn_callback.resume import Outcome
+from sfn_callback.tasks import messages, outputs
+from sfn_callback.tasks.messages import LostTasks, Task
+
+Remaining = Callable[[], float]
+"""Tells how many seconds the function has left."""
+
+MARGIN_SECONDS = 3.0
+"""So long before the function's own deadline the machine is told: time for three answers."""
+_HANGING_SECONDS = 1.0
+"""An answer at the deadline that takes longer is sent again beside it: until it is given up there is no more time."""
+FRESH_SECONDS = 60.0
+"""Of a message that has waited for longer the state is asked before the work: it may have timed out meanwhile."""
+TIMED_OUT = "WorkerTimedOut"
+DEAD_LETTERED = "DeadLettered"
+
+
+def run(task: Task, remaining: Remaining) -> Outcome:
+    """Do a task's work and answer its token: with the output, or with the failure that ``work`` raised.
+
+    While it runs, heartbeats are sent at a third of ``heartbeat_seconds``; shortly before the function's deadline
+    the state is failed with ``WorkerTimedOut``. Neither waits for the other, nor the answer for either.
+
+    Raises:
+        ResumeError: the token could not be answered.
+    """
+    with _watched(task, remaining):
+        answer = _work(task)
+    outcome = answer()
+    log.info("task answered", token=log.fingerprint(task.token), outcome=outcome.value)
+    return outcome
+
+
+def run_queued(records: Iterable[Record], remaining: Remaining) -> list[str]:
+    """Run the tasks of a queue's batch; return the ids of the messages that the queue must deliver again."""
+
+    def act(record: Record) -> None:
+        _run_unless_closed(record, remaining)
+
+    # One that comes when there is no time left is somebody else's, not a failure.
+    return [one.message_id for one in records if remaining() <= MARGIN_SECONDS or not _handled(one, act)]
+
+
+def run_published(records: Iterable[Record], remaining: Remaining) -> None:
+    """Run the tasks of notifications, each whatever becomes of the others.
+
+    Raises:
+        CallbackError: the last that could not be read or answered.
+    """
+    every.one(records, lambda record: _run_unless_closed(record, remaining))
+
+
+def fail_dead(records: Iterable[Record]) -> list[str]:
+    """Fail the states whose messages ended in a dead-letter queue; return as :func:`run_queued`."""
+    cause = "The message ended in the dead-letter queue: no worker answered it."
+
+    def act(record: Record) -> None:
+        _fail(messages.text(record.body), DEAD_LETTERED, cause)
+
+    return [one.message_id for one in records if not _handled(one, act)]
+
+
+def fail_lost(lost: LostTasks) -> None:
+    """Fail the states whose workers never answered, each whatever becomes of the others.
+
+    Raises:
+        CallbackError: the last that could not be read or answered.
+    """
+    every.one(lost.records, lambda record: _fail(messages.text(record.body), lost.error, lost.cause))
+
+
+def _run_unless_closed(record: Record, remaining: Remaining) -> None:
+    task = messages.text(record.body)
+    fresh = min(FRESH_SECONDS, task.heartbeat_seconds or FRESH_SECONDS)
+    waited = record.received > 1 or time.time() - record.sent > fresh
+    if waited and resume.heartbeat(task.token) is Outcome.ALREADY_CLOSED:
+        log.info("task left alone: its state waits no more", token=log.fingerprint(task.token))
+    else:
+        run(task, remaining)
+
+
+def _handled(record: Record, act: Callable[[Record], None]) -> bool:
+    try:
+        act(record)
+    except Exception as problem:
+        described = f"{texts.name(problem)}: {texts.message(problem)}"
+        log.error("message not handled", message_id=record.message_id, received=record.received, problem=described)
+        return False
+    return True
+
+
+def _fail(task: Task, error: str, cause: str) -> None:
+    outcome = resume.fail(task.token, error, cause)
+    log.warning("task failed", token=log.fingerprint(task.token), error=error, outcome=outcome.value)
+
+
+def _work(task: Task) -> Callable[[], Outcome]:
+    try:
+        if task.problem:
+            raise errors.InputInvalid(task.problem)
+        output = workload.connect_work()(task.content)
+    except BaseException as raised:
+        # An exit and a cancellation as well: nobody else would tell the state, which then waits in vain.
+        error = raised.error if isinstance(raised, errors.WorkFailed) else texts.name(raised)
+        log.error("work failed", token=log.fingerprint(task.token), error=error, trace=traceback.format_exc())
+        return partial(resume.fail, task.token, error, texts.message(raised))
+    return lambda: _succeed(task, output)
+
+
+def _succeed(task: Task, output: Any) -> Outcome:
+    try:
+        return resume.succeed(task.token, output)
+    except errors.OutputTooLarge as problem:
+        if settings.current().store_large_outputs:
+            return resume.succeed(task.token, outputs.write(resume.encoded(output)))
+        return resume.fail(task.token, type(problem).__name__, str(problem))
+    except errors.OutputInvalid as problem:
+        return resume.fail(task.token, type(problem).__name__, str(problem))
+
+
+@contextmanager
+def _watched(task: Task, remaining: Remaining) -> Iterator[None]:
+    ended = threading.Event()
+    # Two, so that a heartbeat which takes long does not hold up what is to be told at the end. Nobody waits for either:
+    # what one of them still sends, the answered token refuses.
+    for watch in (_watch, _beat) if task.heartbeat_seconds else (_watch,):
+        threading.Thread(target=watch, args=(task, remaining, ended), daemon=True).start()
+    try:
+        yield
+    finally:
+        ended.set()
+
+
+def _watch(task: Task, remaining: Remaining, ended: threading.Event) -> None:
+    """Fail the state when the work has not ended shortly before the function does."""
+    while (left := remaining() - MARGIN_SECONDS) > 0:
+        if ended.wait(min(left, threading.TIMEOUT_MAX)):
+            return
+    if not ended.is_set():
+        _report_in_time(task, remaining)
+
+
+def _report_in_time(task: Task, remaining: Remaining) -> None:
+    """Tell of the deadline, on another connection where one hangs; which of them is first does not matter."""
+    told = threading.Event()
+
+    def tell() -> None:
+        _report(task, lambda: resume.fail(task.token, TIMED_OUT, "The worker's function reached its timeout."))
+        told.set()
+
+    threading.Thread(target=tell, daemon=True).start()
+    while not told.wait(_HANGING_SECONDS) and remaining() > 0:
+        threading.Thread(target=tell, daemon=True).start()
+
+
+def _beat(task: Task, remaining: Remaining, ended: threading.Event) -> None:
+    """Send heartbeats until the work has ended, or nobody waits for it any more."""
+    while not ended.wait(min(task.heartbeat_seconds / 3, threading.TIMEOUT_MAX)) and remaining() > MARGIN_SECONDS:
+        told = _report(task, lambda: resume.heartbeat(task.token))
+        if told is Outcome.ALREADY_CLOSED:
+            ended.set()
+        if isinstance(told, errors.ResumeError) and not told.retry:
+            return
+
+
+def _report(task: Task, send: Callable[[], Outcome]) -> Outcome | errors.ResumeError:
+    """Send from a thread, where nobody would see an error; return what became of it."""
+    try:
+        return send()
+    except errors.ResumeError as problem:
+        described = f"{type(problem).__name__}: {problem}"
+        log.error("report not delivered", token=log.fingerprint(task.token), problem=described)
+        return problem
