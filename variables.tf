@@ -414,7 +414,7 @@ variable "wait" {
 }
 
 variable "sweep" {
-  description = "A sweeper: every so many `minutes` it looks at the jobs and approvals that are open, sends verdicts again that were not delivered, has chunks processed again of which nothing was heard when none of their job has ended for `quiet_seconds` (`null`: as long as three attempts at a chunk can take), and closes what nobody waits for any more. It also tells how old the oldest open job is: the alarm `oldest-open-job`, of `alarms`, is for more than `oldest_seconds` (`null`: half of the `job_seconds` of `wait`). `null` makes none. Every 15 minutes cost about $0.05 a month for each MB of the ledger (250,000 chunks), and $0.30 for the metric."
+  description = "A sweeper: every so many `minutes` it looks at the jobs that are older than half of `quiet_seconds` and at the approvals that are open, sends verdicts again that were not delivered, has chunks processed again of which nothing was heard when none of their job has ended for `quiet_seconds` (`null`: as long as three attempts at a chunk can take), and closes what nobody waits for any more. It also tells how old the oldest open job is: the alarm `oldest-open-job`, of `alarms`, is for more than `oldest_seconds` (`null`: half of the `job_seconds` of `wait`). `null` makes none. Every 15 minutes cost about $0.05 a month for each MB of the ledger (250,000 chunks), and $0.30 for the metric."
   type = object({
     minutes        = optional(number, 15)
     quiet_seconds  = optional(number)

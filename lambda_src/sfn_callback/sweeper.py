@@ -10,6 +10,10 @@ looked at it now, so it may run beside all of them, and beside itself:
   result, as by the machine's redrive, and takes the tokens over. In the wait's own fan-in they could not be sent again:
   which chunk a slot of a redrive is, its event alone knows.
 
+Of a job that is younger than half of ``quiet_seconds`` nothing is asked: its own attempts are still going on, and heal
+most of what is lost. After that it is looked at, because patience with missing chunks begins at the first look, and is
+to be over before the machine's own round ends.
+
 Whether somebody waits for chunks, the token tells. A heartbeat is taken only while its task is open, and changes
 nothing where the state has no HeartbeatSeconds:
 https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskHeartbeat.html. Nobody has recorded what one
@@ -48,6 +52,8 @@ _RESERVE_SECONDS = 30
 """With less left nothing more is begun."""
 _MINUTE = 60
 """How far apart clocks may be, and how late a list."""
+_YOUNG = 0.5
+"""So much of the quiet seconds a job is left alone after its split."""
 _FROM_A_PAGE = 25
 """So many waits of a page of the ledger are looked at before the next page is read."""
 _OPEN = f"({ledger.OPEN}) OR ({store.OPEN})"
@@ -156,6 +162,9 @@ def _looked_at(wait: _Wait, running: Executions) -> Became:
 
 
 def _job(name: str, running: Executions) -> Became:
+    # A round is younger than its job, so that those of a young one are young.
+    if ids.age_seconds(ids.of_fanin(name)[0]) < _YOUNG * settings.current().quiet_seconds:
+        return Became.LEFT
     kept = ledger.connect()
     top = kept.look(name)
     if _outlived(name, running) or not any(map(_is_open, sorted(top.tokens))):

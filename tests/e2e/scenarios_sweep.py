@@ -26,6 +26,8 @@ def unheard(on: StandIn, total: int) -> tuple[str, Token]:
     job, token = ids.new_job(), on.bench.token()
     protocol.seal(ledger(on), job, total, 0)
     ledger(on).add_token(job, token.text)
+    # A younger one is left alone.
+    time.sleep(QUIET_SECONDS)
     return job, token
 
 

@@ -10,7 +10,7 @@ import boto3
 import botocore.session
 import pytest
 
-from sfn_callback import log, settings, sweeper, timestamps
+from sfn_callback import ids, log, settings, sweeper, timestamps
 from sfn_callback.approvals.decision import Decision
 from sfn_callback.aws import dynamodb, executions
 from sfn_callback.fanin import ledger
@@ -24,6 +24,7 @@ __all__ = ["approvals"]
 
 THREE = b"one\n\ntwo two\n\nthree\n"
 QUIET_SECONDS = 600
+young_job = ids.new_job
 
 
 class Clock:
@@ -52,6 +53,12 @@ def environment_of_the_sweeper(environment: None, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("CHUNK_BYTES", "0")
     monkeypatch.setenv("SFN_CALLBACK_SWEEP_QUIET_SECONDS", str(QUIET_SECONDS))
     settings.current.cache_clear()
+    monkeypatch.setattr(ids, "new_job", lambda: split_ago(QUIET_SECONDS / 2))
+
+
+def split_ago(seconds: float) -> str:
+    """Return the id of a job that was split so long ago."""
+    return f"{datetime.now(UTC) - timedelta(seconds=seconds):%Y%m%dT%H%M%SZ}{young_job()[16:]}"
 
 
 @pytest.fixture
@@ -82,6 +89,39 @@ def test_a_job_that_gets_on_is_left_alone(deployment: Deployment, clock: Time) -
         deployment.deliver(event)
         assert swept() == {"left": 1}
     assert deployment.machine.verdicts == []
+
+
+def test_a_sweep_lists_and_asks_nothing_of_waits_that_are_young(
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch, wire: Wire
+) -> None:
+    note_invocations(monkeypatch)
+    monkeypatch.setattr(ids, "new_job", lambda: split_ago(QUIET_SECONDS / 2 - 60))
+    for number in range(20):
+        deployment.split(b"one\n")
+        if number % 2:
+            deployment.redrive()
+        deployment.await_chunks(f"{TOKEN}{number}")
+    wire.operations()
+    asked = deployment.machine.calls
+    assert swept() == {"left": 20}
+    assert (wire.operations(), deployment.machine.calls) == (["dynamodb.Scan"], asked)
+
+
+def test_what_is_lost_is_sent_again_before_the_first_round_ends(
+    deployment: Deployment, clock: Time, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The defaults: three attempts of five minutes, a sweep each quarter of an hour, and rounds of an hour.
+    monkeypatch.setenv("SFN_CALLBACK_SWEEP_QUIET_SECONDS", "1140")
+    settings.current.cache_clear()
+    began, invoked = clock.now, note_invocations(monkeypatch)
+    monkeypatch.setattr(ids, "age_seconds", lambda _: clock.now - began)
+    deployment.split(THREE)
+    deployment.await_chunks()
+    clock.pass_(569)
+    while not invoked:
+        swept()
+        clock.pass_(900)
+    assert clock.now - began - 900 <= 55 * 60
 
 
 def test_events_that_never_came_are_sent_again_when_no_chunk_has_ended_for_long(
