@@ -1,7 +1,7 @@
 """AWS as the command line names it: the package's clients read the environment, so the options are put there.
 
 All clients of a command share the package's session: credentials are got once, and what AWS does not answer, or
-throttles, is tried again as :mod:`sfn_callback.aws.patience` says.
+throttles, is tried again as :mod:`sfn_callback.aws.patience` says. Half of what an account may ask is left to others.
 """
 
 import os
@@ -18,7 +18,7 @@ from botocore.exceptions import BotoCoreError
 
 from sfn_callback import __version__, settings
 from sfn_callback.aws import clients, patience, session
-from sfn_callback_operator import problems, screen
+from sfn_callback_operator import pacing, problems, screen
 from sfn_callback_operator.problems import USAGE, OperatorError
 
 _LONGEST_FUNCTION_SECONDS = 900
@@ -75,6 +75,7 @@ def use(options: Options) -> None:
     shared = session.shared()
     shared.unregister(_RETRIES, cast(Any, patience.pause))
     shared.register(_RETRIES, cast(Any, _pause))
+    shared.register("before-call", cast(Any, pacing.Paces().wait))
 
 
 def _expect_endpoint(endpoint: str) -> None:

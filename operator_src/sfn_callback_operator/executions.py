@@ -1,7 +1,4 @@
-"""Executions as Step Functions lists and describes them, and their histories.
-
-Questions about single executions are asked at half of what the account has for everybody: :mod:`pacing`.
-"""
+"""Executions as Step Functions lists and describes them, and their histories."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,7 +7,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sfn_callback.aws import clients
-from sfn_callback_operator import pacing
 from sfn_callback_operator.deployment import Deployment
 
 OPEN = "RUNNING"
@@ -94,7 +90,6 @@ def newest(deployment: Deployment, workflow: str) -> Iterator[Execution]:
 
 def described(arn: str, workflow: str) -> tuple[Execution, Mapping[str, Any]]:
     """Return an execution as it is now, and all that Step Functions says of it."""
-    pacing.wait("DescribeExecution")
     said = clients.stepfunctions().describe_execution(executionArn=arn)
     return _execution(workflow, said), said
 
@@ -117,11 +112,9 @@ def history(arn: str) -> Iterator[Mapping[str, Any]]:
 def backwards(arn: str) -> Iterator[Sequence[Mapping[str, Any]]]:
     """Yield an execution's events from the last to the first, in pages: 26 requests at the most, one for most."""
     asked: dict[str, Any] = {"executionArn": arn, "reverseOrder": True}
-    pacing.wait("GetExecutionHistory")
     page = clients.stepfunctions().get_execution_history(**asked, maxResults=_FIRST_PAGE)
     yield page["events"]
     while token := page.get("nextToken"):
-        pacing.wait("GetExecutionHistory")
         page = clients.stepfunctions().get_execution_history(**asked, maxResults=_PAGE, nextToken=token)
         yield page["events"]
 

@@ -1,16 +1,23 @@
-"""How fast an account is asked: at half of its quotas at most, for everybody in it has the same.
-
-https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html, of most regions: so many requests at once, and
-so many more a second.
-"""
+"""How fast an account is asked: at half of its quotas at most, for everybody in it has the same."""
 
 import threading
 import time
-from weakref import WeakKeyDictionary
+from typing import Any
 
-from sfn_callback.aws import clients
-
-_QUOTAS = {"DescribeExecution": (250, 10), "GetExecutionHistory": (400, 20)}
+_CONTROL_PLANE = "lambda"
+_QUOTAS = {
+    # Of most regions: so many requests at once, and so many more a second.
+    # https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+    "stepfunctions.DescribeExecution": (250, 10),
+    "stepfunctions.GetExecutionHistory": (400, 20),
+    # Of those regions that have the least: https://docs.aws.amazon.com/general/latest/gr/cwl_region.html
+    "logs.FilterLogEvents": (5, 5),
+    # All that is no invocation and has no quota of its own shares one:
+    # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html#api-requests
+    "lambda.GetPolicy": (15, 15),
+    _CONTROL_PLANE: (15, 15),
+}
+_NOT_SHARED = ("Invoke", "GetFunction", "GetPolicy")
 _SHARE = 0.5
 
 
@@ -36,14 +43,28 @@ class Pace:
             return max(0.0, -self._left / self._per_second)
 
 
-def wait(operation: str) -> None:
-    """Wait until there may be another request of that name; the buckets are full for each command."""
-    with _lock:
-        ours = _paces.setdefault(clients.stepfunctions(), {})
-        pace = ours.setdefault(operation, Pace(*(_SHARE * part for part in _QUOTAS[operation])))
-    pace.wait()
+class Paces:
+    """The buckets of a command, by what has a quota."""
+
+    def __init__(self) -> None:
+        self._of: dict[str, Pace] = {}
+        self._lock = threading.Lock()
+
+    def wait(self, *, model: Any, **_: object) -> None:
+        """Wait until there may be another request of that operation.
+
+        It is a handler of the event ``before-call``, which botocore emits once for a request, however often it is tried
+        (``botocore/client.py``): https://docs.aws.amazon.com/botocore/latest/topics/events.html
+        """
+        name = _counted_as(model.service_model.service_name, model.name)
+        if name not in _QUOTAS:
+            return
+        with self._lock:
+            pace = self._of.setdefault(name, Pace(*(_SHARE * part for part in _QUOTAS[name])))
+        pace.wait()
 
 
-_lock = threading.Lock()
-_paces: WeakKeyDictionary[object, dict[str, Pace]] = WeakKeyDictionary()
-"""By the client, which each command makes anew."""
+def _counted_as(service: str, operation: str) -> str:
+    """Return what the quota is called that a request is counted for."""
+    shared = service == "lambda" and operation not in _NOT_SHARED
+    return _CONTROL_PLANE if shared else f"{service}.{operation}"

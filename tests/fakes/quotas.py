@@ -12,12 +12,7 @@ SEND_TASK = {"us-east-1": (3_000, 500), "us-west-2": (3_000, 500), "eu-west-1": 
 SEND_TASK_ELSEWHERE = (1_500, 300)
 START_EXECUTION = {"us-east-1": (1_300, 300), "us-west-2": (1_300, 300), "eu-west-1": (1_300, 300)}
 START_EXECUTION_ELSEWHERE = (800, 150)
-LOOKING = {
-    "ListExecutions": (100, 2),
-    "DescribeExecution": (250, 10),
-    "GetExecutionHistory": (400, 20),
-}
-"""How many requests at once, and how many more a second, of each operation; of those that look, in most regions:
+"""How many requests at once, and how many more a second:
 https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html"""
 
 MAX_ITEM_BYTES = 400 * 1_024
@@ -55,11 +50,6 @@ def of_start_execution(region: str, clock: Clock = time.monotonic) -> dict[str, 
     """Return the bucket of an account's starts."""
     size, per_second = START_EXECUTION.get(region, START_EXECUTION_ELSEWHERE)
     return {"StartExecution": Bucket(size, per_second, clock)}
-
-
-def of_looking(clock: Clock = time.monotonic) -> dict[str, Bucket]:
-    """Return the buckets of an account's questions about executions, one for each operation."""
-    return {operation: Bucket(*quota, clock) for operation, quota in LOOKING.items()}
 
 
 class Items:

@@ -17,7 +17,7 @@ from moto import mock_aws
 
 from sfn_callback.aws import clients
 from sfn_callback.handlers import ask, chunk_failed, record_failure
-from sfn_callback_operator import cli, connection
+from sfn_callback_operator import cli, connection, pacing
 from tests.conftest import BUCKET, ENVIRONMENT, MACHINE
 from tests.fakes import invocations
 from tests.fakes.aws import make_bucket, make_table
@@ -192,6 +192,7 @@ def desk(machine: FakeMachines, monkeypatch: pytest.MonkeyPatch, capsys: pytest.
         functions = Functions(boto3.client("lambda"))
         monkeypatch.setattr(clients, "functions", lambda: functions)
         monkeypatch.setattr(connection, "patient_functions", lambda: functions)
+        monkeypatch.setattr(pacing, "_SHARE", 1_000)
         _make_functions(functions)
         desk = Desk(machine, functions, capsys)
         others = connection.client

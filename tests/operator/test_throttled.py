@@ -4,13 +4,15 @@ import json
 import os
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler
-from typing import ClassVar
+from typing import Any, ClassVar
 from unittest import mock
 
 import pytest
+from botocore import xform_name
 
 from sfn_callback_operator import cli, connection
 from tests.conftest import ENVIRONMENT
+from tests.fakes.wire import Wire, answered
 from tests.local.loopback import Quiet, serving
 
 ANSWERS = {
@@ -60,3 +62,55 @@ def test_a_throttled_command_goes_on_and_says_so(no_pauses: list[float], capsys:
     assert Throttling.asked == ["GetFunctionConfiguration"] * 3 + ["AWSStepFunctions.ListStateMachines"] * 3
     assert printed.err == "AWS throttles GetFunctionConfiguration: this goes on, more slowly.\n"
     assert len(no_pauses) == 4
+
+
+ARN = {"executionArn": "arn:aws:states:eu-central-1:123456789012:execution:docs-documents:run-1"}
+FUNCTION = {"FunctionName": "docs-process"}
+Operations = tuple[tuple[str, dict[str, str]], ...]
+LISTED: Operations = (
+    ("GetFunctionConfiguration", FUNCTION),
+    ("GetFunctionConcurrency", FUNCTION),
+    ("ListFunctions", {}),
+)
+
+
+@pytest.mark.parametrize(
+    ("service", "operations", "at_once", "per_second"),
+    [
+        ("stepfunctions", (("DescribeExecution", ARN),), 125, 5),
+        ("stepfunctions", (("GetExecutionHistory", ARN),), 200, 10),
+        ("logs", (("FilterLogEvents", {"logGroupName": "docs"}),), 2.5, 2.5),
+        ("lambda", (("GetPolicy", FUNCTION),), 7.5, 7.5),
+        ("lambda", LISTED, 7.5, 7.5),
+    ],
+)
+def test_half_of_a_quota_is_left_to_others(
+    no_pauses: list[float],
+    monkeypatch: pytest.MonkeyPatch,
+    service: str,
+    operations: Operations,
+    at_once: float,
+    per_second: float,
+) -> None:
+    client, wire = paced(service, monkeypatch)
+    for number in range(int(at_once) + 12):
+        operation, given = operations[number % len(operations)]
+        getattr(client, xform_name(operation))(**given)
+    waits = [(int(at_once) + 1 - at_once + number) / per_second for number in range(12)]
+    assert len(wire.sent) == int(at_once) + 12
+    assert no_pauses == pytest.approx(waits)
+
+
+def test_what_has_a_large_quota_is_not_paced(no_pauses: list[float], monkeypatch: pytest.MonkeyPatch) -> None:
+    client, wire = paced("lambda", monkeypatch)
+    for _ in range(100):
+        client.invoke(**FUNCTION)
+    assert (len(wire.sent), no_pauses) == (100, [])
+
+
+def paced(service: str, monkeypatch: pytest.MonkeyPatch) -> tuple[Any, Wire]:
+    """Return a client of a command, to which all is answered at once, at a moment that lasts."""
+    wire = Wire(answer=lambda *_: answered(200, b"{}"))
+    monkeypatch.setattr("time.monotonic", lambda: 0.0)
+    connection.use(connection.Options(region="eu-central-1"))
+    return wire.tap(connection.client(service)), wire

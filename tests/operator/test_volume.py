@@ -16,7 +16,6 @@ from sfn_callback.documents.events import Job
 from sfn_callback.fanin import ledger, protocol
 from sfn_callback_operator import deployment, jobs, questions, targets
 from tests.conftest import BUCKET, MACHINE, TABLE
-from tests.fakes import quotas
 from tests.fakes.wire import Wire
 from tests.operator.conftest import Desk, Ran, text
 
@@ -363,18 +362,6 @@ def test_a_job_that_was_made_good_is_listed_so_and_not_processed_again(
     ran = desk.run("redrive", job)
     assert (ran.code, processed(desk)) == (6, before)
     assert where in ran.err
-
-
-def test_a_long_list_leaves_half_of_the_quota_to_others(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    slept: list[float] = []
-    desk.machine.buckets = quotas.of_looking(clock=lambda: 0.0)
-    for number, job in enumerate(_ids(230)):
-        _begun(desk, number, job)
-    monkeypatch.setattr("time.sleep", slept.append)
-    assert len(desk.json("jobs", "--limit", "230")) == 230
-    # Half of the bucket at once, and then half of what comes in: 10 a second.
-    assert len(slept) == 30
-    assert 2 < max(slept) < 3.1
 
 
 def test_what_is_shown_of_100_000_chunks_are_ranges(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
