@@ -19,18 +19,21 @@ from local.stopping import Stopped
 
 _SUMMARY = re.compile(r"\bin [\d.]+s\b")
 _COUNTED = re.compile(r"(\d+) (?:passed|failed|errors?|xfailed|skipped)\b")
+_FAILED = ("FAILED ", "ERROR ")
+"""How lines of pytest's summary begin."""
 # What a part starts may have a local AWS to stop, and a Terraform to wait for.
 _END_SECONDS = 60
 
 
 @dataclass(frozen=True)
 class Part:
-    """A target of make that has ended."""
+    """A target of make that has ended; ``failed`` are the lines that say which of its tests have failed."""
 
     name: str
     good: bool
     tests: int
     seconds: float
+    failed: tuple[str, ...] = ()
 
 
 def tests_in(line: str) -> int:
@@ -40,15 +43,16 @@ def tests_in(line: str) -> int:
 
 def run(make: Sequence[str], target: str) -> Part:
     """Run a target of make, and print each of its lines with its name in front."""
-    begun, tests = time.monotonic(), 0
+    begun, tests, failed = time.monotonic(), 0, list[str]()
     _say(target, "begins")
     pipes: dict[str, Any] = {"stdout": PIPE, "stderr": STDOUT, "env": _environment()}
     with children.started([*make, target], within=_END_SECONDS, **pipes) as process:
         for line in process.stdout or ():
             tests += tests_in(line)
+            failed += [line.rstrip()] if line.startswith(_FAILED) else []
             _say(target, line.rstrip())
         good = process.wait() == 0
-    return Part(target, good, tests, time.monotonic() - begun)
+    return Part(target, good, tests, time.monotonic() - begun, tuple(failed))
 
 
 def _say(target: str, line: str) -> None:
@@ -92,6 +96,8 @@ def main() -> int:
     except Stopped as stopped:
         return stopped.code
     console.print(table(parts))
+    for line in (line for part in parts for line in part.failed):
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
     console.print(f"All in {time.monotonic() - begun:.0f} seconds.", highlight=False)
     return 0 if all(part.good for part in parts) else 1
 

@@ -3,6 +3,7 @@
 import importlib
 import io
 import json
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -90,7 +91,9 @@ _DO: dict[str, Callable[..., Any]] = {
 
 def _main() -> None:
     asked = json.loads(sys.argv[1])
-    print(json.dumps(_DO[asked.pop("do")](**asked)))
+    print(json.dumps(_DO[asked.pop("do")](**asked)), flush=True)
+    # One of pyarrow's threads may still end, and would abort an interpreter that ends before it.
+    os._exit(0)
 
 
 if __name__ == "__main__":

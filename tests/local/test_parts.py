@@ -19,7 +19,7 @@ MAKE = """#!/bin/sh
 case $2 in
   test-good) echo "..... [100%]"; echo "5 passed, 1 xfailed in 0.12s"; echo "9 passed in all"
     echo "2 passed in 61.50s (0:01:01)" ;;
-  test-bad) echo "1 failed, 3 passed in 1.00s" >&2; exit 2 ;;
+  test-bad) echo "FAILED tests/a.py::test_b - assert [1] == []"; echo "1 failed, 3 passed in 1.00s" >&2; exit 2 ;;
   test-bench) : ;;
   test-long) echo $$ > "$0.pid"; exec sleep 3600 ;;
 esac
@@ -64,16 +64,16 @@ def test_one_part_that_fails_fails_all_and_the_others_run_all_the_same(
     main: Main, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main("test-bad", "test-good") == 1
-    assert [row[:3] for row in rows(capsys.readouterr().out)][1:] == [
-        ["test-bad", "failed", "4"],
-        ["test-good", "passed", "8"],
-    ]
+    said = capsys.readouterr().out
+    assert [row[:3] for row in rows(said)][1:] == [["test-bad", "failed", "4"], ["test-good", "passed", "8"]]
+    assert "FAILED tests/a.py::test_b - assert [1] == []\n" in said.partition("└")[2]
 
 
 def test_each_line_has_its_parts_name(main: Main, capsys: pytest.CaptureFixture[str]) -> None:
     main("test-bad")
     said = capsys.readouterr().out.splitlines()
-    assert said[:2] == ["test-bad    │ begins", "test-bad    │ 1 failed, 3 passed in 1.00s"]
+    assert said[0] == "test-bad    │ begins"
+    assert said[2] == "test-bad    │ 1 failed, 3 passed in 1.00s"
 
 
 def test_the_job_server_of_the_make_that_asks_is_not_handed_on(monkeypatch: pytest.MonkeyPatch) -> None:

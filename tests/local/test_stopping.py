@@ -30,8 +30,9 @@ def of_this_test(monkeypatch: pytest.MonkeyPatch) -> None:
 def hanging(folder: Path, moment: str, *before: str) -> Iterator["subprocess.Popen[str]"]:
     """The demo, which has come to that moment and goes on no more."""
     # As from a shell, whatever has started these tests.
-    program = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); import runpy;"
-    program += " runpy.run_module('tests.local.standin', run_name='__main__')"
+    program = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler);"
+    program += "" if before else " signal.signal(signal.SIGHUP, signal.SIG_DFL);"
+    program += " import runpy; runpy.run_module('tests.local.standin', run_name='__main__')"
     command = [*before, sys.executable, "-c", program, str(folder), moment]
     with subprocess.Popen(
         command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
