@@ -16,9 +16,10 @@ from benchmarks.processes import REGION
 from benchmarks.report import Goal, Section, Table
 from sfn_callback import settings
 from sfn_callback.documents.events import Job
-from sfn_callback_operator import listing, stuck, targets
 from sfn_callback_operator.deployment import Deployment
-from sfn_callback_operator.listing import Wanted
+from sfn_callback_operator.doctor import overdue
+from sfn_callback_operator.jobs import overview, targets
+from sfn_callback_operator.jobs.overview import Wanted
 from tests.conftest import MACHINE, TABLE
 from tests.fakes.machines import FakeMachines
 
@@ -42,9 +43,9 @@ def run(quick: bool) -> list[Section]:
         ours = Deployment("docs", settings.current(), {"documents": MACHINE}, 20)
         asked = {
             "find a job": count(lambda: targets.found(ours, _job(number // 2))),
-            "jobs": count(lambda: listing.open_page(ours, Wanted())),
-            "jobs --names": count(lambda: listing.open_names(ours, Wanted())),
-            "doctor, of jobs that are young": count(lambda: [*stuck.stuck(ours)]),
+            "jobs": count(lambda: overview.open_page(ours, Wanted())),
+            "jobs --names": count(lambda: overview.open_names(ours, Wanted())),
+            "doctor, of jobs that are young": count(lambda: [*overdue.stuck(ours)]),
         }
     before = {"find a job": 201, "jobs": 4 * number, "jobs --names": 4 * number}
     rows = [_row(what, counted, before.get(what, 4 * number + number)) for what, counted in asked.items()]

@@ -42,7 +42,7 @@ NAIVE = {
 
 # What a process does after it is ready is not measured.
 _READY = "\nimport os; os._exit(0)"
-_ONE_SESSION = "from sfn_callback import session; "
+_ONE_SESSION = "from sfn_callback.aws import session; "
 _STEPS = {
     "the interpreter": "",
     "botocore, imported": f"import gc; gc.disable(); {_ONE_SESSION}",

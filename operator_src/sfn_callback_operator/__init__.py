@@ -1,16 +1,14 @@
-"""The operator's command ``sfn-callback``: see every paused job of a deployment, and mend it.
+"""The operator's command ``sfn-callback``: see every paused job of a deployment, and act on it.
 
 It is a package of its own: the functions' package has no dependency, and this one has typer and rich. What a job is,
 where its chunks are and how a machine is resumed is not written again here: it is called in :mod:`sfn_callback`.
 
 ::
 
-    cli          options, exit codes, errors           commands/   one short file for each group of commands
-    deployment   which one, and its functions' settings    targets     what a job, execution or approval is named by
-    executions   Step Functions' side of a job             jobs        the ledger's and the bucket's side of it
-    rounds       chunks processed again                    answers     verdicts for what waits
-    checks       what doctor looks at                      recording   what is known of a run
-    results      what was merged, and where              absences    why there is none
-    downloads    it is brought here                      waiting     how long a command waits
-    picture      a run drawn                             machine     a state machine drawn, placed by layout
+    cli          the commands in their order, and what an error becomes
+    commands/    a file for each command, named as it is typed
+    deployment   which one, and what its functions were told          aws      who is asked, and as whom
+    jobs/        what there is: read only                             actions/ what changes something
+    doctor/      is the deployment as the module makes it?            output/  tables, JSON, drawings
+    timeline/    a run drawn                                          diagram/ a state machine drawn
 """

@@ -11,23 +11,24 @@ import typer
 from typer import Option
 
 from sfn_callback import __version__, log
-from sfn_callback_operator import completion, connection, problems, screen
+from sfn_callback_operator import aws, completion, errors
+from sfn_callback_operator.aws import Options
 from sfn_callback_operator.commands import (
-    approvers,
     diagram,
     doctor,
-    fetching,
-    listing,
+    jobs,
     logs,
-    looking,
     mending,
+    result,
+    show,
     starting,
+    subscribe,
     timeline,
     undelivered,
     verdicts,
-    watching,
+    watch,
 )
-from sfn_callback_operator.connection import Options
+from sfn_callback_operator.output import screen
 
 _EXITS = """
 [bold]Exit codes[/bold]
@@ -79,7 +80,7 @@ class Output(StrEnum):
     JSON = "json"
 
 
-_ABOUT_AWS = (problems.UNWELL, problems.NOT_FOUND, problems.DENIED, problems.UNAVAILABLE, problems.REFUSED)
+_ABOUT_AWS = (errors.UNWELL, errors.NOT_FOUND, errors.DENIED, errors.UNAVAILABLE, errors.REFUSED)
 _EVERYWHERE = ("--name", "-n", "--region", "--profile", "--endpoint-url", "--output")
 
 
@@ -110,7 +111,7 @@ def everywhere(  # noqa: PLR0913, PLR0917 - one for each option
 ) -> None:
     """Take the options; they may stand before or after the command."""
     context.obj = Options(name, region, profile, endpoint_url, output is Output.JSON)
-    connection.use(context.obj)
+    aws.use(context.obj)
 
 
 def _flowing(text: str) -> str:
@@ -119,16 +120,16 @@ def _flowing(text: str) -> str:
 
 
 _GROUPS = (
-    listing,
-    looking,
+    jobs,
+    show,
     doctor,
     starting,
-    watching,
-    fetching,
+    watch,
+    result,
     mending,
     verdicts,
     logs,
-    approvers,
+    subscribe,
     undelivered,
     timeline,
     diagram,
@@ -173,12 +174,12 @@ def run() -> None:
 
 
 def _told(problem: Exception) -> int:
-    explained = problems.explained(problem)
+    explained = errors.explained(problem)
     if explained is None:
         raise problem
     with suppress(OSError):
         screen.say(f"sfn-callback: {explained}")
-        if explained.code in _ABOUT_AWS and (place := connection.place()):
+        if explained.code in _ABOUT_AWS and (place := aws.place()):
             screen.say(f"Where: {place}.")
     return explained.code
 

@@ -14,9 +14,11 @@ import typer
 from sfn_callback import ids
 from sfn_callback.aws import dynamodb
 from sfn_callback.fanin import ledger
-from sfn_callback_operator import connection, deployment, executions, questions, screen
-from sfn_callback_operator.connection import Options
+from sfn_callback_operator import aws, deployment
+from sfn_callback_operator.aws import Options
 from sfn_callback_operator.deployment import WORKFLOWS
+from sfn_callback_operator.jobs import approvals, executions
+from sfn_callback_operator.output import screen
 
 LONGEST_SECONDS = 3.0
 """Whoever has waited so long types it."""
@@ -45,7 +47,7 @@ def _jobs(name: str | None) -> Iterator[str]:
         found = (item["pk"]["S"] for item in items)
         yield from (key.partition(".")[0] for key in found if ids.is_fanin(key))
     if "approval" in ours.machines:
-        yield from (asked.mark for asked in questions.undecided(1).found)
+        yield from (asked.mark for asked in approvals.undecided(1).found)
     newest = (islice(executions.newest(ours, workflow), _NEWEST) for workflow in ours.machines)
     yield from (one.name for one in chain.from_iterable(newest))
 
@@ -67,7 +69,7 @@ def _look(
     given: Options, incomplete: str, names: Callable[[str | None], Iterable[str]], found: dict[str, None]
 ) -> None:
     try:
-        connection.use(given)
+        aws.use(given)
         for name in names(given.name):
             if name.startswith(incomplete):
                 found[name] = None

@@ -9,8 +9,8 @@ from botocore.exceptions import ClientError
 from sfn_callback import settings
 from sfn_callback.aws import clients
 from sfn_callback.settings import Settings
-from sfn_callback_operator import connection
-from sfn_callback_operator.problems import DENIED, USAGE, OperatorError, not_found
+from sfn_callback_operator import aws
+from sfn_callback_operator.errors import DENIED, USAGE, OperatorError, not_found
 
 WORKFLOWS = ("documents", "direct", "queue", "topic", "approval")
 HANDLERS = {
@@ -76,7 +76,7 @@ def opened(name: str | None) -> Deployment:
     """Return the deployment of that name, or the only one there is; its settings are this process's from now on."""
     found = name or _only()
     environment, timeout_seconds = _configuration(found)
-    connection.adopt(environment)
+    aws.adopt(environment)
     return Deployment(found, settings.current(), _machines(found), timeout_seconds)
 
 

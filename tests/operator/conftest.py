@@ -17,7 +17,7 @@ from moto import mock_aws
 
 from sfn_callback.aws import clients
 from sfn_callback.handlers import ask, chunk_failed, record_failure
-from sfn_callback_operator import cli, connection, pacing
+from sfn_callback_operator import aws, cli, pacing
 from tests.conftest import BUCKET, ENVIRONMENT, MACHINE
 from tests.fakes import invocations
 from tests.fakes.aws import make_bucket, make_table
@@ -186,17 +186,17 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> FakeMachines:
 @pytest.fixture
 def desk(machine: FakeMachines, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Desk]:
     with mock_aws(), mock.patch.dict(os.environ):
-        connection.forget()
+        aws.forget()
         make_bucket()
         make_table()
         functions = Functions(boto3.client("lambda"))
         monkeypatch.setattr(clients, "functions", lambda: functions)
-        monkeypatch.setattr(connection, "patient_functions", lambda: functions)
+        monkeypatch.setattr(aws, "patient_functions", lambda: functions)
         monkeypatch.setattr(pacing, "_SHARE", 1_000)
         _make_functions(functions)
         desk = Desk(machine, functions, capsys)
-        others = connection.client
-        monkeypatch.setattr(connection, "client", lambda name: desk.iam if name == "iam" else others(name))
+        others = aws.client
+        monkeypatch.setattr(aws, "client", lambda name: desk.iam if name == "iam" else others(name))
         yield desk
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sfn_callback_operator import causes
+from sfn_callback_operator.jobs import causes
 
 
 def of_lambda(message: str, kind: str = "ValueError", **more: Any) -> str:

@@ -11,7 +11,8 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
 from sfn_callback.aws import clients
-from sfn_callback_operator import cli, connection, problems, questions
+from sfn_callback_operator import aws, cli, errors
+from sfn_callback_operator.jobs import approvals
 from tests.conftest import ENVIRONMENT, TABLE
 from tests.fakes.secrecy import leaks, overheard
 from tests.fakes.step_functions import refusal
@@ -69,13 +70,13 @@ def test_help_tells_the_exit_codes_that_there_are(capsys: pytest.CaptureFixture[
     assert cli.main(["--help"]) == 0
     told = set(re.findall(r"^ (\d)  [A-Za-z]", capsys.readouterr().out, re.MULTILINE))
     used = {
-        problems.UNWELL,
-        problems.USAGE,
-        problems.NOT_FOUND,
-        problems.DENIED,
-        problems.UNAVAILABLE,
-        problems.REFUSED,
-        problems.LATE,
+        errors.UNWELL,
+        errors.USAGE,
+        errors.NOT_FOUND,
+        errors.DENIED,
+        errors.UNAVAILABLE,
+        errors.REFUSED,
+        errors.LATE,
     }
     assert {int(code) for code in told} == {0, *used}
 
@@ -177,8 +178,8 @@ def test_a_file_that_is_not_there_is_a_sentence(desk: Desk, tmp_path: Path) -> N
 def test_region_profile_and_endpoint_reach_every_client(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     monkeypatch.setenv("AWS_ENDPOINT_URL", "")
-    connection.use(connection.Options(region="eu-west-1", endpoint_url="https://other.example"))
-    metas = [clients.s3().meta, connection.client("sqs").meta]
+    aws.use(aws.Options(region="eu-west-1", endpoint_url="https://other.example"))
+    metas = [clients.s3().meta, aws.client("sqs").meta]
     assert {meta.region_name for meta in metas} == {"eu-west-1"}
     assert {meta.endpoint_url for meta in metas} == {"https://other.example"}
 
@@ -186,7 +187,7 @@ def test_region_profile_and_endpoint_reach_every_client(monkeypatch: pytest.Monk
 def test_no_token_and_no_link_is_in_anything_that_is_printed(desk: Desk) -> None:
     job = desk.job(token=SECRET)
     desk.approval(SECRET[::-1])
-    (approval_id,) = questions._ids()
+    (approval_id,) = approvals._ids()
     mark = desk.mark()
     printed = ""
     with overheard(debug=True) as logged:
@@ -216,4 +217,4 @@ def test_no_token_is_in_what_is_said_of_a_refusal(desk: Desk, code: str, no_paus
 
 def test_a_refusal_that_quotes_a_token_is_not_repeated() -> None:
     quoting = ClientError({"Error": {"Code": "AccessDenied", "Message": f"'{SECRET}'"}}, "SendTaskSuccess")
-    assert SECRET not in str(problems.explained(quoting))
+    assert SECRET not in str(errors.explained(quoting))

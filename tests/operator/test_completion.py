@@ -7,7 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from sfn_callback.aws import clients
-from sfn_callback_operator import cli, completion, screen
+from sfn_callback_operator import cli, completion
+from sfn_callback_operator.output import screen
 from tests.conftest import MACHINE
 from tests.fakes.step_functions import refusal
 from tests.operator.conftest import Desk

@@ -16,7 +16,8 @@ from botocore.credentials import SSOProvider
 from botocore.tokens import SSOTokenProvider
 
 from sfn_callback.aws import clients
-from sfn_callback_operator import cli, connection
+from sfn_callback_operator import aws as operator_aws
+from sfn_callback_operator import cli
 from tests.local.loopback import Quiet, serving
 from tests.readme import ROOT
 
@@ -139,7 +140,7 @@ def person(aws: Aws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterato
             # They take HOME when they are imported.
             monkeypatch.setattr(provider, "_SSO_TOKEN_CACHE_DIR", str(tmp_path / ".aws/sso/cache"))
         yield person
-    connection.forget()
+    operator_aws.forget()
 
 
 def environment(person: Person) -> None:
@@ -266,11 +267,11 @@ def test_single_sign_on_works_in_a_process_of_its_own(person: Person, aws: Aws) 
 
 def test_all_clients_of_a_command_share_what_its_credentials_took(person: Person, aws: Aws) -> None:
     web_identity(person)
-    connection.use(connection.Options())
+    operator_aws.use(operator_aws.Options())
     clients.functions().list_functions()
     for service in ("sqs", "logs", "cloudwatch"):
-        connection.client(service)
-    connection.patient_functions().list_functions()
+        operator_aws.client(service)
+    operator_aws.patient_functions().list_functions()
     assert aws.operations == ["AssumeRoleWithWebIdentity", *["GET /2015-03-31/functions"] * 2]
 
 

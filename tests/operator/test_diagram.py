@@ -13,9 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from local import browser
-from sfn_callback_operator import graph, layout, machine, webpage
-from sfn_callback_operator.layered import Box, Link
-from sfn_callback_operator.layout import Layout, Point, Route
+from sfn_callback_operator.diagram import graph, layout, machine
+from sfn_callback_operator.diagram.layout import Layout, Point, Route
+from sfn_callback_operator.diagram.ranking import Box, Link
+from sfn_callback_operator.output import webpage
 from tests.readme import ROOT
 
 SCREENSHOTS = ROOT / ".local" / "screenshots"

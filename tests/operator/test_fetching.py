@@ -14,7 +14,8 @@ from rich.console import Console
 from sfn_callback import demo, workload
 from sfn_callback.aws import clients
 from sfn_callback.contract import Content
-from sfn_callback_operator import cli, screen
+from sfn_callback_operator import cli
+from sfn_callback_operator.output import screen
 from tests.conftest import BUCKET
 from tests.fakes.step_functions import refusal
 from tests.operator.conftest import Desk

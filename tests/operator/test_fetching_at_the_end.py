@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from sfn_callback_operator.waiting import Patience
+from sfn_callback_operator.jobs.polling import Patience
 from tests.operator.conftest import Desk
 
 

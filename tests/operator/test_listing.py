@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from sfn_callback_operator import endings, spans
-from sfn_callback_operator.problems import OperatorError
+from sfn_callback_operator.errors import OperatorError
+from sfn_callback_operator.jobs import endings, spans
 from tests.conftest import BUCKET, MACHINE
 from tests.operator.conftest import Desk, text
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from sfn_callback_operator import positions
-from sfn_callback_operator.executions import described
+from sfn_callback_operator.jobs import positions
+from sfn_callback_operator.jobs.executions import described
 from tests.conftest import MACHINE
 from tests.fakes.machines import FakeMachines
 from tests.operator.conftest import Desk

@@ -10,7 +10,7 @@ import trustme
 from botocore.exceptions import ClientError
 
 from sfn_callback.aws import clients, patience
-from sfn_callback_operator import cli, connection
+from sfn_callback_operator import aws, cli
 from tests.fakes.wire import Wire, answered
 from tests.local.loopback import Quiet, serving
 
@@ -21,15 +21,15 @@ OWN = ("sqs", "logs", "cloudwatch", "iam", "events", "sts")
 
 @pytest.fixture(autouse=True)
 def used() -> Iterator[None]:
-    connection.use(connection.Options(name="docs"))
+    aws.use(aws.Options(name="docs"))
     yield
-    connection.forget()
+    aws.forget()
 
 
 @pytest.mark.parametrize("service", OWN)
 def test_botocore_tries_nothing_again_by_itself(service: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "9")
-    assert connection.client(service).meta.config.retries == {"mode": "standard", "total_max_attempts": 1}
+    assert aws.client(service).meta.config.retries == {"mode": "standard", "total_max_attempts": 1}
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_botocore_tries_nothing_again_by_itself(service: str, monkeypatch: pytes
 def test_every_client_of_the_command_rides_out_what_the_functions_ride_out(
     service: str, call: Callable[[Any], Any], no_pauses: list[float]
 ) -> None:
-    client, wire = connection.client(service), Wire()
+    client, wire = aws.client(service), Wire()
     wire.tap(client)
     wire.answer = lambda *_: answered(503, b"")
     with pytest.raises(ClientError):
@@ -74,7 +74,7 @@ def test_each_command_says_it_for_itself(
     wire: Wire, no_pauses: list[float], capsys: pytest.CaptureFixture[str]
 ) -> None:
     for _ in range(2):
-        connection.use(connection.Options(name="docs"))
+        aws.use(aws.Options(name="docs"))
         clients._make.cache_clear()
         wire.answer = throttled_for(1, b'{"TableNames": []}')
         clients.dynamodb().list_tables()
@@ -98,7 +98,7 @@ def test_what_succeeds_says_nothing(wire: Wire, capsys: pytest.CaptureFixture[st
 
 
 def test_a_function_that_is_waited_for_is_asked_once(no_pauses: list[float]) -> None:
-    client, wire = connection.patient_functions(), Wire()
+    client, wire = aws.patient_functions(), Wire()
     wire.tap(client)
     for status in (503, 429):
         wire.answer = lambda *_, status=status: answered(status, b"")

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from sfn_callback_operator import cli, connection
+from sfn_callback_operator import aws, cli
 from tests.operator.conftest import Desk
 from tests.operator.test_processes import PATH
 
@@ -47,12 +47,12 @@ def test_as_much_as_is_known_is_said(monkeypatch: pytest.MonkeyPatch, capsys: py
     assert cli.main(["--name", "docs", "--profile", "nosuch", "jobs"]) == 4
     assert capsys.readouterr().err.splitlines()[-1] in ("Where: docs, profile nosuch.", "Where: docs.")
     os.environ.pop("AWS_PROFILE", None)
-    connection.forget()
+    aws.forget()
 
 
 def test_what_is_said_while_something_turns_has_a_line_of_its_own() -> None:
     program = (
-        "import time; from sfn_callback_operator import screen\n"
+        "import time; from sfn_callback_operator.output import screen\n"
         "with screen.working('Looking'):\n time.sleep(0.3); screen.say('AWS throttles it.'); time.sleep(0.3)"
     )
     leading, following = pty.openpty()

@@ -8,9 +8,9 @@ import boto3
 import pytest
 
 from sfn_callback import settings
-from sfn_callback_operator import roles
 from sfn_callback_operator.deployment import opened
-from sfn_callback_operator.recording import DONE
+from sfn_callback_operator.doctor import permissions
+from sfn_callback_operator.timeline.recording import DONE
 from tests.conftest import BUCKET, ENVIRONMENT
 from tests.operator.conftest import Desk
 from tests.operator.test_start import given
@@ -98,7 +98,7 @@ def test_doctor_asks_about_objects_below_the_prefix(below: Desk, monkeypatch: py
         return {"EvaluationResults": [{"EvalDecision": "allowed"}]}
 
     monkeypatch.setattr(below.iam, "simulate_principal_policy", simulate)
-    assert {finding.level for finding in roles.permissions(opened("docs"))} == {"good"}
+    assert {finding.level for finding in permissions.permissions(opened("docs"))} == {"good"}
     objects = {arn for arn in asked if ":s3:::" in arn}
     folders = ("documents", "chunks", "results", "merged")
     assert objects == {f"arn:aws:s3:::{BUCKET}/team-a/{folder}/x" for folder in folders}

@@ -38,7 +38,9 @@ WAYS = pytest.mark.parametrize(
 def print_into(stdout: Any, answer: str, **more: str) -> subprocess.CompletedProcess[bytes]:
     """Run a command that prints in one of the ways that there are."""
     printing = f"cli.app.command('print')(lambda: {ANSWERS[answer]})"
-    program = f"from sfn_callback_operator import cli, screen; {printing}; cli.run()"
+    program = (
+        f"from sfn_callback_operator import cli; from sfn_callback_operator.output import screen; {printing}; cli.run()"
+    )
     command = [sys.executable, "-c", program, "print"]
     return subprocess.run(command, env=environment(**more), stdout=stdout, stderr=subprocess.PIPE, check=False)
 

@@ -8,9 +8,11 @@ from sfn_callback import demo, workload
 from sfn_callback.aws import clients
 from sfn_callback.documents import redrive
 from sfn_callback.documents.events import ChunkTask, Job
-from sfn_callback_operator import executions, jobs, positions, rounds, screen, targets
-from sfn_callback_operator.jobs import Fates
-from sfn_callback_operator.rounds import Which
+from sfn_callback_operator.actions import rounds
+from sfn_callback_operator.actions.rounds import Which
+from sfn_callback_operator.jobs import executions, outcomes, positions, targets
+from sfn_callback_operator.jobs.outcomes import Fates
+from sfn_callback_operator.output import screen
 from tests.conftest import BUCKET, MACHINE
 from tests.fakes.wire import Wire
 from tests.operator.conftest import Desk, text
@@ -74,8 +76,8 @@ def test_5083_that_have_failed_begin_a_round_with_a_few_updates_a_group_and_are_
     arn = desk.machine.begin(MACHINE, "large", {})
     desk.machine.enter(arn, "AwaitChunks", {"split": {"job": job.as_json()}})
     target = targets.Target(executions.described(arn, "documents")[0], positions.Position("AwaitChunks", job=job))
-    known = jobs.fates
-    monkeypatch.setattr(jobs, "fates", lambda _: Fates(5_084, frozenset(), failed, (5_083,)))
+    known = outcomes.fates
+    monkeypatch.setattr(outcomes, "fates", lambda _: Fates(5_084, frozenset(), failed, (5_083,)))
     desk.deployment.put(f"chunks/{job.job}/00000000", b"")
     invoked: list[ChunkTask] = []
     monkeypatch.setattr(redrive, "_invoke_processor", invoked.append)
@@ -87,7 +89,7 @@ def test_5083_that_have_failed_begin_a_round_with_a_few_updates_a_group_and_are_
     assert wire.operations().count("dynamodb.UpdateItem") <= 4 * groups + 5
     assert ([task.index for task in invoked], bars.steps) == ([5_083], [255, *[256] * 18, 220, 1])
     assert known(begun.job).failed == failed
-    assert jobs.progress(begun.job).failed == 5_083
+    assert outcomes.progress(begun.job).failed == 5_083
 
 
 class Bars:

@@ -12,7 +12,7 @@ import boto3
 import pytest
 
 from sfn_callback.aws import clients
-from sfn_callback_operator.waiting import Patience
+from sfn_callback_operator.jobs.polling import Patience
 from tests.conftest import BUCKET, MACHINE
 from tests.operator import test_undelivered
 from tests.operator.conftest import Desk, text

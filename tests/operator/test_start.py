@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sfn_callback import settings
-from sfn_callback_operator import starts
+from sfn_callback_operator.actions import starts
 from sfn_callback_operator.deployment import Deployment
 from tests.conftest import BUCKET
 from tests.fakes.wire import Wire
@@ -93,7 +93,7 @@ def test_a_document_that_starts_nothing_is_said_with_what_to_do(
 ) -> None:
     (tmp_path / "d.txt").write_text("one\n")
     clock = iter(range(0, 10_000, 20))
-    monkeypatch.setattr("sfn_callback_operator.starts.time", _Clock(clock))
+    monkeypatch.setattr("sfn_callback_operator.actions.starts.time", _Clock(clock))
     ran = desk.run("start", str(tmp_path / "d.txt"))
     assert ran.code == 1
     assert f"sfn-callback start s3://{BUCKET}/documents/d.txt" in ran.err

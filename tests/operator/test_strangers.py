@@ -11,8 +11,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rich.text import Text
 
-from sfn_callback_operator import graph, machine, picture, screen, webpage
-from sfn_callback_operator.recording import DONE, FAILED, Attempt, Chunk, Recording, State
+from sfn_callback_operator.diagram import graph, machine
+from sfn_callback_operator.output import screen, webpage
+from sfn_callback_operator.timeline import picture
+from sfn_callback_operator.timeline.recording import DONE, FAILED, Attempt, Chunk, Recording, State
 from tests.conftest import MACHINE
 from tests.operator.conftest import Desk
 

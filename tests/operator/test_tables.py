@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from sfn_callback_operator import screen
+from sfn_callback_operator.output import screen
 from tests.conftest import examples
 
 COLUMNS = ("job", "workflow", "status", "age", "progress", "round", "waits for")

@@ -10,7 +10,7 @@ from unittest import mock
 import pytest
 from botocore import xform_name
 
-from sfn_callback_operator import cli, connection
+from sfn_callback_operator import aws, cli
 from tests.conftest import ENVIRONMENT
 from tests.fakes.wire import Wire, answered
 from tests.local.loopback import Quiet, serving
@@ -48,9 +48,9 @@ class Throttling(Quiet, BaseHTTPRequestHandler):
 @pytest.fixture(autouse=True)
 def own_environment() -> Iterator[None]:
     with mock.patch.dict(os.environ):
-        connection.forget()
+        aws.forget()
         yield
-    connection.forget()
+    aws.forget()
 
 
 def test_a_throttled_command_goes_on_and_says_so(no_pauses: list[float], capsys: pytest.CaptureFixture[str]) -> None:
@@ -112,5 +112,5 @@ def paced(service: str, monkeypatch: pytest.MonkeyPatch) -> tuple[Any, Wire]:
     """Return a client of a command, to which all is answered at once, at a moment that lasts."""
     wire = Wire(answer=lambda *_: answered(200, b"{}"))
     monkeypatch.setattr("time.monotonic", lambda: 0.0)
-    connection.use(connection.Options(region="eu-central-1"))
-    return wire.tap(connection.client(service)), wire
+    aws.use(aws.Options(region="eu-central-1"))
+    return wire.tap(aws.client(service)), wire

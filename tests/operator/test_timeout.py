@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from sfn_callback_operator.problems import LATE, OperatorError
-from sfn_callback_operator.waiting import Patience
+from sfn_callback_operator.errors import LATE, OperatorError
+from sfn_callback_operator.jobs.polling import Patience
 from tests.operator.conftest import Desk, text
 
 

@@ -6,7 +6,8 @@ from typing import Any
 import boto3
 import pytest
 
-from sfn_callback_operator import connection, undelivered
+from sfn_callback_operator import aws
+from sfn_callback_operator.actions import undelivered_queue
 from tests.conftest import BUCKET
 from tests.fakes.step_functions import refusal
 from tests.operator.conftest import Desk, Ran
@@ -92,8 +93,8 @@ class Queues:
 
 @pytest.fixture
 def queues(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Queues:
-    sqs, others = Sqs(), connection.client
-    monkeypatch.setattr(connection, "client", lambda name: sqs if name == "sqs" else others(name))
+    sqs, others = Sqs(), aws.client
+    monkeypatch.setattr(aws, "client", lambda name: sqs if name == "sqs" else others(name))
     return Queues(sqs)
 
 
@@ -234,7 +235,7 @@ def test_one_that_aws_refuses_stops_no_other(desk: Desk, queues: Queues) -> None
 
 def test_a_queue_that_never_looks_empty_has_an_end(desk: Desk, queues: Queues, monkeypatch: pytest.MonkeyPatch) -> None:
     # As when looking takes longer than messages are hidden.
-    monkeypatch.setattr(undelivered, "_HIDDEN_SECONDS", 0)
+    monkeypatch.setattr(undelivered_queue, "_HIDDEN_SECONDS", 0)
     for number in range(5):
         queues.put(s3_event(f"documents/{number}"), TARGET_ARN=FUNCTION, ERROR_CODE="X")
     assert len(desk.json("undelivered")) == 5

@@ -6,7 +6,7 @@ import boto3
 import pytest
 
 from sfn_callback.approvals import store
-from sfn_callback_operator import questions
+from sfn_callback_operator.jobs import approvals
 from tests.conftest import TABLE
 from tests.functional.conftest import TOKEN
 from tests.operator.conftest import Desk
@@ -85,7 +85,7 @@ def test_approve_presses_another_button_by_its_name(desk: Desk) -> None:
 
 def test_an_approval_is_named_by_its_link(desk: Desk) -> None:
     desk.approval()
-    (approval_id,) = questions._ids()
+    (approval_id,) = approvals._ids()
     assert desk.run("approve", f"https://page.example/{approval_id}").code == 0
     assert desk.run("show", approval_id).code == 0
 
@@ -110,7 +110,7 @@ def test_a_heartbeat_leaves_out_the_next_reminder(desk: Desk) -> None:
     desk.approval()
     assert desk.run("heartbeat", desk.mark()).code == 0
     assert desk.json("show", desk.mark())["on it"]
-    (approval_id,) = questions._ids()
+    (approval_id,) = approvals._ids()
     # What a next attempt of the waiting state looks at, which is counted before.
     assert store.connect().items.get(store._key(approval_id))["snoozed"] == {"N": "1"}
 

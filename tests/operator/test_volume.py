@@ -14,7 +14,8 @@ from moto.dynamodb.models import dynamodb_backends
 from sfn_callback.approvals import store
 from sfn_callback.documents.events import Job
 from sfn_callback.fanin import ledger, protocol
-from sfn_callback_operator import deployment, jobs, questions, targets
+from sfn_callback_operator import deployment
+from sfn_callback_operator.jobs import approvals, outcomes, targets
 from tests.conftest import BUCKET, MACHINE, TABLE
 from tests.fakes.wire import Wire
 from tests.operator.conftest import Desk, Ran, text
@@ -246,8 +247,8 @@ def test_what_is_not_counted_to_its_end_is_said_to_be_at_least(
     desk: Desk, large: Callable[[int], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job = large(30)
-    monkeypatch.setattr(jobs, "_LOOKED_INTO", 20)
-    done = jobs.progress(Job(job, job, 30 * 256, 0))
+    monkeypatch.setattr(outcomes, "_LOOKED_INTO", 20)
+    done = outcomes.progress(Job(job, job, 30 * 256, 0))
     assert (done.done, done.exact) == (20, False)
     (row,) = desk.json("jobs")
     assert (row["done"], row["at_least"], row["waits_for"]) == (20, True, "at most 7,660 of 7,680 chunks")
@@ -259,7 +260,7 @@ def test_decided_approvals_cost_a_list_nothing(desk: Desk, asked: Asked) -> None
     for number in range(150):
         arn = _asks(desk, f"asks-{number}", [number])
         desk.machine.end(arn, "SUCCEEDED", output="{}")
-    for one in questions.undecided().found:
+    for one in approvals.undecided().found:
         kept.items.update(one.key, put={"decision": "{}"})
     counted, ran = asked.by("jobs")
     assert ran.out == "Nothing of docs is open.\n"
@@ -368,8 +369,8 @@ def test_what_is_shown_of_100_000_chunks_are_ranges(desk: Desk, monkeypatch: pyt
     job = desk.job()
     failed = dict.fromkeys(range(1_000, 51_000), "Gone: no") | dict.fromkeys(range(0, 200, 2), "Gone: not that either")
     missing = tuple(index for index in range(90_000) if index not in failed)
-    fates = jobs.Fates(100_000, frozenset(range(90_000, 100_000)), failed, missing)
-    monkeypatch.setattr(jobs, "fates", lambda _: fates)
+    fates = outcomes.Fates(100_000, frozenset(range(90_000, 100_000)), failed, missing)
+    monkeypatch.setattr(outcomes, "fates", lambda _: fates)
     ran = desk.run("show", job, "--output", "json")
     assert (ran.json["failed_count"], ran.json["missing_count"]) == (50_100, 39_900)
     assert ran.json["failed"][0] == {"reason": "Gone: no", "count": 50_000, "chunks": ["1000-50999"]}

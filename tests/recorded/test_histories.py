@@ -9,8 +9,8 @@ from botocore.exceptions import ClientError
 
 from sfn_callback.aws import clients
 from sfn_callback.documents import events, workflow
-from sfn_callback_operator import positions
-from sfn_callback_operator.executions import Execution
+from sfn_callback_operator.jobs import positions
+from sfn_callback_operator.jobs.executions import Execution
 from tests.fakes.histories import MAX_EVENTS
 from tests.fakes.machines import STATUSES, ExecutionEnded, FakeMachines
 from tests.functional.conftest import created

@@ -7,10 +7,13 @@ from typing import Annotated
 import typer
 
 from sfn_callback.aws import clients
-from sfn_callback_operator import completion, graph, machine, screen, starts, webpage
+from sfn_callback_operator import completion
+from sfn_callback_operator.actions import starts
 from sfn_callback_operator.commands.shared import opened
 from sfn_callback_operator.commands.timeline import write
-from sfn_callback_operator.problems import USAGE, OperatorError
+from sfn_callback_operator.diagram import graph, machine
+from sfn_callback_operator.errors import USAGE, OperatorError
+from sfn_callback_operator.output import screen, webpage
 
 
 def add_to(app: typer.Typer) -> None:

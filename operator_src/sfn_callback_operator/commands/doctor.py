@@ -6,12 +6,20 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from sfn_callback_operator import checks, findings, roles, screen, stuck
 from sfn_callback_operator.commands.shared import opened, options
-from sfn_callback_operator.findings import GOOD, PROBLEM, UNKNOWN, WARNING, Finding
-from sfn_callback_operator.problems import UNWELL, OperatorError
+from sfn_callback_operator.doctor import checks, findings, overdue, permissions
+from sfn_callback_operator.doctor.findings import GOOD, PROBLEM, UNKNOWN, WARNING, Finding
+from sfn_callback_operator.errors import UNWELL, OperatorError
+from sfn_callback_operator.output import screen
 
-_CHECKS = (*checks.CHECKS, roles.permissions, stuck.stuck, stuck.overdue, stuck.throttling, stuck.failures)
+_CHECKS = (
+    *checks.CHECKS,
+    permissions.permissions,
+    overdue.stuck,
+    overdue.overdue,
+    overdue.throttling,
+    overdue.failures,
+)
 _SIGNS = {
     GOOD: Text("✓", "green"),
     WARNING: Text("!", "yellow"),

@@ -7,10 +7,11 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from sfn_callback_operator import logs, screen
 from sfn_callback_operator.commands.shared import TargetArgument, options, target
-from sfn_callback_operator.logs import Line
-from sfn_callback_operator.targets import Target
+from sfn_callback_operator.jobs import logs
+from sfn_callback_operator.jobs.logs import Line
+from sfn_callback_operator.jobs.targets import Target
+from sfn_callback_operator.output import screen
 
 _COLOURS = {"WARNING": "yellow", "ERROR": "red"}
 _LATE = timedelta(minutes=5)

@@ -5,14 +5,16 @@ from typing import Annotated
 import typer
 
 from sfn_callback.aws import clients
-from sfn_callback_operator import following, jobs, rounds, screen, targets
+from sfn_callback_operator.actions import rounds
+from sfn_callback_operator.actions.rounds import Round, Which
 from sfn_callback_operator.commands import shared
 from sfn_callback_operator.commands.shared import TargetArgument, Timeout, Yes, options, target
 from sfn_callback_operator.deployment import Deployment
-from sfn_callback_operator.problems import UNWELL, USAGE, OperatorError, not_found
-from sfn_callback_operator.rounds import Round, Which
-from sfn_callback_operator.targets import Target
-from sfn_callback_operator.waiting import Patience
+from sfn_callback_operator.errors import UNWELL, USAGE, OperatorError, not_found
+from sfn_callback_operator.jobs import follow, outcomes, targets
+from sfn_callback_operator.jobs.polling import Patience
+from sfn_callback_operator.jobs.targets import Target
+from sfn_callback_operator.output import screen
 
 
 def add_to(app: typer.Typer) -> None:
@@ -80,7 +82,7 @@ def _see_through(
 ) -> None:
     as_json = options(context).as_json
     if round_.resumes and meant.execution:
-        following.to_its_end(meant.execution, patience, as_json=as_json)
+        follow.to_its_end(meant.execution, patience, as_json=as_json)
         return
     _watch(round_, patience)
     if meant.execution and meant.execution.open:
@@ -102,7 +104,7 @@ def _counts(merged: dict[str, int]) -> dict[str, int]:
 
 
 def _expect_no_failure(round_: Round) -> None:
-    fates = jobs.fates(round_.job)
+    fates = outcomes.fates(round_.job)
     if len(fates.failed) > round_.job.tolerated:
         reasons = "; ".join(f"chunk {index}: {why}" for index, why in list(fates.failed.items())[:3])
         failed = screen.counted(len(fates.failed), "chunk")

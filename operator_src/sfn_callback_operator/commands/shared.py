@@ -5,12 +5,14 @@ from typing import Annotated
 
 import typer
 
-from sfn_callback_operator import completion, deployment, screen, targets
-from sfn_callback_operator.connection import Options
+from sfn_callback_operator import completion, deployment
+from sfn_callback_operator.aws import Options
 from sfn_callback_operator.deployment import Deployment
-from sfn_callback_operator.problems import USAGE, OperatorError
-from sfn_callback_operator.targets import Target
-from sfn_callback_operator.waiting import Patience
+from sfn_callback_operator.errors import USAGE, OperatorError
+from sfn_callback_operator.jobs import targets
+from sfn_callback_operator.jobs.polling import Patience
+from sfn_callback_operator.jobs.targets import Target
+from sfn_callback_operator.output import screen
 
 TargetArgument = Annotated[
     str,

@@ -6,13 +6,16 @@ from typing import Annotated, Any
 
 import typer
 
-from sfn_callback_operator import completion, downloads, executions, following, given_options, screen, starts, targets
+from sfn_callback_operator import completion
+from sfn_callback_operator.actions import document_options, downloads, starts
 from sfn_callback_operator.commands import shared
 from sfn_callback_operator.commands.shared import TargetArgument, Timeout, To, opened, options, target
 from sfn_callback_operator.deployment import WORKFLOWS, Deployment
-from sfn_callback_operator.executions import Execution
-from sfn_callback_operator.problems import USAGE, OperatorError, not_found
-from sfn_callback_operator.waiting import Patience
+from sfn_callback_operator.errors import USAGE, OperatorError, not_found
+from sfn_callback_operator.jobs import executions, follow, targets
+from sfn_callback_operator.jobs.executions import Execution
+from sfn_callback_operator.jobs.polling import Patience
+from sfn_callback_operator.output import screen
 
 Wait = Annotated[bool, typer.Option("--wait", "-w", help="Watch it until it ends; exit code 1 when it fails.")]
 
@@ -88,15 +91,15 @@ def _begin_document(
     starts.machine_of(deployment, "documents")
     path = Path(document)
     if path.is_file():
-        kept = given_options.for_file(option)
+        kept = document_options.for_file(option)
         with screen.working(f"Uploading {path.name}"):
             at = starts.upload(deployment, path, key, kept)
         screen.say(f"Dropped s3://{at.bucket}/{at.key}; waiting for its execution.")
         return starts.begun_by(deployment, at, patience)
     if not starts.names_document(document):
         raise not_found(f"There is no file {document!r} here, and it is no key under documents/.")
-    at = starts.document(deployment, document, given_options.for_input(option))
-    given_options.checked(at)
+    at = starts.document(deployment, document, document_options.for_input(option))
+    document_options.checked(at)
     return starts.begin(deployment, "documents", at.as_input())
 
 
@@ -118,7 +121,7 @@ def _expect_documents(workflow: str | None) -> None:
 def _begun(context: typer.Context, execution: Execution, wait: bool, patience: Patience, to: str | None = None) -> None:
     as_json = options(context).as_json
     if wait:
-        following.to_its_end(execution, patience, as_json=as_json, to=to)
+        follow.to_its_end(execution, patience, as_json=as_json, to=to)
     elif as_json:
         screen.write_json({"execution": execution.arn, "name": execution.name})
     else:

@@ -6,10 +6,12 @@ from typing import Annotated
 
 import typer
 
-from sfn_callback_operator import picture, recording, screen, targets, webpage
 from sfn_callback_operator.commands.shared import TargetArgument, opened, options
-from sfn_callback_operator.drawing import NARROW
-from sfn_callback_operator.problems import USAGE, OperatorError
+from sfn_callback_operator.errors import USAGE, OperatorError
+from sfn_callback_operator.jobs import targets
+from sfn_callback_operator.output import screen, webpage
+from sfn_callback_operator.output.svg import NARROW
+from sfn_callback_operator.timeline import picture, recording
 
 
 def add_to(app: typer.Typer) -> None:

@@ -6,12 +6,12 @@ from typing import Annotated, Any
 import typer
 
 from sfn_callback.aws import clients
-from sfn_callback_operator import screen
+from sfn_callback_operator.actions.undelivered_queue import Message, Queue, without_secrets
 from sfn_callback_operator.commands import shared
 from sfn_callback_operator.commands.shared import Yes, opened, options
 from sfn_callback_operator.deployment import Deployment
-from sfn_callback_operator.problems import UNWELL, USAGE, OperatorError, not_found
-from sfn_callback_operator.undelivered import Message, Queue, without_secrets
+from sfn_callback_operator.errors import UNWELL, USAGE, OperatorError, not_found
+from sfn_callback_operator.output import screen
 
 Names = Annotated[list[str] | None, typer.Argument(metavar="MESSAGE", help="Messages, by the first column.")]
 

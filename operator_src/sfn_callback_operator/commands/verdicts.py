@@ -5,13 +5,15 @@ from typing import Annotated, Any
 
 import typer
 
-from sfn_callback_operator import answers, completion, screen
+from sfn_callback_operator import completion
+from sfn_callback_operator.actions import answers
+from sfn_callback_operator.actions.rounds import WAITING_STATE
 from sfn_callback_operator.commands import shared
 from sfn_callback_operator.commands.shared import TargetArgument, Yes, target
 from sfn_callback_operator.deployment import Deployment
-from sfn_callback_operator.problems import USAGE, OperatorError
-from sfn_callback_operator.rounds import WAITING_STATE
-from sfn_callback_operator.targets import Target
+from sfn_callback_operator.errors import USAGE, OperatorError
+from sfn_callback_operator.jobs.targets import Target
+from sfn_callback_operator.output import screen
 
 Comment = Annotated[str, typer.Option("--comment", "-m", help="Kept with the decision.")]
 

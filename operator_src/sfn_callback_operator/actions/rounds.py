@@ -1,0 +1,129 @@
+"""Chunks processed again by hand: a round, as the machine's own redrive begins them.
+
+Where the machine still waits, and the round has all that the wait is for, the round takes over its token, inside the
+ledger: its last chunk resumes the machine. Where nothing waits any more, results are made good, and merged.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any
+
+from sfn_callback import layout, settings, sweeper
+from sfn_callback.aws import clients
+from sfn_callback.documents import redrive
+from sfn_callback.documents.events import Job
+from sfn_callback.fanin import ledger
+from sfn_callback_operator import aws
+from sfn_callback_operator.deployment import Deployment
+from sfn_callback_operator.errors import UNWELL, OperatorError, not_found
+from sfn_callback_operator.jobs import causes, outcomes, results
+from sfn_callback_operator.jobs.outcomes import Fates
+from sfn_callback_operator.jobs.polling import Patience
+from sfn_callback_operator.jobs.targets import Target
+from sfn_callback_operator.output import screen
+
+WAITING_STATE = "AwaitChunks"
+
+
+class Which(StrEnum):
+    """Which chunks are processed again."""
+
+    FAILED = "failed"
+    MISSING = "missing"
+    BOTH = "both"
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """A round that has begun: its job, how many chunks it has, and whether its end resumes the machine."""
+
+    job: Job
+    chunks: int
+    resumes: bool
+
+
+def chosen(fates: Fates, which: Which) -> list[int]:
+    """Return the indexes of the chunks that are meant."""
+    failed = fates.failed if which is not Which.MISSING else ()
+    missing = fates.missing if which is not Which.FAILED else ()
+    return sorted((*failed, *missing))
+
+
+def begin(target: Target, which: Which) -> Round:
+    """Process chunks again.
+
+    Raises:
+        OperatorError: the machine is on its way, and waits for no chunks; the chunks' objects are gone; or all is done.
+    """
+    job = outcomes.current(target.job)
+    open_ = bool(target.execution and target.execution.open)
+    if open_ and target.position.state != WAITING_STATE:
+        raise OperatorError(f"{target.called} waits for no chunks now: it is at {target.position.state}.")
+    fates = outcomes.fates(job)
+    indexes = chosen(fates, which)
+    if indexes:
+        _expect_chunks(target, job)
+    elif not open_ and (place := results.place(target)):
+        raise OperatorError(f"Nothing of {target.called} is left to do: its result is {place.url}.")
+    # A wait is for all of its chunks: a round over some of those that are missing may not end it.
+    resumes = open_ and set(fates.missing) <= set(indexes)
+    again = _begun(job, indexes, _left(fates, indexes) if resumes else [])
+    if resumes:
+        sweeper.hand_on(ledger.connect().look(job.fanin), again)
+    return Round(again, len(indexes), resumes)
+
+
+def follow(round_: Round, patience: Patience) -> Iterator[int]:
+    """Yield how many of the round's chunks have a fate, again and again, until all have.
+
+    Raises:
+        OperatorError: they take longer than there is patience for.
+    """
+    while True:
+        top = ledger.connect().look(round_.job.fanin)
+        groups = ledger.connect().groups(round_.job.fanin, range(top.groups or 0))
+        settled = sum(len(group.done | group.failed) for group in groups)
+        yield settled
+        if settled >= (top.total or 0):
+            return
+        patience.pause(f"What it has done is kept. To go on: sfn-callback redrive {round_.job.job}")
+
+
+def merge(deployment: Deployment, target: Target) -> dict[str, Any]:
+    """Merge what there is of a job, as the machine does after its last round; return its output.
+
+    Raises:
+        OperatorError: more chunks are without a result than the job tolerates, or the workload's merge fails.
+    """
+    job = replace(target.job, document=results.document(target))
+    payload = json.dumps({"job": job.as_json(), "failed": job.tolerated}).encode()
+    answer = aws.patient_functions().invoke(FunctionName=deployment.invoked("merge"), Payload=payload)
+    said = json.loads(answer["Payload"].read() or b"null")
+    if "FunctionError" in answer:
+        why = causes.sentence(said.get("errorType"), said.get("errorMessage"))
+        raise OperatorError(f"Not merged: {why}", UNWELL)
+    merged: dict[str, Any] = said
+    ledger.connect().note_made_good(job.job, merged["result"]["key"])
+    return merged
+
+
+def _expect_chunks(target: Target, job: Job) -> None:
+    first = layout.chunk(job.job, 0).rpartition("/")[0]
+    held = clients.s3().list_objects_v2(Bucket=settings.current().bucket, Prefix=f"{first}/", MaxKeys=1)
+    if not held.get("Contents"):
+        again = f" To begin anew: sfn-callback restart {target.execution.name}" if target.execution else ""
+        raise not_found(f"The chunks of {job.job} are gone: their retention is over, or they were deleted.{again}")
+
+
+def _left(fates: Fates, indexes: Sequence[int]) -> list[str]:
+    """Return why those have failed that stay so."""
+    again = frozenset(indexes)
+    return [f"chunk {index:08d}: {why}" for index, why in fates.failed.items() if index not in again]
+
+
+def _begun(job: Job, indexes: Sequence[int], left: Sequence[str]) -> Job:
+    with screen.bar() as bar:
+        task = bar.add_task("the round begins, chunks", total=len(indexes) + len(left), more="")
+        return redrive.begin_round(job, indexes, left, lambda number: bar.advance(task, number))

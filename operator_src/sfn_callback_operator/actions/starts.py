@@ -1,0 +1,136 @@
+"""Starting executions: by a document that is dropped, one that lies there, or an input."""
+
+import json
+import mimetypes
+import shlex
+import time
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from itertools import islice, takewhile
+from pathlib import Path
+from typing import Any
+
+from sfn_callback import layout
+from sfn_callback.aws import clients, uploads
+from sfn_callback.documents import workflow as documents
+from sfn_callback.documents.events import DocumentAt, Drop
+from sfn_callback_operator.actions import document_options
+from sfn_callback_operator.deployment import Deployment
+from sfn_callback_operator.errors import UNWELL, USAGE, OperatorError
+from sfn_callback_operator.jobs import executions
+from sfn_callback_operator.jobs.executions import Execution
+from sfn_callback_operator.jobs.polling import Patience
+
+_PATIENCE_SECONDS = 60
+_LOOKED_AT = 20
+_ASKED_ABOUT = 100
+_SKEW = timedelta(minutes=5)
+"""How far apart clocks may be."""
+
+
+def upload(deployment: Deployment, path: Path, key: str | None, options: dict[str, str]) -> DocumentAt:
+    """Drop a file under ``documents/``, with its options: the bucket tells the queue that the start function reads.
+
+    Raises:
+        OperatorError: S3, or a chunk, cannot keep as much as the options are.
+    """
+    from s3transfer.manager import TransferManager
+
+    place = f"{layout.documents()}{key or path.name}"
+    kind = mimetypes.guess_type(path.name)[0]
+    kept = document_options.checked(DocumentAt(deployment.settings.bucket, place), options)
+    said: dict[str, Any] = {"ContentType": kind, "Metadata": kept}
+    said = {name: value for name, value in said.items() if value}
+    said |= uploads.encryption(deployment.settings.bucket_key_arn)
+    with TransferManager(clients.s3()) as transfers:
+        transfers.upload(str(path), deployment.settings.bucket, place, extra_args=said).result()
+    version = clients.s3().head_object(Bucket=deployment.settings.bucket, Key=place).get("VersionId")
+    return DocumentAt(deployment.settings.bucket, place, version)
+
+
+def begun_by(deployment: Deployment, at: DocumentAt, patience: Patience) -> Execution:
+    """Wait for the execution that a dropped document starts.
+
+    Raises:
+        OperatorError: none has started within a minute, or for as long as there is patience.
+    """
+    deadline, dropped, seen = time.monotonic() + _PATIENCE_SECONDS, datetime.now(UTC), set[str]()
+    while time.monotonic() < deadline:
+        if begun := _begun_since(deployment, at, dropped - _SKEW, seen):
+            return begun
+        patience.pause(f"It is dropped: s3://{at.bucket}/{at.key}")
+    raise OperatorError(
+        f"s3://{at.bucket}/{at.key} is there, but no execution has started in {_PATIENCE_SECONDS} seconds."
+        " `sfn-callback doctor` says what is wrong, or how many wait for their start: then it starts by itself, and one"
+        " that you start besides is a second one. To start one all the same:"
+        f" sfn-callback start {shlex.quote(f's3://{at.bucket}/{at.key}')}",
+        UNWELL,
+    )
+
+
+def _begun_since(deployment: Deployment, at: DocumentAt, since: datetime, seen: set[str]) -> Execution | None:
+    """Return the execution of a document, if it has begun: each that may be it is asked about once.
+
+    It is named after its document. Of others the newest are asked, too: the start function may be of another version.
+    """
+    begun = list(takewhile(lambda one: one.started >= since, executions.newest(deployment, "documents")))
+    begins = f"{documents.execution_name(Drop(at, '')).rpartition('-')[0]}-"
+    named = [one for one in begun if one.name.startswith(begins)]
+    # A look is bounded, however many documents have one name: what is left is for the next.
+    for one in islice((one for one in (*named, *begun[:_LOOKED_AT]) if one.arn not in seen), _ASKED_ABOUT):
+        seen.add(one.arn)
+        _, said = executions.described(one.arn, one.workflow)
+        if json.loads(said.get("input") or "null") == at.as_input():
+            return one
+    return None
+
+
+def begin(deployment: Deployment, workflow: str, given: Any) -> Execution:
+    """Start an execution with that input."""
+    machine = machine_of(deployment, workflow)
+    started = clients.stepfunctions().start_execution(stateMachineArn=machine, input=json.dumps(given))
+    one, _ = executions.described(started["executionArn"], workflow)
+    return one
+
+
+def machine_of(deployment: Deployment, workflow: str) -> str:
+    """Return a workflow's machine.
+
+    Raises:
+        OperatorError: the deployment has none.
+    """
+    if workflow not in deployment.machines:
+        there = ", ".join(deployment.machines) or "none"
+        raise OperatorError(f"{deployment.name} has no workflow {workflow}; it has {there}.", USAGE)
+    return deployment.machines[workflow]
+
+
+def names_document(named: str) -> bool:
+    """Return whether this is an ``s3://`` URL or a key under ``documents/``, with the bucket's prefix or without."""
+    return named.startswith(("s3://", layout.documents(), layout.DOCUMENTS))
+
+
+def document(deployment: Deployment, named: str, options: Mapping[str, Any] | None = None) -> DocumentAt:
+    """Return the document of an ``s3://`` URL, or of a key, which may leave out ``documents/`` and what is before it.
+
+    Raises:
+        OperatorError: it names none.
+    """
+    bucket, _, key = named.removeprefix("s3://").partition("/")
+    place = (bucket, key) if named.startswith("s3://") else (deployment.settings.bucket, _key(named))
+    at = DocumentAt(*place, options=options or {})
+    if not at.bucket or at.key in ("", layout.documents()):
+        raise OperatorError(f"{named} names no document.", USAGE)
+    return at
+
+
+def _key(named: str) -> str:
+    folder = layout.documents()
+    return named if named.startswith(folder) else f"{folder}{named.removeprefix(layout.DOCUMENTS)}"
+
+
+def latest(deployment: Deployment) -> Iterator[tuple[Execution, Any]]:
+    """Yield the newest executions that split documents, with what they were given."""
+    for one in islice(executions.newest(deployment, "documents"), _LOOKED_AT):
+        _, said = executions.described(one.arn, one.workflow)
+        yield one, json.loads(said.get("input") or "null")

@@ -1,0 +1,155 @@
+"""``jobs``."""
+
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+from rich.text import Text
+
+from sfn_callback_operator import completion
+from sfn_callback_operator.commands.shared import opened, options
+from sfn_callback_operator.deployment import WORKFLOWS, Deployment
+from sfn_callback_operator.errors import USAGE, OperatorError
+from sfn_callback_operator.jobs import endings, executions, overview, spans
+from sfn_callback_operator.jobs.outcomes import Progress
+from sfn_callback_operator.jobs.overview import Page, Row, Wanted
+from sfn_callback_operator.output import screen
+
+_LONGEST_CELL = 180
+_EVERY_SECONDS = 5.0
+"""A page of 20 rows asks for four histories a second then: of 20 that an account has for everybody."""
+
+
+class Status(StrEnum):
+    """An execution's, as Step Functions names them."""
+
+    RUNNING = "RUNNING"
+    FAILED = "FAILED"
+    TIMED_OUT = "TIMED_OUT"
+    ABORTED = "ABORTED"
+    SUCCEEDED = "SUCCEEDED"
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("jobs")(list_jobs)
+
+
+def list_jobs(  # noqa: PLR0913, PLR0917 - one for each option
+    context: typer.Context,
+    every: Annotated[bool, typer.Option("--all", "-a", help="Also those that have ended, failed ones first.")] = False,
+    status: Annotated[Status | None, typer.Option(help="Only those.")] = None,
+    names: Annotated[bool, typer.Option("--names", "-q", help="Only what they are called, for a loop.")] = False,
+    limit: Annotated[int | None, typer.Option(min=1, help="How many rows, or names.")] = None,
+    workflow: Annotated[
+        str | None,
+        typer.Option(help=f"Only of one of {', '.join(WORKFLOWS)}.", autocompletion=completion.workflows),
+    ] = None,
+    older_than: Annotated[float, typer.Option(metavar="SECONDS", min=0, help="Only what began so long ago.")] = 0,
+    since: Annotated[
+        str | None, typer.Option(metavar="DURATION|TIME", help="Only what began since: 90m, 1d12h, or a time in UTC.")
+    ] = None,
+    error: Annotated[str | None, typer.Option(metavar="NAME", help="Only what has ended with this error.")] = None,
+    watch: Annotated[bool, typer.Option("--watch", "-w", help="Again every 5 seconds, until Ctrl-C.")] = False,
+) -> None:
+    """List what is open, the oldest first, and what it waits for.
+
+    A page has up to 20 rows of what is open, and 20 of what has ended: a row is a request, of which an account has few.
+    --names asks for none, and has all; with --error each that has ended is a request.
+
+    [dim]$ sfn-callback jobs
+
+    $ sfn-callback jobs --all --since 1d --output json
+
+    $ sfn-callback jobs --error ChunksFailed --watch
+
+    $ for job in $(sfn-callback jobs --status FAILED --names); do sfn-callback redrive $job; done[/dim]
+    """
+    if workflow is not None and workflow not in WORKFLOWS:
+        raise OperatorError(f"--workflow {workflow!r} is none of {', '.join(WORKFLOWS)}.", USAGE)
+    if error is not None and status in (Status.RUNNING, Status.SUCCEEDED):
+        raise OperatorError(f"What is {status.value} has no error: leave out --error or --status.", USAGE)
+    if names and watch:
+        raise OperatorError("--names is for loops, and --watch for people: leave one of them out.", USAGE)
+    wanted = Wanted(limit, every, workflow, older_than, spans.since(since) if since else None, error, names)
+    deployment = opened(context)
+    if names:
+        _print_names(deployment, wanted, status)
+    elif watch:
+        _watch(context, deployment, wanted, status)
+    else:
+        _print(context, deployment, status, _pages(deployment, wanted, status))
+
+
+def _kinds(wanted: Wanted, status: Status | None) -> tuple[bool, bool]:
+    """Return whether what is open is meant, and whether what has ended is."""
+    open_ = wanted.error is None and status in (None, Status.RUNNING)
+    ended = bool(wanted.every or status or wanted.error) and status is not Status.RUNNING
+    return open_, ended
+
+
+def _print_names(deployment: Deployment, wanted: Wanted, status: Status | None) -> None:
+    open_, ended = _kinds(wanted, status)
+    found = [overview.open_names(deployment, wanted)] if open_ else []
+    found += [endings.names(deployment, wanted, status)] if ended else []
+    screen.write("".join(f"{name}\n" for each in found for name in each.names))
+    for each in found:
+        if each.beyond:
+            screen.say(each.beyond)
+
+
+def _pages(deployment: Deployment, wanted: Wanted, status: Status | None) -> list[Page]:
+    open_, ended = _kinds(wanted, status)
+    pages = [overview.open_page(deployment, wanted)] if open_ else []
+    return pages + ([endings.page(deployment, wanted, status)] if ended else [])
+
+
+def _watch(context: typer.Context, deployment: Deployment, wanted: Wanted, status: Status | None) -> None:
+    """List again and again: in place on a terminal; elsewhere each list follows the one before."""
+    while True:
+        pages = _pages(deployment, wanted, status)
+        if not options(context).as_json:
+            screen.clear()
+            screen.answer(f"{deployment.name} at {screen.moment(datetime.now(UTC))}")
+        _print(context, deployment, status, pages, lines=True)
+        time.sleep(_EVERY_SECONDS)
+
+
+def _print(
+    context: typer.Context, deployment: Deployment, status: Status | None, pages: Sequence[Page], *, lines: bool = False
+) -> None:
+    rows = [row for page in pages for row in page.rows]
+    if options(context).as_json:
+        screen.write_json([row.as_json() for row in rows], on_a_line=lines)
+    elif rows:
+        screen.table(("job", "workflow", "status", "age", "progress", "round", "waits for"), map(_cells, rows))
+    else:
+        screen.answer(f"Nothing of {deployment.name} is {status.value if status else 'open'}.")
+    for page in pages:
+        if page.beyond:
+            screen.say(page.beyond)
+
+
+def _cells(row: Row) -> tuple[str | Text, ...]:
+    one, done = row.execution, row.progress
+    return (
+        row.called,
+        one.workflow if one else "approval",
+        screen.status(one.status if one else executions.OPEN),
+        screen.duration(screen.ago(one.started)) if one else "",
+        _progress(done) if done else "",
+        str(row.round or ""),
+        _short(row.waits_for),
+    )
+
+
+def _progress(done: Progress) -> str:
+    failed = f", {done.failed:,} failed" if done.failed else ""
+    return f"{'' if done.exact else 'at least '}{done.done:,} of {done.chunks:,}{failed}"
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST_CELL else f"{text[:_LONGEST_CELL]} …"

@@ -1,0 +1,52 @@
+"""``result``."""
+
+from typing import Annotated
+
+import typer
+
+from sfn_callback_operator import completion
+from sfn_callback_operator.actions import downloads
+from sfn_callback_operator.commands.shared import opened, options
+from sfn_callback_operator.jobs import results
+from sfn_callback_operator.output import screen
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("result")(result)
+
+
+def result(
+    context: typer.Context,
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="JOB|DOCUMENT",
+            help="A job's id, an execution's name or ARN, a key with or without documents/, or an s3:// URL.",
+            autocompletion=completion.jobs,
+        ),
+    ],
+    to: Annotated[str | None, typer.Option("--to", "-o", metavar="FILE", help="Write it there; - for stdout.")] = None,
+    beside: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Instead of it, what merge() gave beside it by that name.")
+    ] = None,
+) -> None:
+    """Fetch the newest result that was merged of a document, or a job's.
+
+    Without a file it is printed; with --output json, only what and where it is. Exit code 7 when it is not merged yet,
+    1 when the job has failed.
+
+    [dim]$ sfn-callback result report.txt -o report.json
+
+    $ sfn-callback result 20260131T235959Z-0123456789ab | jq .words
+
+    $ sfn-callback result report.txt --beside pages.csv -o pages.csv[/dim]
+    """
+    as_json = options(context).as_json
+    downloads.checked(to, as_json=as_json)
+    found = results.named(opened(context), name)
+    if beside is not None:
+        found = results.beside(found, beside)
+    told = downloads.deliver(found, to, as_json=as_json)
+    if as_json:
+        screen.write_json(told)

@@ -1,0 +1,144 @@
+"""``show``."""
+
+import json
+from typing import Any
+
+import typer
+from rich.text import Text
+
+from sfn_callback import timestamps
+from sfn_callback.approvals.store import Approval
+from sfn_callback_operator.actions import answers
+from sfn_callback_operator.commands.shared import TargetArgument, options, target
+from sfn_callback_operator.jobs import causes, executions, outcomes, positions, results
+from sfn_callback_operator.jobs.executions import Execution
+from sfn_callback_operator.jobs.outcomes import Fates
+from sfn_callback_operator.jobs.targets import Target
+from sfn_callback_operator.output import screen
+
+_SHOWN = 50
+_LONGEST = 1_000
+_MADE_GOOD = "its result has been merged since, and is there"
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("show")(show)
+
+
+def show(context: typer.Context, name: TargetArgument) -> None:
+    """Show a job's chunks: done, failed and why, missing.
+
+    [dim]$ sfn-callback show 20260131T235959Z-0123456789ab
+
+    $ sfn-callback show 20260131T235959Z-0123456789ab --output json | jq .missing[/dim]
+    """
+    _, meant = target(context, name)
+    meant = answers.with_approval(meant)
+    with screen.working("Listing results"):
+        fates = outcomes.fates(outcomes.current(meant.job)) if meant.position.job else None
+    said = _described(meant, fates)
+    if options(context).as_json:
+        screen.write_json({**said, **_fates_json(fates)})
+        return
+    screen.facts(_for_people(said, meant))
+    if meant.position.several:
+        screen.say(positions.ONE_OF_SEVERAL)
+    if fates:
+        _show_fates(fates, meant.called)
+
+
+def _described(meant: Target, fates: Fates | None) -> dict[str, Any]:
+    one, job = meant.execution, meant.position.job
+    said: dict[str, Any] = {}
+    if one:
+        _, description = executions.described(one.arn, one.workflow)
+        said |= {"execution": one.arn, "workflow": one.workflow, "status": one.status, "started": one.started}
+        said |= {
+            "seconds": one.seconds,
+            "state": meant.position.state,
+            "since": meant.position.since,
+        }
+        said |= {"error": description.get("error"), "cause": causes.plain(description.get("cause")) or None}
+        said |= {"output": executions.output(description)}
+        said |= _objects(meant)
+    if job:
+        said |= {"job": job.job, "round": outcomes.current(job).round + 1, "tolerated": job.tolerated}
+    if fates:
+        said |= {"chunks": fates.chunks, "done": len(fates.done)}
+    return said | (_asked(meant.approval) if meant.approval else {})
+
+
+def _for_people(said: dict[str, Any], meant: Target) -> dict[str, Any]:
+    """Return the facts as somebody reads them; what a program is told in full is cut, with a sign, where it is long."""
+    ended = meant.execution and meant.execution.stopped
+    told: dict[str, Any] = {}
+    for name, value in said.items():
+        if name == "seconds":
+            told["took" if ended else "age"] = screen.duration(value)
+        elif name in ("cause", "output") and value is not None:
+            told[name] = _short(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
+        else:
+            told[name] = value
+    return told
+
+
+def _objects(meant: Target) -> dict[str, Any]:
+    """Say where what belongs to a job is, as far as it is there."""
+    at = results.document(meant)
+    if at is None:
+        return {}
+    result, report = results.place(meant), results.report(meant)
+    return {
+        "document": f"s3://{at.bucket}/{at.key}",
+        "options": dict(at.options) or None,
+        "result": result.url if result else None,
+        "made good": _MADE_GOOD if result and meant.execution and _has_failed(meant.execution) else None,
+        "beside": ", ".join(results.names_beside(result)) if result else None,
+        "report": report.url if report else None,
+    }
+
+
+def _has_failed(one: Execution) -> bool:
+    return one.status not in (executions.OPEN, "SUCCEEDED")
+
+
+def _asked(asked: Approval) -> dict[str, Any]:
+    decided = asked.decision
+    actions = ", ".join(f"{action.name} ({action.kind})" for action in asked.request.actions)
+    return {
+        "approval": asked.mark,
+        "subject": asked.request.subject,
+        "until": timestamps.readable(asked.deadline),
+        "asked": f"{asked.times_asked} times" if asked.times_asked > 1 else "once",
+        "actions": actions,
+        "on it": (asked.heartbeat or {}).get("decider") or (asked.heartbeat or {}).get("label"),
+        "decided": f"{decided.action or decided.error or 'answered'} at {decided.time}" if decided else "not yet",
+    }
+
+
+def _fates_json(fates: Fates | None) -> dict[str, Any]:
+    if fates is None:
+        return {}
+    by_reason: dict[str, list[int]] = {}
+    for index, why in fates.failed.items():
+        by_reason.setdefault(why, []).append(index)
+    failed = [{"reason": why, "count": len(of), "chunks": screen.ranges(of)} for why, of in by_reason.items()]
+    counts = {"failed_count": len(fates.failed), "missing_count": len(fates.missing)}
+    return {**counts, "failed": failed, "missing": screen.ranges(fates.missing)}
+
+
+def _show_fates(fates: Fates, called: str) -> None:
+    if fates.failed:
+        rows = [(str(index), Text(why, "red")) for index, why in list(fates.failed.items())[:_SHOWN]]
+        more = f", of which {_SHOWN} are shown" if len(fates.failed) > _SHOWN else ""
+        screen.table(("chunk", "why"), rows, title=f"{screen.counted(len(fates.failed), 'chunk')} failed{more}")
+    if fates.missing:
+        missing = screen.counted(len(fates.missing), "chunk")
+        screen.answer(f"{missing} without a result or a reason: {screen.indexes(fates.missing)}")
+    if fates.failed or fates.missing:
+        screen.answer(f"\nTo process them again: sfn-callback redrive {called}")
+
+
+def _short(text: str, longest: int = _LONGEST) -> str:
+    return text if len(text) <= longest else f"{text[:longest]} …"

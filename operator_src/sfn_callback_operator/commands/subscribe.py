@@ -1,0 +1,106 @@
+"""``subscribe``."""
+
+import re
+from typing import Annotated
+from urllib.parse import parse_qs, urlsplit
+
+import typer
+from botocore.exceptions import ClientError
+
+from sfn_callback_operator.actions import subscribers
+from sfn_callback_operator.actions.subscribers import Subscriber
+from sfn_callback_operator.commands import shared
+from sfn_callback_operator.commands.shared import Yes
+from sfn_callback_operator.deployment import Deployment
+from sfn_callback_operator.errors import USAGE, OperatorError
+from sfn_callback_operator.output import screen
+
+_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
+_TOKEN = re.compile("[0-9A-Za-z]{32,}")
+_CONFIRM = (
+    "SNS sends {} a mail. Have its link copied, not clicked, and within two days say:"
+    " sfn-callback subscribe --confirm 'LINK'"
+)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("subscribe")(subscribe)
+
+
+def subscribe(
+    context: typer.Context,
+    address: Annotated[str | None, typer.Argument(metavar="EMAIL", help="Who is to be asked for approvals.")] = None,
+    confirm: Annotated[
+        str | None, typer.Option("--confirm", metavar="LINK", help="The link of SNS's mail, or the token in it.")
+    ] = None,
+    yes: Yes = False,
+) -> None:
+    """Have somebody asked for approvals whom no scanner of mails can unsubscribe.
+
+    Every mail of SNS has a link that unsubscribes whoever it was sent to, and scanners follow links. Who is confirmed
+    by this command stays: the link then needs an AWS sign-in. It takes two steps, as SNS sends a token by mail.
+
+    [dim]$ sfn-callback subscribe ana@example.com
+
+    $ sfn-callback subscribe --confirm 'https://sns.eu-central-1.amazonaws.com/confirmation.html?TopicArn=…'[/dim]
+    """
+    if (address is None) == (confirm is None):
+        raise OperatorError("Say an address, or --confirm with the link that SNS has sent to it.", USAGE)
+    deployment = shared.opened(context)
+    if "approval" not in deployment.machines:
+        raise OperatorError(f"{deployment.name} asks for no approvals.", USAGE)
+    if confirm is not None:
+        _confirm(deployment.settings.approvals_topic, confirm)
+    elif address is not None:
+        _subscribe(deployment, address, yes)
+
+
+def _subscribe(deployment: Deployment, address: str, yes: bool) -> None:
+    if not _ADDRESS.fullmatch(address):
+        raise OperatorError(f"{address!r} is no address: say one such as ana@example.com.", USAGE)
+    topic = deployment.settings.approvals_topic
+    there = subscribers.by_mail(topic, address)
+    if there and there.state == "confirmed":
+        if subscribers.is_locked(there):
+            screen.say(f"{address} is asked, and no link in a mail unsubscribes it.")
+            return
+        _take_out(deployment, there, yes)
+    subscribers.ask(topic, address)
+    screen.say(_CONFIRM.format(address))
+
+
+def _take_out(deployment: Deployment, there: Subscriber, yes: bool) -> None:
+    # A token is good for two days, so that the one of the first confirmation is of no use any more.
+    question = (
+        f"{there.endpoint} is asked already, and a link in each mail unsubscribes it. Subscribe it anew? It hears of no"
+        " approval until that is confirmed."
+    )
+    shared.confirmed(deployment, question, yes)
+    subscribers.remove(there)
+
+
+def _confirm(topic: str, given: str) -> None:
+    token = _token(topic, given.strip().strip("<>'\""))
+    try:
+        subscribers.confirm(topic, token)
+    except ClientError as problem:
+        if problem.response["Error"]["Code"] not in ("InvalidParameter", "NotFound"):
+            raise
+        raise OperatorError(
+            "SNS takes this link no more: it is good for two days, or another mail has come since. Ask again by"
+            " sfn-callback subscribe EMAIL."
+        ) from None
+    screen.say("Confirmed: it is asked for approvals from now on, and no link in a mail unsubscribes it.")
+
+
+def _token(topic: str, given: str) -> str:
+    """Return the token of a confirmation's link, or the token itself."""
+    query = parse_qs(urlsplit(given).query)
+    asked = query.get("TopicArn", [topic])[0]
+    if asked != topic:
+        raise OperatorError(f"This link is of the topic {asked}, not of {topic}: name its deployment.", USAGE)
+    token: str = query.get("Token", [given])[0]
+    if not _TOKEN.fullmatch(token):
+        raise OperatorError("This is no link of a mail in which SNS asks whether to subscribe, nor its token.", USAGE)
+    return token

@@ -1,0 +1,303 @@
+"""What doctor looks at: is a deployment as the module makes it, and does anything wait for a person?"""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from sfn_callback import layout
+from sfn_callback.aws import clients
+from sfn_callback_operator import aws
+from sfn_callback_operator.actions import subscribers as approvers
+from sfn_callback_operator.deployment import Deployment
+from sfn_callback_operator.doctor.findings import PROBLEM, WARNING, Check, Finding, good, missing
+
+_APPLY = "terraform apply the module again, and see in the plan who changed it."
+_STARTS = "starts"
+"""The queue in which documents wait for their start."""
+_DESTINATIONS = {"start": "undelivered", "process": "chunk-failed", "chunk_failed": "undelivered"}
+_CONSUMERS = {"documents": ("start",), "queue": ("queue_worker", "dead_letter"), "topic": ("dead_letter",)}
+_COUNTED = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
+_QUEUES = {
+    "documents": ("undelivered",),
+    "queue": ("undelivered", "tasks-dead"),
+    "topic": ("undelivered", "notifications-dead"),
+}
+
+
+def functions(deployment: Deployment) -> Iterator[Finding]:
+    """Are all functions there, usable, of one package, and allowed to run?"""
+    ours = list(_functions(deployment))
+    alike = [one for one in ours if not _has_its_own_package(one)]
+    packages = {one["CodeSha256"] for one in alike}
+    if len(packages) > 1:
+        says = f"{len(alike)} functions have {len(packages)} different packages: a deploy ended halfway"
+        yield Finding(PROBLEM, "versions", says, _APPLY)
+    for one in ours:
+        yield from _function(one)
+    if len(packages) == 1:
+        yield good("versions", f"{len(alike)} functions of one package, {alike[0]['Runtime']}")
+
+
+def notification(deployment: Deployment) -> Iterator[Finding]:
+    """Does the bucket tell of new documents and chunks those who are to know of them?"""
+    if "documents" not in deployment.machines:
+        return
+    bucket = deployment.settings.bucket
+    told = clients.s3().get_bucket_notification_configuration(Bucket=bucket)
+    if "EventBridgeConfiguration" in told:
+        yield good("notification", f"{bucket} tells EventBridge")
+        return
+    configured = [
+        *(_told(one, one["LambdaFunctionArn"].split(":")[6]) for one in told.get("LambdaFunctionConfigurations", [])),
+        *(_told(one, one["QueueArn"].split(":")[-1]) for one in told.get("QueueConfigurations", [])),
+    ]
+    for prefix, who, then in (
+        (layout.documents(), deployment.queue(_STARTS), "Then drop again what was dropped meanwhile."),
+        (layout.below(layout.CHUNKS), deployment.function("process"), "Then sfn-callback redrive what waits."),
+    ):
+        if (who, prefix) in configured:
+            yield good("notification", f"{prefix} → {who}")
+        else:
+            says = f"{bucket} does not tell {who} of new objects under {prefix}"
+            yield Finding(PROBLEM, "notification", says, f"{_APPLY} {then}")
+
+
+def invocation(deployment: Deployment) -> Iterator[Finding]:
+    """May the bucket send and invoke, and does what fails for good go to where it is reported?"""
+    if "documents" not in deployment.machines:
+        return
+    if not _may_be_invoked(deployment.invoked("process")):
+        says = f"S3 may not invoke {deployment.function('process')}: its events are lost"
+        yield Finding(PROBLEM, "permissions", says, _APPLY)
+    yield from _starts(deployment)
+    for handler, destination in _DESTINATIONS.items():
+        yield _destination(deployment.invoked(handler), deployment.queue(destination))
+
+
+def queues(deployment: Deployment) -> Iterator[Finding]:
+    """Are the queues empty in which ends what nobody could handle?"""
+    names = {name for workflow in deployment.machines for name in _QUEUES.get(workflow, ())}
+    for name in sorted(names):
+        queue = deployment.queue(name)
+        waiting = _messages(queue)
+        if waiting is None:
+            yield Finding(PROBLEM, "dead letters", f"the queue {queue} is not there", _APPLY)
+        elif waiting:
+            do = "sfn-callback undelivered shows them; they are kept for 14 days."
+            if name != "undelivered":
+                do = f"They fail the states that wait for them: see the log of {deployment.function('dead_letter')}."
+            yield Finding(PROBLEM, "dead letters", f"{waiting} wait in {queue}", do)
+        else:
+            yield good("dead letters", f"{queue} is empty")
+
+
+def _starts(deployment: Deployment) -> Iterator[Finding]:
+    queue = deployment.queue(_STARTS)
+    said = _attributes(queue)
+    if said is None:
+        yield Finding(PROBLEM, "documents", f"the queue {queue} is not there: nothing starts", _APPLY)
+    elif not _is_for_the_bucket(said.get("Policy", "{}")):
+        yield Finding(PROBLEM, "permissions", f"S3 may not send to {queue}: its events are lost", _APPLY)
+    else:
+        yield good("documents", f"{_count(said)} wait for their start in {queue}")
+
+
+def table(deployment: Deployment) -> Iterator[Finding]:
+    """Is the ledger there, and does it forget what is old?"""
+    if not {"documents", "approval"} & set(deployment.machines):
+        return
+    name = deployment.settings.table
+    status = clients.dynamodb().describe_table(TableName=name)["Table"]["TableStatus"]
+    forgets = clients.dynamodb().describe_time_to_live(TableName=name)["TimeToLiveDescription"]
+    if status != "ACTIVE":
+        yield Finding(PROBLEM, "ledger", f"{name} is {status}", "Wait, or see who is changing it.")
+    elif forgets.get("TimeToLiveStatus") not in ("ENABLED", "ENABLING"):
+        yield Finding(WARNING, "ledger", f"{name} keeps everything for ever: its TTL is off", _APPLY)
+    else:
+        yield good("ledger", f"{name} is {status}")
+
+
+def subscribers(deployment: Deployment) -> Iterator[Finding]:
+    """Does anybody hear of approvals?"""
+    if "approval" not in deployment.machines:
+        return
+    there = approvers.listed(deployment.settings.approvals_topic)
+    confirmed = [one for one in there if one.state == "confirmed"]
+    gone, forgotten = approvers.unheard(deployment.settings.approvers, there)
+    for one in gone:
+        why = "has not confirmed" if one.state == "pending" else "was unsubscribed"
+        says = f"{one.endpoint} of approval.emails {why}, and hears of no approval"
+        yield Finding(PROBLEM, "subscribers", says, f"sfn-callback subscribe {one.endpoint}")
+    if forgotten:
+        says = f"{forgotten} of the {len(deployment.settings.approvers)} approval.emails are not subscribed any more"
+        do = "terraform plan names them; terraform apply, or sfn-callback subscribe EMAIL, asks them again."
+        yield Finding(PROBLEM, "subscribers", says, do)
+    if not confirmed and not gone and not forgotten:
+        why = f"{len(there)} subscriptions are not confirmed" if there else "none is subscribed"
+        says = f"nobody hears of approvals: {why}"
+        yield Finding(PROBLEM, "subscribers", says, "sfn-callback subscribe EMAIL asks somebody.")
+    if confirmed:
+        yield good("subscribers", f"{len(confirmed)} hear of approvals")
+
+
+def unsubscribing(deployment: Deployment) -> Iterator[Finding]:
+    """Can a scanner of mails, which follows their links, unsubscribe those who hear of approvals?"""
+    if "approval" not in deployment.machines:
+        return
+    there = approvers.listed(deployment.settings.approvals_topic)
+    for one in there:
+        if one.protocol == "email" and one.state == "confirmed" and not approvers.is_locked(one):
+            says = f"{one.endpoint} is unsubscribed by whatever follows the last link of its mails, such as a scanner"
+            yield Finding(WARNING, "unsubscribing", says, f"sfn-callback subscribe {one.endpoint}")
+
+
+def consumers(deployment: Deployment) -> Iterator[Finding]:
+    """Are the queues being read?"""
+    for handler in {one for workflow in deployment.machines for one in _CONSUMERS.get(workflow, ())}:
+        function = deployment.invoked(handler)
+        mappings = clients.functions().list_event_source_mappings(FunctionName=function)["EventSourceMappings"]
+        if not mappings:
+            says = f"{function} does not read its queue: it has no event source mapping"
+            yield Finding(PROBLEM, "consumers", says, _APPLY)
+        for mapping in mappings:
+            if mapping["State"] not in ("Enabled", "Enabling", "Creating"):
+                says = f"{function} does not read its queue: the event source mapping is {mapping['State']}"
+                do = f"aws lambda update-event-source-mapping --uuid {mapping['UUID']} --enabled"
+                yield Finding(PROBLEM, "consumers", says, do)
+
+
+def sweeper(deployment: Deployment) -> Iterator[Finding]:
+    """Is the sweeper, where there is one, invoked?"""
+    function = deployment.function("sweep")
+    if not _is_there(function):
+        return
+    # The rule has the function's name: sweep.tf.
+    try:
+        rule = aws.client("events").describe_rule(Name=function)
+    except ClientError as problem:
+        if not missing(problem):
+            raise
+        yield Finding(PROBLEM, "sweeper", f"nothing is swept: the rule {function} is not there", _APPLY)
+        return
+    if rule["State"] == "DISABLED":
+        says = f"nothing is swept: the rule {function} is disabled"
+        yield Finding(PROBLEM, "sweeper", says, f"aws events enable-rule --name {function}")
+    else:
+        yield good("sweeper", f"{function} is invoked at {rule['ScheduleExpression']}")
+
+
+def _functions(deployment: Deployment) -> Iterator[Any]:
+    for page in clients.functions().get_paginator("list_functions").paginate():
+        for one in page["Functions"]:
+            if handler := _handler(one, deployment):
+                yield clients.functions().get_function_configuration(FunctionName=deployment.invoked(handler))
+
+
+def _handler(one: Any, deployment: Deployment) -> str | None:
+    if one.get("PackageType") == "Image":
+        handler = one["FunctionName"].removeprefix(f"{deployment.name}-").replace("-", "_")
+        return handler if handler in deployment.every_handler else None
+    handler = one.get("Handler", "").removeprefix("sfn_callback.handlers.").removesuffix(".handler")
+    return handler if one["FunctionName"] == deployment.function(handler) else None
+
+
+def _has_its_own_package(one: Any) -> bool:
+    variables = one.get("Environment", {}).get("Variables", {})
+    return bool(one.get("PackageType") == "Image" or variables.get("SFN_CALLBACK_PACKAGE") == "own")
+
+
+def _function(one: Any) -> Iterator[Finding]:
+    name = one["FunctionName"]
+    if "Failed" in (one.get("State"), one.get("LastUpdateStatus")):
+        says = f"{name} is {one.get('State')}: {one.get('StateReason') or one.get('LastUpdateStatusReason')}"
+        yield Finding(PROBLEM, "functions", says, _APPLY)
+    elif one.get("State") == "Pending" or one.get("LastUpdateStatus") == "InProgress":
+        do = "Somebody is deploying: look again in a minute."
+        yield Finding(WARNING, "functions", f"{name} is being made or changed", do)
+    reserved = clients.functions().get_function_concurrency(FunctionName=name).get("ReservedConcurrentExecutions")
+    if reserved == 0:
+        says = f"{name} may not run: its reserved concurrency is 0"
+        yield Finding(
+            PROBLEM, "functions", says, f"aws lambda delete-function-concurrency --function-name {name}, or {_APPLY}"
+        )
+
+
+def _is_there(function: str) -> bool:
+    try:
+        clients.functions().get_function_configuration(FunctionName=function)
+    except ClientError as problem:
+        if missing(problem):
+            return False
+        raise
+    return True
+
+
+def _told(configuration: Any, who: str) -> tuple[str, str]:
+    rules = configuration.get("Filter", {}).get("Key", {}).get("FilterRules", [])
+    prefix = next((rule["Value"] for rule in rules if rule["Name"].lower() == "prefix"), "")
+    return who, prefix
+
+
+def _may_be_invoked(function: str) -> bool:
+    try:
+        return _is_for_the_bucket(clients.functions().get_policy(FunctionName=function)["Policy"])
+    except ClientError as problem:
+        if missing(problem):
+            return False
+        raise
+
+
+def _is_for_the_bucket(policy: str) -> bool:
+    principals = " ".join(str(statement.get("Principal")) for statement in json.loads(policy).get("Statement", []))
+    return "s3.amazonaws.com" in principals or "events.amazonaws.com" in principals
+
+
+def _destination(function: str, expected: str) -> Finding:
+    try:
+        configured = clients.functions().get_function_event_invoke_config(FunctionName=function)
+    except ClientError as problem:
+        if not missing(problem):
+            raise
+        configured = {}  # type: ignore[typeddict-item]
+    arn = configured.get("DestinationConfig", {}).get("OnFailure", {}).get("Destination", "")
+    if expected in arn.split(":"):
+        return good("destinations", f"{function} → {expected}")
+    says = f"what {function} fails at for good goes to {arn or 'nobody'}, not to {expected}: it is lost"
+    return Finding(PROBLEM, "destinations", says, _APPLY)
+
+
+def _messages(queue: str) -> int | None:
+    said = _attributes(queue)
+    return None if said is None else _count(said)
+
+
+def _count(said: Mapping[str, str]) -> int:
+    return sum(int(said.get(name, 0)) for name in _COUNTED)
+
+
+def _attributes(queue: str) -> Mapping[str, str] | None:
+    sqs = aws.client("sqs")
+    try:
+        url = sqs.get_queue_url(QueueName=queue)["QueueUrl"]
+    except ClientError as problem:
+        if missing(problem) or "NonExistentQueue" in problem.response["Error"]["Code"]:
+            return None
+        raise
+    # An attribute that is not set, such as a policy, is left out.
+    told: Mapping[str, str] = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[*_COUNTED, "Policy"])["Attributes"]
+    return told
+
+
+CHECKS: tuple[Check, ...] = (
+    functions,
+    notification,
+    invocation,
+    consumers,
+    queues,
+    table,
+    subscribers,
+    unsubscribing,
+    sweeper,
+)

@@ -1,0 +1,159 @@
+"""What waits longer than it should: which job, why, and the command that mends it."""
+
+import time
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from typing import Any
+
+from sfn_callback_operator import aws
+from sfn_callback_operator.actions.rounds import WAITING_STATE
+from sfn_callback_operator.deployment import Deployment
+from sfn_callback_operator.doctor.findings import PROBLEM, WARNING, Finding, good
+from sfn_callback_operator.jobs import approvals, executions, outcomes, positions
+from sfn_callback_operator.jobs.executions import Execution, Listed
+from sfn_callback_operator.jobs.outcomes import Progress
+from sfn_callback_operator.output import screen
+
+_ATTEMPTS, _PAUSES_SECONDS = 3, 240
+"""https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html: pauses of one and two minutes."""
+_RECENT = timedelta(hours=24)
+_LOOKED_AT = 100
+_SHOWN = 10
+"""Of what is stuck the oldest are shown, each with its command; one command is for all."""
+_GRACE_SECONDS = 600
+_YOUNG_SECONDS = 60
+"""Whatever is younger may be on its way."""
+
+
+def stuck(deployment: Deployment) -> Iterator[Finding]:
+    """Does a job wait for chunks that will never come, or for a verdict that was not delivered?
+
+    One that has just begun is not suspicious, and nothing is asked about it.
+    """
+    if "documents" not in deployment.machines:
+        return
+    patience = patience_seconds(deployment)
+    open_ = executions.listed(deployment, executions.OPEN, workflow="documents")
+    suspicious = [one for one in open_.found if one.seconds > _YOUNG_SECONDS]
+    suspicious.sort(key=lambda one: one.started)
+    found: list[Finding] = []
+    looked = 0
+    while looked < min(len(suspicious), _LOOKED_AT) and len(found) < _SHOWN:
+        found += _stuck_of(deployment, suspicious[looked : looked + _SHOWN], patience)
+        looked += _SHOWN
+    yield from found
+    rest = [one for one in suspicious[looked:] if one.seconds > patience]
+    if rest:
+        yield _more(len(rest), patience)
+    elif not found:
+        yield good("open jobs", f"{open_.number} open, none of them stuck")
+
+
+def overdue(deployment: Deployment) -> Iterator[Finding]:
+    """Is an approval's deadline over, and nobody was told?"""
+    if "approval" not in deployment.machines:
+        return
+    late = [one for one in approvals.undecided().found if time.time() > one.deadline + _GRACE_SECONDS]
+    late.sort(key=lambda one: one.deadline)
+    for asked in late[:_LOOKED_AT]:
+        if _is_open(asked.execution):
+            says = f"the deadline of approval {asked.mark} is over, and its machine still waits"
+            yield Finding(PROBLEM, "approvals", says, f"sfn-callback fail {asked.mark}, or cancel its execution")
+    if len(late) > _LOOKED_AT:
+        more = screen.counted(len(late) - _LOOKED_AT, "more approval")
+        says = f"the deadline of {more} is over, and whether their machines wait was not looked at"
+        yield Finding(WARNING, "approvals", says, "sfn-callback jobs --workflow approval --limit 1000")
+
+
+def failures(deployment: Deployment) -> Iterator[Finding]:
+    """What has failed lately?"""
+    since = datetime.now(UTC) - _RECENT
+    for status in ("FAILED", "TIMED_OUT"):
+        listed = executions.listed(deployment, status, _LOOKED_AT)
+        recent = Listed([one for one in listed.found if (one.stopped or since) > since])
+        # There may be more of those whose oldest that was listed is recent, too.
+        recent.cut = {name for name in listed.cut if _all_are(name, listed, recent)}
+        if recent.found:
+            workflows = dict.fromkeys(one.workflow for one in recent.found)
+            which = ", ".join(f"{recent.of(workflow)} of {workflow}" for workflow in workflows)
+            newest = max(recent.found, key=lambda one: one.started)
+            says = f"{which} {status} within a day, the newest {newest.name}"
+            yield Finding(WARNING, "failures", says, f"sfn-callback show {newest.name}, and jobs --status {status}")
+
+
+def throttling(deployment: Deployment) -> Iterator[Finding]:
+    """Did Lambda turn chunks away?"""
+    if "documents" not in deployment.machines:
+        return
+    throttled = _sum("AWS/Lambda", "Throttles", {"FunctionName": deployment.function("process")})
+    if throttled:
+        says = f"Lambda turned {throttled:,} invocations of {deployment.function('process')} away within an hour"
+        do = "They are tried again for six hours. Raise reserved_concurrency, or the account's concurrency."
+        yield Finding(WARNING, "throttling", says, do)
+
+
+def _stuck_of(deployment: Deployment, suspicious: Sequence[Execution], patience: int) -> Iterator[Finding]:
+    placed = [(one, positions.position(one)) for one in suspicious]
+    waiting = [(one, at, at.job) for one, at in placed if at.state == WAITING_STATE and at.job]
+    counted = outcomes.counted([job for *_, job in waiting])
+    for (one, at, _), (job, progress) in zip(waiting, counted, strict=True):
+        waited = screen.ago(at.since) if at.since else one.seconds
+        yield from _stuck(deployment, one.name, job.job, progress, waited, patience)
+
+
+def _stuck(  # noqa: PLR0913, PLR0917 - what is known of it
+    deployment: Deployment, name: str, job: str, counted: Progress, waited: float, patience: int
+) -> Iterator[Finding]:
+    if not counted.open:
+        if waited > _FRESH_SECONDS:
+            says = f"all chunks of {job} have a fate, and its machine still waits: the verdict was not delivered"
+            yield Finding(PROBLEM, "open jobs", says, f"sfn-callback redrive {job}")
+    elif not counted.waits:
+        says = f"{job} waits, and the ledger has no token of it: see the log of {deployment.function('await_chunks')}"
+        yield Finding(PROBLEM, "open jobs", says, f"sfn-callback restart {name} after sfn-callback cancel {job}")
+    elif waited > patience:
+        missing = screen.counted(counted.open, "chunk")
+        says = f"{job} has waited {screen.duration(waited)} for {missing}, longer than three attempts take"
+        yield Finding(PROBLEM, "open jobs", says, f"sfn-callback redrive {job} --missing")
+
+
+_FRESH_SECONDS = 10
+
+
+def _more(number: int, patience: int) -> Finding:
+    which = f"--workflow documents --status RUNNING --older-than {patience} --names"
+    says = f"{screen.counted(number, 'more job')} {'is' if number == 1 else 'are'} as old, and not looked at one by one"
+    do = f"for job in $(sfn-callback jobs {which}); do sfn-callback redrive $job --missing --no-wait; done"
+    return Finding(WARNING, "open jobs", says, f"If they are stuck as well: {do}")
+
+
+def patience_seconds(deployment: Deployment) -> int:
+    """Return how long three attempts at a chunk take, with Lambda's pauses."""
+    return _ATTEMPTS * deployment.timeout_seconds + _PAUSES_SECONDS
+
+
+def _all_are(workflow: str, listed: Listed, recent: Listed) -> bool:
+    return len([one for one in listed.found if one.workflow == workflow]) == len(
+        [one for one in recent.found if one.workflow == workflow]
+    )
+
+
+def _is_open(arn: str) -> bool:
+    if not arn:
+        return False
+    return executions.described(arn, "approval")[0].open
+
+
+def _sum(namespace: str, metric: str, dimensions: dict[str, str]) -> int:
+    end = datetime.now(UTC)
+    said: Any = aws.client("cloudwatch").get_metric_statistics(
+        Namespace=namespace,
+        MetricName=metric,
+        Dimensions=[{"Name": name, "Value": value} for name, value in dimensions.items()],
+        StartTime=end - timedelta(hours=1),
+        EndTime=end,
+        Period=3600,
+        Statistics=["Sum"],
+    )
+    return int(sum(point["Sum"] for point in islice(said["Datapoints"], 2)))

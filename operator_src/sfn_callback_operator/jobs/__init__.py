@@ -1,0 +1,7 @@
+"""What there is: jobs, executions and approvals, which nothing here changes.
+
+``targets`` finds what the command line names, in ``executions``, at their ``positions``, or among ``approvals``;
+``outcomes`` tells the chunks of a job apart, ``overview`` lists what is open and ``endings`` what has ended, since the
+time that ``spans`` reads. ``follow`` waits for an end, as patiently as ``polling`` says; ``results`` finds what was
+merged, ``absences`` says why there is nothing, ``causes`` why something failed, and ``logs`` what functions said of it.
+"""

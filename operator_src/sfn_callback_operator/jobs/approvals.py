@@ -1,0 +1,93 @@
+"""Approvals as an operator names them: by the mark that logs show, or by the link. Ids are secrets, and never shown."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+
+from sfn_callback import log, settings
+from sfn_callback.approvals import store
+from sfn_callback.approvals.store import Approval
+from sfn_callback.aws import clients, dynamodb
+from sfn_callback_operator.errors import USAGE, OperatorError, not_found
+from sfn_callback_operator.output.screen import working
+
+_UNDECIDED = f"({store.OPEN}) AND attribute_not_exists(#decision)"
+_SHOWN = ("question", "deadline", "execution", "asked", "closed", "heartbeat", "snoozed")
+
+
+@dataclass(slots=True)
+class Undecided:
+    """Approvals that nobody has decided, and somebody may: without their ids. Not ``complete``: there may be more."""
+
+    found: list[Approval] = field(default_factory=list)
+    complete: bool = True
+
+    def by_execution(self) -> dict[str, list[Approval]]:
+        """Return them by the ARNs of the executions that ask: one that does so in a Map asks several questions."""
+        asked: dict[str, list[Approval]] = {}
+        for one in self.found:
+            asked.setdefault(one.execution, []).append(one)
+        return asked
+
+
+def by_id(approval_id: str) -> Approval | None:
+    """Return the approval that the id of a link leads to."""
+    return store.connect().find(approval_id)
+
+
+def by_mark(mark: str) -> Approval:
+    """Return the approval that logs call so. All of the ledger is read for it.
+
+    Raises:
+        OperatorError: there is none (any more), or there are two.
+    """
+    asked = maybe_by_mark(mark)
+    if asked is None:
+        raise not_found(f"No approval has the mark {mark}: it is wrong, or its retention is over.")
+    return asked
+
+
+def maybe_by_mark(mark: str) -> Approval | None:
+    """Return the approval that logs call so, ``None`` where there is none; errors as :func:`by_mark`."""
+    found = [approval_id for approval_id in _ids() if log.fingerprint(approval_id) == mark]
+    if len(found) > 1:
+        raise OperatorError(f"Two approvals have the mark {mark}: name one by its link.", USAGE)
+    return by_id(found[0]) if found else None
+
+
+def with_id(asked: Approval) -> Approval:
+    """Return the approval with its id, which decides it; errors as :func:`by_mark`."""
+    return asked if asked.id else by_mark(asked.mark)
+
+
+def undecided(pages: int | None = None) -> Undecided:
+    """Return what is undecided, by one scan of the ledger; ``pages`` are the requests that it may take, if limited."""
+    said, number = Undecided(), 0
+    with working("Looking through the ledger for approvals"):
+        for page in islice(dynamodb.connect().scan(_UNDECIDED, *_SHOWN), pages):
+            said.found += [asked for item in page if (asked := store._found("", item))]
+            number += 1
+    # One that is cut looks like one that just fits.
+    said.complete = number != pages
+    return said
+
+
+def of_execution(arn: str) -> list[Approval]:
+    """Return the approvals that an execution waits for, without their ids."""
+    return undecided().by_execution().get(arn, [])
+
+
+def _ids() -> Iterator[str]:
+    pages = (
+        clients.dynamodb()
+        .get_paginator("scan")
+        .paginate(
+            TableName=settings.current().table,
+            FilterExpression="begins_with(#pk, :waits)",
+            ExpressionAttributeNames={"#pk": "pk"},
+            ExpressionAttributeValues={":waits": {"S": store.WAITS}},
+        )
+    )
+    with working("Looking through the ledger for approvals"):
+        for page in pages:
+            yield from (item["id"]["S"] for item in page["Items"])

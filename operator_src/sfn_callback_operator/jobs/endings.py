@@ -1,0 +1,85 @@
+"""What ``jobs`` lists of what has ended: the failed first, and of each workflow and status the newest."""
+
+from collections.abc import Mapping, Sequence
+
+from sfn_callback import settings
+from sfn_callback_operator.deployment import Deployment
+from sfn_callback_operator.jobs import causes, executions, outcomes, overview
+from sfn_callback_operator.jobs.executions import Execution
+from sfn_callback_operator.jobs.overview import ROWS, Names, Page, Read, Row, Wanted
+from sfn_callback_operator.jobs.positions import Position
+
+LOOKED_AT = 200
+"""Executions whose error is looked at for a page: a request each, and half of what an account has at once."""
+
+
+def page(deployment: Deployment, wanted: Wanted, status: str | None = None) -> Page:
+    """Return a page of them."""
+    limit, read = wanted.limit or ROWS, Read()
+    found, cut = _ended(deployment, wanted, limit, status)
+    looked_at = found if wanted.error is None else _with_error(found, wanted, read, limit)
+    shown = looked_at[:limit]
+    read.read(shown)
+    failed = [one for one in shown if one.workflow == "documents" and one.status != "SUCCEEDED"]
+    made_good = outcomes.made_good([job for one in failed if (job := read.at[one.arn].job)])
+    rows = [_row(one, read.at[one.arn], made_good) for one in shown]
+    if wanted.error is not None and len(shown) < limit:
+        return Page(rows, _not_looked_at(found, read))
+    return Page(rows, overview.beyond(len(shown), len(found), status or "ended", cut=cut, oldest=False))
+
+
+def names(deployment: Deployment, wanted: Wanted, status: str | None = None) -> Names:
+    """Return the names of all of them; no history is read for it, unless they are to have an error."""
+    found, cut = _ended(deployment, wanted, wanted.limit, status)
+    if wanted.error is not None:
+        found = _with_error(found, wanted, Read(), wanted.limit)
+    several, shown = overview.several(found), found[: wanted.limit]
+    told = [one.arn if one.name in several else one.name for one in shown]
+    return Names(told, overview.beyond(len(shown), len(found), status or "ended", cut=cut, oldest=False))
+
+
+def _ended(
+    deployment: Deployment, wanted: Wanted, limit: int | None, status: str | None
+) -> tuple[list[Execution], bool]:
+    """Return what has ended, the failed first and the newest first, and whether there is more than was listed."""
+    statuses = [one for one in executions.ENDED if status in (None, one) and not (wanted.error and one == "SUCCEEDED")]
+    # What is left out afterwards may be all that the newest are.
+    most = limit if wanted.error is None and not wanted.older_than else None
+    listed = [executions.listed(deployment, one, most, workflow=wanted.workflow) for one in statuses]
+    found = [one for each in listed for one in each.found if wanted.fits(one)]
+    found.sort(key=lambda one: (one.status == "SUCCEEDED", -(one.stopped or one.started).timestamp()))
+    return found, any(each.cut for each in listed)
+
+
+def _with_error(found: Sequence[Execution], wanted: Wanted, read: Read, limit: int | None) -> list[Execution]:
+    """Return those that have ended with the error, up to one more than the limit."""
+    candidates = found[:LOOKED_AT] if wanted.thrifty and not wanted.names else found
+    fitting: list[Execution] = []
+    for begin in range(0, len(candidates), ROWS):
+        some = candidates[begin : begin + ROWS]
+        read.read(some)
+        fitting += [one for one in some if read.at[one.arn].ending.get("error") == wanted.error]
+        if limit is not None and len(fitting) > limit:
+            break
+    return fitting
+
+
+def _not_looked_at(found: Sequence[Execution], read: Read) -> str:
+    if not (left := len(found) - len(read.at)):
+        return ""
+    return f"{left:,} more have ended, and were not looked at: --all looks at all of them, --limit N shows N."
+
+
+def _row(one: Execution, position: Position, made_good: Mapping[str, str]) -> Row:
+    key = made_good.get(position.job.job) if position.job else None
+    good = f"s3://{settings.current().bucket}/{key}" if key else None
+    return Row(one, position, None, None, f"made good: {good}" if good else _ending(position), made_good=good)
+
+
+def _ending(position: Position) -> str:
+    said = position.ending
+    if why := causes.sentence(said.get("error"), said.get("cause")):
+        return why
+    output = executions.output(said)
+    where = output.get("result") if isinstance(output, dict) else None
+    return f"s3://{where['bucket']}/{where['key']}" if isinstance(where, dict) and {"bucket", "key"} <= {*where} else ""

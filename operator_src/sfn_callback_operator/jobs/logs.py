@@ -1,0 +1,103 @@
+"""What the functions of a deployment logged of one job, execution or approval, in the order of time."""
+
+import heapq
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from sfn_callback import log
+from sfn_callback.aws import clients
+from sfn_callback_operator import aws
+from sfn_callback_operator.deployment import HANDLERS, Deployment
+from sfn_callback_operator.jobs.targets import Target
+
+_ABSENT = ("ResourceNotFoundException", "AccessDeniedException")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line: when, which handler's, how bad, what it says, and the fields that it has besides."""
+
+    at: datetime
+    handler: str
+    level: str
+    message: str
+    fields: Mapping[str, Any] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it for a program."""
+        return {"at": self.at, "function": self.handler, "level": self.level, "message": self.message, **self.fields}
+
+
+def of(deployment: Deployment, meant: Target, since: datetime, until: datetime) -> Iterator[Line]:
+    """Yield the lines that name a target, each function's read page by page."""
+    names = list(_names(meant))
+    workflow = meant.execution.workflow if meant.execution else "approval"
+    each = [_lines(handler, deployment.invoked(handler), names, since, until) for handler in HANDLERS.get(workflow, ())]
+    return heapq.merge(*each, key=lambda line: line.at)
+
+
+def texts(function: str, names: Iterable[str], since: datetime, until: datetime) -> Iterator[str]:
+    """Yield the lines of a function's log that have one of the names in them; none, where the log is not to be had."""
+    names = list(names)
+    pages = (
+        aws.client("logs")
+        .get_paginator("filter_log_events")
+        .paginate(
+            logGroupName=_group(function),
+            startTime=int(since.timestamp() * 1000),
+            endTime=int(until.timestamp() * 1000),
+            # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
+            filterPattern=" ".join(f'?"{name}"' for name in names),
+        )
+    )
+    try:
+        for page in pages:
+            # A pattern finds words, so that a name within a longer one is found too, and an emulator may find all.
+            yield from (event["message"] for event in page["events"] if any(name in event["message"] for name in names))
+    except ClientError as problem:
+        if problem.response["Error"]["Code"] not in _ABSENT:
+            raise
+
+
+def _group(function: str) -> str:
+    configuration = clients.functions().get_function_configuration(FunctionName=function)
+    named: str | None = configuration.get("LoggingConfig", {}).get("LogGroup")
+    return named or f"/aws/lambda/{configuration['FunctionName']}"
+
+
+def _names(meant: Target) -> Iterator[str]:
+    """Yield what lines call it: tokens by their fingerprints."""
+    if meant.approval:
+        yield meant.approval.mark
+    if meant.position.job:
+        yield meant.position.job.job
+    if meant.execution:
+        yield meant.execution.name
+    if meant.position.token:
+        yield log.fingerprint(meant.position.token)
+
+
+def _lines(handler: str, function: str, names: list[str], since: datetime, until: datetime) -> Iterator[Line]:
+    try:
+        found = [line for text in texts(function, names, since, until) if (line := _line(handler, text))]
+    except ClientError as problem:
+        # A handler that is switched off has no function.
+        if problem.response["Error"]["Code"] != "ResourceNotFoundException":
+            raise
+        return
+    yield from sorted(found, key=lambda line: line.at)
+
+
+def _line(handler: str, text: str) -> Line | None:
+    try:
+        said = json.loads(text)
+        at, level, message = (said.pop(name) for name in ("timestamp", "level", "message"))
+        return Line(datetime.fromisoformat(at), handler, level, message, said)
+    except (ValueError, TypeError, KeyError, AttributeError):
+        # Lambda's own, or what a workload has printed.
+        return None

@@ -1,0 +1,286 @@
+"""What ``jobs`` lists: a row for each execution, with what it waits for.
+
+A row takes a request for its history, of which an account has few, so that a list says how many rows it is to have, and
+what there is beyond them. Its first page takes 30 requests at the most, however many executions are open.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sfn_callback import timestamps
+from sfn_callback.approvals.store import Approval
+from sfn_callback.documents.events import Job
+from sfn_callback.parallel import in_order
+from sfn_callback_operator.actions.rounds import WAITING_STATE
+from sfn_callback_operator.deployment import Deployment
+from sfn_callback_operator.jobs import approvals, causes, executions, outcomes, positions
+from sfn_callback_operator.jobs.approvals import Undecided
+from sfn_callback_operator.jobs.executions import Execution, Listed
+from sfn_callback_operator.jobs.outcomes import Progress
+from sfn_callback_operator.jobs.positions import Position
+from sfn_callback_operator.output import screen
+
+_WORKERS = {
+    "direct": "an answer of the function {name}-direct-worker",
+    "queue": "whoever consumes the queue {name}-tasks",
+    "topic": "a subscriber of the topic {name}-tasks",
+}
+ROWS = 20
+"""Of a page, unless somebody wants more."""
+_REQUESTS = 30
+_OTHERS = 5
+"""Requests of the first page for the deployment itself, and for what the ledger has of its rows, but for groups."""
+_IN_ONE = 100
+"""Groups that DynamoDB gives in a request."""
+_PAGES, _SCANNED = 9, 4
+"""Requests of the first page for more than a thousand executions of a workflow, and for the ledger's approvals."""
+_AT_ONCE = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An execution, or an approval that a machine of somebody else's waits for.
+
+    ``made_good`` is where an operator has merged what there is of a job that had failed.
+    """
+
+    execution: Execution | None
+    position: Position
+    progress: Progress | None
+    round: int | None
+    waits_for: str
+    asked: Approval | None = None
+    made_good: str | None = None
+
+    @property
+    def called(self) -> str:
+        """The name that other commands take."""
+        if self.asked:
+            return self.asked.mark
+        if self.position.job:
+            return self.position.job.job
+        return self.execution.name if self.execution else ""
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it for a program."""
+        one, done, job = self.execution, self.progress, self.position.job
+        counts = _counts(done) if done else _counts_of(self.position)
+        return {
+            "target": self.called,
+            "workflow": one.workflow if one else "approval",
+            "status": one.status if one else executions.OPEN,
+            "age_seconds": round(screen.ago(one.started)) if one else None,
+            "state": self.position.state,
+            "since": self.position.since,
+            "job": job.job if job else None,
+            "round": self.round or (job.round + 1 if job else None),
+            **counts,
+            "waits_for": self.waits_for,
+            **self._ending(),
+            "made_good": self.made_good,
+            "execution": one.arn if one else self.asked.execution if self.asked else None,
+        }
+
+    def _ending(self) -> dict[str, Any]:
+        """Return how it has ended."""
+        if self.execution is None or self.execution.open:
+            return {}
+        said = self.position.ending
+        why = {"error": said.get("error"), "cause": causes.plain(said.get("cause")) or None}
+        known = {"seconds": self.execution.seconds, "ended": self.execution.stopped}
+        return {**known, **why, "output": executions.output(said)}
+
+
+def _counts(done: Progress) -> dict[str, Any]:
+    return {"chunks": done.chunks, "done": done.done, "failed": done.failed, "at_least": not done.exact}
+
+
+def _counts_of(ended: Position) -> dict[str, Any]:
+    """Return what is known of chunks without asking: by the execution's output, or by how many the job has."""
+    output = executions.output(ended.ending)
+    if ended.job and isinstance(output, dict) and {"chunks", "failed"} <= {*output}:
+        return _counts(Progress(output["chunks"], output["chunks"] - output["failed"], output["failed"], waits=False))
+    chunks = ended.job.chunks if ended.job else None
+    return {"chunks": chunks, "done": None, "failed": None, "at_least": None}
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is to be listed: of one ``workflow``, ``older_than`` so many seconds, begun ``since``, with that ``error``.
+
+    Without a ``limit`` it is a page, unless it is to be ``every`` one, or their ``names`` only.
+    """
+
+    limit: int | None = None
+    every: bool = False
+    workflow: str | None = None
+    older_than: float = 0
+    since: datetime | None = None
+    error: str | None = None
+    names: bool = False
+
+    @property
+    def thrifty(self) -> bool:
+        """Whether few requests matter more than all rows."""
+        return self.limit is None and not self.every
+
+    @property
+    def ageless(self) -> bool:
+        """Whether it is also what nobody knows the age of."""
+        return not self.older_than and self.since is None
+
+    def fits(self, one: Execution) -> bool:
+        """Whether the execution is meant."""
+        return screen.ago(one.started) >= self.older_than and (self.since is None or one.started >= self.since)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Rows, and in words what there is beyond them, empty where they are all."""
+
+    rows: Sequence[Row]
+    beyond: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What executions are called, and in words what there is beyond them, empty where they are all."""
+
+    names: Sequence[str]
+    beyond: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Open:
+    """What is open: an execution, the approval that it waits for, or both."""
+
+    execution: Execution | None
+    asked: Approval | None = None
+
+    @property
+    def called(self) -> str:
+        if self.asked:
+            return self.asked.mark
+        return self.execution.name if self.execution else ""
+
+
+@dataclass(slots=True)
+class Read:
+    """Where executions are, by their ARNs: what their histories say."""
+
+    at: dict[str, Position] = field(default_factory=dict)
+
+    def read(self, wanted: Iterable[Execution]) -> None:
+        """Read histories, at once and at the account's pace, with a bar."""
+        found = [one for one in dict.fromkeys(wanted) if one.arn not in self.at]
+        with screen.bar() as bar:
+            task = bar.add_task("histories read", total=len(found), more="")
+            for one, position in zip(found, in_order(positions.position, found, _AT_ONCE), strict=True):
+                self.at[one.arn] = position
+                bar.advance(task)
+
+
+def open_page(deployment: Deployment, wanted: Wanted) -> Page:
+    """Return what is open, the oldest first: nobody who is woken looks for the newest."""
+    pages = _PAGES if wanted.thrifty else None
+    listed = executions.listed(deployment, executions.OPEN, workflow=wanted.workflow, pages=pages)
+    asked = _undecided(deployment, wanted)
+    open_ = _open(deployment, listed, asked, wanted)
+    shown = open_[: _number(deployment, listed, wanted)]
+    more = beyond(len(shown), len(open_), "open", cut=bool(listed.cut), oldest=True)
+    if not asked.complete:
+        more = f"{more} The ledger has not been read to its end: approvals may be missing; --all has them.".strip()
+    return Page(_open_rows(deployment, shown, _groups(deployment, listed, shown) if wanted.thrifty else None), more)
+
+
+def open_names(deployment: Deployment, wanted: Wanted) -> Names:
+    """Return what all that is open is called, the oldest first; no history is read for it."""
+    listed = executions.listed(deployment, executions.OPEN, workflow=wanted.workflow)
+    open_ = _open(deployment, listed, _undecided(deployment, wanted), wanted)
+    found = open_[: wanted.limit]
+    same = several([one.execution for one in found if one.execution and not one.asked])
+    names = [one.execution.arn if one.execution and one.called in same else one.called for one in found]
+    return Names(names, beyond(len(found), len(open_), "open", cut=bool(listed.cut), oldest=True))
+
+
+def several(found: Iterable[Execution]) -> set[str]:
+    """Return the names that executions of several workflows have."""
+    return {name for name, number in Counter(one.name for one in found).items() if number > 1}
+
+
+def _undecided(deployment: Deployment, wanted: Wanted) -> Undecided:
+    if "approval" not in deployment.machines or wanted.workflow not in (None, "approval"):
+        return Undecided()
+    return approvals.undecided(_SCANNED if wanted.thrifty else None)
+
+
+def _open(deployment: Deployment, listed: Listed, asked: Undecided, wanted: Wanted) -> list[_Open]:
+    by_execution = asked.by_execution()
+    fitting = [one for one in listed.found if wanted.fits(one)]
+    fitting.sort(key=lambda one: one.started)
+    found = [_Open(one, mine) for one in fitting for mine in by_execution.pop(one.arn, [None])]
+    known = {one.arn for one in listed.found}
+    # A machine of the caller's own can ask, too. One of ours that has ended asks nobody any more.
+    ours = tuple(machine.replace(":stateMachine:", ":execution:") for machine in deployment.machines.values())
+    foreign = [arn for arn in by_execution if arn not in known and not arn.startswith(ours)]
+    return found + [_Open(None, one) for arn in foreign for one in by_execution[arn] if wanted.ageless]
+
+
+def _number(deployment: Deployment, listed: Listed, wanted: Wanted) -> int | None:
+    """Return how many rows there are to be: of the first page as many as there are requests left for."""
+    if not wanted.thrifty:
+        return wanted.limit
+    return min(ROWS, _left(deployment, listed) - 1)
+
+
+def _groups(deployment: Deployment, listed: Listed, shown: Sequence[_Open]) -> int:
+    """Return how many groups of the first page's jobs there are requests left to look into."""
+    return _IN_ONE * (_left(deployment, listed) - len({one.execution for one in shown}))
+
+
+def _left(deployment: Deployment, listed: Listed) -> int:
+    asked = _SCANNED if "approval" in deployment.machines else 0
+    return _REQUESTS - _OTHERS - asked - listed.requests
+
+
+def beyond(shown: int, found: int, what: str, *, cut: bool, oldest: bool) -> str:
+    """Return what is said of those that are not shown, ``""`` where all are."""
+    if not cut and shown == found:
+        return ""
+    first = "oldest" if oldest else "newest"
+    number = f"{found - shown:,}{' or more' if cut else ''}" if found > shown else "More"
+    return f"{number} {what} beyond these, the {first} {shown}: --limit N shows N, --names names all of them."
+
+
+def _open_rows(deployment: Deployment, shown: Sequence[_Open], groups: int | None) -> list[Row]:
+    read = Read()
+    read.read(one.execution for one in shown if one.execution)
+    found = [(one, read.at[one.execution.arn] if one.execution else Position("?")) for one in shown]
+    counted = iter(outcomes.counted([position.job for _, position in found if position.job], groups))
+    return [_open_row(deployment, one, position, counted) for one, position in found]
+
+
+def _open_row(deployment: Deployment, one: _Open, position: Position, counted: Iterator[tuple[Job, Progress]]) -> Row:
+    if position.job:
+        job, progress = next(counted)
+        return Row(one.execution, position, progress, job.round + 1, _chunks(position, progress))
+    if one.asked:
+        return Row(one.execution, position, None, None, _question(one.asked), one.asked)
+    workflow = one.execution.workflow if one.execution else ""
+    waits_for = _WORKERS.get(workflow, "its state {state}").format(name=deployment.name, state=position.state)
+    return Row(one.execution, position, None, None, waits_for)
+
+
+def _chunks(position: Position, counted: Progress) -> str:
+    if position.state != WAITING_STATE:
+        return f"its state {position.state}"
+    if counted.open:
+        return f"{'' if counted.exact else 'at most '}{counted.open:,} of {counted.chunks:,} chunks"
+    return "nothing: all chunks have a fate, and the verdict was not delivered"
+
+
+def _question(asked: Approval) -> str:
+    return f"a decision until {timestamps.readable(asked.deadline)}: {asked.request.subject}"

@@ -1,0 +1,33 @@
+"""How long a command waits: it looks again, ever less often, until what it waits for has come, or its time is over."""
+
+import time
+
+from sfn_callback_operator.errors import LATE, OperatorError
+
+_FIRST_PAUSE_SECONDS = 0.5
+_LONGEST_PAUSE_SECONDS = 5.0
+"""Step Functions gives an account 20 looks at a history a second, to all who look."""
+
+
+class Patience:
+    """The pauses between looks, ``seconds`` long in all; without an end where that is ``None``."""
+
+    def __init__(self, seconds: float | None = None) -> None:
+        self._seconds = seconds
+        self._began = time.monotonic()
+        self._pause = _FIRST_PAUSE_SECONDS
+
+    def pause(self, otherwise: str) -> None:
+        """Wait until it is time for another look.
+
+        Raises:
+            OperatorError: it is over; ``otherwise`` says what to do then.
+        """
+        left = self._left()
+        if left <= 0:
+            raise OperatorError(f"It has not ended within {self._seconds:g} seconds, and goes on. {otherwise}", LATE)
+        time.sleep(min(self._pause, left))
+        self._pause = min(self._pause * 1.2, _LONGEST_PAUSE_SECONDS)
+
+    def _left(self) -> float:
+        return _LONGEST_PAUSE_SECONDS if self._seconds is None else self._began + self._seconds - time.monotonic()

@@ -1,0 +1,189 @@
+"""What was merged of a document: where it is, also after a redrive of a job that had failed, or why there is none."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from sfn_callback import ids, layout, settings
+from sfn_callback.aws import clients
+from sfn_callback.documents import events, metadata
+from sfn_callback.documents.events import DocumentAt
+from sfn_callback.errors import InputInvalid
+from sfn_callback_operator.actions import starts
+from sfn_callback_operator.deployment import Deployment
+from sfn_callback_operator.errors import USAGE, OperatorError, not_found
+from sfn_callback_operator.jobs import absences, executions, targets
+from sfn_callback_operator.jobs.executions import Execution
+from sfn_callback_operator.jobs.targets import Target
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an object is."""
+
+    bucket: str
+    key: str
+
+    @property
+    def url(self) -> str:
+        """Return it as ``s3://…``."""
+        return f"s3://{self.bucket}/{self.key}"
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A merged object, or one beside it; ``metadata`` says of which document and job it is."""
+
+    place: Place
+    size: int
+    content_type: str
+    metadata: Mapping[str, str]
+
+    @property
+    def is_text(self) -> bool:
+        """Whether a terminal can show it."""
+        kind = self.content_type.partition(";")[0].strip().lower()
+        return kind.startswith("text/") or kind == "application/json"
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it for a program."""
+        about = {"size": self.size, "content_type": self.content_type, "metadata": dict(self.metadata)}
+        return {"bucket": self.place.bucket, "key": self.place.key, **about}
+
+
+def named(deployment: Deployment, name: str) -> Result:
+    """Return the result of a job or an execution, or the newest one of a document.
+
+    Raises:
+        OperatorError: there is none (yet); it says what the job is doing instead.
+    """
+    if "documents" not in deployment.machines:
+        raise not_found(f"{deployment.name} splits no documents, so it merges none.")
+    target = _target(deployment, name)
+    return of(target) if target else _newest(deployment, starts.document(deployment, name))
+
+
+def of(target: Target) -> Result:
+    """Return the result of a job; errors as :func:`named`."""
+    found = place(target)
+    if found is None:
+        raise absences.of_job(target)
+    result = _looked_at(found)
+    if result is None:
+        raise not_found(f"{found.url} is not there any more: somebody, or a rule of the bucket, has deleted it.")
+    return result
+
+
+def place(target: Target) -> Place | None:
+    """Return where a job's result is, ``None`` where it has none (yet)."""
+    return _told(target.execution) or _made_good(target)
+
+
+def report(target: Target) -> Place | None:
+    """Return where it is written what failed, ``None`` where that is not written."""
+    given = target.position.given
+    return _place(given.get("failure"), "Report") if isinstance(given, dict) else None
+
+
+def document(target: Target) -> DocumentAt | None:
+    """Return what was split; for a job that was begun before that was kept with it, what its execution was given."""
+    job, one = target.position.job, target.execution
+    if one is None or (job and job.document):
+        return job.document if job else None
+    _, said = executions.described(one.arn, one.workflow)
+    try:
+        return events.document(json.loads(said.get("input") or "null"))
+    except InputInvalid:
+        return None
+
+
+def names_beside(found: Place) -> list[str]:
+    """Return the names of what merge gave beside its result."""
+    prefix = layout.beside(found.key, "")
+    return [key.removeprefix(prefix) for key in _keys(found.bucket, prefix)]
+
+
+def beside(result: Result, name: str) -> Result:
+    """Return what merge gave beside its result under that name.
+
+    Raises:
+        OperatorError: there is no such thing; those that there are are named.
+    """
+    at = result.place
+    found = _looked_at(Place(at.bucket, layout.beside(at.key, name))) if name in names_beside(at) else None
+    if found is None:
+        there = ", ".join(names_beside(at)) or "nothing"
+        raise not_found(f"Beside {at.url} there is no {name!r}, but {there}.")
+    return found
+
+
+def _target(deployment: Deployment, name: str) -> Target | None:
+    """Return the job or execution that is meant, ``None`` where a document is."""
+    if starts.names_document(name):
+        return None
+    found = targets.with_chunks(deployment, name)
+    if found and found.execution and found.execution.workflow != "documents":
+        raise OperatorError(
+            f"{name} is an execution of {found.execution.workflow}, which merges nothing: `sfn-callback watch {name}`"
+            f" shows its output. If you mean a document, name it {layout.DOCUMENTS}{name}.",
+            USAGE,
+        )
+    return found
+
+
+def _newest(deployment: Deployment, at: DocumentAt) -> Result:
+    """Return the newest result of a document."""
+    folder = layout.merged_folder(at.key)
+    keys = _keys(deployment.settings.bucket, folder, Delimiter="/")
+    # What is beside a result can have the name of a redrive's fan-in.
+    jobs = (name for name in (key.removeprefix(folder) for key in keys) if "." not in name and ids.is_fanin(name))
+    for job in sorted(jobs, reverse=True):
+        found = _looked_at(Place(deployment.settings.bucket, f"{folder}{job}"))
+        if found and (found.metadata.get("bucket"), found.metadata.get("document")) == (at.bucket, at.key):
+            return found
+    raise absences.of_document(deployment, at)
+
+
+def _told(execution: Execution | None) -> Place | None:
+    """Return the place that an execution's output names."""
+    if execution is None or execution.status != "SUCCEEDED":
+        return None
+    _, said = executions.described(execution.arn, execution.workflow)
+    return _place(json.loads(said.get("output") or "null"), "result")
+
+
+def _made_good(target: Target) -> Place | None:
+    """Return the place where merge puts a job's result, if it has."""
+    if target.position.job is None:
+        return None
+    at = document(target)
+    found = Place(settings.current().bucket, layout.merged(at.key if at else "", target.position.job.job))
+    return found if found.key in _keys(found.bucket, found.key) else None
+
+
+def _place(holder: Any, name: str) -> Place | None:
+    value = holder.get(name) if isinstance(holder, dict) else None
+    if not isinstance(value, dict):
+        return None
+    bucket, key = value.get("bucket"), value.get("key")
+    return Place(bucket, key) if isinstance(bucket, str) and isinstance(key, str) else None
+
+
+def _keys(bucket: str, prefix: str, **more: Any) -> Iterator[str]:
+    """Yield keys, which needs no permission to read what is there."""
+    pages = clients.s3().get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix, **more)
+    return (entry["Key"] for page in pages for entry in page.get("Contents", ()))
+
+
+def _looked_at(found: Place) -> Result | None:
+    try:
+        head = clients.s3().head_object(Bucket=found.bucket, Key=found.key)
+    except ClientError as problem:
+        if problem.response["Error"]["Code"] != "404":
+            raise
+        return None
+    told = metadata.decode_all(head.get("Metadata", {}))
+    return Result(found, head["ContentLength"], head.get("ContentType", ""), told)

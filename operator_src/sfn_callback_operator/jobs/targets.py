@@ -1,0 +1,248 @@
+"""What a job, an execution or an approval is named by on the command line, and what is found under the name."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from botocore.exceptions import ClientError
+
+from sfn_callback import ids
+from sfn_callback.approvals.store import Approval
+from sfn_callback.documents.events import Job
+from sfn_callback.fanin import ledger
+from sfn_callback.fanin.protocol import FanIn
+from sfn_callback_operator.deployment import Deployment
+from sfn_callback_operator.errors import USAGE, OperatorError, not_found
+from sfn_callback_operator.jobs import approvals, executions, positions
+from sfn_callback_operator.jobs.executions import Execution
+from sfn_callback_operator.jobs.positions import Position
+from sfn_callback_operator.output import screen
+from sfn_callback_operator.output.screen import working
+
+_MARK = re.compile("[0-9a-f]{8}")
+_ID = re.compile("[A-Za-z0-9_-]{32}")
+_LINK = re.compile(rf"[<(\"']*https?://[^\s/]+{ids.APPROVAL_PATH}(?:\?\S*)?")
+_ARN = re.compile(r"arn:[^:]+:states:[^:]+:[^:]+:execution:([^:]+):([^:]+)")
+_NAME = re.compile(r"[\w.+=@()!'-]{1,80}", re.ASCII)
+_LIKE_A_TOKEN = re.compile("[A-Za-z0-9+/=_-]{81,}")
+_LONGEST_NAME = 80
+"""Of an execution: https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html"""
+_SKEW = timedelta(minutes=5)
+"""How far apart clocks may be."""
+_LONGEST_SPLIT = timedelta(hours=1)
+_SEARCHED = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """An execution, where it is, and the approval that it was named by, if it was."""
+
+    execution: Execution | None
+    position: Position
+    approval: Approval | None = None
+
+    @property
+    def called(self) -> str:
+        """What to call it; no secret."""
+        if self.approval:
+            return f"approval {self.approval.mark}"
+        job = self.position.job
+        return job.job if job else self.execution.name if self.execution else "?"
+
+    @property
+    def job(self) -> Job:
+        """Its job.
+
+        Raises:
+            OperatorError: it has none.
+        """
+        if self.position.job is None:
+            raise OperatorError(f"{self.called} has no chunks: it is of another workflow, or was not split.")
+        return self.position.job
+
+
+def found(deployment: Deployment, name: str) -> Target:
+    """Return what is meant by a job's id, an execution's name or ARN, an approval's mark, link or link id.
+
+    Raises:
+        OperatorError: there is no such thing, or this may be a task token, which nothing here takes.
+    """
+    _refuse_token(name)
+    if ids.is_fanin(name):
+        return _by_job(deployment, name.partition(".")[0])
+    approval_id = _LINK.fullmatch(name)
+    if approval_id or (_ID.fullmatch(name) and _has_approvals(deployment)):
+        asked = approvals.by_id(approval_id[1] if approval_id else name)
+        if asked:
+            return _of_approval(asked)
+        if approval_id:
+            raise not_found("This link leads to no approval: it is wrong, or its retention is over.")
+    if _MARK.fullmatch(name) and _has_approvals(deployment):
+        return _by_mark_or_execution(deployment, name)
+    return _by_execution(deployment, name)
+
+
+def expect_own(deployment: Deployment, target: Target) -> None:
+    """Refuse the execution of a machine of somebody else's that asked for an approval of the deployment's.
+
+    Raises:
+        OperatorError: it is one.
+    """
+    if target.execution and not deployment.owns(target.execution.arn):
+        raise _foreign(deployment, target.execution.arn)
+
+
+def with_chunks(deployment: Deployment, name: str) -> Target | None:
+    """Return the job or execution that is meant, ``None`` where no execution has that name; errors as :func:`found`."""
+    if ids.is_fanin(name) or _ARN.fullmatch(name):
+        return found(deployment, name)
+    if _LIKE_A_TOKEN.fullmatch(name):
+        _refuse_token(name)
+    return _named(deployment, name) if _NAME.fullmatch(name) else None
+
+
+def execution(deployment: Deployment, name: str) -> Execution:
+    """Return the execution that is meant; errors as :func:`found`."""
+    target = found(deployment, name)
+    if target.execution is None:
+        raise not_found(f"Of {target.called} is not known which execution waits for it.")
+    return target.execution
+
+
+def _refuse_token(name: str) -> None:
+    if len(name) > _LONGEST_NAME and not _ARN.fullmatch(name) and not _LINK.fullmatch(name):
+        raise OperatorError(
+            "This is too long for a name. A task token is never needed here, and should not be in a shell's history:"
+            " name the job, the execution, or the approval's mark.",
+            USAGE,
+        )
+
+
+def _has_approvals(deployment: Deployment) -> bool:
+    return "approval" in deployment.machines
+
+
+def _of_approval(asked: Approval) -> Target:
+    arn = _ARN.fullmatch(asked.execution)
+    if not arn:
+        return Target(None, Position(), asked)
+    one, _ = executions.described(asked.execution, "approval")
+    return Target(one, positions.position(one), asked)
+
+
+def _by_mark_or_execution(deployment: Deployment, name: str) -> Target:
+    asked, named = approvals.maybe_by_mark(name), _named(deployment, name)
+    if asked and named and named.execution:
+        raise OperatorError(
+            f"{name} is the mark of the approval {asked.request.subject!r}, and the name of the execution"
+            f" {named.execution.arn}. Name the approval by its link or its own execution ({asked.execution or '?'}),"
+            " and the execution by its ARN.",
+            USAGE,
+        )
+    if asked:
+        return _of_approval(asked)
+    if named is None:
+        raise not_found(
+            f"No approval has the mark {name}, and no execution the name: it is wrong, or its retention is over."
+        )
+    return named
+
+
+def _by_execution(deployment: Deployment, name: str) -> Target:
+    target = _named(deployment, name)
+    if target is None:
+        raise not_found(f"{deployment.name} has no job, execution or approval {name!r}: see `sfn-callback jobs --all`.")
+    return target
+
+
+def _named(deployment: Deployment, name: str) -> Target | None:
+    for workflow, arn in _candidates(deployment, name):
+        try:
+            one, _ = executions.described(arn, workflow)
+        except ClientError as problem:
+            # moto, and AWS for a name that cannot be one, say the latter.
+            if problem.response["Error"]["Code"] not in ("ExecutionDoesNotExist", "InvalidArn"):
+                raise
+            continue
+        return Target(one, positions.position(one))
+    return None
+
+
+def _candidates(deployment: Deployment, name: str) -> Iterator[tuple[str, str]]:
+    arn = _ARN.fullmatch(name)
+    if arn:
+        if not deployment.owns(name):
+            raise _foreign(deployment, name)
+        yield arn[1].removeprefix(f"{deployment.name}-"), name
+        return
+    for workflow, machine in deployment.machines.items():
+        yield workflow, f"{machine.replace(':stateMachine:', ':execution:')}:{name}"
+
+
+def _foreign(deployment: Deployment, arn: str) -> OperatorError:
+    return OperatorError(
+        f"{arn} is not an execution of {deployment.place}: nothing is done to it."
+        " Name its own deployment with --name, --region and --profile.",
+        USAGE,
+    )
+
+
+def _by_job(deployment: Deployment, job: str) -> Target:
+    if "documents" not in deployment.machines:
+        raise not_found(f"{deployment.name} splits no documents, so it has no job {job}.")
+    top = ledger.connect().look(job)
+    target = _at(deployment, top.execution) if top.execution else None
+    if target and target.position.job and target.position.job.job == job:
+        return target
+    # Its machine was rendered before the ledger was told who waits, or has not come to its wait yet.
+    with working(f"Looking for the execution of {job}"):
+        for one in _near(deployment, job):
+            position = positions.position(one)
+            if position.job and position.job.job == job:
+                return Target(one, position)
+    raise not_found(_nowhere(deployment, job, top))
+
+
+def _at(deployment: Deployment, arn: str) -> Target | None:
+    """Return the execution that the ledger names, ``None`` where Step Functions has forgotten it."""
+    workflow = next((name for name, machine in deployment.machines.items() if _is_of(arn, machine)), "documents")
+    try:
+        one, _ = executions.described(arn, workflow)
+    except ClientError as problem:
+        if problem.response["Error"]["Code"] != "ExecutionDoesNotExist":
+            raise
+        return None
+    return Target(one, positions.position(one))
+
+
+def _is_of(execution: str, machine: str) -> bool:
+    return execution.rpartition(":")[0] == machine.replace(":stateMachine:", ":execution:")
+
+
+def _nowhere(deployment: Deployment, job: str, top: FanIn) -> str:
+    if top.execution:
+        return f"The execution of {job} is forgotten, 90 days after its end: it was {top.execution}."
+    if top.total is None:
+        what = "the ledger does not know it: its retention is over, it is still being split, or the id is wrong"
+    elif not top.tokens:
+        what = f"its {screen.counted(top.total, 'chunk')} are split, and its machine has not begun to wait for them yet"
+    else:
+        what = "it waits, and its machine is of before the ledger was told of executions"
+    return (
+        f"{deployment.name} has no execution of job {job} among the {_SEARCHED} that began closest to its split;"
+        f" {what}. `sfn-callback jobs` shows those that are open."
+    )
+
+
+def _near(deployment: Deployment, job: str) -> list[Execution]:
+    """Return executions that may have split the job, the likeliest first: a job is named by its split's time."""
+    split = datetime.now(UTC) - timedelta(seconds=ids.age_seconds(job))
+    found: list[Execution] = []
+    for one in executions.newest(deployment, "documents"):
+        if len(found) >= _SEARCHED and one.started < split - _LONGEST_SPLIT:
+            break
+        # One that had ended by then has split no more.
+        if one.started <= split + _SKEW and (one.stopped is None or one.stopped >= split - _SKEW):
+            found.append(one)
+    return sorted(found, key=lambda one: (one.started > split, abs(one.started - split)))[:_SEARCHED]

@@ -1,0 +1,1 @@
+"""What is shown: ``screen`` prints, ``svg`` draws, ``webpage`` wraps a drawing."""

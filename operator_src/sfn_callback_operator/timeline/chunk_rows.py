@@ -1,0 +1,125 @@
+"""The rows of a run's picture: one for each chunk, or, where there are more than fit, one for several in their order.
+
+A row of several is pale from the first start to the last end and full between the medians. A failure keeps its height,
+so that one in 10,000 is seen. However many chunks and attempts there are, a row has at most
+``2 * 2 * drawing.ROUNDS`` bars and ``2 * MOST_MARKS`` marks.
+"""
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from statistics import median
+
+from sfn_callback_operator.output.svg import NARROW, Scale, bar, gathered, of_round, shortened
+from sfn_callback_operator.timeline.recording import DONE, FAILED, TRIED, Attempt, Chunk
+
+MOST_MARKS = 5
+"""How many marks a row has of what failed, and of what was tried in vain; more are drawn as one."""
+_LEAST_FAILURE = 6.0
+_MOST_ROWS, _MOST_NARROW_ROWS = 280, 112
+_LONGEST_REASON = 80
+
+
+def groups(found: Sequence[Chunk], width: int) -> Iterator[Sequence[Chunk]]:
+    """Yield the chunks of each row of a picture that is so many pixels wide."""
+    size = max(1, math.ceil(len(found) / (_MOST_NARROW_ROWS if width <= NARROW else _MOST_ROWS)))
+    return (found[first : first + size] for first in range(0, len(found), size))
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row: its chunks, where it is, and how high its bars are."""
+
+    chunks: Sequence[Chunk]
+    y: float
+    height: float
+
+    def bars(self, scale: Scale) -> Iterator[str]:
+        """Yield the bars of what was done, and of what waits."""
+        return self._one(self.chunks[0], scale) if len(self.chunks) == 1 else self._several(scale)
+
+    def marks(self, scale: Scale) -> Iterator[str]:
+        """Yield the attempts that came to nothing, those that were the last on top: they are drawn over all rows."""
+        for fate in (TRIED, FAILED):
+            attempts = [(one, attempt) for one in self.chunks for attempt in one.attempts if attempt.fate == fate]
+            attempts.sort(key=lambda one: one[1].start)
+            for part in gathered([(one.start, one.end) for _, one in attempts], MOST_MARKS):
+                yield self._mark(attempts[part], scale, fate)
+
+    def _one(self, chunk: Chunk, scale: Scale) -> Iterator[str]:
+        if chunk.created is not None:
+            first = min([attempt.start for attempt in chunk.attempts], default=scale.seconds)
+            said = f"chunk {chunk.index} waits" if chunk.attempts else f"chunk {chunk.index}: not heard of"
+            yield bar(scale.box(chunk.created, first, self.y + self.height * 0.35, self.height * 0.3), "idle", said)
+        done = [(attempt.start, attempt.end) for attempt in chunk.attempts if attempt.fate == DONE]
+        if len(done) > MOST_MARKS:
+            yield from self._several(scale)
+            return
+        for attempt in chunk.attempts:
+            if attempt.fate == DONE:
+                yield self._bar(
+                    scale, attempt.start, attempt.end, (attempt.round, attempt.guessed), _told(chunk, attempt)
+                )
+
+    def _several(self, scale: Scale) -> Iterator[str]:
+        done = [attempt for chunk in self.chunks for attempt in chunk.attempts if attempt.fate == DONE]
+        for kind, ours in _by_kind(done):
+            first, last = min(one.start for one in ours), max(one.end for one in ours)
+            said = _summary(self.chunks, len(ours) if kind[1] else 0)
+            yield self._bar(scale, first, last, kind, said, ' fill-opacity=".35"')
+            yield self._bar(scale, median(one.start for one in ours), median(one.end for one in ours), kind, said)
+
+    def _bar(  # noqa: PLR0913, PLR0917 - what a bar has
+        self, scale: Scale, start: float, end: float, kind: tuple[int, bool], said: str, more: str = ""
+    ) -> str:
+        number, guessed = kind
+        shade = of_round(number)
+        if guessed:
+            shade, more = "", f'{more} fill="url(#{shade}-{scale.width})"'
+        return bar(scale.box(start, end, self.y, self.height), shade, said, more)
+
+    def _mark(self, attempts: Sequence[tuple[Chunk, Attempt]], scale: Scale, fate: str) -> str:
+        start, end = attempts[0][1].start, max(attempt.end for _, attempt in attempts)
+        tall = max(self.height, _LEAST_FAILURE if fate == FAILED else self.height)
+        place = scale.box(start, end, self.y - (tall - self.height) / 2, tall, least=_LEAST_FAILURE)
+        said = _told(*attempts[0]) if len(attempts) == 1 else _all_told(attempts, start, end)
+        return bar(place, "failed" if fate == FAILED else "tried", said, "" if fate == FAILED else ' fill-opacity=".8"')
+
+
+def _by_kind(done: Iterable[Attempt]) -> Iterator[tuple[tuple[int, bool], list[Attempt]]]:
+    """Yield attempts by the colour of their round, those first whose times are guessed."""
+    kind = lambda one: (of_round(one.round), not one.guessed)  # noqa: E731 - for both lines below
+    for _, ours in groupby(sorted(done, key=kind), key=kind):
+        attempts = list(ours)
+        yield (attempts[0].round, attempts[0].guessed), attempts
+
+
+def _told(chunk: Chunk, attempt: Attempt) -> str:
+    which = f", round {attempt.round + 1}" if attempt.round else ""
+    why = f": {shortened(chunk.reason, _LONGEST_REASON)}" if attempt.fate == FAILED and chunk.reason else ""
+    if attempt.guessed:
+        return f"chunk {chunk.index} {attempt.fate}{which} by {attempt.end:.1f} s; no log line says when it began"
+    took = f"{attempt.end - attempt.start:.2f} s, " if attempt.end > attempt.start else ""
+    return f"chunk {chunk.index} {attempt.fate}{which} ({took}at {attempt.end:.1f} s){why}"
+
+
+def _all_told(attempts: Sequence[tuple[Chunk, Attempt]], start: float, end: float) -> str:
+    failed = attempts[0][1].fate == FAILED
+    why = next((chunk.reason for chunk, _ in attempts if chunk.reason and failed), "")
+    reason = f": {shortened(why, _LONGEST_REASON)}" if why else ""
+    span, fate = _span([chunk for chunk, _ in attempts]), "failed" if failed else "in vain"
+    return f"{span}: {len(attempts):,} attempts {fate}, {start:.1f} to {end:.1f} s{reason}"
+
+
+def _span(chunks: Iterable[Chunk]) -> str:
+    indices = sorted({chunk.index for chunk in chunks})
+    return f"chunks {indices[0]}–{indices[-1]}" if len(indices) > 1 else f"chunk {indices[0]}"
+
+
+def _summary(group: Sequence[Chunk], guessed: int) -> str:
+    fates = [chunk.fate for chunk in group]
+    slowest = max((one.end - one.start for chunk in group for one in chunk.attempts if not one.guessed), default=0)
+    failed = f", {fates.count(FAILED)} failed" if FAILED in fates else ""
+    least = f"the times of {guessed} are guessed" if guessed else f"the slowest {slowest:.2f} s"
+    return f"{_span(group)}: {fates.count(DONE)} of {len(group)} done{failed}, {least}"

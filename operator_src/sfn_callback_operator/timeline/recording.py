@@ -1,0 +1,215 @@
+"""One run as it was: its states, and the attempts at each of its chunks, from the history, the logs and the bucket."""
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sfn_callback import layout
+from sfn_callback.aws import clients
+from sfn_callback.documents.events import Job
+from sfn_callback_operator.deployment import Deployment
+from sfn_callback_operator.jobs import causes, executions, logs, outcomes, positions
+from sfn_callback_operator.jobs.executions import Execution
+from sfn_callback_operator.output.screen import working
+
+DONE, FAILED, TRIED = "done", "failed", "tried"
+_ROUND = re.compile(r"\.([0-9]+)-")
+_INDEX = re.compile("[0-9]{8}")
+_MESSAGES = {
+    "chunk done": DONE,
+    "chunk was done before": DONE,
+    "attempt failed": TRIED,
+    "chunk reported as failed": FAILED,
+}
+_LATE = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A visit to a state, in seconds since the run began; ``end`` is ``None`` while it is in it."""
+
+    name: str
+    start: float
+    end: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """An attempt at a chunk, in seconds since the run began, in a round that is counted from 0.
+
+    Of one that is ``guessed`` no log line tells: it began after its chunk was there, and had ended, by the bucket's
+    clock, when its result was.
+    """
+
+    start: float
+    end: float
+    fate: str
+    round: int = 0
+    guessed: bool = False
+
+
+@dataclass(slots=True)
+class Chunk:
+    """A chunk: when it was there, the attempts at it, and why it failed, if it did."""
+
+    index: int
+    created: float | None = None
+    attempts: list[Attempt] = field(default_factory=list)
+    reason: str = ""
+
+    @property
+    def fate(self) -> str | None:
+        """Its last fate, ``None`` while it has none."""
+        fates = [attempt.fate for attempt in self.attempts if attempt.fate != TRIED]
+        return DONE if DONE in fates else fates[-1] if fates else None
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """A run; ``seconds`` is how long it took, or has been going on, as ``show`` says it."""
+
+    name: str
+    workflow: str
+    status: str
+    started: datetime
+    seconds: float
+    states: tuple[State, ...]
+    chunks: tuple[Chunk, ...]
+    error: str = ""
+
+    @property
+    def until(self) -> float:
+        """The end of what there is to tell: chunks go on after an execution that was aborted or has failed."""
+        return max([self.seconds, *(attempt.end for chunk in self.chunks for attempt in chunk.attempts)])
+
+
+def of(deployment: Deployment, execution: Execution) -> Recording:
+    """Gather a run."""
+    execution, said = executions.described(execution.arn, execution.workflow)
+    states = tuple(_states(execution))
+    position = positions.position(execution)
+    error = causes.sentence(said.get("error"), said.get("cause"))
+    found = tuple(_chunks(deployment, execution, position.job)) if position.job else ()
+    seconds = execution.seconds
+    return Recording(
+        execution.name, execution.workflow, execution.status, execution.started, seconds, states, found, error
+    )
+
+
+def _states(execution: Execution) -> Iterator[State]:
+    visits = _Visits()
+    for event in executions.history(execution.arn):
+        visits.take(event, (event["timestamp"] - execution.started).total_seconds())
+    last = None if execution.open else execution.seconds
+    yield from (State(one.name, one.start, last if one.end is None else one.end) for one in visits.all)
+
+
+@dataclass(slots=True, eq=False)
+class _Visit:
+    name: str
+    start: float
+    within: "tuple[_Visit, ...]"
+    end: float | None = None
+
+
+class _Visits:
+    """Visits to states, some of them within others: each event follows one of its own branch."""
+
+    def __init__(self) -> None:
+        self.all: list[_Visit] = []
+        self._open: list[_Visit] = []
+        self._after: dict[int, tuple[_Visit, ...]] = {}
+
+    def take(self, event: Mapping[str, Any], at: float) -> None:
+        """Look at the next event."""
+        within = self._after.get(event.get("previousEventId", 0), ())
+        if "stateEnteredEventDetails" in event:
+            within = (*within, self._enter(event["stateEnteredEventDetails"]["name"], at, within))
+        elif "stateExitedEventDetails" in event:
+            within = self._exit(event["stateExitedEventDetails"]["name"], at, within)
+        elif event["type"].endswith("StateAborted") and within:
+            within = self._end(within[-1], at)
+        self._after[event.get("id", 0)] = within
+
+    def _enter(self, name: str, at: float, within: tuple[_Visit, ...]) -> _Visit:
+        visit = _Visit(name, at, within)
+        self.all.append(visit)
+        self._open.append(visit)
+        return visit
+
+    def _exit(self, name: str, at: float, within: tuple[_Visit, ...]) -> tuple[_Visit, ...]:
+        # After a native redrive the events of a state need not follow those before.
+        left = next((one for one in reversed(within or self._open) if one.name == name), None)
+        return self._end(left, at) if left else within
+
+    def _end(self, left: _Visit, at: float) -> tuple[_Visit, ...]:
+        for visit in [one for one in self._open if one is left or left in one.within]:
+            visit.end = at
+            self._open.remove(visit)
+        return left.within
+
+
+def _chunks(deployment: Deployment, execution: Execution, job: Job) -> Iterable[Chunk]:
+    found = {index: Chunk(index) for index in range(job.chunks)}
+    with working("Reading the chunks' logs"):
+        _read_logs(deployment, execution, job, found)
+    with working("Listing the chunks"):
+        _read_bucket(deployment, execution, job, found)
+    for index, why in outcomes.fates(outcomes.current(job)).failed.items():
+        found[index].reason = why
+    return found.values()
+
+
+def _read_logs(deployment: Deployment, execution: Execution, job: Job, found: Mapping[int, Chunk]) -> None:
+    for handler in ("process", "chunk_failed"):
+        for line in _lines(deployment.invoked(handler), execution, job):
+            chunk, fate = found.get(line.get("chunk", -1)), _MESSAGES.get(line.get("message", ""))
+            if chunk and fate:
+                chunk.attempts.append(_attempt(line, fate, execution.started))
+    for chunk in found.values():
+        chunk.attempts.sort(key=lambda attempt: attempt.end)
+
+
+def _attempt(line: Mapping[str, Any], fate: str, began: datetime) -> Attempt:
+    end = (datetime.fromisoformat(line["timestamp"]) - began).total_seconds()
+    number = _ROUND.search(line.get("fanin", ""))
+    return Attempt(max(0.0, end - line.get("seconds", 0)), end, fate, int(number[1]) if number else 0)
+
+
+def _lines(function: str, execution: Execution, job: Job) -> Iterator[dict[str, Any]]:
+    # Without logs the bucket tells, by the second.
+    until = (execution.stopped or datetime.now(UTC)) + _LATE
+    found = logs.texts(function, [job.job], execution.started, until)
+    return filter(None, (_line(text, job) for text in found))
+
+
+def _line(text: str, job: Job) -> dict[str, Any] | None:
+    try:
+        line = json.loads(text)
+    except ValueError:
+        return None
+    return line if isinstance(line, dict) and line.get("job") == job.job else None
+
+
+def _read_bucket(deployment: Deployment, execution: Execution, job: Job, found: Mapping[int, Chunk]) -> None:
+    for index, at in _modified(deployment, layout.chunks(job.job)):
+        if index in found:
+            found[index].created = max(0.0, (at - execution.started).total_seconds())
+    for index, at in _modified(deployment, layout.results(job.job)):
+        chunk = found.get(index)
+        if chunk and chunk.fate != DONE:
+            end = (at - execution.started).total_seconds()
+            start = end if chunk.created is None else min(chunk.created, end)
+            chunk.attempts.append(Attempt(start, end, DONE, guessed=True))
+
+
+def _modified(deployment: Deployment, prefix: str) -> Iterator[tuple[int, datetime]]:
+    pages = clients.s3().get_paginator("list_objects_v2").paginate(Bucket=deployment.settings.bucket, Prefix=prefix)
+    for page in pages:
+        for entry in page.get("Contents", ()):
+            name = entry["Key"].removeprefix(prefix)
+            if _INDEX.fullmatch(name):
+                yield int(name), entry["LastModified"]
