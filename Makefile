@@ -4,13 +4,13 @@ PYTHON ?= python3
 VENV   := .venv
 AUDIT  := .venv-audit
 RUN    := $(VENV)/bin/python
-TF     := $(RUN) -m local.terraform
+TF     := $(RUN) -m tools.terraform
 
 INSTALL := -m pip install --quiet --disable-pip-version-check --require-hashes -r
 LOCK    := ../$(AUDIT)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" $(UPGRADE)
 
 # What else the shell has would reach what is started here: a profile or an endpoint of AWS, a PYTHONPATH, a TF_VAR_name.
-include local/shell.mk
+include tools/shell.mk
 unexport $(filter-out $(BASICS) $(TOOLS) $(RUNNERS) $(NETWORK) $(DEMO),$(foreach name,$(.VARIABLES),$(if $(findstring environment,$(origin $(name))),$(name))))
 
 # What was typed after `make`, but for what is of other targets.
@@ -64,13 +64,13 @@ $(VENV)/bench: requirements/bench.txt $(VENV)/dev
 ##@ Try it
 
 setup: $(VENV)/dev ## Make the virtual environment of tests and linters
-	@$(RUN) -m local.browser
+	@$(RUN) -m tools.browser
 
 demo: $(VENV)/demo ## Run a workflow on a local AWS  [WORKFLOW=direct|queue|topic|approval] [DOCUMENT=PDF] [KEEP=1]
-	@$(RUN) -m local.demo --given '$(GIVEN)'
+	@$(RUN) -m demo.run --given '$(GIVEN)'
 
 demo-stop: $(VENV)/demo ## Stop the local AWS that KEEP=1 left running
-	@$(RUN) -m local.demo --stop
+	@$(RUN) -m demo.run --stop
 
 ##@ Check it
 
@@ -84,7 +84,7 @@ THIS_MAKE = $(MAKE)
 PARTS := test-python test-module test-demo test-stack test-bench
 
 test: plugins ## Run all tests, side by side  [JOBS=1: one part after the other]
-	@$(RUN) -m local.parts --make $(THIS_MAKE) --at-once $(JOBS) $(PARTS)
+	@$(RUN) -m tools.parts --make $(THIS_MAKE) --at-once $(JOBS) $(PARTS)
 
 # Before anything runs side by side: Terraform and its provider are fetched once.
 plugins: setup $(VENV)/bench
@@ -92,7 +92,7 @@ plugins: setup $(VENV)/bench
 	@$(TF) init -backend=false -input=false > /dev/null
 
 test-python: setup $(VENV)/bench ## Unit, functional and the benches' tests, short proofs
-	$(GIVE_WAY) $(RUN) -m pytest -n 2 tests/unit tests/functional tests/recorded tests/operator tests/local tests/proof tests/benchmarks
+	$(GIVE_WAY) $(RUN) -m pytest -n 2 tests/unit tests/functional tests/recorded tests/operator tests/tooling tests/proof tests/benchmarks
 
 test-module: setup ## terraform test, the rendered machine, the package
 	$(GIVE_WAY) $(RUN) -m pytest tests/module
@@ -109,7 +109,7 @@ test-examples: setup ## Apply, use and destroy the examples that `test` only pla
 
 # What Lambda's runtimes will bring, and what they brought once; no part of `test`, for it fetches what no lock names.
 test-botocore: setup $(VENV)/bench ## Python's tests on the newest and the oldest boto3
-	$(RUN) -m local.botocores
+	$(RUN) -m tools.botocores
 
 test-bench: $(VENV)/bench ## Benches, in short: the counts that they are to find
 	@PYTHONPATH=lambda_src:operator_src:. $(GIVE_WAY) $(RUN) -m benchmarks --quick > /dev/null
@@ -118,7 +118,7 @@ test-bench: $(VENV)/bench ## Benches, in short: the counts that they are to find
 
 prove: setup ## Prove the promises with many examples; takes long
 	PYTHONPATH=lambda_src:. $(RUN) -m proof
-	$(RUN) -m proof.force
+	$(RUN) -m proof.chaos
 	HYPOTHESIS_PROFILE=prove $(RUN) -m pytest -n 2 -m hypothesis tests/unit tests/functional
 
 bench: $(VENV)/bench ## Measure beside the alternatives; write docs/performance.md  [ONLY="cost scale"]
@@ -132,17 +132,17 @@ bench-quick: $(VENV)/bench ## The same in a minute: checks the counts, writes no
 lint: setup $(VENV)/bench ## ruff, mypy, terraform; are zip and tables up to date?
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
-	$(RUN) -m mypy lambda_src operator_src local proof benchmarks tests
+	$(RUN) -m mypy lambda_src operator_src emulator demo tools testing proof benchmarks tests
 	PYTHONPATH=lambda_src:operator_src $(VENV)/lint-imports --no-cache
 	$(TF) fmt -check -recursive
 	$(TF) init -backend=false -input=false
 	$(TF) validate
-	$(RUN) -m local.package --check
-	$(RUN) -m local.docs --check
+	$(RUN) -m tools.package --check
+	$(RUN) -m tools.docs --check
 
 audit: $(AUDIT)/audit setup ## checkov, bandit, and whether what is locked fits together
-	$(AUDIT)/bin/python -m local.audit
-	$(AUDIT)/bin/bandit --quiet --recursive --configfile pyproject.toml lambda_src operator_src local
+	$(AUDIT)/bin/python -m tools.audit
+	$(AUDIT)/bin/bandit --quiet --recursive --configfile pyproject.toml lambda_src operator_src emulator demo tools
 	$(AUDIT)/bin/python -m pip --disable-pip-version-check check
 	$(RUN) -m pip --disable-pip-version-check check
 
@@ -157,13 +157,13 @@ format: setup ## Format Python and HCL
 ##@ Write what is committed
 
 golden: plugins ## Write what the templates render, after a change that is meant
-	$(RUN) -m local.golden
+	$(RUN) -m tools.golden
 
 docs: setup ## Write the README's tables of inputs and outputs
-	$(RUN) -m local.docs
+	$(RUN) -m tools.docs
 
 package: ## Build dist/sfn_callback.zip
-	$(PYTHON) -m local.package
+	$(PYTHON) -m tools.package
 
 lock: $(AUDIT)/lock ## Lock requirements/*.in with hashes, for every system  [UPGRADE=--upgrade]
 	cd requirements && $(LOCK) demo.in --output-file demo.txt

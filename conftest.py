@@ -2,7 +2,7 @@
 
 import signal
 
-from local import shell
+from tools import shell
 
 shell.seal()
 # As Ctrl-C does, so that what a test has started is ended: a local AWS, a Terraform and its providers.

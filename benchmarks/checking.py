@@ -7,7 +7,7 @@ from typing import Any
 
 from benchmarks.report import Goal, Section, Table
 from sfn_callback.approvals import schema
-from tests.fakes.heavy_schemas import HEAVY
+from testing.heavy_schemas import HEAVY
 
 _MOST_SECONDS, _MOST_MB = schema.MAX_SECONDS * 1.1, 40
 _TEXT = (

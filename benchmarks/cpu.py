@@ -22,7 +22,7 @@ from benchmarks import wire
 from benchmarks.processes import ENVIRONMENT, INITIALISING
 from benchmarks.report import Goal, Section, Table
 from sfn_callback.fanin.protocol import GROUP_SIZE
-from tests.fakes.wire import answered
+from testing.wire import answered
 
 _ROUNDS = 20
 _CHUNK = b"x" * 4_096
@@ -86,7 +86,7 @@ def _measured(rounds: int) -> Measured:
     from sfn_callback import ids
     from sfn_callback.aws import clients
     from sfn_callback.handlers import process
-    from tests.functional.conftest import created
+    from testing.events import created
 
     aws = _AWS()
     for client in (clients.s3(), clients.dynamodb()):

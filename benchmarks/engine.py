@@ -15,10 +15,11 @@ import urllib3
 
 from benchmarks.report import ROOT, Cell, Section, Table
 from benchmarks.rivals.requests import PATH
-from local import aws, sample
-from local.aws import LocalAws
-from local.execution import Execution, Machine
-from local.terraform import Root
+from demo import sample
+from emulator import aws
+from emulator.aws import LocalAws
+from emulator.execution import Execution, Machine
+from tools.terraform import Root
 
 _FOLDER = ROOT / ".local" / "bench"
 _RIVALS = Path(__file__).resolve().with_name("rivals")

@@ -16,7 +16,7 @@ from benchmarks.fanins.ours import MeteredLedger
 from benchmarks.report import Cell, Goal, Section, Table
 from sfn_callback.fanin import protocol
 from sfn_callback.fanin.items import GROUP_SIZE
-from tests.fakes.step_functions import FakeStepFunctions
+from testing.step_functions import FakeStepFunctions
 
 _SIZES = (1_000, 10_000, 100_000)
 _TOLERANCES: dict[str, Callable[[int], int]] = {

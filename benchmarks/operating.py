@@ -20,8 +20,8 @@ from sfn_callback_operator.deployment import Deployment
 from sfn_callback_operator.doctor import overdue
 from sfn_callback_operator.jobs import overview, targets
 from sfn_callback_operator.jobs.overview import Wanted
-from tests.conftest import MACHINE, TABLE
-from tests.fakes.machines import FakeMachines
+from testing.environment import MACHINE, TABLE
+from testing.machines import FakeMachines
 
 _OPEN = 10_000
 _FEW = 1_000

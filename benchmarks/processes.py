@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.conftest import ENVIRONMENT as _ENVIRONMENT
+from testing.environment import ENVIRONMENT as _ENVIRONMENT
 
 REGION = "eu-central-1"
 ENVIRONMENT = {

@@ -13,7 +13,7 @@ from py_compile import PycInvalidationMode
 
 from benchmarks.processes import INITIALISING, python
 from benchmarks.report import Cell, Goal, Section, Table
-from local import package
+from tools import package
 
 _ROUNDS = 5
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
-from tests.fakes.wire import answered
+from testing.wire import answered
 
 _PIECE = 64 * 1024
 

@@ -8,9 +8,9 @@ from rich.console import Console
 from rich.table import Table
 
 from proof.simulator import trials
-from proof.simulator.checks import AGAIN, STUCK, TOO_EARLY, WRONG
+from proof.simulator.invariants import AGAIN, STUCK, TOO_EARLY, WRONG
 from proof.simulator.mutations import COUNTING, MUTATIONS
-from proof.simulator.schedules import Tally
+from proof.simulator.random_schedules import Tally
 from proof.simulator.trials import FULL, LIMITED, OURS, SWEPT, TINY, Results, Size
 
 _console = Console(width=None if sys.stdout.isatty() else 120)

@@ -13,20 +13,9 @@ from hypothesis import settings as hypothesis
 from sfn_callback import log, settings, workload
 from sfn_callback.approvals import ask, schema, webhook
 from sfn_callback.aws import clients, patience, session
-from tests.fakes.step_functions import FakeStepFunctions
-from tests.fakes.wire import Wire
-
-BUCKET = "docs-000000000000-eu-central-1"
-TABLE = "docs-ledger"
-MACHINE = "arn:aws:states:eu-central-1:000000000000:stateMachine:docs-documents"
-ENVIRONMENT = {
-    "SFN_CALLBACK_BUCKET": BUCKET,
-    "SFN_CALLBACK_TABLE": TABLE,
-    "SFN_CALLBACK_WORKLOAD": "sfn_callback.demo",
-    "SFN_CALLBACK_RETENTION_DAYS": "14",
-    "SFN_CALLBACK_STATE_MACHINE_ARN": MACHINE,
-    "SFN_CALLBACK_PROCESS_FUNCTION": "docs-process",
-}
+from testing.environment import ENVIRONMENT
+from testing.step_functions import FakeStepFunctions
+from testing.wire import Wire
 
 # What is drawn by chance is short here, and long where it is to prove something: HYPOTHESIS_PROFILE=prove.
 hypothesis.register_profile("test", deadline=None)

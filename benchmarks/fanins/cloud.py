@@ -18,8 +18,8 @@ from benchmarks.fanins.alternative import EXPIRES
 from benchmarks.processes import ENVIRONMENT, REGION
 from sfn_callback import settings
 from sfn_callback.aws import clients
-from tests.conftest import TABLE
-from tests.fakes.aws import make_bucket, make_table
+from testing.aws import make_bucket, make_table
+from testing.environment import TABLE
 
 _RETENTION_SECONDS = int(ENVIRONMENT["SFN_CALLBACK_RETENTION_DAYS"]) * 86_400
 

@@ -12,7 +12,7 @@ from benchmarks.billing.capacity import MAX_ITEM_BYTES, Item, item_bytes, read_u
 from benchmarks.billing.prices import READ_UNIT, WRITE_UNIT, Usage
 from benchmarks.fanins.alternative import TOKEN, Alternative, Counted
 from sfn_callback.aws import clients
-from tests.conftest import TABLE
+from testing.environment import TABLE
 
 
 class _OnDynamo(Alternative):

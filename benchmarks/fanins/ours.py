@@ -7,7 +7,7 @@ from benchmarks.billing.prices import WRITE_UNIT, Usage
 from benchmarks.fanins.alternative import EXPIRES, Alternative
 from sfn_callback.fanin import ledger, protocol
 from sfn_callback.fanin.items import GROUP_SIZE, FanIn, Group, Ledger, Section
-from tests.fakes.memory_ledger import MemoryLedger
+from testing.memory_ledger import MemoryLedger
 
 EXECUTION = f"arn:aws:states:eu-central-1:000000000000:execution:{'m' * 80}:{'e' * 80}"
 """The longest names: https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html"""

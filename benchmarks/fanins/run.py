@@ -10,7 +10,7 @@ from benchmarks.billing.prices import Usage
 from benchmarks.fanins import cloud
 from benchmarks.fanins.alternative import TOKEN, Alternative, Counted
 from benchmarks.fanins.ours import MeteredLedger, Ours
-from tests.fakes.step_functions import FakeStepFunctions
+from testing.step_functions import FakeStepFunctions
 
 
 def on_moto(fanin: type[Alternative], sizes: Sequence[int]) -> dict[int, Counted]:

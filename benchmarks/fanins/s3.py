@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from benchmarks.billing.prices import Usage
 from benchmarks.fanins.alternative import Alternative, Counted
 from sfn_callback.aws import clients
-from tests.conftest import BUCKET
+from testing.environment import BUCKET
 
 _PAGE = 1_000
 """https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html"""

@@ -10,8 +10,8 @@ from benchmarks.fanins import cloud
 from benchmarks.fanins.alternative import TOKEN
 from sfn_callback.aws import clients
 from sfn_callback.handlers import await_chunks, merge, process, split
-from tests.conftest import BUCKET
-from tests.functional.conftest import created
+from testing.environment import BUCKET
+from testing.events import created
 
 _DOCUMENT = {"bucket": BUCKET, "key": "documents/d.txt"}
 

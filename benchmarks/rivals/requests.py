@@ -9,8 +9,8 @@ from typing import Any
 from ministack import app
 from ministack.services import lambda_svc
 
-from proof.force import requests
-from proof.force.requests import Receive, Scope, Send
+from proof.chaos import requests
+from proof.chaos.requests import Receive, Scope, Send
 
 PATH = "/_bench/requests"
 _SIGNED = re.compile(rb"Credential=([^/]+)/[^/]+/[^/]+/([^/]+)/")

@@ -8,7 +8,7 @@ from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from benchmarks import wire
 from benchmarks.streaming.made import made
 from sfn_callback.documents.source import Document, open_document
-from tests.fakes.wire import answered
+from testing.wire import answered
 
 
 class Served:

@@ -14,7 +14,7 @@ from benchmarks import wire
 from benchmarks.streaming.made import made
 from sfn_callback.aws.ranges import RANGE_BYTES
 from sfn_callback.fanin.protocol import GROUP_SIZE
-from tests.fakes.wire import ERRORS, answered
+from testing.wire import ERRORS, answered
 
 MB = 1024 * 1024
 _PAGE = 1_000

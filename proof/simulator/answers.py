@@ -3,7 +3,7 @@
 Otherwise each chunk that fails after the verdict would use up the account's quota of answers.
 """
 
-from proof.simulator.checks import AGAIN, Violation
+from proof.simulator.invariants import AGAIN, Violation
 from proof.simulator.requests import Event, Request
 
 

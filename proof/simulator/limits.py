@@ -1,12 +1,12 @@
 """What AWS refuses although nothing is broken: quotas of the account and of an item, made small for small jobs.
 
-Their clock is the scheduler: they are filled again by its steps. ``tests/fakes/quotas.py`` has AWS's own numbers.
+Their clock is the scheduler: they are filled again by its steps. ``testing/quotas.py`` has AWS's own numbers.
 """
 
 from collections import defaultdict
 
 from proof.simulator.requests import Request
-from tests.fakes.quotas import Bucket
+from testing.quotas import Bucket
 
 _GROUPS = ("mark_done", "mark_failed", "set_size")
 _TOPS = ("climb", "seal", "add_token", "again", "close")

@@ -10,7 +10,7 @@ from typing import Any
 
 from proof.simulator.requests import Answer
 from sfn_callback.fanin.items import GROUP_SIZE, FanIn, Group, Section
-from tests.fakes.memory_ledger import MemoryLedger
+from testing.memory_ledger import MemoryLedger
 
 
 class Bucket:

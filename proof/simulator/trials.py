@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
 
-from proof.simulator import explorer, schedules, stage
+from proof.simulator import exhaustive, patches, random_schedules
 from proof.simulator.cases import Case
-from proof.simulator.explorer import Explored
+from proof.simulator.exhaustive import Explored
 from proof.simulator.mutations import COUNTING, MUTATIONS
-from proof.simulator.protocols import USUAL
-from proof.simulator.schedules import BOUNDARIES, Stage, Tally
+from proof.simulator.random_schedules import BOUNDARIES, Stage, Tally
+from proof.simulator.rival_protocols import USUAL
 
 OURS = "ours: grouped sets, climb if full"
 SWEPT = "ours, with the sweeper"
@@ -45,8 +45,8 @@ FULL = Size(short=100_000, boundaries=2_000, others=10_000)
 def explored(case: Case) -> Explored:
     """Try every schedule of a small case."""
     now = Stage()
-    with stage.handlers(lambda: now.tolerated):
-        return explorer.explore(case, now)
+    with patches.handlers(lambda: now.tolerated):
+        return exhaustive.explore(case, now)
 
 
 def tried(name: str, seeds: range, sizes: tuple[int, ...] = ()) -> Tally:
@@ -55,8 +55,8 @@ def tried(name: str, seeds: range, sizes: tuple[int, ...] = ()) -> Tally:
     # What is wrong with counts shows only where there are several to add.
     tiny = name in (TINY, LIMITED, *COUNTING)
     varied = {"sweeps": name == SWEPT, "limited": name == LIMITED}
-    with stage.handlers(lambda: now.tolerated, {**USUAL, **MUTATIONS, **COUNTING}.get(name), tiny=tiny):
-        return schedules.run(seeds, now, sizes=sizes, ours=name not in USUAL, **varied)
+    with patches.handlers(lambda: now.tolerated, {**USUAL, **MUTATIONS, **COUNTING}.get(name), tiny=tiny):
+        return random_schedules.run(seeds, now, sizes=sizes, ours=name not in USUAL, **varied)
 
 
 @dataclass

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from enum import Enum
 from typing import Any, cast
 
-from proof.simulator import checks, deliveries
+from proof.simulator import deliveries, invariants
 from proof.simulator.answers import Answers
 from proof.simulator.cases import Case
 from proof.simulator.deliveries import ATTEMPTS, BUCKET, created, failed, fanin_of, index_of
@@ -177,7 +177,7 @@ class World:
         if event:
             self.events.append(event)
         elif self.execution.status != "RUNNING":
-            checks.end(self)
+            invariants.end(self)
 
     def _apply(self, event: Event, request: Request) -> Answer:
         if request.service == "states":
@@ -186,7 +186,7 @@ class World:
             return self._invoke(str(request.arguments[0]))
         if request.service == "bucket":
             return self._object(request)
-        checks.update(self, event, request)
+        invariants.update(self, event, request)
         return Answer(getattr(getattr(self, request.service), request.call)(*request.arguments))
 
     def _verdict(self, event: Event, request: Request) -> Answer:
@@ -197,7 +197,7 @@ class World:
             return Answer(error="TaskTimedOut")
         if request.call == "heartbeat":
             return Answer()
-        checks.verdict(self, request)
+        invariants.verdict(self, request)
         if request.call == "succeed":
             self._machine_does(self.execution.succeed(json.loads(verdict[0])))
         else:

@@ -9,7 +9,7 @@ from benchmarks.billing.meter import Meter
 from benchmarks.billing.prices import LAMBDA_REQUEST, READ_UNIT, WRITE_UNIT, Usage
 from benchmarks.fanins import cloud
 from sfn_callback.aws import clients
-from tests.conftest import BUCKET, TABLE
+from testing.environment import BUCKET, TABLE
 
 
 @pytest.fixture

@@ -8,12 +8,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-from local import children, lock, shell, stopping
-from local.lock import Taken
-from local.mailbox import Mailbox
-from local.stopping import Stopped
-from tests.e2e import stand
-from tests.e2e.approvals import CAPTURED
+from demo import lock
+from demo.lock import Taken
+from emulator.mailbox import Mailbox
+from tests.e2e.support import stand
+from tests.e2e.support.approvals import CAPTURED
+from tools import children, shell, stopping
+from tools.stopping import Stopped
 
 HERE = Path(__file__).resolve().parent
 GROUPS = (

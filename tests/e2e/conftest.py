@@ -8,10 +8,10 @@ from typing import Any, TypeVar
 
 import pytest
 
-from local.aws import LocalAws
-from local.demos.contract import Applied
-from local.terraform import Root
-from tests.e2e import stand
+from demo.contract import Applied
+from emulator.aws import LocalAws
+from tests.e2e.support import stand
+from tools.terraform import Root
 
 Seen = TypeVar("Seen")
 

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from tests.e2e.approvals import Approvals, Asked, approvals
 from tests.e2e.conftest import wait_for
+from tests.e2e.support.approvals import Approvals, Asked, approvals
 
 __all__ = ["approvals"]
 

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
-from local import browser
-from tests.e2e.approvals import Approvals, Asked, approvals
+from tests.e2e.support.approvals import Approvals, Asked, approvals
 from tests.readme import ROOT
+from tools import browser
 
 __all__ = ["approvals"]
 

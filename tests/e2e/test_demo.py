@@ -7,10 +7,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-from local import sample
-from local.demos.contract import FOLDER
+from demo import sample
+from demo.contract import FOLDER
 from tests.e2e.conftest import wait_for
-from tests.local.test_shell import HOSTILE
+from tests.tooling.test_shell import HOSTILE
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -37,7 +37,7 @@ def test_an_interrupted_demo_leaves_nothing() -> None:
     # A shell that runs the tests in the background has them ignore it, and what they start inherits that.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     with subprocess.Popen(
-        [sys.executable, "-m", "local.demo"], cwd=ROOT, stdout=subprocess.PIPE, text=True, start_new_session=True
+        [sys.executable, "-m", "demo.run"], cwd=ROOT, stdout=subprocess.PIPE, text=True, start_new_session=True
     ) as running:
         log = FOLDER / "aws" / "ministack.log"
         wait_for(lambda: log.exists() and "Lambda function created" in log.read_text())

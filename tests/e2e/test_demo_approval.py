@@ -8,11 +8,11 @@ from urllib.parse import urlencode
 import pytest
 import urllib3
 
-from local import mailbox
-from local.demos.approval import Approval
-from local.demos.contract import Applied
-from tests.e2e.approvals import FORM
+from demo.approval import Approval
+from demo.contract import Applied
+from emulator import mailbox
 from tests.e2e.conftest import Stack, applied, wait_for
+from tests.e2e.support.approvals import FORM
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from local import demo
-from local.demos.documents import Documents
+from demo import run
+from demo.documents import Documents
 from tests.e2e.conftest import Stack, applied, words
 
 
@@ -29,7 +29,7 @@ def test_a_document_that_fails_shows_the_failure_branch_and_says_so(
 
 def test_a_demo_that_is_kept_says_how_to_go_on(stack: Stack, capsys: pytest.CaptureFixture[str]) -> None:
     outputs = applied(stack, "strict", "documents").outputs
-    exports = demo.show_how_to_go_on(stack.local, Documents({}).commands(outputs), stack.root.work)
+    exports = run.show_how_to_go_on(stack.local, Documents({}).commands(outputs), stack.root.work)
     said = capsys.readouterr().out
     assert f". {shlex.quote(str(exports))}" in said
     assert f"aws s3 ls --recursive s3://{outputs['bucket']}/merged/" in said

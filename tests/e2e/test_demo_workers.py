@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from local.demos.workers import Case, Workers
-from local.execution import Machine, follow
+from demo.workers import Case, Workers
+from emulator.execution import Machine, follow
 from tests.e2e.conftest import Stack, applied, words
 
 

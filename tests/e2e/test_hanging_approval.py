@@ -5,9 +5,9 @@ What that cannot show is in tests/functional/test_approval.py; docs/reliability.
 
 import json
 
-from tests.e2e.approvals import Approvals, approvals
-from tests.e2e.breaking import unable
 from tests.e2e.conftest import Stack
+from tests.e2e.support.approvals import Approvals, approvals
+from tests.e2e.support.breaking import unable
 
 __all__ = ["approvals"]
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.breaking import silent, unable
 from tests.e2e.conftest import Execution, Instance, Stack, wait_for
+from tests.e2e.support.breaking import silent, unable
 
 CRASH = b"one\n\n!crash\n\nthree\n"
 TIMEOUT = b"one\n\n!sleep 60\ntwo\n\nthree\n"

@@ -8,7 +8,7 @@ import json
 import pytest
 
 from tests.e2e.conftest import Instance, Stack, wait_for
-from tests.e2e.workers import (
+from tests.e2e.support.workers import (
     DONE,
     WORKERS,
     direct,

@@ -1,7 +1,7 @@
 """The stack as Terraform sees it, after all other tests have used it."""
 
 from tests.e2e.conftest import Stack
-from tests.e2e.lifecycle import changes, left
+from tests.e2e.support.lifecycle import changes, left
 
 
 def test_a_second_plan_changes_nothing(stack: Stack) -> None:

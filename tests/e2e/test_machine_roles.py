@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from tests.e2e.conftest import Stack
-from tests.e2e.workbench import Workbench
-from tests.e2e.workers import DONE, WORKERS
+from tests.e2e.support.workbench import Workbench
+from tests.e2e.support.workers import DONE, WORKERS
 
 
 @pytest.fixture(scope="module")

@@ -7,8 +7,8 @@ import pytest
 
 from sfn_callback import layout
 from sfn_callback.documents import metadata
-from tests.e2e.commands import Operator, operator
 from tests.e2e.conftest import Instance, Stack
+from tests.e2e.support.commands import Operator, operator
 
 NAMES = [
     "with a space.txt",

@@ -10,15 +10,15 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from local import browser
 from sfn_callback import log
-from tests.e2e.approvals import Approvals, approvals
-from tests.e2e.breaking import half_a_deploy, silent, turned_away, unable
-from tests.e2e.commands import RUNBOOK, Operator, operator
+from testing.secrecy import leaks
 from tests.e2e.conftest import Instance, Stack, wait_for
-from tests.e2e.workbench import role
-from tests.fakes.secrecy import leaks
+from tests.e2e.support.approvals import Approvals, approvals
+from tests.e2e.support.breaking import half_a_deploy, silent, turned_away, unable
+from tests.e2e.support.commands import RUNBOOK, Operator, operator
+from tests.e2e.support.workbench import role
 from tests.readme import ROOT, block
+from tools import browser
 
 __all__ = ["approvals"]
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.e2e.approvals import Approvals, Asked, reached
 from tests.e2e.conftest import Stack
+from tests.e2e.support.approvals import Approvals, Asked, reached
 
 
 @pytest.fixture(scope="module")

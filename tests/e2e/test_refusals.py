@@ -8,9 +8,9 @@ from typing import Any
 import boto3
 import pytest
 
-from local.aws import REGION, LocalAws
+from emulator.aws import REGION, LocalAws
 from tests.e2e.conftest import Stack
-from tests.e2e.workbench import Workbench
+from tests.e2e.support.workbench import Workbench
 
 OURS, STRANGERS = "000000000000", "999999999999"
 EVERYTHING = {"Sid": "Everything", "Effect": "Allow", "Action": "*", "Resource": "*"}

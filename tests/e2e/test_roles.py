@@ -9,11 +9,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.e2e import scenarios_documents as documents
 from tests.e2e.conftest import Stack
-from tests.e2e.grants import TABLE, UNSEEN, Scenario
-from tests.e2e.standins import StandIn
-from tests.e2e.workbench import Missing, Workbench
+from tests.e2e.support import scenarios_documents as documents
+from tests.e2e.support.grants import TABLE, UNSEEN, Scenario
+from tests.e2e.support.standins import StandIn
+from tests.e2e.support.workbench import Missing, Workbench
 
 
 def rows(*, seen: bool) -> list[object]:

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from local.mailbox import Mailbox
-from tests.e2e.approvals import CAPTURED, Approvals, approvals
+from emulator.mailbox import Mailbox
+from testing.secrecy import leaks
 from tests.e2e.conftest import Instance, Stack
-from tests.fakes.secrecy import leaks
+from tests.e2e.support.approvals import CAPTURED, Approvals, approvals
 
 __all__ = ["approvals"]
 

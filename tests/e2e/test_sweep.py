@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.breaking import silent, unable
 from tests.e2e.conftest import Instance, Stack, wait_for
+from tests.e2e.support.breaking import silent, unable
 
 GOOD = b"one two\n\n!sleep 0\nthree\n\nfour five six\n"
 QUIET_SECONDS = 1

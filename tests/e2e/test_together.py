@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.approvals import Approvals, approvals
 from tests.e2e.conftest import Execution, Stack
+from tests.e2e.support.approvals import Approvals, approvals
 
 __all__ = ["approvals"]
 

@@ -11,8 +11,8 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 from tests.e2e.conftest import Instance, Stack
-from tests.e2e.workbench import role
-from tests.e2e.workers import DONE, FAILS, RAISES, WORKERS, direct, no_queue_worker, queue, topic
+from tests.e2e.support.workbench import role
+from tests.e2e.support.workers import DONE, FAILS, RAISES, WORKERS, direct, no_queue_worker, queue, topic
 from tests.readme import ROOT
 
 __all__ = ["direct", "no_queue_worker", "queue", "topic"]

@@ -15,13 +15,13 @@ from typing import Any
 
 import pytest
 
-from local import aws
-from local.aws import LocalAws
-from local.demos.contract import EVERYWHERE
-from local.terraform import Root
+from demo.contract import EVERYWHERE
+from emulator import aws
+from emulator.aws import LocalAws
 from tests.e2e.conftest import wait_for
-from tests.e2e.lifecycle import left
+from tests.e2e.support.lifecycle import left
 from tests.readme import ROOT
+from tools.terraform import Root
 
 TEXT = b"one\n\ntwo two\n"
 SECOND_REGION = "eu-west-1"

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from tests.e2e.lifecycle import changes
+from tests.e2e.support.lifecycle import changes
 from tests.examples.conftest import Example
 
 EXAMPLE = "complete"

@@ -2,8 +2,8 @@
 
 import json
 
-from local.execution import Machine, follow
-from tests.e2e.lifecycle import changes
+from emulator.execution import Machine, follow
+from tests.e2e.support.lifecycle import changes
 from tests.examples.conftest import Example
 
 EXAMPLE = "existing-infrastructure"

@@ -1,6 +1,6 @@
 """A package with a workload of one's own and what that imports."""
 
-from tests.e2e.lifecycle import changes
+from tests.e2e.support.lifecycle import changes
 from tests.examples.conftest import Example
 
 EXAMPLE = "own-package"

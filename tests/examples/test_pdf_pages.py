@@ -13,15 +13,16 @@ from typing import Any
 
 import pytest
 
-from local import aws, browser
-from local.demos.contract import EVERYWHERE, Applied
-from local.demos.pdf_pages import PdfPages
-from local.terraform import Root
+from demo.contract import EVERYWHERE, Applied
+from demo.pdf_pages import PdfPages
+from emulator import aws
+from testing.pdfs import encrypted, of_texts, pdf
 from tests.e2e.conftest import Execution, Instance, wait_for, words
-from tests.e2e.lifecycle import changes
+from tests.e2e.support.lifecycle import changes
 from tests.examples.conftest import Example
-from tests.pdfs import encrypted, of_texts, pdf
 from tests.readme import ROOT
+from tools import browser
+from tools.terraform import Root
 
 EXAMPLE = "pdf-pages"
 FOLDER = ROOT / "examples" / EXAMPLE

@@ -14,8 +14,8 @@ from moto import mock_aws
 
 from sfn_callback import settings
 from sfn_callback.handlers import ask, page
-from tests.fakes.aws import make_table
-from tests.fakes.step_functions import FakeStepFunctions
+from testing.aws import make_table
+from testing.step_functions import FakeStepFunctions
 
 TOKEN = "AAAAKgAAAAIAAAAAAAAAAf+b/c=="
 PAGE = "https://approvals.example.com/"

@@ -15,9 +15,9 @@ from types import SimpleNamespace
 from typing import Any
 
 from sfn_callback.aws import patience
-from tests.fakes import quotas
-from tests.fakes.step_functions import THROTTLED, refusal
-from tests.functional.conftest import created
+from testing import quotas
+from testing.events import created
+from testing.step_functions import THROTTLED, refusal
 from tests.readme import ROOT
 
 Handler = Callable[[dict[str, Any], Any], dict[str, Any]]

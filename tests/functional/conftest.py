@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import quote_plus
 
 import boto3
 import pytest
@@ -11,10 +10,11 @@ from moto import mock_aws
 
 from sfn_callback.aws import clients
 from sfn_callback.handlers import await_chunks, chunk_failed, merge, process, record_failure, redrive, split
-from tests.conftest import BUCKET
-from tests.fakes import invocations
-from tests.fakes.aws import make_bucket, make_table
-from tests.fakes.step_functions import FakeStepFunctions
+from testing import invocations
+from testing.aws import make_bucket, make_table
+from testing.environment import BUCKET
+from testing.events import created
+from testing.step_functions import FakeStepFunctions
 
 TOKEN = "AAAAKgAAAAIAAAAAAAAAAf+b/c=="
 EXECUTION = "arn:aws:states:eu-central-1:000000000000:execution:docs-documents:run-1"
@@ -94,12 +94,6 @@ class Deployment:
         answer = record_failure.handler({"execution": "run-1", "state": state}, None)
         report: dict[str, Any] = json.loads(self.read(answer["Report"]["key"]))
         return report
-
-
-def created(key: str) -> dict[str, Any]:
-    """Return S3's event for a new object."""
-    entry = {"key": quote_plus(key, safe="/"), "versionId": "v1", "sequencer": "0055AED6DCD90281E5"}
-    return {"Records": [{"eventName": "ObjectCreated:Put", "s3": {"bucket": {"name": BUCKET}, "object": entry}}]}
 
 
 def note_invocations(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:

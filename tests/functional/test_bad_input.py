@@ -20,8 +20,8 @@ from sfn_callback.handlers import (
     task_lost,
     topic_worker,
 )
-from tests.fakes.aws import make_bucket
-from tests.fakes.step_functions import FakeStepFunctions
+from testing.aws import make_bucket
+from testing.step_functions import FakeStepFunctions
 from tests.functional.test_workers import TOKEN, Context, payload, published, queued
 
 Handler = Callable[[Any, Any], Any]

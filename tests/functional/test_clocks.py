@@ -10,7 +10,7 @@ import pytest
 
 from sfn_callback import ids
 from sfn_callback.handlers import process
-from tests.conftest import TABLE
+from testing.environment import TABLE
 from tests.functional.approvals import DAY, TOKEN, WEEK, Approvals, approvals
 from tests.functional.conftest import Deployment
 

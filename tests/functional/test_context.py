@@ -9,9 +9,10 @@ from sfn_callback import layout, settings, workload
 from sfn_callback.documents import metadata
 from sfn_callback.errors import InputInvalid
 from sfn_callback.handlers import merge, split, start
-from tests.conftest import BUCKET
-from tests.fakes.wire import Wire
-from tests.functional.conftest import Deployment, created
+from testing.environment import BUCKET
+from testing.events import created
+from testing.wire import Wire
+from tests.functional.conftest import Deployment
 
 KEY = "documents/2026/größe +1%2F.txt"
 

@@ -22,8 +22,9 @@ from sfn_callback.errors import (
 )
 from sfn_callback.fanin import ledger
 from sfn_callback.handlers import await_chunks, process, redrive, split
-from tests.conftest import BUCKET, TABLE
-from tests.functional.conftest import TOKEN, Deployment, created, note_invocations
+from testing.environment import BUCKET, TABLE
+from testing.events import created
+from tests.functional.conftest import TOKEN, Deployment, note_invocations
 
 FIVE = b"one\n\ntwo two\n\nthree\n\nfour\n\nfive\n"
 EXPIRED = "20200101T000000Z-0123456789ab"

@@ -20,9 +20,9 @@ from botocore.exceptions import ClientError
 from sfn_callback.aws import clients
 from sfn_callback.errors import ResultsMissing
 from sfn_callback.handlers import await_chunks, record_failure, redrive
-from tests.conftest import TABLE
-from tests.fakes import invocations
-from tests.fakes.step_functions import FakeStepFunctions
+from testing import invocations
+from testing.environment import TABLE
+from testing.step_functions import FakeStepFunctions
 from tests.functional.conftest import TOKEN, Deployment, note_invocations
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden" / "documents.asl.json"

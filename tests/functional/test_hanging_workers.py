@@ -10,8 +10,8 @@ import pytest
 
 from sfn_callback.errors import ResumeDenied
 from sfn_callback.handlers import dead_letter, direct_worker, queue_worker, task_lost, topic_worker
-from tests.fakes import invocations
-from tests.fakes.step_functions import FakeStepFunctions
+from testing import invocations
+from testing.step_functions import FakeStepFunctions
 from tests.functional.test_workers import TOKEN, Context, payload, published, queued
 
 NO_OBJECT = json.dumps({"task": [1, 2], "token": TOKEN, "heartbeat_seconds": None})

@@ -18,8 +18,9 @@ from hypothesis import strategies as st
 from sfn_callback import settings
 from sfn_callback.errors import InputInvalid
 from sfn_callback.handlers import page
-from tests.conftest import TABLE, examples
-from tests.fakes.wire import Wire
+from testing.environment import TABLE
+from testing.wire import Wire
+from tests.conftest import examples
 from tests.functional.approvals import FORM, TOKEN, WEEK, Approvals, approvals
 
 __all__ = ["approvals"]

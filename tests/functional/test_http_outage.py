@@ -12,7 +12,7 @@ from botocore.exceptions import EndpointConnectionError
 from sfn_callback import settings
 from sfn_callback.approvals import store as kept
 from sfn_callback.handlers import http_start
-from tests.fakes.wire import Wire, answered
+from testing.wire import Wire, answered
 from tests.functional.approvals import FORM, TOKEN, Approvals, approvals
 
 __all__ = ["approvals"]

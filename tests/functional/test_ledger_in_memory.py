@@ -11,9 +11,9 @@ from moto import mock_aws
 from sfn_callback.aws.dynamodb import Table
 from sfn_callback.fanin.ledger import DynamoLedger
 from sfn_callback.fanin.protocol import Group
-from tests.conftest import TABLE
-from tests.fakes.aws import make_table
-from tests.fakes.memory_ledger import MemoryLedger
+from testing.aws import make_table
+from testing.environment import TABLE
+from testing.memory_ledger import MemoryLedger
 
 SLOTS = 600
 GROUPS = 3

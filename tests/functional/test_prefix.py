@@ -11,8 +11,9 @@ from sfn_callback.aws import clients
 from sfn_callback.errors import DocumentForbidden
 from sfn_callback.handlers import process, split
 from sfn_callback.tasks import outputs
-from tests.conftest import BUCKET
-from tests.functional.conftest import Deployment, created, note_invocations
+from testing.environment import BUCKET
+from testing.events import created
+from tests.functional.conftest import Deployment, note_invocations
 
 TWO = b"one\n\ntwo two\n"
 DOCUMENT = "a/b/documents/2026/d.txt"

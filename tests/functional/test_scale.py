@@ -19,10 +19,12 @@ from sfn_callback.documents import events, workflow
 from sfn_callback.errors import DocumentNotText, TooManyChunks
 from sfn_callback.fanin import ledger
 from sfn_callback.handlers import process, split, start
-from tests.conftest import BUCKET, TABLE, examples
-from tests.fakes.memory_ledger import MemoryLedger
-from tests.fakes.memory_objects import MemoryObjects
-from tests.functional.conftest import Deployment, created
+from testing.environment import BUCKET, TABLE
+from testing.events import created
+from testing.memory_ledger import MemoryLedger
+from testing.memory_objects import MemoryObjects
+from tests.conftest import examples
+from tests.functional.conftest import Deployment
 
 LONG = demo._LONGEST
 

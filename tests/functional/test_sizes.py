@@ -14,8 +14,8 @@ from sfn_callback import contract, entry, resume
 from sfn_callback.documents import events, workflow
 from sfn_callback.errors import InputInvalid, WorkloadInvalid
 from sfn_callback.handlers import merge, record_failure, split
-from tests.conftest import BUCKET
-from tests.fakes.step_functions import MAX_BYTES
+from testing.environment import BUCKET
+from testing.step_functions import MAX_BYTES
 from tests.functional.conftest import Deployment
 from tests.unit.test_entry import told
 

@@ -13,9 +13,9 @@ from sfn_callback.aws import clients
 from sfn_callback.documents import workflow
 from sfn_callback.documents.events import DocumentAt, Drop
 from sfn_callback.handlers import start
-from tests.conftest import MACHINE
-from tests.fakes.step_functions import refusal
-from tests.functional.conftest import created
+from testing.environment import MACHINE
+from testing.events import created
+from testing.step_functions import refusal
 
 ROLE = "arn:aws:iam::000000000000:role/machine"
 

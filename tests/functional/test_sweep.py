@@ -15,8 +15,8 @@ from sfn_callback.approvals.decision import Decision
 from sfn_callback.aws import dynamodb, executions
 from sfn_callback.fanin import ledger
 from sfn_callback.handlers import sweep
-from tests.fakes.step_functions import refusal
-from tests.fakes.wire import Wire
+from testing.step_functions import refusal
+from testing.wire import Wire
 from tests.functional.approvals import Approvals, approvals
 from tests.functional.conftest import TOKEN, Deployment, note_invocations
 

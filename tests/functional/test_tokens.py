@@ -31,13 +31,14 @@ from sfn_callback import handlers, ids, log, resume, settings
 from sfn_callback.approvals import events, store
 from sfn_callback.errors import CallbackError
 from sfn_callback.fanin import ledger
-from tests.conftest import BUCKET, MACHINE, TABLE, examples
-from tests.fakes.aws import make_bucket, make_table
-from tests.fakes.secrecy import PIECE, leaks, overheard, told
-from tests.fakes.step_functions import FakeStepFunctions
-from tests.fakes.wire import Sent, Wire, answered, text
+from testing.aws import make_bucket, make_table
+from testing.environment import BUCKET, MACHINE, TABLE
+from testing.events import created
+from testing.secrecy import PIECE, leaks, overheard, told
+from testing.step_functions import FakeStepFunctions
+from testing.wire import Sent, Wire, answered, text
+from tests.conftest import examples
 from tests.functional import nosy_workload
-from tests.functional.conftest import created
 
 HANDLERS = sorted(path.stem for path in Path(handlers.__file__).parent.glob("[!_]*.py"))
 TOKENS = st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=", min_size=60, max_size=200)

@@ -9,7 +9,7 @@ from sfn_callback.documents.events import Job
 from sfn_callback.documents.redrive import begin_round
 from sfn_callback.fanin import ledger
 from sfn_callback.handlers import await_chunks
-from tests.fakes.wire import Wire
+from testing.wire import Wire
 from tests.functional.conftest import EXECUTION, TOKEN, Deployment, note_invocations
 from tests.readme import ROOT
 

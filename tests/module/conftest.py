@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from local import toolchain
 from tests.module import roots
 from tests.readme import ROOT
+from tools import toolchain
 
 # Test files whose plans are read. Terraform prints the provider's whole schema with each.
 _READ = {"everything", "nothing", "read"}
@@ -22,7 +22,7 @@ _READ = {"everything", "nothing", "read"}
 def module(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the module, initialised: tests write into it."""
     copy = tmp_path_factory.mktemp("module") / "callback"
-    ignored = shutil.ignore_patterns(".*", "lambda_src", "local", "unit", "functional", "e2e", "benchmarks", "proof")
+    ignored = shutil.ignore_patterns(".*", "*_src", "emulator", "unit", "functional", "e2e", "benchmarks", "proof")
     shutil.copytree(ROOT, copy, ignore=ignored)
     shutil.copytree(ROOT / "lambda_src", copy / "lambda_src", ignore=shutil.ignore_patterns("build", "*.egg-info"))
     roots.add(copy)

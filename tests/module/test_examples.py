@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from local import hcl
 from tests.module.roots import EXAMPLES, IMAGE
 from tests.readme import ROOT
+from tools import hcl
 
 
 def made(plan: dict[str, Any], kind: str, module: str = "module.callback") -> dict[str, dict[str, Any]]:

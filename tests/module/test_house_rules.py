@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from local import docs, hcl
 from tests.module.conftest import terraform
 from tests.readme import README, ROOT
+from tools import docs, hcl
 
 PARTS = [ROOT, *sorted((ROOT / "modules").iterdir())]
 EXAMPLES = sorted(path for path in (ROOT / "examples").iterdir() if path.is_dir())

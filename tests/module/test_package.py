@@ -6,8 +6,8 @@ import sys
 import zipfile
 from pathlib import Path
 
-from local import package
 from sfn_callback import __version__
+from tools import package
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -14,7 +14,7 @@ import pytest
 
 from sfn_callback import WorkFailed
 from sfn_callback.contract import About, Chunk, Source
-from tests import pdfs
+from testing import pdfs
 from tests.readme import README, ROOT, block
 
 

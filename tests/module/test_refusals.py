@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from local import hcl
 from tests.module.conftest import messages, terraform
 from tests.module.refusals import INPUTS, TOGETHER
 from tests.module.roots import MOCKS
+from tools import hcl
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ import pytest
 
 from sfn_callback import ids
 from sfn_callback.approvals import store
-from tests.e2e.grants import TABLE
+from tests.e2e.support.grants import TABLE
 from tests.module.policies import ACCOUNT, Document, Permission, allowed, decide, documents, of_statement, resources
 
 # Actions whose resource can only be "*", and who says so.

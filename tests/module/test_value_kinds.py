@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from local import hcl
 from tests.module.conftest import messages, terraform
 from tests.module.roots import MOCKS
+from tools import hcl
 
 ARN = "arn:aws:{}:eu-central-1:123456789012:{}"
 KEY, TOPIC = ARN.format("kms", "key/1234"), ARN.format("sns", "operators")

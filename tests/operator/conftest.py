@@ -18,11 +18,11 @@ from moto import mock_aws
 from sfn_callback.aws import clients
 from sfn_callback.handlers import ask, chunk_failed, record_failure
 from sfn_callback_operator import aws, cli, pacing
-from tests.conftest import BUCKET, ENVIRONMENT, MACHINE
-from tests.fakes import invocations
-from tests.fakes.aws import make_bucket, make_table
-from tests.fakes.machines import FakeMachines
-from tests.fakes.step_functions import refusal
+from testing import invocations
+from testing.aws import make_bucket, make_table
+from testing.environment import BUCKET, ENVIRONMENT, MACHINE
+from testing.machines import FakeMachines
+from testing.step_functions import refusal
 from tests.functional.conftest import TOKEN, Deployment
 
 ACCOUNT = "000000000000"

@@ -13,9 +13,9 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from sfn_callback.aws import clients
 from sfn_callback_operator import aws, cli, errors
 from sfn_callback_operator.jobs import approvals
-from tests.conftest import ENVIRONMENT, TABLE
-from tests.fakes.secrecy import leaks, overheard
-from tests.fakes.step_functions import refusal
+from testing.environment import ENVIRONMENT, TABLE
+from testing.secrecy import leaks, overheard
+from testing.step_functions import refusal
 from tests.operator.conftest import Desk, package
 from tests.readme import ROOT
 

@@ -9,8 +9,8 @@ import pytest
 from sfn_callback.aws import clients
 from sfn_callback_operator import cli, completion
 from sfn_callback_operator.output import screen
-from tests.conftest import MACHINE
-from tests.fakes.step_functions import refusal
+from testing.environment import MACHINE
+from testing.step_functions import refusal
 from tests.operator.conftest import Desk
 
 Complete = Callable[[str], list[str]]

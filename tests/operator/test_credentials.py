@@ -18,8 +18,8 @@ from botocore.tokens import SSOTokenProvider
 from sfn_callback.aws import clients
 from sfn_callback_operator import aws as operator_aws
 from sfn_callback_operator import cli
-from tests.local.loopback import Quiet, serving
 from tests.readme import ROOT
+from tests.tooling.loopback import Quiet, serving
 
 LATER = "2099-01-01T00:00:00Z"
 STS = """<{0}Response xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><{0}Result>

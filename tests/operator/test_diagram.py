@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from local import browser
 from sfn_callback_operator.diagram import graph, layout, machine
 from sfn_callback_operator.diagram.layout import Layout, Point, Route
 from sfn_callback_operator.diagram.ranking import Box, Link
 from sfn_callback_operator.output import webpage
 from tests.readme import ROOT
+from tools import browser
 
 SCREENSHOTS = ROOT / ".local" / "screenshots"
 SVG = "{http://www.w3.org/2000/svg}"

@@ -10,7 +10,7 @@ import pytest
 
 from sfn_callback.aws import clients
 from sfn_callback_operator import deployment
-from tests.conftest import BUCKET, TABLE
+from testing.environment import BUCKET, TABLE
 from tests.functional.conftest import TOKEN
 from tests.operator.conftest import Desk, package
 

@@ -11,13 +11,13 @@ from typing import Any, Literal
 
 import pytest
 
-from local import browser
 from sfn_callback_operator.output import webpage
 from sfn_callback_operator.output.svg import NARROW, ROUNDS, WIDE, gathered
 from sfn_callback_operator.timeline import picture
 from sfn_callback_operator.timeline.chunk_rows import MOST_MARKS
 from sfn_callback_operator.timeline.recording import DONE, FAILED, TRIED, Attempt, Chunk, Recording, State
 from tests.readme import ROOT
+from tools import browser
 
 SCREENSHOTS = ROOT / ".local" / "screenshots"
 SVG = "{http://www.w3.org/2000/svg}"

@@ -16,8 +16,8 @@ from sfn_callback.aws import clients
 from sfn_callback.contract import Content
 from sfn_callback_operator import cli
 from sfn_callback_operator.output import screen
-from tests.conftest import BUCKET
-from tests.fakes.step_functions import refusal
+from testing.environment import BUCKET
+from testing.step_functions import refusal
 from tests.operator.conftest import Desk
 
 LARGE = b"".join(number.to_bytes(4) for number in range(2_500_000))

@@ -6,7 +6,7 @@ from sfn_callback import demo, workload
 from sfn_callback.contract import Merged
 from sfn_callback.fanin import ledger, protocol
 from sfn_callback.handlers import split
-from tests.conftest import BUCKET
+from testing.environment import BUCKET
 from tests.functional.conftest import TOKEN
 from tests.operator.conftest import Desk, text
 

@@ -9,7 +9,7 @@ import pytest
 
 from sfn_callback_operator.errors import OperatorError
 from sfn_callback_operator.jobs import endings, spans
-from tests.conftest import BUCKET, MACHINE
+from testing.environment import BUCKET, MACHINE
 from tests.operator.conftest import Desk, text
 
 WRAPPED = json.dumps({"errorMessage": "no digit", "errorType": "ValueError", "stackTrace": ["a.py"]})

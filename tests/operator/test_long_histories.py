@@ -9,8 +9,8 @@ import pytest
 
 from sfn_callback_operator.jobs import positions
 from sfn_callback_operator.jobs.executions import described
-from tests.conftest import MACHINE
-from tests.fakes.machines import FakeMachines
+from testing.environment import MACHINE
+from testing.machines import FakeMachines
 from tests.operator.conftest import Desk
 
 MOST = 26

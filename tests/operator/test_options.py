@@ -8,7 +8,7 @@ import pytest
 
 from sfn_callback.documents import metadata
 from sfn_callback.handlers import split
-from tests.conftest import BUCKET
+from testing.environment import BUCKET
 from tests.operator.conftest import Desk
 from tests.operator.test_start import given
 

@@ -11,8 +11,8 @@ from botocore.exceptions import ClientError
 
 from sfn_callback.aws import clients, patience
 from sfn_callback_operator import aws, cli
-from tests.fakes.wire import Wire, answered
-from tests.local.loopback import Quiet, serving
+from testing.wire import Wire, answered
+from tests.tooling.loopback import Quiet, serving
 
 THROTTLED = b'{"__type": "ThrottlingException", "message": "Rate exceeded"}'
 PAGE = b"\n <!DOCTYPE html><html><body>Sign in to the network</body></html>"

@@ -11,7 +11,7 @@ from sfn_callback import settings
 from sfn_callback_operator.deployment import opened
 from sfn_callback_operator.doctor import permissions
 from sfn_callback_operator.timeline.recording import DONE
-from tests.conftest import BUCKET, ENVIRONMENT
+from testing.environment import BUCKET, ENVIRONMENT
 from tests.operator.conftest import Desk
 from tests.operator.test_start import given
 from tests.operator.test_undelivered import Queues, s3_event

@@ -215,7 +215,7 @@ def test_a_bug_of_ours_is_left_to_its_traceback(problem: Exception) -> None:
 
 
 def test_a_web_page_is_no_answer_of_any_client(wire: Any, no_pauses: list[float]) -> None:
-    from tests.fakes.wire import answered
+    from testing.wire import answered
 
     wire.answer = lambda *_: answered(200, b"<html>Blocked</html>")
     with pytest.raises(clients.ERRORS):

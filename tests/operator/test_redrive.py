@@ -13,8 +13,8 @@ from sfn_callback_operator.actions.rounds import Which
 from sfn_callback_operator.jobs import executions, outcomes, positions, targets
 from sfn_callback_operator.jobs.outcomes import Fates
 from sfn_callback_operator.output import screen
-from tests.conftest import BUCKET, MACHINE
-from tests.fakes.wire import Wire
+from testing.environment import BUCKET, MACHINE
+from testing.wire import Wire
 from tests.operator.conftest import Desk, text
 
 

@@ -8,9 +8,9 @@ from sfn_callback import demo, layout, workload
 from sfn_callback.aws import clients
 from sfn_callback.contract import Merged
 from sfn_callback.documents import metadata
-from tests.conftest import BUCKET
-from tests.fakes.secrecy import leaks
-from tests.fakes.step_functions import refusal
+from testing.environment import BUCKET
+from testing.secrecy import leaks
+from testing.step_functions import refusal
 from tests.operator.conftest import Desk, text
 from tests.operator.test_redrive import mend
 

@@ -13,7 +13,7 @@ import pytest
 
 from sfn_callback.aws import clients
 from sfn_callback_operator.jobs.polling import Patience
-from tests.conftest import BUCKET, MACHINE
+from testing.environment import BUCKET, MACHINE
 from tests.operator import test_undelivered
 from tests.operator.conftest import Desk, text
 from tests.operator.test_redrive import mend

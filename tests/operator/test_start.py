@@ -10,8 +10,8 @@ import pytest
 from sfn_callback import settings
 from sfn_callback_operator.actions import starts
 from sfn_callback_operator.deployment import Deployment
-from tests.conftest import BUCKET
-from tests.fakes.wire import Wire
+from testing.environment import BUCKET
+from testing.wire import Wire
 from tests.operator.conftest import Desk
 
 KEY_ARN = "arn:aws:kms:eu-central-1:000000000000:key/1234"

@@ -15,7 +15,7 @@ from sfn_callback_operator.diagram import graph, machine
 from sfn_callback_operator.output import screen, webpage
 from sfn_callback_operator.timeline import picture
 from sfn_callback_operator.timeline.recording import DONE, FAILED, Attempt, Chunk, Recording, State
-from tests.conftest import MACHINE
+from testing.environment import MACHINE
 from tests.operator.conftest import Desk
 
 STEERING = [*map(chr, (*range(9), *range(11, 32), *range(127, 160), 0x61C, 0x200E, 0x200F)), *"\u2028\u2029"]

@@ -11,9 +11,9 @@ import pytest
 from botocore import xform_name
 
 from sfn_callback_operator import aws, cli
-from tests.conftest import ENVIRONMENT
-from tests.fakes.wire import Wire, answered
-from tests.local.loopback import Quiet, serving
+from testing.environment import ENVIRONMENT
+from testing.wire import Wire, answered
+from tests.tooling.loopback import Quiet, serving
 
 ANSWERS = {
     "GetFunctionConfiguration": {"FunctionName": "docs-process", "Environment": {"Variables": ENVIRONMENT}},

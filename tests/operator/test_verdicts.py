@@ -7,7 +7,7 @@ import pytest
 
 from sfn_callback.approvals import store
 from sfn_callback_operator.jobs import approvals
-from tests.conftest import TABLE
+from testing.environment import TABLE
 from tests.functional.conftest import TOKEN
 from tests.operator.conftest import Desk
 

@@ -16,8 +16,8 @@ from sfn_callback.documents.events import Job
 from sfn_callback.fanin import ledger, protocol
 from sfn_callback_operator import deployment
 from sfn_callback_operator.jobs import approvals, outcomes, targets
-from tests.conftest import BUCKET, MACHINE, TABLE
-from tests.fakes.wire import Wire
+from testing.environment import BUCKET, MACHINE, TABLE
+from testing.wire import Wire
 from tests.operator.conftest import Desk, Ran, text
 
 OPEN = 10_000

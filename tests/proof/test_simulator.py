@@ -7,8 +7,8 @@ import pytest
 from proof.simulator import trials
 from proof.simulator.cases import Case
 from proof.simulator.mutations import COUNTING, MUTATIONS
-from proof.simulator.protocols import USUAL
-from proof.simulator.schedules import BOUNDARIES
+from proof.simulator.random_schedules import BOUNDARIES
+from proof.simulator.rival_protocols import USUAL
 from proof.simulator.trials import LIMITED, OURS, SWEPT, TINY
 from proof.simulator.world import Fault
 from sfn_callback import sweeper

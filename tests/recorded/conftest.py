@@ -1,5 +1,5 @@
 """The local AWS, and what tests make on it."""
 
-from tests.local.conftest import any_role, local_aws, machines, new_bucket, new_queue, s3
+from tests.tooling.conftest import any_role, local_aws, machines, new_bucket, new_queue, s3
 
 __all__ = ["any_role", "local_aws", "machines", "new_bucket", "new_queue", "s3"]

@@ -293,7 +293,7 @@ FACTS = {
         _LAMBDA,
         "2025-11-24",
         (HANDLERS,),
-        not_local="tests/e2e/test_approval_page.py and local/front.py serve its function URLs",
+        not_local="tests/e2e/test_approval_page.py and emulator/function_url_proxy.py serve its function URLs",
     ),
     # S3, EventBridge and DynamoDB.
     "E1": Fact("A notification's key is encoded as a form is.", _S3_EVENTS, "2025-01-21", (HANDLERS, LOCAL)),
@@ -314,7 +314,7 @@ FACTS = {
         _S3_BRIDGE,
         "2025-01-21",
         (HANDLERS,),
-        not_local="tests/local/test_object_events.py holds it",
+        not_local="tests/tooling/test_object_events.py holds it",
     ),
     "E6": Fact(
         "A refused condition tells the item as it is, where that is asked for.", _DYNAMODB, "2025-10-08", (LOCAL,)

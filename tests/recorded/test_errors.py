@@ -7,9 +7,9 @@ import pytest
 from botocore.exceptions import ClientError
 
 from sfn_callback.documents import events
-from tests.fakes import invocations
-from tests.local.machines import Machines, details, invoked, types
+from testing import invocations
 from tests.recorded.facts import FAKES, HANDLERS, LOCAL, holds
+from tests.tooling.machines import Machines, details, invoked, types
 
 CATCH = [{"ErrorEquals": ["States.ALL"], "Next": "Caught"}]
 CAUGHT = {"Caught": {"Type": "Succeed"}}

@@ -9,11 +9,11 @@ import pytest
 from sfn_callback.aws import function_url, records
 from sfn_callback.documents import events
 from sfn_callback.tasks import messages
-from tests.fakes import invocations
-from tests.fakes.invocations import Function, RecordLost
-from tests.fakes.queues import Queue
-from tests.local.machines import Machines
+from testing import invocations
+from testing.invocations import Function, RecordLost
+from testing.queues import Queue
 from tests.recorded.facts import FAKES, HANDLERS, LOCAL, holds
+from tests.tooling.machines import Machines
 
 TASK = {"job": "20260131T235959Z-0123456789ab", "index": 7, "fanin": "20260131T235959Z-0123456789ab", "slot": 7}
 RESPONSE = {"errorMessage": "no", "errorType": "MyError", "requestId": "", "stackTrace": []}

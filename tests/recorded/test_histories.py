@@ -11,11 +11,11 @@ from sfn_callback.aws import clients
 from sfn_callback.documents import events, workflow
 from sfn_callback_operator.jobs import positions
 from sfn_callback_operator.jobs.executions import Execution
-from tests.fakes.histories import MAX_EVENTS
-from tests.fakes.machines import STATUSES, ExecutionEnded, FakeMachines
-from tests.functional.conftest import created
-from tests.local.machines import Machines, details, ended, types
+from testing.events import created
+from testing.histories import MAX_EVENTS
+from testing.machines import STATUSES, ExecutionEnded, FakeMachines
 from tests.recorded.facts import FAKES, HANDLERS, LOCAL, OPERATOR, holds
+from tests.tooling.machines import Machines, details, ended, types
 
 MACHINE = "arn:aws:states:eu-central-1:000000000000:stateMachine:docs-queue"
 WAIT = ["TaskStateEntered", "TaskScheduled", "TaskStarted", "TaskSubmitted", "TaskSucceeded", "TaskStateExited"]

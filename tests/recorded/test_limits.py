@@ -1,13 +1,13 @@
-"""Limits that are documented, and that the fakes have: beside each stands its source, in ``tests/fakes/quotas.py``."""
+"""Limits that are documented, and that the fakes have: beside each stands its source, in ``testing/quotas.py``."""
 
 import json
 
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.fakes import quotas
-from tests.fakes.machines import FakeMachines
-from tests.fakes.step_functions import MAX_BYTES, FakeStepFunctions
+from testing import quotas
+from testing.machines import FakeMachines
+from testing.step_functions import MAX_BYTES, FakeStepFunctions
 
 MACHINE = "arn:aws:states:eu-central-1:000000000000:stateMachine:docs-documents"
 

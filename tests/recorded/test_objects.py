@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from local.aws import LocalAws
+from emulator.aws import LocalAws
 from sfn_callback.aws import s3_events
 from sfn_callback.aws.s3_events import Created
-from tests.local.conftest import NewBucket
-from tests.local.machines import until
 from tests.recorded.facts import HANDLERS, LOCAL, holds
+from tests.tooling.conftest import NewBucket
+from tests.tooling.machines import until
 
 NewQueue = Callable[[str], tuple[str, str]]
 

@@ -6,14 +6,14 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from local.aws import LocalAws
+from emulator.aws import LocalAws
 from sfn_callback import resume
 from sfn_callback.errors import TokenInvalid
 from sfn_callback.resume import Outcome
-from tests.fakes.machines import FakeMachines
-from tests.fakes.step_functions import FakeStepFunctions
-from tests.local.machines import Machines, details, ended, types
+from testing.machines import FakeMachines
+from testing.step_functions import FakeStepFunctions
 from tests.recorded.facts import FAKES, HANDLERS, LOCAL, holds
+from tests.tooling.machines import Machines, details, ended, types
 
 MACHINE = "arn:aws:states:eu-central-1:000000000000:stateMachine:docs-queue"
 CATCH = [{"ErrorEquals": ["States.ALL"], "ResultPath": "$.failure", "Next": "Caught"}]

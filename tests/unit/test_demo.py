@@ -15,7 +15,7 @@ from moto import mock_aws
 from sfn_callback import demo
 from sfn_callback.contract import Chunk
 from sfn_callback.errors import ChunkRejected, DocumentNotText, InputInvalid, WorkFailed
-from tests.fakes.aws import make_table
+from testing.aws import make_table
 
 JOB = "20260131T235959Z-0123456789ab"
 

@@ -24,8 +24,8 @@ from pyarrow import parquet
 from benchmarks.seeking import files
 from sfn_callback.aws import ranges
 from sfn_callback.documents.source import Document, open_document
-from tests.conftest import BUCKET
-from tests.fakes.aws import make_bucket
+from testing.aws import make_bucket
+from testing.environment import BUCKET
 
 KEY = "documents/d.bin"
 

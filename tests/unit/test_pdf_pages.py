@@ -15,7 +15,7 @@ from pypdf import PdfReader, PdfWriter
 from sfn_callback import Chunk, ChunkRejected, NewChunk, Results
 from sfn_callback.contract import About, Source
 from sfn_callback.documents.source import Document
-from tests.pdfs import FONT, Made, Pdf, encrypted, of_texts, pdf, shown
+from testing.pdfs import FONT, Made, Pdf, encrypted, of_texts, pdf, shown
 from tests.readme import ROOT
 
 sys.path.append(str(ROOT / "examples" / "pdf-pages"))

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from sfn_callback import errors, resume
 from sfn_callback.aws import patience
 from sfn_callback.resume import Outcome
-from tests.fakes import step_functions
-from tests.fakes.step_functions import FakeStepFunctions
-from tests.fakes.wire import Wire
+from testing import step_functions
+from testing.step_functions import FakeStepFunctions
+from testing.wire import Wire
 
 OPERATIONS = {"SendTaskSuccess": "send_task_success", "SendTaskFailure": "send_task_failure"}
 TOKEN = "AAAAKgAAAAIAAAAAAAAAAf+b/c=="

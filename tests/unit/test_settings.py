@@ -2,7 +2,7 @@ import pytest
 
 from sfn_callback import settings
 from sfn_callback.errors import SettingsInvalid
-from tests.conftest import BUCKET, ENVIRONMENT
+from testing.environment import BUCKET, ENVIRONMENT
 
 
 def test_the_environment_becomes_one_value() -> None:

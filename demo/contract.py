@@ -1,0 +1,81 @@
+"""What every demo is, and what it is given."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from emulator.aws import LocalAws
+
+ROOT = Path(__file__).resolve().parents[1]
+FOLDER = ROOT / ".local" / "demo"
+"""What a demo needs while it runs."""
+
+# The reason for "*" is in the README, under "The local AWS".
+EVERYWHERE: Mapping[str, Any] = {"resume_resources": ["*"], "force_destroy": True}
+"""The variables that every example has on the local AWS."""
+
+
+class UsageError(ValueError):
+    """What was asked for cannot be done; the message is one line, which says what can."""
+
+
+@dataclass(frozen=True)
+class Applied:
+    """A workflow's example as it was applied."""
+
+    local: LocalAws
+    outputs: dict[str, Any]
+
+
+class Demo(Protocol):
+    """The demo of a workflow. Making it takes the environment, and refuses it before anything is started."""
+
+    @property
+    def workflow(self) -> str:
+        """Its name, which is its example's folder."""
+
+    @property
+    def variables(self) -> Mapping[str, Any]:
+        """The variables of its example."""
+
+    @property
+    def look_next(self) -> Mapping[str, str]:
+        """What to read or to try after it, each with what it is."""
+
+    def run(self, applied: Applied) -> bool:
+        """Start executions by the operator's commands; return whether they have ended as they should."""
+
+    def commands(self, outputs: Mapping[str, Any]) -> list[str]:
+        """Return what to type to go on by hand."""
+
+
+_ON, _OFF = ("1", "yes", "y", "true", "on"), ("", "0", "no", "n", "false", "off")
+
+
+def switched_on(environment: Mapping[str, str], name: str) -> bool:
+    """Tell whether a switch such as ``KEEP=1`` is on.
+
+    Raises:
+        UsageError: it is neither on nor off.
+    """
+    said = environment.get(name, "").strip().lower()
+    if said not in (*_ON, *_OFF):
+        raise UsageError(f"{name} is 1 or 0, yes or no, and not {environment[name]!r}.")
+    return said in _ON
+
+
+def readable(name: str) -> Path:
+    """Return the path of the document that ``DOCUMENT`` names.
+
+    Raises:
+        UsageError: it cannot be read.
+    """
+    path = Path(name).expanduser()
+    try:
+        with path.open("rb"):
+            return path
+    except OSError as problem:
+        raise UsageError(
+            f"DOCUMENT={name} cannot be read ({problem.strerror}): give the path of a text or of a PDF."
+        ) from None

@@ -1,0 +1,88 @@
+"""The demo of ``documents``: a text is started and seen through, and one that fails; then what can be seen of both."""
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from rich.markup import escape
+from rich.table import Table
+
+from demo import sample
+from demo.contract import EVERYWHERE, FOLDER, ROOT, Applied, readable
+from demo.operator import Operator, logged
+from tools.screen import console
+
+_TIMELINE = ROOT / ".local" / "timeline.html"
+_TOP = 10
+
+
+class Documents:
+    """Takes the text at ``DOCUMENT``, or two made ones, of which the second fails."""
+
+    workflow = "documents"
+    # A laptop is not a region: cap the workers.
+    variables: Mapping[str, Any] = {**EVERYWHERE, "reserved_concurrency": 8}
+    look_next: Mapping[str, str] = {
+        "states/documents.asl.json": "the machine",
+        "lambda_src/sfn_callback/fanin.py": "the protocol that resumes it exactly once",
+        "README.md": "how to bring your own split, process and merge",
+        "DOCUMENT=my.txt": "a text of yours, or a PDF",
+    }
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        given = environment.get("DOCUMENT")
+        self._given = readable(given) if given else None
+
+    def run(self, applied: Applied) -> bool:
+        """Start the documents, and show how they end."""
+        operator, s3 = Operator(applied), applied.local.client("s3")
+        ends = [_seen_through(operator, s3, path) for path in self._documents()]
+        operator.types("jobs", "--all")
+        if self._given:
+            return ends == ["SUCCEEDED"]
+        console.print("\nThe second one was meant to fail: a paragraph of it says !fail.")
+        return ends == ["SUCCEEDED", "FAILED"]
+
+    def commands(self, outputs: Mapping[str, Any]) -> list[str]:
+        """Return how to start another document, and where to look."""
+        return [
+            "sfn-callback start README.md --wait",
+            "sfn-callback jobs --all",
+            f"aws s3 ls --recursive s3://{outputs['bucket']}/merged/",
+            logged(outputs["log_group_names"]["process"]),
+        ]
+
+    def _documents(self) -> list[Path]:
+        if self._given:
+            return [self._given]
+        return [_made("sample.txt", sample.text()), _made("failing.txt", sample.failing())]
+
+
+def _made(name: str, text: str) -> Path:
+    path = FOLDER / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    return path
+
+
+def _seen_through(operator: Operator, s3: Any, path: Path) -> str:
+    key = f"documents/{path.name}"
+    name, seen = operator.starts(os.path.relpath(path), begun_by=lambda given: given["key"] == key)
+    if seen.status == "SUCCEEDED":
+        _show_result(s3, json.loads(seen.description["output"])["result"])
+        operator.types("timeline", name, "-o", os.path.relpath(_TIMELINE))
+    else:
+        operator.types("show", name)
+    return seen.status
+
+
+def _show_result(s3: Any, where: dict[str, str]) -> None:
+    result = json.load(s3.get_object(Bucket=where["bucket"], Key=where["key"])["Body"])
+    counts = f"{result['words']:,} words, {result['distinct']:,} distinct"
+    console.print(f"\nMerged: {counts}; the most frequent:", highlight=False)
+    words = Table("word", "times")
+    for word, times in result["top"][:_TOP]:
+        words.add_row(escape(word), f"{times:,}")
+    console.print(words)

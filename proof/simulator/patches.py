@@ -1,0 +1,169 @@
+"""Puts the handlers on stage: their clients ask the scheduler, and what differs from run to run is made to repeat.
+
+What is put in place of the package's own: the clients, the ledger's table (by its own fake), the settings, fresh names,
+and the pool of threads that uploads: one request at a time is also an order.
+Handlers, events, documents, chunks, fan-in and resume are the real ones.
+"""
+
+import io
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import Any
+from unittest import mock
+
+from proof.simulator.deliveries import BUCKET
+from proof.simulator.requests import ask, current_event, fresh_token_hex
+from sfn_callback import settings, sweeper
+from sfn_callback.fanin.protocol import FanIn, Group
+
+JOB_STAMP = "20260101T000000Z"
+_FOR_EVER_DAYS = 36_500
+
+Protocol = Any
+"""What has the functions of :mod:`sfn_callback.fanin.protocol`."""
+
+
+@contextmanager
+def handlers(tolerated: Callable[[], int], protocol: Protocol = None, *, tiny: bool = False) -> Iterator[None]:
+    """Run the handlers here, with our own protocol or with another in its place.
+
+    ``tiny``: groups have two slots and sections two groups, and every second failure climbs later, so that a short
+    document has all that a large one has.
+    """
+    replaced: dict[str, Any] = {
+        "sfn_callback.aws.clients.s3": _S3,
+        "sfn_callback.aws.clients.functions": _Functions,
+        "sfn_callback.aws.clients.stepfunctions": _StepFunctions,
+        "sfn_callback.fanin.ledger.connect": _Ledger,
+        "sfn_callback.settings.current": lambda: _settings(tolerated()),
+        "sfn_callback.ids.new_job": _new_job,
+        "sfn_callback.documents.redrive.secrets.token_hex": fresh_token_hex,
+        "sfn_callback.sweeper._open_waits": lambda: [[sweeper._Wait(key) for key in ask("ledger", "open")]],
+        "sfn_callback.sweeper.random.shuffle": _leave,
+        "sfn_callback.documents.bucket.in_order": _one_by_one,
+        "sfn_callback.documents.redrive.in_order": _one_by_one,
+        **{f"sfn_callback.log.{level}": _say_nothing for level in ("info", "warning", "error")},
+    }
+    if protocol is not None:
+        replaced["sfn_callback.documents.workflow.protocol"] = protocol
+    if tiny:
+        replaced |= _TINY
+    with _patched(replaced):
+        yield
+
+
+@contextmanager
+def _patched(replaced: dict[str, Any]) -> Iterator[None]:
+    patches = [mock.patch(name, value) for name, value in replaced.items()]
+    for patch in patches:
+        patch.start()
+    try:
+        yield
+    finally:
+        for patch in reversed(patches):
+            patch.stop()
+
+
+_SIZED = (
+    "sfn_callback.fanin.protocol",
+    "sfn_callback.fanin.items",
+    "sfn_callback.sweeper",
+    "testing.memory_ledger",
+    "proof.simulator.services",
+)
+_TINY: dict[str, Any] = {
+    **{f"{module}.GROUP_SIZE": 2 for module in _SIZED},
+    "testing.memory_ledger.SECTION_SIZE": 2,
+    "sfn_callback.fanin.protocol._step": lambda count: min(count, 2),
+}
+
+
+class _S3:
+    """botocore's client, as far as the package calls it."""
+
+    def put_object(self, *, Key: str, Body: bytes, **_: Any) -> None:
+        ask("bucket", "put", Key, Body)
+
+    def get_object(self, *, Key: str, **_: Any) -> dict[str, Any]:
+        body = ask("bucket", "get", Key)
+        # The whole document is one range.
+        return {
+            "Body": io.BytesIO(body),
+            **_described(len(body)),
+            "ContentRange": f"bytes 0-{len(body) - 1}/{len(body)}",
+        }
+
+    def head_object(self, *, Key: str, **_: Any) -> dict[str, Any]:
+        return _described(ask("bucket", "head", Key))
+
+    def get_paginator(self, _: str) -> "_S3":
+        return self
+
+    def paginate(self, *, Prefix: str, **_: Any) -> list[dict[str, Any]]:
+        return [{"Contents": [{"Key": key, "Size": 1} for key in ask("bucket", "list", Prefix)]}]
+
+
+class _Functions:
+    def invoke(self, *, Payload: bytes, **_: Any) -> None:
+        ask("functions", "invoke", Payload.decode())
+
+
+class _StepFunctions:
+    def send_task_success(self, *, taskToken: str, output: str) -> None:
+        ask("states", "succeed", taskToken, output)
+
+    def send_task_failure(self, *, taskToken: str, error: str, cause: str) -> None:
+        ask("states", "fail", taskToken, error, cause)
+
+    def send_task_heartbeat(self, *, taskToken: str) -> None:
+        ask("states", "heartbeat", taskToken)
+
+
+class _Ledger:
+    def __getattr__(self, call: str) -> Callable[..., Any]:
+        return lambda *arguments: ask("ledger", call, *arguments)
+
+    def groups(self, fanin: str, numbers: Iterable[int]) -> Iterator[Group]:
+        return iter(ask("ledger", "those_of", fanin, tuple(numbers)))
+
+    def note_missing(self, _fanin: str, _missing: int) -> int:
+        # The sweeper has no patience here: it begins a round whenever it finds that one could be due.
+        return 0
+
+    def hand_on(self, fanin: FanIn, _to: str) -> None:
+        ask("ledger", "close", fanin)
+
+
+@cache
+def _settings(tolerated: int) -> settings.Settings:
+    environment = {
+        "BUCKET": BUCKET,
+        "TABLE": "ledger",
+        "WORKLOAD": "proof.simulator.workload",
+        "RETENTION_DAYS": str(_FOR_EVER_DAYS),
+        "STATE_MACHINE_ARN": "documents",
+        "PROCESS_FUNCTION": "process",
+        "TOLERATED_FAILURE_COUNT": str(tolerated),
+    }
+    return settings.read({settings.PREFIX + name: value for name, value in environment.items()})
+
+
+def _new_job() -> str:
+    return f"{JOB_STAMP}-{current_event().state:012x}"
+
+
+def _one_by_one(call: Callable[[Any], Any], items: Iterable[Any], *_: object) -> Iterator[Any]:
+    return map(call, items)
+
+
+def _described(size: int) -> dict[str, Any]:
+    return {"ContentLength": size, "ETag": '"1"'}
+
+
+def _leave(_: list[Any]) -> None:
+    pass
+
+
+def _say_nothing(_: str, **__: object) -> None:
+    pass

@@ -1,0 +1,95 @@
+"""The operator's command as an operator runs it: a process of its own, with nothing but credentials."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from emulator.aws import LocalAws
+from tests.readme import ROOT, block
+
+RUNBOOK = (ROOT / "docs" / "runbook.md").read_text()
+_SCRIPT = f'#!/bin/sh\nexec "{sys.executable}" -m sfn_callback_operator "$@"\n'
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a command, or a block of the runbook, printed, and its exit code."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+class Operator:
+    """Somebody with a shell, for one deployment. All that was printed is kept."""
+
+    def __init__(self, local: LocalAws, name: str, folder: Path) -> None:
+        self.folder = folder
+        self.printed = ""
+        self._environment = {
+            **local.environment,
+            "PATH": f"{folder}{os.pathsep}{os.environ['PATH']}",
+            "PYTHONPATH": f"{ROOT / 'lambda_src'}{os.pathsep}{ROOT / 'operator_src'}",
+            "SFN_CALLBACK_NAME": name,
+        }
+
+    def run(self, *arguments: str) -> Ran:
+        """Run a command."""
+        return self._ran([str(self.folder / "sfn-callback"), *arguments], {})
+
+    def json(self, *arguments: str) -> Any:
+        """Run a command; return what it says to programs."""
+        ran = self.run(*arguments, "--output", "json")
+        return ran.json
+
+    def follow(self, containing: str, **names: str) -> Ran:
+        """Do what a block of the runbook says."""
+        return self._ran(["sh", "-ec", block("sh", containing, RUNBOOK)], names)
+
+    @contextmanager
+    def under(self, credentials: dict[str, str]) -> Iterator[None]:
+        """Run what follows with other credentials."""
+        before, self._environment = self._environment, {**self._environment, **_aws(credentials)}
+        try:
+            yield
+        finally:
+            self._environment = before
+
+    def _ran(self, command: list[str], names: dict[str, str]) -> Ran:
+        done = subprocess.run(
+            command,
+            cwd=self.folder,
+            env={**self._environment, **names},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=600,
+            stdin=subprocess.DEVNULL,
+        )
+        self.printed += done.stdout + done.stderr
+        return Ran(done.returncode, done.stdout, done.stderr)
+
+
+@contextmanager
+def operator(local: LocalAws, name: str) -> Iterator[Operator]:
+    """An operator of the deployment of that name."""
+    with TemporaryDirectory() as folder:
+        script = Path(folder) / "sfn-callback"
+        script.write_text(_SCRIPT)
+        script.chmod(0o755)
+        yield Operator(local, name, Path(folder))
+
+
+def _aws(environment: dict[str, str]) -> dict[str, str]:
+    return {name: value for name, value in environment.items() if name.startswith("AWS_")}

@@ -1,0 +1,69 @@
+"""The stack of the end-to-end tests: applied once, found by every process that tests it."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from emulator import aws
+from emulator.aws import LocalAws
+from proof.chaos.killer import OPTIONS
+from tests.readme import ROOT, block
+from tools.terraform import Root
+
+FOLDER = ROOT / ".local" / "e2e"
+_NOTED = FOLDER / "stand.json"
+
+
+@dataclass(frozen=True)
+class Stand:
+    """Where the stack is, and the outputs of its instances."""
+
+    local: LocalAws
+    root: Root
+    outputs: dict[str, Any]
+
+
+@contextmanager
+def applied() -> Iterator[None]:
+    """Start a local AWS and apply the stack; stop the local AWS at the end."""
+    aws.stop_left(FOLDER / "aws")
+    # The state of a run that was killed is that of an AWS that is gone.
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    with aws.running(FOLDER / "aws", **OPTIONS) as local:
+        _package_with_schema()
+        root = _root(local)
+        root.init()
+        outputs = root.apply()["instances"]
+        noted = {"environment": local.environment, "group": local.group, "log": str(local.log), "outputs": outputs}
+        _NOTED.write_text(json.dumps(noted))
+        yield
+
+
+def read() -> Stand:
+    """Return the stack that is applied."""
+    if not _NOTED.exists():
+        raise RuntimeError("There is no stack: run the end-to-end tests by `python -m tests.e2e [file …]`.")
+    noted = json.loads(_NOTED.read_text())
+    local = LocalAws(noted["environment"], noted["group"], Path(noted["log"]))
+    return Stand(local, _root(local), noted["outputs"])
+
+
+def _root(local: LocalAws) -> Root:
+    variables = {"package_path": str(FOLDER / "with_schema.zip")}
+    return Root(Path(__file__).with_name("stack"), FOLDER / "terraform", local.environment, variables)
+
+
+def _package_with_schema() -> None:
+    """Build the package with the library that checks a webhook's JSON Schema, as the README says."""
+    # A copy, because setuptools builds inside the sources.
+    shutil.copytree(ROOT / "lambda_src", FOLDER / "lambda_src")
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    commands = block("sh", "--target with_schema")
+    subprocess.run(["sh", "-ec", commands], cwd=FOLDER, env={**os.environ, "PATH": path}, check=True)

@@ -1,0 +1,118 @@
+"""Which demos there are, and what they refuse before anything is started."""
+
+from pathlib import Path
+
+import pytest
+
+from demo import choice, pdf_pages
+from demo.contract import UsageError, switched_on
+from tests.readme import ROOT
+
+WORKFLOWS = sorted(path.name.partition(".")[0] for path in (ROOT / "states").glob("*.asl.json"))
+
+
+@pytest.mark.parametrize("workflow", WORKFLOWS)
+def test_every_workflow_has_a_demo_whose_hints_are_there(workflow: str) -> None:
+    demo = choice.asked({"WORKFLOW": workflow})
+    assert demo.workflow == workflow
+    assert (ROOT / "examples" / demo.workflow).is_dir()
+    assert [name for name in demo.look_next if "=" not in name and not (ROOT / name).exists()] == []
+
+
+@pytest.mark.parametrize("environment", [{}, {"WORKFLOW": ""}])
+def test_documents_is_the_default(environment: dict[str, str]) -> None:
+    assert choice.asked(environment).workflow == "documents"
+
+
+def test_an_unknown_workflow_is_refused_with_the_known_ones() -> None:
+    with pytest.raises(UsageError, match="one of documents, direct, queue, topic, approval"):
+        choice.asked({"WORKFLOW": "documnets"})
+
+
+@pytest.mark.parametrize("task", ["{", "3", "[]"])
+def test_a_task_that_is_no_object_is_refused(task: str) -> None:
+    with pytest.raises(UsageError, match="TASK must be a JSON object such as"):
+        choice.asked({"WORKFLOW": "direct", "TASK": task})
+
+
+def test_a_document_that_is_not_there_is_refused_with_what_to_do() -> None:
+    with pytest.raises(
+        UsageError, match=r"DOCUMENT=/nowhere/my.txt cannot be read \(No such file or directory\): give"
+    ):
+        choice.asked({"DOCUMENT": "/nowhere/my.txt"})
+
+
+def test_a_folder_is_no_document(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="give the path of a text or of a PDF"):
+        choice.asked({"DOCUMENT": str(tmp_path)})
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [
+        {"TASK": "{}"},
+        {"WORKFLOW": "approval", "TASK": "{}"},
+        {"WORKFLOW": "direct", "DOCUMENT": "README.md"},
+        {"WORKFLOW": "queue", "APPROVE": "1"},
+    ],
+)
+def test_an_option_of_another_workflow_is_refused_with_its_own(environment: dict[str, str]) -> None:
+    with pytest.raises(UsageError, match=r"says nothing to the workflow \w+: leave it out, or give WORKFLOW="):
+        choice.asked(environment)
+
+
+def test_an_option_that_was_mistyped_is_refused_with_those_that_exist() -> None:
+    with pytest.raises(UsageError, match="no option WORKFLW: the demo takes WORKFLOW, DOCUMENT, TASK, APPROVE, KEEP"):
+        choice.asked({}, ["WORKFLW"])
+
+
+@pytest.mark.parametrize("said", ["", "0", "no", "NO", "false", "off", "n"])
+def test_no_means_no(said: str) -> None:
+    assert not switched_on({"KEEP": said}, "KEEP")
+
+
+@pytest.mark.parametrize("said", ["1", "yes", "True", "on"])
+def test_yes_means_yes(said: str) -> None:
+    assert switched_on({"KEEP": said}, "KEEP")
+
+
+def test_what_is_neither_is_refused() -> None:
+    with pytest.raises(UsageError, match="KEEP is 1 or 0, yes or no, and not 'perhaps'"):
+        switched_on({"KEEP": "perhaps"}, "KEEP")
+
+
+def pdf(folder: Path, name: str, before: bytes = b"") -> str:
+    """What begins as a PDF, in a file of that name."""
+    (folder / name).write_bytes(before + b"%PDF-1.7\n")
+    return str(folder / name)
+
+
+@pytest.mark.parametrize("before", [b"", b"\n" * 1019])
+def test_a_pdf_has_a_demo_of_its_own_whose_hints_are_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, before: bytes
+) -> None:
+    monkeypatch.setattr(pdf_pages, "_build", lambda: None)
+    demo = choice.asked({"DOCUMENT": pdf(tmp_path, "Größe + 100% #1.PDF", before)})
+    assert demo.workflow == "pdf-pages"
+    assert [name for name in demo.look_next if not (ROOT / name).exists()] == []
+    assert (ROOT / "examples" / demo.workflow).is_dir()
+
+
+@pytest.mark.parametrize("before", [b"text", b"\n" * 1020])
+def test_a_document_that_does_not_begin_as_a_pdf_is_a_text(tmp_path: Path, before: bytes) -> None:
+    path = tmp_path / "my.pdf"
+    path.write_bytes(before + (b"%PDF-" if len(before) > 1000 else b""))
+    assert choice.asked({"DOCUMENT": str(path)}).workflow == "documents"
+
+
+def test_a_pdf_of_another_name_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"paper is a PDF, and its name must end in \.pdf here: rename it\."):
+        choice.asked({"DOCUMENT": pdf(tmp_path, "paper")})
+
+
+def test_without_a_package_index_a_pdf_is_refused_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": "", "PIP_CONFIG_FILE": "/dev/null"}.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(UsageError, match=r"needs pypdf from a Python package index, .* pypdf==") as refused:
+        choice.asked({"DOCUMENT": pdf(tmp_path, "my.pdf")})
+    assert "\n" not in str(refused.value)

@@ -1,0 +1,124 @@
+"""Follows a Terraform command by its JSON messages, says what takes long, and gives it up in the end."""
+
+import json
+import math
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+from tools.toolchain import TerraformError
+
+Report = Callable[[int, int], None]
+"""Is told how many resources are done, and how many are planned."""
+
+_LOOK_SECONDS = 0.2
+_NAMED = 5
+
+
+class GivenUp(TerraformError):
+    """A command took too long; the message says which, and what it was still doing."""
+
+
+def _tell_nobody(_sentence: str) -> None:
+    """Say nothing."""
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long a command may take, and who is told what it waits for. All times are in seconds."""
+
+    tell: Callable[[str], None] = _tell_nobody
+    tell_every: float = 60
+    give_up_after: float = 300
+    end_within: float = 10
+    """What it has to end by itself, once it is interrupted."""
+
+
+ENDLESS = Patience(tell_every=math.inf, give_up_after=math.inf)
+
+
+@dataclass
+class Messages:
+    """What Terraform has said so far: https://developer.hashicorp.com/terraform/internals/machine-readable-ui."""
+
+    done: int = 0
+    planned: int = 0
+    problems: list[str] = field(default_factory=list)
+    under_way: dict[str, None] = field(default_factory=dict)
+    """The addresses of the resources that are being worked on, in the order in which that began."""
+
+    def take(self, line: str) -> None:
+        """Take one line of its output."""
+        try:
+            message = json.loads(line)
+        except ValueError:
+            self.problems.append(line.rstrip())
+            return
+        self._count(message)
+        if message["@level"] == "error":
+            diagnostic = message.get("diagnostic", {})
+            self.problems.append(f"{message['@message']}\n{diagnostic.get('detail', '')}".strip())
+
+    def _count(self, message: dict[str, Any]) -> None:
+        kind = message["type"]
+        if kind == "change_summary":
+            changes = message["changes"]
+            self.planned = max(self.planned, changes["add"] + changes["change"] + changes["remove"])
+        if kind in ("refresh_start", "apply_start"):
+            self.under_way[message["hook"]["resource"]["addr"]] = None
+        if kind in ("refresh_complete", "apply_complete", "apply_errored"):
+            self.under_way.pop(message["hook"]["resource"]["addr"], None)
+        # Data sources are read with a "complete" of their own.
+        self.done += kind == "apply_complete" and message["hook"]["action"] != "read"
+
+    def waits_for(self) -> str:
+        """Return the resources that are being worked on, as a part of a sentence."""
+        named, more = [*self.under_way][:_NAMED], len(self.under_way) - _NAMED
+        return ", ".join(named) + (f" and {more} more" if more > 0 else "") or "something that it does not name"
+
+
+def follow(command: str, lines: Iterable[str], progress: Report, patience: Patience) -> list[str]:
+    """Read a command's output to its end, and return the problems that it names.
+
+    Raises:
+        GivenUp: it takes longer than ``patience`` allows.
+    """
+    messages, begun, told = Messages(), time.monotonic(), 1
+    for line in _or_silence(lines):
+        if line:
+            messages.take(line)
+            progress(messages.done, messages.planned)
+        taken = time.monotonic() - begun
+        if taken >= patience.give_up_after:
+            waited_for = messages.waits_for()
+            raise GivenUp(f"{command} was given up after {taken:.0f} seconds, while it waited for {waited_for}.")
+        if taken >= told * patience.tell_every:
+            told += 1
+            patience.tell(f"{command} has taken {taken:.0f} seconds. It waits for {messages.waits_for()}.")
+    return messages.problems
+
+
+def _or_silence(lines: Iterable[str]) -> Iterator[str]:
+    """Yield each line, and an empty text where there is none for a moment."""
+    arrived: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+    threading.Thread(target=_read, args=(lines, arrived), daemon=True).start()
+    while True:
+        try:
+            line = arrived.get(timeout=_LOOK_SECONDS)
+        except queue.Empty:
+            line = ""
+        if line is None:
+            return
+        yield line
+
+
+def _read(lines: Iterable[str], arrived: "queue.SimpleQueue[str | None]") -> None:
+    # The output may be closed under it, when the command is given up.
+    with suppress(ValueError):
+        for line in lines:
+            arrived.put(line)
+    arrived.put(None)
