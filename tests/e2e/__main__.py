@@ -24,7 +24,7 @@ GROUPS = (
     ("approval", "own_machine"),
     ("approval_page",),
     ("roles", "refusals"),
-    ("force",),
+    ("chaos",),
     ("operator", "sweep"),
     ("guest",),
 )
