@@ -26,7 +26,7 @@ class Documents:
     variables: Mapping[str, Any] = {**EVERYWHERE, "reserved_concurrency": 8}
     look_next: Mapping[str, str] = {
         "states/documents.asl.json": "the machine",
-        "lambda_src/sfn_callback/fanin.py": "the protocol that resumes it exactly once",
+        "lambda_src/sfn_callback/fanin/protocol.py": "the protocol that resumes it exactly once",
         "README.md": "how to bring your own split, process and merge",
         "DOCUMENT=my.txt": "a text of yours, or a PDF",
     }

@@ -46,7 +46,7 @@ class Workers:
         self.workflow = workflow
         self.look_next = {
             f"states/{workflow}.asl.json": "the machine",
-            "lambda_src/sfn_callback/tasks.py": "how a worker answers, whatever happens",
+            "lambda_src/sfn_callback/tasks/worker.py": "how a worker answers, whatever happens",
             "README.md": "how to bring your own work",
             """TASK='{"done_chance": 0.7, "seed": 3}'""": "a task of yours",
         }
