@@ -57,7 +57,7 @@ def read() -> Stand:
 
 def _root(local: LocalAws) -> Root:
     variables = {"package_path": str(FOLDER / "with_schema.zip")}
-    return Root(Path(__file__).with_name("stack"), FOLDER / "terraform", local.environment, variables)
+    return Root(Path(__file__).parents[1] / "stack", FOLDER / "terraform", local.environment, variables)
 
 
 def _package_with_schema() -> None:
