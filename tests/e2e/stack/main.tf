@@ -47,7 +47,7 @@ module "callback" {
   for_each = local.instances
 
   name                 = each.key
-  package              = tools.package
+  package              = local.package
   completion           = each.value.completion
   wait                 = each.value.wait
   timeout_seconds      = try(each.value.timeout_seconds, {})
@@ -86,7 +86,7 @@ module "guest" {
   source = "../../.."
 
   name                 = "guest"
-  package              = tools.package
+  package              = local.package
   bucket               = { name = aws_s3_bucket_notification.theirs.bucket, prefix = local.prefix, check = false }
   versions             = { publish = true }
   wait                 = { round_seconds = 300, max_rounds = 2, job_seconds = 7200 }
