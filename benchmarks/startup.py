@@ -91,8 +91,8 @@ Times = Mapping[str, list[float]]
 
 def run(quick: bool) -> list[Section]:
     """See :mod:`benchmarks.report`."""
-    with _unpacked() as (sources, compiled):
-        ours, naive = (_counts(program, sources) for program in (_ours("process"), _naive(NAIVE["process"])))
+    with unpacked() as (sources, compiled):
+        ours, naive = (counts(program, sources) for program in (_ours("process"), _naive(NAIVE["process"])))
         handlers = ["process"] if quick else list(NAIVE)
         times = _times(handlers, sources, compiled, ours.files, rounds=1 if quick else _ROUNDS)
     parts: list[str | Table] = [
@@ -114,7 +114,7 @@ def _naive(services: tuple[str, ...]) -> str:
 
 
 @contextmanager
-def _unpacked() -> Iterator[tuple[str, str]]:
+def unpacked() -> Iterator[tuple[str, str]]:
     """Have the zip unpacked, as Lambda does; and once more, with byte-code beside the sources."""
     with tempfile.TemporaryDirectory() as folder:
         sources, compiled = (str(Path(folder) / name) for name in ("sources", "compiled"))
@@ -124,7 +124,8 @@ def _unpacked() -> Iterator[tuple[str, str]]:
         yield sources, compiled
 
 
-def _counts(program: str, path: str) -> Counts:
+def counts(program: str, path: str) -> Counts:
+    """Return what a program loads in a process of its own, in which the path is where modules are looked for."""
     said = python(["-c", _COUNTED.format(program=program)], path, **INITIALISING).said
     return Counts(*json.loads(said))
 

@@ -48,7 +48,7 @@ class PdfPages:
         self._path = readable(environment["DOCUMENT"])
         if self._path.suffix.lower() != ".pdf":
             raise UsageError(f"{self._path.name} is a PDF, and its name must end in .pdf here: rename it.")
-        _build()
+        build()
 
     def run(self, applied: Applied) -> bool:
         """Start the PDF, and show what comes of it."""
@@ -73,7 +73,8 @@ class PdfPages:
         ]
 
 
-def _build() -> None:
+def build() -> None:
+    """Build the zip of the functions that split PDFs."""
     _ZIP.parent.mkdir(exist_ok=True)
     console.print("Building the functions' zip; pypdf comes from the package index …")
     done = children.run([sys.executable, _BUILD, _ZIP])

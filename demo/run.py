@@ -52,7 +52,7 @@ def _tell(sentence: str) -> None:
     console.print(sentence, highlight=False, markup=False)
 
 
-_patience = Patience(_tell)
+PATIENCE = Patience(_tell)
 
 
 def main() -> int:
@@ -122,7 +122,7 @@ def _run(demo: Demo, *, keep: bool) -> int:
             kept.append(local)
         else:
             with _timed(times, "terraform destroy"), counted("terraform destroy") as count:
-                root.destroy(count, _patience)
+                root.destroy(count, PATIENCE)
     _show_times(times)
     _show_next(demo)
     return 0 if good else 1

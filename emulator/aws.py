@@ -50,7 +50,7 @@ class LocalAws:
     def client(self, service: str) -> Any:
         """Return a boto3 client with every right."""
         ours = self.environment
-        return _session().client(
+        return session().client(
             service,
             endpoint_url=ours["AWS_ENDPOINT_URL"],
             region_name=ours["AWS_REGION"],
@@ -72,7 +72,7 @@ class LocalAws:
 
 
 @cache
-def _session() -> Any:
+def session() -> Any:
     """Return a session of boto3 that reads no variable and no file of the shell's owner."""
     files = {"config_file": os.devnull, "credentials_file": os.devnull}
     variables = {
@@ -130,7 +130,7 @@ def start(folder: Path, **options: str) -> LocalAws:
     scratch = folder / "tmp"
     scratch.mkdir(parents=True)
     port = _free_port()
-    authority, certificate, key = _certificate(folder)
+    authority, certificate, key = make_certificate(folder)
     environment = shell.clean(os.environ) | {
         "AWS_ENDPOINT_URL": f"https://127.0.0.1:{port}",
         "AWS_REGION": REGION,
@@ -182,7 +182,8 @@ def _server_options(port: int, certificate: Path, key: Path, scratch: Path) -> d
     }
 
 
-def _certificate(folder: Path) -> tuple[Path, Path, Path]:
+def make_certificate(folder: Path) -> tuple[Path, Path, Path]:
+    """Make an authority, and a certificate of its for this host; return their files, and the certificate's key."""
     authority = trustme.CA()
     issued = authority.issue_cert("127.0.0.1", "localhost")
     paths = folder / "ca.pem", folder / "server.pem", folder / "server.key"

@@ -20,19 +20,19 @@ class MemoryLedger:
 
     def mark_done(self, fanin: str, slot: int) -> Group:
         group = self._group(fanin, slot // GROUP_SIZE)
-        return self._put_group(fanin, group if slot in group.failed else replace(group, done=group.done | {slot}))
+        return self.put_group(fanin, group if slot in group.failed else replace(group, done=group.done | {slot}))
 
     def mark_failed(self, fanin: str, slot: int, reason: str) -> Group:
         group = self._group(fanin, slot // GROUP_SIZE)
         if slot in group.done:
-            return self._put_group(fanin, group)
+            return self.put_group(fanin, group)
         self.why.setdefault((fanin, slot), reason)
         failed = group.failed | {slot}
-        return replace(self._put_group(fanin, replace(group, failed=failed)), reason=reason)
+        return replace(self.put_group(fanin, replace(group, failed=failed)), reason=reason)
 
     def mark_all_failed(self, fanin: str, reasons: Mapping[int, str]) -> Group:
         group = self._group(fanin, min(reasons) // GROUP_SIZE)
-        group = self._put_group(fanin, replace(group, failed=group.failed | (reasons.keys() - group.done)))
+        group = self.put_group(fanin, replace(group, failed=group.failed | (reasons.keys() - group.done)))
         told = {slot: reasons[slot] for slot in sorted(group.failed & reasons.keys())}
         if not told:
             return group
@@ -40,7 +40,7 @@ class MemoryLedger:
         return replace(group, reason=next(iter(told.values())))
 
     def set_size(self, fanin: str, group: int, size: int) -> Group:
-        return self._put_group(fanin, replace(self._group(fanin, group), size=size))
+        return self.put_group(fanin, replace(self._group(fanin, group), size=size))
 
     def count_failures(self, fanin: str, group: Group) -> Section:
         self.before()
@@ -54,17 +54,17 @@ class MemoryLedger:
         item = self._fanin(fanin)
         full = item.full | {group.number} if group.full else item.full
         if section is None:
-            return self._put_fanin(replace(item, full=full))
+            return self.put_fanin(replace(item, full=full))
         failed = _risen(item.failed, section.number, section.failures)
         reason = group.reason if item.reason is None else item.reason
-        return self._put_fanin(replace(item, full=full, failed=failed, reason=reason))
+        return self.put_fanin(replace(item, full=full, failed=failed, reason=reason))
 
     def seal(self, fanin: str, groups: int, total: int, tolerated: int) -> FanIn:
-        return self._put_fanin(replace(self._fanin(fanin), groups=groups, total=total, tolerated=tolerated))
+        return self.put_fanin(replace(self._fanin(fanin), groups=groups, total=total, tolerated=tolerated))
 
     def add_token(self, fanin: str, token: str, execution: str | None = None) -> FanIn:
         item = self._fanin(fanin)
-        return self._put_fanin(replace(item, tokens=item.tokens | {token}, execution=execution or item.execution))
+        return self.put_fanin(replace(item, tokens=item.tokens | {token}, execution=execution or item.execution))
 
     def look(self, fanin: str) -> FanIn:
         return self._fanin(fanin)
@@ -80,10 +80,10 @@ class MemoryLedger:
         return tuple(name for name, top in self.fanins.items() if top.closed < len(top.tokens))
 
     def again(self, fanin: str) -> FanIn:
-        return self._put_fanin(self._fanin(fanin))
+        return self.put_fanin(self._fanin(fanin))
 
     def close(self, fanin: FanIn) -> None:
-        self._put_fanin(replace(self._fanin(fanin.name), closed=len(fanin.tokens)))
+        self.put_fanin(replace(self._fanin(fanin.name), closed=len(fanin.tokens)))
 
     def reasons(self, fanin: str, total: int, most: int | None = None) -> tuple[str, ...]:
         self.before()
@@ -101,12 +101,14 @@ class MemoryLedger:
         self.before()
         return self.fanins.get(fanin, FanIn(fanin))
 
-    def _put_group(self, fanin: str, group: Group) -> Group:
+    def put_group(self, fanin: str, group: Group) -> Group:
+        """Every update of a group ends here."""
         self.groups[fanin, group.number] = group
         self.after()
         return group
 
-    def _put_fanin(self, item: FanIn) -> FanIn:
+    def put_fanin(self, item: FanIn) -> FanIn:
+        """Every update of a fan-in's top ends here."""
         self.fanins[item.name] = item
         self.after()
         return item

@@ -1,5 +1,6 @@
 """What unit and functional tests share: a clean environment, and Step Functions' tokens."""
 
+import logging
 import os
 from collections.abc import Iterator
 from functools import cache
@@ -10,8 +11,8 @@ from botocore import loaders
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis
 
-from sfn_callback import log, settings, workload
-from sfn_callback.approvals import ask, schema, webhook
+from sfn_callback import settings, workload
+from sfn_callback.approvals import schema
 from sfn_callback.aws import clients, patience, session
 from testing.environment import ENVIRONMENT
 from testing.step_functions import FakeStepFunctions
@@ -45,26 +46,21 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
     _forget()
     # The command has them say nothing.
-    levels = [(handler, handler.level) for handler in log._logger.handlers]
-    yield
+    levels = [(handler, handler.level) for handler in logging.getLogger("sfn_callback").handlers]
+    # Handlers that a test runs side by side, as no function does, leave a deadline behind.
+    with patience.ending(None):
+        yield
     for handler, level in levels:
         handler.setLevel(level)
     _forget()
 
 
 def _forget() -> None:
-    # Handlers that a test runs side by side, as no function does, leave a deadline behind.
-    patience._deadline = None
     settings.current.cache_clear()
-    clients._make.cache_clear()
+    clients.reset()
     session.shared.cache_clear()
     workload.functions.cache_clear()
-    ask._function_url.cache_clear()
-    ask._kept_in.cache_clear()
-    webhook._secret.cache_clear()
-    for value in vars(schema).values():
-        if hasattr(value, "cache_clear"):
-            value.cache_clear()
+    schema.compiled.cache_clear()
 
 
 @pytest.fixture
@@ -79,9 +75,9 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> FakeStepFunctions:
 def wire(monkeypatch: pytest.MonkeyPatch) -> Wire:
     """What every client of the package sends."""
     tapped = Wire()
-    # Cached as the clients are, once: a client that is kept while it is forgotten here would be tapped again.
-    make = clients._make.__wrapped__
-    monkeypatch.setattr(clients, "_make", cache(lambda service: tapped.tap(make(service))))
+    make = session.client
+    monkeypatch.setattr(session, "client", lambda service: tapped.tap(make(service)))
+    clients.reset()
     return tapped
 
 

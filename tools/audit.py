@@ -28,7 +28,7 @@ _COUNTED = ("passed", "failed", "skipped")
 def main() -> int:
     """Run checkov for every root; print what is wrong, and how much was looked at; return 0 when nothing is wrong."""
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        found = list(pool.map(_checkov, _roots()))
+        found = list(pool.map(_checkov, roots()))
     problems = list(dict.fromkeys(_problems([one["results"] for one in found])))
     for problem in problems:
         print(problem, file=sys.stderr)
@@ -37,7 +37,8 @@ def main() -> int:
     return 1 if problems else 0
 
 
-def _roots() -> list[Path]:
+def roots() -> list[Path]:
+    """Return the module's folder, and those of all examples."""
     return [ROOT, *sorted({path.parent for path in ROOT.glob("examples/*/*.tf")})]
 
 

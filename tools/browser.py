@@ -13,7 +13,7 @@ VARIABLE = "SFN_CALLBACK_BROWSER"
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 # Without a font a page has no text to measure or to click.
 _PACKAGES = ("chromium", "fonts-dejavu-core")
-_HOW_TO = (
+HOW_TO = (
     f"The browser tests need Chromium: install it (Debian: apt-get install {' '.join(_PACKAGES)}), or name it in"
     f" ${VARIABLE}."
 )
@@ -32,7 +32,7 @@ def find() -> str:
     named = os.environ.get(VARIABLE)
     found = next(filter(None, map(shutil.which, [named] if named else _NAMES)), None)
     if found is None:
-        raise BrowserMissing(f"${VARIABLE} is {named!r}, which cannot be run." if named else _HOW_TO)
+        raise BrowserMissing(f"${VARIABLE} is {named!r}, which cannot be run." if named else HOW_TO)
     return found
 
 

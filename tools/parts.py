@@ -45,7 +45,7 @@ def run(make: Sequence[str], target: str) -> Part:
     """Run a target of make, and print each of its lines with its name in front."""
     begun, tests, failed = time.monotonic(), 0, list[str]()
     _say(target, "begins")
-    pipes: dict[str, Any] = {"stdout": PIPE, "stderr": STDOUT, "env": _environment()}
+    pipes: dict[str, Any] = {"stdout": PIPE, "stderr": STDOUT, "env": environment()}
     with children.started([*make, target], within=_END_SECONDS, **pipes) as process:
         for line in process.stdout or ():
             tests += tests_in(line)
@@ -65,7 +65,7 @@ def _say(target: str, line: str) -> None:
 _one_at_a_time = threading.Lock()
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
     """Return the environment without the job server of the make that has started this, which is not handed on."""
     _, dashes, variables = os.environ.get("MAKEFLAGS", "").partition("-- ")
     return {**os.environ, "MAKEFLAGS": dashes + variables}

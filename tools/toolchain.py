@@ -19,13 +19,13 @@ RELEASES = "https://releases.hashicorp.com/terraform"
 
 _HOSTS = {"tofu": "registry.opentofu.org"}
 _HOST = "registry.terraform.io"
-_IMPLIED = (
+IMPLIED = (
     "~/.terraform.d/plugins",
     "~/.local/share/terraform/plugins",
     "/usr/local/share/terraform/plugins",
     "/usr/share/terraform/plugins",
 )
-_USUAL = ("/opt", "/opt/*", "/srv/*", "/usr/local/*", "/usr/local/share/*", "/var/lib/*", "~/*", "~/.*")
+USUAL = ("/opt", "/opt/*", "/srv/*", "/usr/local/*", "/usr/local/share/*", "/var/lib/*", "~/*", "~/.*")
 
 
 class TerraformError(RuntimeError):
@@ -59,7 +59,7 @@ def _named(name: str) -> str:
 
 
 def _fetch(target: Path) -> None:
-    name = f"terraform_{VERSION}_{_platform()}.zip"
+    name = f"terraform_{VERSION}_{platform_name()}.zip"
     try:
         sums = _download(f"{RELEASES}/{VERSION}/terraform_{VERSION}_SHA256SUMS").decode()
         archive = _download(f"{RELEASES}/{VERSION}/{name}")
@@ -84,7 +84,8 @@ def _download(url: str) -> bytes:
         return body
 
 
-def _platform() -> str:
+def platform_name() -> str:
+    """Return this machine's platform as Terraform's releases call it."""
     machine = platform.machine().lower()
     return f"{platform.system().lower()}_{ {'x86_64': 'amd64', 'aarch64': 'arm64'}.get(machine, machine) }"
 
@@ -98,7 +99,7 @@ def mirror(host: str = _HOST) -> Path | None:
     named = os.environ.get(MIRROR_VARIABLE)
     if named:
         return Path(named)
-    folders = [Path(folder).expanduser() for folder in _IMPLIED] + list(_glob(_USUAL))
+    folders = [Path(folder).expanduser() for folder in IMPLIED] + list(_glob(USUAL))
     return next((folder for folder in folders if _has_provider(folder, host)), None)
 
 
@@ -111,7 +112,7 @@ def _glob(patterns: Iterable[str]) -> Iterable[Path]:
 def _has_provider(folder: Path, host: str) -> bool:
     provider = folder / host / "hashicorp" / "aws"
     try:
-        return any(provider.glob(f"*/{_platform()}")) or any(provider.glob(f"*_{_platform()}.zip"))
+        return any(provider.glob(f"*/{platform_name()}")) or any(provider.glob(f"*_{platform_name()}.zip"))
     except OSError:
         return False
 

@@ -3,7 +3,6 @@
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache
 from types import SimpleNamespace
 from typing import Any
 from unittest import mock
@@ -17,7 +16,7 @@ from benchmarks.billing.meter import Meter
 from benchmarks.fanins.alternative import EXPIRES
 from benchmarks.processes import ENVIRONMENT, REGION
 from sfn_callback import settings
-from sfn_callback.aws import clients
+from sfn_callback.aws import clients, session
 from testing.aws import make_bucket, make_table
 from testing.environment import TABLE
 
@@ -34,15 +33,16 @@ def metered() -> Iterator[Meter]:
         make_table()
         meter = Meter(_item)
         settings.current.cache_clear()
-        with mock.patch.object(clients, "_make", _watched_by(meter)):
+        clients.reset()
+        with mock.patch.object(session, "client", _watched_by(meter)):
             yield meter
     settings.current.cache_clear()
+    clients.reset()
 
 
 def _watched_by(meter: Meter) -> Callable[[str], Any]:
-    make = clients._make.__wrapped__
+    make = session.client
 
-    @cache
     def watched(service: str) -> Any:
         client = make(service)
         meter.watch(client)

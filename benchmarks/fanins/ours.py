@@ -59,15 +59,17 @@ class MeteredLedger(MemoryLedger):
         )
         return section
 
-    def _put_group(self, fanin: str, group: Group) -> Group:
+    def put_group(self, fanin: str, group: Group) -> Group:
+        """See :class:`~testing.memory_ledger.MemoryLedger`."""
         rest = {"size": _number(group.size)} if group.size else {}
         fates = {"done": group.done, "failed": group.failed}
         places = {name: sum(_PLACE_BYTES[slot % GROUP_SIZE] for slot in slots) for name, slots in fates.items()}
         sets = {name: container_bytes(places[name], len(slots)) for name, slots in fates.items()}
         self._written(f"{fanin}#{group.number}", rest, sets)
-        return super()._put_group(fanin, group)
+        return super().put_group(fanin, group)
 
-    def _put_fanin(self, item: FanIn) -> FanIn:
+    def put_fanin(self, item: FanIn) -> FanIn:
+        """See :class:`~testing.memory_ledger.MemoryLedger`."""
         values = {
             "groups": item.groups,
             "total": item.total,
@@ -81,7 +83,7 @@ class MeteredLedger(MemoryLedger):
         sets = {"full": container_bytes(sum(map(number_bytes, item.full)), len(item.full))}
         sets["tokens"] = container_bytes(sum(map(len, item.tokens)), len(item.tokens))
         self._written(item.name, rest, {name: sets[name] for name in sets if getattr(item, name)})
-        return super()._put_fanin(item)
+        return super().put_fanin(item)
 
     def _written(self, key: str, rest: Item, sets: dict[str, int]) -> None:
         item = {"pk": {"S": key}, "expires": {"N": str(EXPIRES)}, **rest}

@@ -8,7 +8,7 @@ from benchmarks.fanins.alternative import Alternative, Counted
 from sfn_callback.aws import clients
 from testing.environment import BUCKET
 
-_PAGE = 1_000
+PAGE = 1_000
 """https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html"""
 
 
@@ -94,9 +94,9 @@ def _put(key: str, body: str = "") -> None:
 
 def _list(prefix: str) -> list[str]:
     listing = clients.s3().get_paginator("list_objects_v2")
-    pages = listing.paginate(Bucket=BUCKET, Prefix=prefix, PaginationConfig={"PageSize": _PAGE})
+    pages = listing.paginate(Bucket=BUCKET, Prefix=prefix, PaginationConfig={"PageSize": PAGE})
     return [entry["Key"].removeprefix(prefix) for page in pages for entry in page.get("Contents", ())]
 
 
 def _pages(counts: Iterable[int]) -> int:
-    return sum(-(-count // _PAGE) for count in counts)
+    return sum(-(-count // PAGE) for count in counts)

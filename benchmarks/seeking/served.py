@@ -32,8 +32,8 @@ class Served:
 
     def opened(self) -> Document:
         """Return the file as a document, as a workload gets it."""
-        from sfn_callback.aws import clients
+        from sfn_callback.aws import session
 
-        client = clients._make.__wrapped__("s3")
+        client = session.client("s3")
         wire.answer(client, self)
         return open_document(client, "docs", "documents/d")

@@ -11,7 +11,7 @@ from sfn_callback import Document
 
 _HEAD_BYTES = 1024
 """So far behind the beginning may a PDF begin, as readers have it."""
-_BUFFER_BYTES = 16 * 1024
+BUFFER_BYTES = 16 * 1024
 _DECRYPT = "Save it without encryption (qpdf --decrypt locked.pdf open.pdf)"
 
 
@@ -74,7 +74,7 @@ def pdf(document: Document) -> tuple[Source, PdfReader]:
     if b"%PDF-" not in document.read(_HEAD_BYTES):
         raise NotAPdf(f"{_url(document)} is no PDF: its first 1,024 bytes have no %PDF-. Drop PDFs only.")
     try:
-        reader = PdfReader(io.BufferedReader(source, _BUFFER_BYTES))
+        reader = PdfReader(io.BufferedReader(source, BUFFER_BYTES))
         locked = reader.is_encrypted and reader.decrypt("") == PasswordType.NOT_DECRYPTED
         pages = 0 if locked else _counted(reader)
     except MemoryError:

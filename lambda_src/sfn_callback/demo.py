@@ -30,15 +30,15 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from sfn_callback import Document, settings
-from sfn_callback.aws import clients
+from sfn_callback import Document
+from sfn_callback.aws import dynamodb
 from sfn_callback.contract import Chunk, Content
 from sfn_callback.errors import ChunkRejected, DocumentNotText, InputInvalid, WorkFailed
 
 TOP = 20
 _WORD = re.compile(r"[\w']+")
 _DIRECTIVE = re.compile(r"!(sleep|fail|reject|crash|once)\b *(.*)")
-_LONGEST = 64 * 1024
+LONGEST = 64 * 1024
 """Characters of a line or a paragraph: a longer one is cut between words, so that memory is bounded."""
 _LONGEST_WORD = 1_000
 """Characters of a word that is not cut."""
@@ -124,7 +124,7 @@ def _paragraphs(document: Document) -> Iterator[str]:
     length = 0
     for line in _lines(document):
         begins = bool(line.strip()) and bool(lines) and not lines[-1].strip()
-        if begins or length > _LONGEST:
+        if begins or length > LONGEST:
             yield "".join(lines)
             lines, length = [], 0
         lines.append(line)
@@ -137,9 +137,9 @@ def _lines(document: Document) -> Iterator[str]:
     text = io.TextIOWrapper(document, "utf-8", newline="")
     rest = ""
     try:
-        while line := text.readline(_LONGEST):
+        while line := text.readline(LONGEST):
             line, rest = rest + line, ""
-            if len(line) >= _LONGEST and not line.endswith("\n"):
+            if len(line) >= LONGEST and not line.endswith("\n"):
                 line, rest = _cut_between_words(line)
             yield line
     except UnicodeDecodeError as problem:
@@ -185,18 +185,8 @@ def _attempt(chunk: bytes) -> int:
     """Count the chunk's attempts where all processors see it: each may run in another environment."""
     if not isinstance(chunk, Chunk):
         raise TypeError("!once needs a chunk that knows its job and number: sfn_callback.contract.Chunk")
-    ours = settings.current()
-    counted = clients.dynamodb().update_item(
-        TableName=ours.table,
-        Key={"pk": {"S": f"{chunk.job}#demo#{chunk.number}"}},
-        UpdateExpression="ADD attempts :one SET expires = :expires",
-        ExpressionAttributeValues={
-            ":one": {"N": "1"},
-            ":expires": {"N": str(int(time.time()) + ours.retention_seconds)},
-        },
-        ReturnValues="ALL_NEW",
-    )
-    return int(counted["Attributes"]["attempts"]["N"])
+    item = dynamodb.connect().update(f"{chunk.job}#demo#{chunk.number}", add={"attempts": 1})
+    return dynamodb.number(item, "attempts") or 0
 
 
 _DIRECTIVES: dict[str, Callable[[bytes, str], None]] = {

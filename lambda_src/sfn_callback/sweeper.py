@@ -82,7 +82,7 @@ def sweep(seconds_left: Callable[[], float]) -> dict[str, Any]:
     running = Executions(sweep_.is_time)
     machine = settings.current().swept_machine_arn
     oldest = running.oldest_seconds(machine) if machine else 0
-    became = Counter(_looked_at(wait, running) for wait in sweep_.waits())
+    became = Counter(sweep_one(wait, running) for wait in sweep_.waits())
     found = {one.value: became[one] for one in Became}
     log.info("swept", oldest_seconds=oldest, open=sweep_.open, complete=sweep_.complete, **found)
     return {"oldest_seconds": oldest, "open": sweep_.open, "complete": sweep_.complete, **found}
@@ -97,7 +97,7 @@ def hand_on(top: FanIn, again: Job) -> None:
     kept.hand_on(top, again.fanin)
 
 
-class _Wait(NamedTuple):
+class OpenWait(NamedTuple):
     """An open item of the ledger: its ``key``, and of an approval its ``execution`` and whether it is ``decided``."""
 
     key: str
@@ -118,13 +118,13 @@ class _Sweep:
         self.complete = self.complete and self.seconds_left() > _RESERVE_SECONDS
         return self.complete
 
-    def waits(self) -> Iterator[_Wait]:
+    def waits(self) -> Iterator[OpenWait]:
         """Yield the waits that the time reaches: some of each page while they are listed, then the others.
 
         They are others each time, so that what one sweep does not reach another one does.
         """
-        left: list[_Wait] = []
-        for page in _open_waits():
+        left: list[OpenWait] = []
+        for page in open_waits():
             self.open += len(page)
             random.shuffle(page)
             yield from self._in_time(page[:_FROM_A_PAGE])
@@ -134,20 +134,22 @@ class _Sweep:
         random.shuffle(left)
         yield from self._in_time(left)
 
-    def _in_time(self, waits: list[_Wait]) -> Iterator[_Wait]:
+    def _in_time(self, waits: list[OpenWait]) -> Iterator[OpenWait]:
         return takewhile(lambda _: self.is_time(), waits)
 
 
-def _open_waits() -> Iterator[list[_Wait]]:
+def open_waits() -> Iterator[list[OpenWait]]:
+    """Yield what is open in the ledger, page by page."""
     pages = dynamodb.connect().scan(_OPEN, "execution", "decision")
     return ([_wait(item) for item in page] for page in pages)
 
 
-def _wait(item: Item) -> _Wait:
-    return _Wait(item["pk"]["S"], dynamodb.text(item, "execution") or "", "decision" in item)
+def _wait(item: Item) -> OpenWait:
+    return OpenWait(item["pk"]["S"], dynamodb.text(item, "execution") or "", "decision" in item)
 
 
-def _looked_at(wait: _Wait, running: Executions) -> Became:
+def sweep_one(wait: OpenWait, running: Executions) -> Became:
+    """Do for a wait what can be done now; return what that was."""
     key = wait.key
     asked = key.startswith(PREFIX)
     try:
@@ -218,7 +220,7 @@ def _job_of(kept: DynamoLedger, top: FanIn) -> Job | None:
     return Job(job, top.name, first.total, top.tolerated, round_)
 
 
-def _approval(wait: _Wait, running: Executions) -> Became:
+def _approval(wait: OpenWait, running: Executions) -> Became:
     if not wait.decided and not running.has_ended(wait.execution):
         return Became.LEFT
     kept = store.connect()

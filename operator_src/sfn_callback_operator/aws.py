@@ -121,7 +121,7 @@ def _configured() -> dict[str, str]:
 def forget() -> None:
     """Forget the clients that were made before."""
     session.shared.cache_clear()
-    clients._make.cache_clear()
+    clients.reset()
     _client.cache_clear()
 
 

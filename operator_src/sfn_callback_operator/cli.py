@@ -1,7 +1,6 @@
 """The command line: the options that every command takes, and what an error becomes."""
 
 import inspect
-import logging
 import sys
 from contextlib import suppress
 from enum import StrEnum
@@ -142,7 +141,7 @@ for _command in app.registered_commands:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run a command; return the exit code. The operator sees a sentence, never a traceback."""
-    _quieten()
+    log.silence()
     given = sys.argv[1:] if arguments is None else arguments
     try:
         app(_hoisted(given), prog_name="sfn-callback")
@@ -199,9 +198,3 @@ def _hoisted(arguments: list[str]) -> list[str]:
         else:
             rest.append(argument)
     return [*first, *rest]
-
-
-def _quieten() -> None:
-    # What the package logs is for CloudWatch.
-    for handler in log._logger.handlers:
-        handler.setLevel(logging.CRITICAL + 1)

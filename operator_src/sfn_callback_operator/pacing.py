@@ -18,7 +18,7 @@ _QUOTAS = {
     _CONTROL_PLANE: (15, 15),
 }
 _NOT_SHARED = ("Invoke", "GetFunction", "GetPolicy")
-_SHARE = 0.5
+SHARE = 0.5
 
 
 class Pace:
@@ -60,7 +60,7 @@ class Paces:
         if name not in _QUOTAS:
             return
         with self._lock:
-            pace = self._of.setdefault(name, Pace(*(_SHARE * part for part in _QUOTAS[name])))
+            pace = self._of.setdefault(name, Pace(*(SHARE * part for part in _QUOTAS[name])))
         pace.wait()
 
 

@@ -11,18 +11,18 @@ from sfn_callback.resume import Outcome
 
 def _only_who_filled_it(ledger: Ledger, name: str, slot: int) -> Outcome | None:
     group = ask("ledger", "mark_done_if_new", name, slot)
-    return protocol._check(ledger, name, group) if group and group.full else None
+    return protocol.climb_and_settle(ledger, name, group) if group and group.full else None
 
 
 def _no_check_on_a_retry(ledger: Ledger, name: str, slot: int) -> Outcome | None:
     group = ledger.mark_done(name, slot)
     first = current_event().attempt == 1
-    return protocol._check(ledger, name, group) if first and group.full else None
+    return protocol.climb_and_settle(ledger, name, group) if first and group.full else None
 
 
 def _failed_though_done(ledger: Ledger, name: str, slot: int, reason: str) -> Outcome | None:
     group = ask("ledger", "mark_failed_anyway", name, slot, reason)
-    return protocol._check(ledger, name, group)
+    return protocol.climb_and_settle(ledger, name, group)
 
 
 def _seal_without_check(ledger: Ledger, name: str, total: int, tolerated: int) -> None:

@@ -39,7 +39,7 @@ def handlers(tolerated: Callable[[], int], protocol: Protocol = None, *, tiny: b
         "sfn_callback.settings.current": lambda: _settings(tolerated()),
         "sfn_callback.ids.new_job": _new_job,
         "sfn_callback.documents.redrive.secrets.token_hex": fresh_token_hex,
-        "sfn_callback.sweeper._open_waits": lambda: [[sweeper._Wait(key) for key in ask("ledger", "open")]],
+        "sfn_callback.sweeper.open_waits": lambda: [[sweeper.OpenWait(key) for key in ask("ledger", "open")]],
         "sfn_callback.sweeper.random.shuffle": _leave,
         "sfn_callback.documents.bucket.in_order": _one_by_one,
         "sfn_callback.documents.redrive.in_order": _one_by_one,
@@ -75,7 +75,7 @@ _SIZED = (
 _TINY: dict[str, Any] = {
     **{f"{module}.GROUP_SIZE": 2 for module in _SIZED},
     "testing.memory_ledger.SECTION_SIZE": 2,
-    "sfn_callback.fanin.protocol._step": lambda count: min(count, 2),
+    "sfn_callback.fanin.protocol.climb_step": lambda count: min(count, 2),
 }
 
 

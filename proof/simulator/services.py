@@ -59,23 +59,23 @@ class Ledger(MemoryLedger):
     def mark_failed_anyway(self, fanin: str, slot: int, reason: str) -> Group:
         """Record a slot as failed, also when it is done."""
         group = self._group(fanin, slot // GROUP_SIZE)
-        return self._put_group(fanin, replace(group, failed=group.failed | {slot}, reason=reason))
+        return self.put_group(fanin, replace(group, failed=group.failed | {slot}, reason=reason))
 
     def climb_anyhow(self, fanin: str, group: Group, section: Section | None) -> FanIn:
         """Climb, with the section's count in the place of whatever is there."""
         top = self.climb(fanin, group, section)
         counts = {**dict(top.failed), **({section.number: section.failures} if section else {})}
-        return self._put_fanin(replace(top, failed=frozenset(counts.items())))
+        return self.put_fanin(replace(top, failed=frozenset(counts.items())))
 
     def climb_adding(self, fanin: str, group: Group, section: Section | None) -> FanIn:
         """Climb, and add the group's failures to what is there."""
         before, top = dict(self._fanin(fanin).failed), self.climb(fanin, group, section)
         added = {section.number: before.get(section.number, 0) + len(group.failed)} if section else {}
-        return self._put_fanin(replace(top, failed=frozenset({**before, **added}.items())))
+        return self.put_fanin(replace(top, failed=frozenset({**before, **added}.items())))
 
     def put_token(self, fanin: str, token: str) -> FanIn:
         """Hand over a token in place of what was there."""
-        return self._put_fanin(replace(self._fanin(fanin), tokens=frozenset({token})))
+        return self.put_fanin(replace(self._fanin(fanin), tokens=frozenset({token})))
 
     def copy(self) -> "Ledger":
         """Return one of its own in the same state."""

@@ -42,7 +42,7 @@ def test_a_counter_is() -> None:
 
 
 def test_listings_of_many_pages_are_as_many_requests_as_computed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(s3, "_PAGE", 10)
+    monkeypatch.setattr(s3, "PAGE", 10)
     for chunks in (7, 8, 9, 50):
         assert run.on_moto(Markers, [chunks])[chunks] == Markers(run.job(chunks)).expected(chunks)
 

@@ -27,7 +27,7 @@ def test_a_process_that_fails_is_no_measurement() -> None:
 
 
 def test_the_zip_is_unpacked_without_byte_code_and_with_it() -> None:
-    with startup._unpacked() as (sources, compiled):
+    with startup.unpacked() as (sources, compiled):
         python(["-c", "import sfn_callback.handlers.process"], sources)
         caches = [{*Path(folder).rglob("*.pyc")} for folder in (sources, compiled)]
         assert not caches[0]
@@ -36,7 +36,7 @@ def test_the_zip_is_unpacked_without_byte_code_and_with_it() -> None:
 
 def test_what_is_loaded_is_counted() -> None:
     program = "import botocore.loaders as b; l = b.Loader(); l.load_data('partitions')"
-    counts = startup._counts(program, "")
+    counts = startup.counts(program, "")
     assert "botocore" in counts.packages and "boto3" not in counts.packages
     assert [Path(file).name for file in counts.files] == ["partitions.json"]
     assert counts.folders == 0

@@ -11,6 +11,7 @@ from sfn_callback.errors import InputInvalid
 from sfn_callback.handlers import merge, split, start
 from testing.environment import BUCKET
 from testing.events import created
+from testing.step_functions import FakeStepFunctions
 from testing.wire import Wire
 from tests.functional.conftest import Deployment
 
@@ -128,7 +129,7 @@ def test_what_a_chunk_is_told_takes_no_request_more(deployment: Deployment, wire
 def test_a_job_keeps_its_document_in_every_round(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
     deployment.put(KEY, b"one\n")
     deployment.job = split.handler({"document": {"bucket": BUCKET, "key": KEY, "options": {"a": 1}}}, None)
-    monkeypatch.setattr("sfn_callback.documents.redrive._invoke_processor", lambda _: None)
+    monkeypatch.setattr("sfn_callback.documents.redrive.invoke_processor", lambda _: None)
     before = deployment.job["document"]
     assert deployment.redrive()["document"] == before
     assert before["options"] == {"a": 1}
@@ -205,23 +206,32 @@ def _put(deployment: Deployment) -> str:
     return KEY
 
 
+@pytest.fixture
+def started(machine: FakeStepFunctions, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The keys of the documents for which an execution is started."""
+    keys: list[str] = []
+
+    def start_execution(*, input: str, **_: str) -> None:
+        keys.append(json.loads(input)["key"])
+
+    monkeypatch.setattr(machine, "start_execution", start_execution, raising=False)
+    return keys
+
+
 def test_only_what_has_a_suffix_of_documents_starts(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    started: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    started: list[str] = []
     monkeypatch.setenv("SFN_CALLBACK_DOCUMENT_SUFFIXES", ".pdf .Docx")
-    monkeypatch.setattr("sfn_callback.documents.workflow._start", lambda drop: started.append(drop.document.key))
     for name in ("a.pdf", "B.PDF", "c.docx", "c.pdf.json", "pdf", "_SUCCESS"):
         start.handler(created(f"documents/{name}"), None)
     assert started == ["documents/a.pdf", "documents/B.PDF", "documents/c.docx"]
-    left = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    said = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    left = [line for line in said if "execution" not in line]
     assert [line["key"] for line in left] == ["documents/c.pdf.json", "documents/pdf", "documents/_SUCCESS"]
     assert {line["level"] for line in left} == {"INFO"}
 
 
-def test_everything_starts_where_no_suffix_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    started: list[str] = []
-    monkeypatch.setattr("sfn_callback.documents.workflow._start", lambda drop: started.append(drop.document.key))
+def test_everything_starts_where_no_suffix_is_named(started: list[str]) -> None:
     start.handler(created("documents/_SUCCESS"), None)
     assert started == ["documents/_SUCCESS"]
     settings.current.cache_clear()

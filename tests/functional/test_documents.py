@@ -420,7 +420,7 @@ def test_a_long_reason_is_cut(deployment: Deployment, monkeypatch: pytest.Monkey
 
 
 def test_a_report_lists_so_many_chunks_and_counts_all(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sfn_callback.documents.workflow._REPORTED", 3)
+    monkeypatch.setattr("sfn_callback.documents.workflow.REPORTED", 3)
     deployment.split(FIVE)
     report = deployment.record_failure("States.Timeout", "", job=deployment.job)
     assert (report["without_result_count"], len(report["without_result"])) == (5, 3)

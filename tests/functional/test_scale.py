@@ -26,7 +26,7 @@ from testing.memory_objects import MemoryObjects
 from tests.conftest import examples
 from tests.functional.conftest import Deployment
 
-LONG = demo._LONGEST
+LONG = demo.LONGEST
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from types import SimpleNamespace
 from typing import Any
 
@@ -458,19 +458,19 @@ def sweep_slowly(
     """Sweep pages of a hundred waits; return what was found, which waits were looked at, and how many pages read."""
     context, looked, read = Passing(seconds), [], []
 
-    def listed() -> Iterator[list[sweeper._Wait]]:
+    def listed() -> Iterator[list[sweeper.OpenWait]]:
         for page in range(pages):
             context.left -= a_page
             read.append(page)
-            yield [sweeper._Wait(f"{page} {number}") for number in range(100)]
+            yield [sweeper.OpenWait(f"{page} {number}") for number in range(100)]
 
-    def look(wait: sweeper._Wait, _: object) -> sweeper.Became:
+    def look(wait: sweeper.OpenWait, _: object) -> sweeper.Became:
         context.left -= a_look
         looked.append(wait.key)
         return sweeper.Became.LEFT
 
-    monkeypatch.setattr(sweeper, "_open_waits", listed)
-    monkeypatch.setattr(sweeper, "_looked_at", look)
+    monkeypatch.setattr(sweeper, "open_waits", listed)
+    monkeypatch.setattr(sweeper, "sweep_one", look)
     return sweep.handler({}, context), looked, len(read)
 
 
@@ -496,13 +496,21 @@ def test_what_a_sweep_does_not_reach_others_do(environment: None, monkeypatch: p
     assert len(reached) > 95
 
 
+class Later(datetime):
+    """Ten minutes later."""
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
+        return datetime.now(tz) + timedelta(seconds=600)
+
+
 def test_an_execution_that_began_after_the_list_was_made_is_reckoned_with(monkeypatch: pytest.MonkeyPatch) -> None:
     machine = SimpleNamespace()
     Asked(machine, {})
     monkeypatch.setattr("sfn_callback.aws.clients.stepfunctions", lambda: machine)
     running = executions.Executions(lambda: True)
     assert not running.may_be_as_old_as(MACHINE, 500)
-    running._since -= timedelta(seconds=600)
+    monkeypatch.setattr(executions, "datetime", Later)
     assert running.may_be_as_old_as(MACHINE, 500)
     assert not running.may_be_as_old_as(MACHINE, 700)
 

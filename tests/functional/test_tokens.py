@@ -222,7 +222,7 @@ def url(method: str, path: str, content_type: str, body: str) -> dict[str, Any]:
 def requested(world: World, token: str, draw: Any) -> Any:
     event = {**asked(world, token, draw), "entered": "2999-01-31T23:59:59.000Z"}
     run("ask", event)
-    path = f"/{store.connect()._id_of(events.wait(event))}"
+    path = f"/{store.connect().id_of(events.wait(event))}"
     form, program = "application/x-www-form-urlencoded", "application/json"
     press = draw(st.sampled_from(["approve", "reject", "maybe"]))
     requests = [

@@ -50,8 +50,8 @@ def test_the_sweeper_goes_on_to_the_next_wait(
         raise ResponseParserError(SAID)
 
     monkeypatch.setattr(ledger.DynamoLedger, "look", look)
-    wait = sweeper._Wait("20260131T235959Z-0123456789ab", "e", False)
+    wait = sweeper.OpenWait("20260131T235959Z-0123456789ab", "e", False)
     running: Any = object()
-    assert sweeper._looked_at(wait, running) is sweeper.Became.FAILED
+    assert sweeper.sweep_one(wait, running) is sweeper.Became.FAILED
     printed = capsys.readouterr().out
     assert ("ResponseParserError" in printed, "secret" in printed) == (True, False)

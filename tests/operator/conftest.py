@@ -68,9 +68,9 @@ class Functions:
         named = FunctionName.removeprefix("docs-").replace("-", "_")
         handler = importlib.import_module(f"sfn_callback.handlers.{named}").handler
         with self._one_by_one:
-            return self._handled(handler, event, InvocationType)
+            return self.handled(handler, event, InvocationType)
 
-    def _handled(self, handler: Any, event: dict[str, Any], kind: str) -> dict[str, Any]:
+    def handled(self, handler: Any, event: dict[str, Any], kind: str) -> dict[str, Any]:
         if kind == "Event":
             if record := invocations.deliver(handler, event):
                 chunk_failed.handler(record, None)
@@ -192,7 +192,7 @@ def desk(machine: FakeMachines, monkeypatch: pytest.MonkeyPatch, capsys: pytest.
         functions = Functions(boto3.client("lambda"))
         monkeypatch.setattr(clients, "functions", lambda: functions)
         monkeypatch.setattr(aws, "patient_functions", lambda: functions)
-        monkeypatch.setattr(pacing, "_SHARE", 1_000)
+        monkeypatch.setattr(pacing, "SHARE", 1_000)
         _make_functions(functions)
         desk = Desk(machine, functions, capsys)
         others = aws.client

@@ -10,7 +10,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from sfn_callback.aws import clients
+from sfn_callback.aws import clients, session
 from sfn_callback_operator import aws, cli, errors
 from sfn_callback_operator.jobs import approvals
 from testing.environment import ENVIRONMENT, TABLE
@@ -135,7 +135,7 @@ def test_a_mistake_has_a_sentence_and_starts_nothing(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, arguments: list[str], code: int, says: str
 ) -> None:
     # Real clients, for which the region counts, ask nobody here.
-    monkeypatch.setattr(clients, "functions", lambda: clients._make("lambda"))
+    monkeypatch.setattr(clients, "functions", lambda: session.client("lambda"))
     ran = desk.run(*arguments)
     assert (ran.code, desk.machine.executions) == (code, {})
     assert says in ran.err
@@ -187,7 +187,7 @@ def test_region_profile_and_endpoint_reach_every_client(monkeypatch: pytest.Monk
 def test_no_token_and_no_link_is_in_anything_that_is_printed(desk: Desk) -> None:
     job = desk.job(token=SECRET)
     desk.approval(SECRET[::-1])
-    (approval_id,) = approvals._ids()
+    (approval_id,) = approvals.ids()
     mark = desk.mark()
     printed = ""
     with overheard(debug=True) as logged:

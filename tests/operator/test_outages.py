@@ -75,7 +75,6 @@ def test_each_command_says_it_for_itself(
 ) -> None:
     for _ in range(2):
         aws.use(aws.Options(name="docs"))
-        clients._make.cache_clear()
         wire.answer = throttled_for(1, b'{"TableNames": []}')
         clients.dynamodb().list_tables()
     assert capsys.readouterr().err.count("AWS throttles ListTables") == 2

@@ -80,7 +80,7 @@ def test_5083_that_have_failed_begin_a_round_with_a_few_updates_a_group_and_are_
     monkeypatch.setattr(outcomes, "fates", lambda _: Fates(5_084, frozenset(), failed, (5_083,)))
     desk.deployment.put(f"chunks/{job.job}/00000000", b"")
     invoked: list[ChunkTask] = []
-    monkeypatch.setattr(redrive, "_invoke_processor", invoked.append)
+    monkeypatch.setattr(redrive, "invoke_processor", invoked.append)
     bars = Bars()
     monkeypatch.setattr(screen, "bar", lambda: bars)
     wire.sent.clear()

@@ -60,7 +60,7 @@ def test_each_steering_character_is_replaced_and_nothing_else(character: str) ->
 def test_a_bar_says_what_it_is_of_without_steering_and_without_markup(said: str) -> None:
     with screen.bar() as bar:
         task = bar.add_task(said, total=None, more="")
-        shown = screen._Described().render(bar.tasks[task])
+        shown = screen.Described().render(bar.tasks[task])
     assert shown.plain == screen.cleaned(said)
     assert not shown.spans
 

@@ -52,7 +52,7 @@ def test_a_redrive_whose_chunks_never_end_is_given_up(
     desk: Desk, clock: list[float], monkeypatch: pytest.MonkeyPatch, ended: bool
 ) -> None:
     job = desk.failed_job(text("!reject")) if ended else desk.job()
-    monkeypatch.setattr(desk.functions, "_handled", lambda *_: {"StatusCode": 202})
+    monkeypatch.setattr(desk.functions, "handled", lambda *_: {"StatusCode": 202})
     ran = desk.run("redrive", job, "--timeout", "30")
     assert ran.code == LATE
     assert sum(clock) == pytest.approx(30)

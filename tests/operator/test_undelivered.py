@@ -235,7 +235,7 @@ def test_one_that_aws_refuses_stops_no_other(desk: Desk, queues: Queues) -> None
 
 def test_a_queue_that_never_looks_empty_has_an_end(desk: Desk, queues: Queues, monkeypatch: pytest.MonkeyPatch) -> None:
     # As when looking takes longer than messages are hidden.
-    monkeypatch.setattr(undelivered_queue, "_HIDDEN_SECONDS", 0)
+    monkeypatch.setattr(undelivered_queue, "HIDDEN_SECONDS", 0)
     for number in range(5):
         queues.put(s3_event(f"documents/{number}"), TARGET_ARN=FUNCTION, ERROR_CODE="X")
     assert len(desk.json("undelivered")) == 5

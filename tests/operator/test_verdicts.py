@@ -85,7 +85,7 @@ def test_approve_presses_another_button_by_its_name(desk: Desk) -> None:
 
 def test_an_approval_is_named_by_its_link(desk: Desk) -> None:
     desk.approval()
-    (approval_id,) = approvals._ids()
+    (approval_id,) = approvals.ids()
     assert desk.run("approve", f"https://page.example/{approval_id}").code == 0
     assert desk.run("show", approval_id).code == 0
 
@@ -110,9 +110,11 @@ def test_a_heartbeat_leaves_out_the_next_reminder(desk: Desk) -> None:
     desk.approval()
     assert desk.run("heartbeat", desk.mark()).code == 0
     assert desk.json("show", desk.mark())["on it"]
-    (approval_id,) = approvals._ids()
+    (approval_id,) = approvals.ids()
     # What a next attempt of the waiting state looks at, which is counted before.
-    assert store.connect().items.get(store._key(approval_id))["snoozed"] == {"N": "1"}
+    kept = store.connect()
+    found = kept.find(approval_id)
+    assert found and kept.items.get(found.key)["snoozed"] == {"N": "1"}
 
 
 def test_failing_an_approval_is_a_decision_that_its_page_shows(desk: Desk) -> None:

@@ -247,7 +247,7 @@ def test_what_is_not_counted_to_its_end_is_said_to_be_at_least(
     desk: Desk, large: Callable[[int], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job = large(30)
-    monkeypatch.setattr(outcomes, "_LOOKED_INTO", 20)
+    monkeypatch.setattr(outcomes, "LOOKED_INTO", 20)
     done = outcomes.progress(Job(job, job, 30 * 256, 0))
     assert (done.done, done.exact) == (20, False)
     (row,) = desk.json("jobs")

@@ -38,8 +38,8 @@ def test_no_random_schedule_breaks_a_job_at_the_boundaries_of_its_groups() -> No
 
 def test_no_random_schedule_breaks_a_job_when_it_is_swept(monkeypatch: pytest.MonkeyPatch) -> None:
     became: set[str] = set()
-    look = sweeper._looked_at
-    monkeypatch.setattr(sweeper, "_looked_at", lambda *wait: became.add(one := look(*wait)) or one)  # type: ignore[func-returns-value]
+    look = sweeper.sweep_one
+    monkeypatch.setattr(sweeper, "sweep_one", lambda *wait: became.add(one := look(*wait)) or one)  # type: ignore[func-returns-value]
     assert trials.tried(SWEPT, range(400)).examples == {}
     assert became == set(sweeper.Became)
 
@@ -48,7 +48,7 @@ def test_a_sweeper_that_sends_again_within_a_waits_own_fan_in_is_found_wrong(mon
     # Which slot there is which chunk, it cannot know.
     def send_again(job: Job) -> Job:
         for slot, index in enumerate(redrive.without_result(job)):
-            redrive._invoke_processor(ChunkTask(job.job, index, job.fanin, slot))
+            redrive.invoke_processor(ChunkTask(job.job, index, job.fanin, slot))
         return job
 
     monkeypatch.setattr(sweeper, "redrive", SimpleNamespace(redrive=send_again))

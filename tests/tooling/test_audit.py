@@ -96,5 +96,5 @@ def test_a_file_that_no_run_looked_at_fails(roots: list[Path], capsys: pytest.Ca
 
 def test_the_roots_are_the_module_and_all_its_examples() -> None:
     examples = {path.name for path in (audit.ROOT / "examples").iterdir() if (path / "main.tf").exists()}
-    assert [path.name for path in audit._roots()[1:]] == sorted(examples)
+    assert [path.name for path in audit.roots()[1:]] == sorted(examples)
     assert len(examples) > 1

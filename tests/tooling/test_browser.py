@@ -78,7 +78,7 @@ def test_a_package_that_cannot_be_had_is_no_failure_of_the_setup(
 ) -> None:
     apt_get(programs, has_chromium=False)
     assert browser.main() == 0
-    assert capsys.readouterr().out.splitlines()[1:] == [browser._HOW_TO]
+    assert capsys.readouterr().out.splitlines()[1:] == [browser.HOW_TO]
 
 
 def test_who_is_not_root_is_told_how_to_in_one_line(
@@ -87,7 +87,7 @@ def test_who_is_not_root_is_told_how_to_in_one_line(
     notes = apt_get(programs, has_chromium=True)
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     assert browser.main() == 0
-    assert capsys.readouterr().out == f"{browser._HOW_TO}\n"
+    assert capsys.readouterr().out == f"{browser.HOW_TO}\n"
     assert not notes.exists()
 
 

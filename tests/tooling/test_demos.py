@@ -91,7 +91,7 @@ def pdf(folder: Path, name: str, before: bytes = b"") -> str:
 def test_a_pdf_has_a_demo_of_its_own_whose_hints_are_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, before: bytes
 ) -> None:
-    monkeypatch.setattr(pdf_pages, "_build", lambda: None)
+    monkeypatch.setattr(pdf_pages, "build", lambda: None)
     demo = choice.asked({"DOCUMENT": pdf(tmp_path, "Größe + 100% #1.PDF", before)})
     assert demo.workflow == "pdf-pages"
     assert [name for name in demo.look_next if not (ROOT / name).exists()] == []

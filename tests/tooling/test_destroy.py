@@ -150,7 +150,7 @@ def nothing(patience: Patience, processes: Path, tmp_path: Path, monkeypatch: py
     monkeypatch.setattr(choice, "asked", lambda environment, given: found)
     monkeypatch.setattr(demo_run, "FOLDER", tmp_path / "demo")
     monkeypatch.setattr(demo_run, "LOCK", tmp_path / "demo.lock")
-    monkeypatch.setattr(demo_run, "_patience", patience)
+    monkeypatch.setattr(demo_run, "PATIENCE", patience)
     monkeypatch.setattr(sys, "argv", ["demo"])
     return found
 

@@ -56,7 +56,7 @@ for method in METHODS:
 @pytest.fixture(scope="module")
 def local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAws]:
     """Where the local AWS would be: a server that speaks TLS with a certificate of its own."""
-    authority, certificate, key = aws._certificate(tmp_path_factory.mktemp("tls"))
+    authority, certificate, key = aws.make_certificate(tmp_path_factory.mktemp("tls"))
     with serving(Upstream, (certificate, key)) as server:
         yield local_aws(f"https://{server}", authority)
 
@@ -134,7 +134,7 @@ def test_a_local_aws_that_is_gone_is_a_bad_gateway(local: LocalAws) -> None:
 
 
 def test_a_server_with_another_authority_is_not_trusted(local: LocalAws, tmp_path: Path) -> None:
-    other, _, _ = aws._certificate(tmp_path)
+    other, _, _ = aws.make_certificate(tmp_path)
     with function_url_proxy.served(local_aws(local.environment["AWS_ENDPOINT_URL"], other), FUNCTION_URL) as base:
         assert ask("GET", base).status == 502
 

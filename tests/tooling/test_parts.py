@@ -78,9 +78,9 @@ def test_each_line_has_its_parts_name(main: Main, capsys: pytest.CaptureFixture[
 
 def test_the_job_server_of_the_make_that_asks_is_not_handed_on(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MAKEFLAGS", " -j4 --jobserver-auth=3,4 -- JOBS=1 PYTHON=python3.13")
-    assert parts._environment()["MAKEFLAGS"] == "-- JOBS=1 PYTHON=python3.13"
+    assert parts.environment()["MAKEFLAGS"] == "-- JOBS=1 PYTHON=python3.13"
     monkeypatch.setenv("MAKEFLAGS", "k")
-    assert parts._environment()["MAKEFLAGS"] == ""
+    assert parts.environment()["MAKEFLAGS"] == ""
 
 
 def test_parts_that_are_stopped_leave_nothing(make: Path) -> None:

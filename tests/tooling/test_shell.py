@@ -118,7 +118,7 @@ def mine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_client_of_the_local_aws_reads_none_of_it(local_aws: LocalAws, mine: None) -> None:
-    aws._session.cache_clear()
+    aws.session.cache_clear()
     assert local_aws.client("s3").list_buckets()["ResponseMetadata"]["HTTPStatusCode"] == 200
     assert "stateMachines" in local_aws.client("stepfunctions").list_state_machines()
 

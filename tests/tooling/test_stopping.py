@@ -20,12 +20,6 @@ from tools import children, stopping
 from tools.stopping import Stopped, cleaning_up, owing, undisturbed
 
 
-@pytest.fixture(autouse=True)
-def of_this_test(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What other tests of this process still owe, such as the local AWS that they share, is not paid here."""
-    monkeypatch.setattr(stopping, "_moment", stopping._Moment())
-
-
 @contextmanager
 def hanging(folder: Path, moment: str, *before: str) -> Iterator["subprocess.Popen[str]"]:
     """The demo, which has come to that moment and goes on no more."""

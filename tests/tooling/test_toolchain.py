@@ -13,7 +13,7 @@ from tests.tooling.loopback import serving_files
 from tools import toolchain
 from tools.toolchain import TerraformError
 
-ARCHIVE = f"terraform_{toolchain.VERSION}_{toolchain._platform()}.zip"
+ARCHIVE = f"terraform_{toolchain.VERSION}_{toolchain.platform_name()}.zip"
 SUMS = f"terraform_{toolchain.VERSION}_SHA256SUMS"
 
 
@@ -86,14 +86,14 @@ def nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A machine without any mirror, and with a home of its own."""
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.delenv(toolchain.MIRROR_VARIABLE, raising=False)
-    monkeypatch.setattr(toolchain, "_IMPLIED", ("~/.terraform.d/plugins",))
-    monkeypatch.setattr(toolchain, "_USUAL", (str(tmp_path / "usual" / "*"),))
+    monkeypatch.setattr(toolchain, "IMPLIED", ("~/.terraform.d/plugins",))
+    monkeypatch.setattr(toolchain, "USUAL", (str(tmp_path / "usual" / "*"),))
     monkeypatch.setattr(toolchain, "TOOLS", tmp_path / "tools")
     return tmp_path
 
 
 def provider(mirror: Path, host: str = "registry.terraform.io") -> Path:
-    (mirror / host / "hashicorp" / "aws" / "5.100.0" / toolchain._platform()).mkdir(parents=True)
+    (mirror / host / "hashicorp" / "aws" / "5.100.0" / toolchain.platform_name()).mkdir(parents=True)
     return mirror
 
 
@@ -114,7 +114,7 @@ def test_a_mirror_of_zips_counts_and_one_for_another_platform_does_not(nowhere: 
     packed.mkdir(parents=True)
     (packed / "terraform-provider-aws_5.100.0_plan9_mips.zip").touch()
     assert toolchain.mirror() is None
-    (packed / f"terraform-provider-aws_5.100.0_{toolchain._platform()}.zip").touch()
+    (packed / f"terraform-provider-aws_5.100.0_{toolchain.platform_name()}.zip").touch()
     assert toolchain.mirror() == nowhere / "usual" / "packed"
 
 

@@ -88,7 +88,7 @@ def test_the_counts_are_those_of_the_whole_text(text: str, chunk_bytes: int) -> 
 
 
 def test_a_paragraph_without_end_is_cut_between_words(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(demo, "_LONGEST", 100)
+    monkeypatch.setattr(demo, "LONGEST", 100)
     text = "word," * 1000
     chunks = split(text)
     assert max(map(len, chunks)) < 5000

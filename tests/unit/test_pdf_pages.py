@@ -248,7 +248,7 @@ class Failing(io.BytesIO):
 
 
 def test_what_the_store_does_not_give_is_never_taken_for_the_documents_fault(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(opened, "_BUFFER_BYTES", 512)
+    monkeypatch.setattr(opened, "BUFFER_BYTES", 512)
     body = pdf(lambda file, fonts: [file.page(file.stream(shown(f"{n} " * 300)), fonts) for n in range(5)])
     whole = Failing(body, at=0)
     assert len(list(pages.split(document(whole)))) == 5

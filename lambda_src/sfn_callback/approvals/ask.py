@@ -99,12 +99,14 @@ def page_url() -> str:
     return url.rstrip("/") + "/"
 
 
+@clients.resettable
 @cache
 def _function_url() -> str:
     # It is looked up because a function that is told its own URL at deployment would have to exist before itself.
     return clients.functions().get_function_url_config(FunctionName=settings.current().page_function)["FunctionUrl"]
 
 
+@clients.resettable
 @lru_cache(maxsize=1)
 def _kept_in(parameter: str, _period: int) -> str:
     # https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameter.html

@@ -69,7 +69,7 @@ def check(schema: dict[str, Any]) -> None:
         with _limited():
             heavy = weight(schema)
             if heavy <= MAX_WEIGHT:
-                _checker(_text(schema))
+                compiled(_text(schema))
     except _Stopped:
         raise InputInvalid('The webhook\'s "schema" takes too long to read: make it or its patterns smaller.') from None
     if heavy > MAX_WEIGHT:
@@ -138,7 +138,7 @@ def problems(schema: dict[str, Any], content: Any) -> list[str]:
 
 
 def _found(schema: str, content: Any) -> list[str]:
-    check, collects = _checker(schema)
+    check, collects = compiled(schema)
     from fastjsonschema import JsonSchemaException, JsonSchemaValueException
 
     found: list[str] = []
@@ -182,8 +182,12 @@ def _foreign_names(content: Any, schema: str) -> list[str]:
 
 
 @lru_cache(maxsize=4)
-def _checker(schema: str) -> tuple[Check, bool]:
-    """Return the code that checks, and whether it collects problems or ends at the first."""
+def compiled(schema: str) -> tuple[Check, bool]:
+    """Return the code that checks by a schema in JSON, and whether it collects problems or ends at the first.
+
+    Raises:
+        InputInvalid: the schema is none, or the library that reads it is not there.
+    """
     try:
         import fastjsonschema
     except ImportError:

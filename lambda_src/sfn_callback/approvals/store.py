@@ -28,6 +28,9 @@ from sfn_callback.resume import encoded
 WAITS = "wait#"
 """What the keys begin with that lead to the approvals' ids."""
 
+HAS_ID = "attribute_exists(#id)"
+"""The filter of the items that have these ids, as ``id``."""
+
 PREFIX = "approval#"
 """What the keys of approvals begin with."""
 
@@ -68,7 +71,7 @@ class Approvals:
 
     def ask(self, wait: ApprovalWait) -> Approval:
         """Note that a state waits, under a fresh id at first, and under the same one when it is tried again."""
-        approval_id = self._id_of(wait)
+        approval_id = self.id_of(wait)
         item = self.items.update(
             _key(approval_id),
             first={"question": encoded(wait.request).decode(), "deadline": wait.deadline, **_execution(wait)},
@@ -81,11 +84,11 @@ class Approvals:
 
     def find(self, approval_id: str) -> Approval | None:
         """Return the approval of that id, ``None`` where there is none (any more)."""
-        return _found(approval_id, self.items.get(_key(approval_id)))
+        return from_item(self.items.get(_key(approval_id)), approval_id)
 
     def at(self, key: str) -> Approval | None:
         """Return the approval of that key, without its id, as :meth:`find`."""
-        return _found("", self.items.get(key))
+        return from_item(self.items.get(key))
 
     def close(self, approval: Approval) -> None:
         """Note that nobody waits for it any more, unless it is asked again, or has expired."""
@@ -100,7 +103,8 @@ class Approvals:
         heartbeat = json.dumps(said, ensure_ascii=False)
         return self._answer(approval.id, put={"heartbeat": heartbeat, "snoozed": approval.times_asked})
 
-    def _id_of(self, wait: ApprovalWait) -> str:
+    def id_of(self, wait: ApprovalWait) -> str:
+        """Return the id under which a state waits: a fresh one for the first attempt, and the same for every other."""
         entry = [wait.execution, wait.state, wait.entered, wait.request]
         key = f"{WAITS}{_hash(json.dumps(entry, sort_keys=True))}"
         fresh = {"id": ids.new_approval()}
@@ -109,7 +113,7 @@ class Approvals:
     def _answer(self, approval_id: str, **changes: Any) -> Approval | None:
         # One that has expired meanwhile is not made again.
         item = self.items.update(_key(approval_id), condition="attribute_exists(#question)", **changes)
-        return _found(approval_id, item)
+        return from_item(item, approval_id)
 
 
 def connect() -> Approvals:
@@ -117,7 +121,8 @@ def connect() -> Approvals:
     return Approvals(dynamodb.connect())
 
 
-def _found(approval_id: str, item: Item) -> Approval | None:
+def from_item(item: Item, approval_id: str = "") -> Approval | None:
+    """Return the approval that an item has, ``None`` where it has none."""
     return _approval(approval_id, item) if "question" in item else None
 
 

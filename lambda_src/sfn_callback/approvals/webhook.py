@@ -52,6 +52,7 @@ def _check_signature(body: bytes, signature: str) -> None:
         )
 
 
+@clients.resettable
 @lru_cache(maxsize=1)
 def _secret(arn: str, _period: int) -> bytes:
     secret = clients.secrets().get_secret_value(SecretId=arn)

@@ -3,7 +3,7 @@
 import logging
 import threading
 from functools import cache
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from botocore.exceptions import ClientError, HTTPClientError
 from botocore.exceptions import ConnectionError as NoConnection
@@ -26,9 +26,25 @@ for _teller in ("endpoint", "parsers"):
 ERRORS = (ClientError, NoConnection, HTTPClientError, ResponseParserError)
 """What a client raises when AWS refuses or cannot be reached, also after retries, or what came is not its answer."""
 
+_Cached = TypeVar("_Cached")
+
 _lock = threading.Lock()
+_caches: list[Any] = []
 
 
+def resettable(cached: _Cached) -> _Cached:
+    """Have :func:`reset` empty the cache of a function that asks AWS."""
+    _caches.append(cached)
+    return cached
+
+
+def reset() -> None:
+    """Forget the clients and what they have told, because credentials, the region or the account may be others."""
+    for cached in _caches:
+        cached.cache_clear()
+
+
+@resettable
 @cache
 def _make(service: str) -> Any:
     # Imported here because botocore is most of a cold start.

@@ -81,6 +81,11 @@ def ending(seconds_left: float | None) -> Iterator[None]:
         _deadline = before
 
 
+def seconds_left() -> float | None:
+    """Return how long the function has until its deadline, ``None`` where there is none."""
+    return None if _deadline is None else _deadline - time.monotonic()
+
+
 def pause(  # noqa: PLR0913 - what botocore emits
     *,
     response: tuple[Any, Mapping[str, Any]] | None,
@@ -130,10 +135,10 @@ def is_a_web_page(answer: Any, operation: Any) -> bool:
 
 
 def _is_over(spent: _Spent, seconds: float) -> bool:
-    now = time.monotonic()
-    if _deadline is not None and now + seconds + SPARE_SECONDS > _deadline:
+    left = seconds_left()
+    if left is not None and seconds + SPARE_SECONDS > left:
         return True
-    return spent.paused >= PATIENCE_SECONDS or now - spent.since >= MOST_SECONDS
+    return spent.paused >= PATIENCE_SECONDS or time.monotonic() - spent.since >= MOST_SECONDS
 
 
 def _may_succeed_later(response: Any, operation: Any, caught: Exception | None) -> bool:

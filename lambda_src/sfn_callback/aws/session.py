@@ -29,10 +29,11 @@ _CONFIG = Config(
 _QUICK = Config(read_timeout=10)
 
 
-class _Files(JSONFileLoader):
+class Files(JSONFileLoader):
     """Reads JSON into Python's own dicts, which are in order too, and take half the time of botocore's."""
 
     def load_file(self, file_path: str) -> Any:
+        """Return what a file says whose path comes without its ending, ``None`` where there is none."""
         for ending, opened in ((".json", open), (".json.gz", gzip.open)):
             with suppress(FileNotFoundError), opened(file_path + ending, "rb") as file:
                 return json.loads(file.read())
@@ -59,7 +60,7 @@ class _Models(Loader):
 def shared() -> botocore.session.Session:
     """Return the session: what it has loaded of endpoints, partitions and configuration is loaded once."""
     session = botocore.session.get_session()
-    session.register_component("data_loader", _models())
+    session.register_component("data_loader", models())
     session.set_default_client_config(_CONFIG)
     session.register("needs-retry", cast(Any, patience.pause))
     return session
@@ -71,10 +72,11 @@ def client(service: str) -> Any:
 
 
 @cache
-def _models() -> _Models:
-    return _Models(file_loader=_Files())
+def models() -> Loader:
+    """Return what finds botocore's models: sessions share what it has loaded."""
+    return _Models(file_loader=Files())
 
 
 @cache
 def _all_models() -> Loader:
-    return Loader(file_loader=_Files())
+    return Loader(file_loader=Files())

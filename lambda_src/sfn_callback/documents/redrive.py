@@ -40,13 +40,14 @@ def begin_round(
     for number in protocol.chunks_failed(ledger.connect(), again.fanin, dict(enumerate(failed, len(indexes)))):
         tell(number)
     tasks = (ChunkTask(job.job, index, again.fanin, slot) for slot, index in enumerate(indexes))
-    for _ in in_order(_invoke_processor, tasks, _INVOKERS):
+    for _ in in_order(invoke_processor, tasks, _INVOKERS):
         tell(1)
     log.info("redriven", job=job.job, round=again.round, chunks=len(indexes))
     return again
 
 
-def _invoke_processor(task: ChunkTask) -> None:
+def invoke_processor(task: ChunkTask) -> None:
+    """Have a chunk processed, without waiting for it."""
     clients.functions().invoke(
         FunctionName=settings.current().process_function,
         InvocationType="Event",

@@ -25,7 +25,8 @@ from sfn_callback.fanin import ledger, protocol
 
 _REASON_BYTES = 256
 """A group's item has up to 256 of them."""
-_REPORTED = 1_000
+REPORTED = 1_000
+"""So many chunks and reasons are listed in a report, at most."""
 
 
 def start(drops: Iterable[Drop]) -> list[str]:
@@ -238,12 +239,12 @@ def _object(store: Store, key: str) -> dict[str, str]:
 
 def _unfinished(job: Job) -> dict[str, Any]:
     missing = list(redrive.without_result(job))
-    reasons = ledger.connect().reasons(job.fanin, job.chunks, _REPORTED)
+    reasons = ledger.connect().reasons(job.fanin, job.chunks, REPORTED)
     return {
         "job": asdict(job),
         "failed": sorted(reasons),
         "without_result_count": len(missing),
-        "without_result": missing[:_REPORTED],
+        "without_result": missing[:REPORTED],
     }
 
 

@@ -36,6 +36,8 @@ __all__ = [
     "chunk_done",
     "chunk_failed",
     "chunks_failed",
+    "climb_and_settle",
+    "climb_step",
     "is_due",
     "seal",
     "settle",
@@ -50,12 +52,12 @@ EXACT = 101
 def chunk_done(ledger: Ledger, fanin: str, slot: int) -> Outcome | None:
     """Record that a slot's work is done. Returns what became of the verdict, ``None`` when there is none yet."""
     group = ledger.mark_done(fanin, slot)
-    return _check(ledger, fanin, group) if group.full else None
+    return climb_and_settle(ledger, fanin, group) if group.full else None
 
 
 def chunk_failed(ledger: Ledger, fanin: str, slot: int, reason: str) -> Outcome | None:
     """Record that a slot's work has failed for good, unless it is recorded as done. Returns as :func:`chunk_done`."""
-    return _check(ledger, fanin, ledger.mark_failed(fanin, slot, reason))
+    return climb_and_settle(ledger, fanin, ledger.mark_failed(fanin, slot, reason))
 
 
 def chunks_failed(ledger: Ledger, fanin: str, reasons: Mapping[int, str]) -> Iterator[int]:
@@ -76,7 +78,7 @@ def seal(ledger: Ledger, fanin: str, total: int, tolerated: int) -> Outcome | No
         return settle(ledger, ledger.seal(fanin, groups, total, tolerated))
     last = ledger.set_size(fanin, groups - 1, total - (groups - 1) * GROUP_SIZE)
     sealed = ledger.seal(fanin, groups, total, tolerated)
-    return _check(ledger, fanin, last) if last.full else settle(ledger, sealed)
+    return climb_and_settle(ledger, fanin, last) if last.full else settle(ledger, sealed)
 
 
 def wait(ledger: Ledger, fanin: str, token: str, execution: str | None = None) -> FanIn:
@@ -98,7 +100,8 @@ def check_again(ledger: Ledger, fanin: FanIn, groups: Iterable[Group]) -> FanIn:
     return fanin
 
 
-def _check(ledger: Ledger, fanin: str, group: Group) -> Outcome | None:
+def climb_and_settle(ledger: Ledger, fanin: str, group: Group) -> Outcome | None:
+    """Climb from a group where its top must hear of it, and send the verdict if there is one; return as above."""
     top = _climb(ledger, fanin, group)
     return settle(ledger, top) if top else None
 
@@ -111,15 +114,15 @@ def _climb(ledger: Ledger, fanin: str, group: Group) -> FanIn | None:
     if not (group.full or _climbs(failures, risen=1)):
         return None
     section = ledger.count_failures(fanin, group)
-    climbs = group.full or _climbs(section.failures, risen=_step(failures))
+    climbs = group.full or _climbs(section.failures, risen=climb_step(failures))
     return ledger.climb(fanin, group, section) if climbs else None
 
 
 def _climbs(count: int, risen: int) -> bool:
     """Return whether a count that has just risen by so many has passed one at which it climbs."""
-    return count % _step(count) < risen
+    return count % climb_step(count) < risen
 
 
-def _step(count: int) -> int:
+def climb_step(count: int) -> int:
     """Return by how many failures a count rises between two climbs: by one, and beyond 101 by an eighth at most."""
     return 1 if count <= EXACT else 1 << (count.bit_length() - 4)

@@ -19,7 +19,7 @@ Remaining = Callable[[], float]
 
 MARGIN_SECONDS = 3.0
 """So long before the function's own deadline the machine is told: time for three answers."""
-_HANGING_SECONDS = 1.0
+HANGING_SECONDS = 1.0
 """An answer at the deadline that takes longer is sent again beside it: until it is given up there is no more time."""
 FRESH_SECONDS = 60.0
 """Of a message that has waited for longer the state is asked before the work: it may have timed out meanwhile."""
@@ -135,7 +135,7 @@ def _watched(task: Task, remaining: Remaining) -> Iterator[None]:
     ended = threading.Event()
     # Two, so that a heartbeat which takes long does not hold up what is to be told at the end. Nobody waits for either:
     # what one of them still sends, the answered token refuses.
-    for watch in (_watch, _beat) if task.heartbeat_seconds else (_watch,):
+    for watch in (watch_deadline, send_heartbeats) if task.heartbeat_seconds else (watch_deadline,):
         threading.Thread(target=watch, args=(task, remaining, ended), daemon=True).start()
     try:
         yield
@@ -143,7 +143,7 @@ def _watched(task: Task, remaining: Remaining) -> Iterator[None]:
         ended.set()
 
 
-def _watch(task: Task, remaining: Remaining, ended: threading.Event) -> None:
+def watch_deadline(task: Task, remaining: Remaining, ended: threading.Event) -> None:
     """Fail the state when the work has not ended shortly before the function does."""
     while (left := remaining() - MARGIN_SECONDS) > 0:
         if ended.wait(min(left, threading.TIMEOUT_MAX)):
@@ -161,11 +161,11 @@ def _report_in_time(task: Task, remaining: Remaining) -> None:
         told.set()
 
     threading.Thread(target=tell, daemon=True).start()
-    while not told.wait(_HANGING_SECONDS) and remaining() > 0:
+    while not told.wait(HANGING_SECONDS) and remaining() > 0:
         threading.Thread(target=tell, daemon=True).start()
 
 
-def _beat(task: Task, remaining: Remaining, ended: threading.Event) -> None:
+def send_heartbeats(task: Task, remaining: Remaining, ended: threading.Event) -> None:
     """Send heartbeats until the work has ended, or nobody waits for it any more."""
     while not ended.wait(min(task.heartbeat_seconds / 3, threading.TIMEOUT_MAX)) and remaining() > MARGIN_SECONDS:
         told = _report(task, lambda: resume.heartbeat(task.token))

@@ -24,7 +24,7 @@ from sfn_callback_operator.deployment import Deployment
 from sfn_callback_operator.doctor.findings import missing
 from sfn_callback_operator.errors import OperatorError, not_found
 
-_HIDDEN_SECONDS = 300
+HIDDEN_SECONDS = 300
 """Longer than it takes to look at thousands; whoever looks gives back what is left."""
 _AT_ONCE = 10
 """The most that a queue gives, and takes, in one request."""
@@ -133,7 +133,7 @@ class Queue:
             AttributeNames=["All"],
             MessageAttributeNames=["All"],
             MaxNumberOfMessages=_AT_ONCE,
-            VisibilityTimeout=_HIDDEN_SECONDS,
+            VisibilityTimeout=HIDDEN_SECONDS,
             WaitTimeSeconds=1,
         )
         found: list[Any] = said.get("Messages", [])

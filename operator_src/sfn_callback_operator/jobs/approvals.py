@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 
-from sfn_callback import log, settings
+from sfn_callback import log
 from sfn_callback.approvals import store
 from sfn_callback.approvals.store import Approval
-from sfn_callback.aws import clients, dynamodb
+from sfn_callback.aws import dynamodb
 from sfn_callback_operator.errors import USAGE, OperatorError, not_found
 from sfn_callback_operator.output.screen import working
 
@@ -49,7 +49,7 @@ def by_mark(mark: str) -> Approval:
 
 def maybe_by_mark(mark: str) -> Approval | None:
     """Return the approval that logs call so, ``None`` where there is none; errors as :func:`by_mark`."""
-    found = [approval_id for approval_id in _ids() if log.fingerprint(approval_id) == mark]
+    found = [approval_id for approval_id in ids() if log.fingerprint(approval_id) == mark]
     if len(found) > 1:
         raise OperatorError(f"Two approvals have the mark {mark}: name one by its link.", USAGE)
     return by_id(found[0]) if found else None
@@ -65,7 +65,7 @@ def undecided(pages: int | None = None) -> Undecided:
     said, number = Undecided(), 0
     with working("Looking through the ledger for approvals"):
         for page in islice(dynamodb.connect().scan(_UNDECIDED, *_SHOWN), pages):
-            said.found += [asked for item in page if (asked := store._found("", item))]
+            said.found += [asked for item in page if (asked := store.from_item(item))]
             number += 1
     # One that is cut looks like one that just fits.
     said.complete = number != pages
@@ -77,17 +77,8 @@ def of_execution(arn: str) -> list[Approval]:
     return undecided().by_execution().get(arn, [])
 
 
-def _ids() -> Iterator[str]:
-    pages = (
-        clients.dynamodb()
-        .get_paginator("scan")
-        .paginate(
-            TableName=settings.current().table,
-            FilterExpression="begins_with(#pk, :waits)",
-            ExpressionAttributeNames={"#pk": "pk"},
-            ExpressionAttributeValues={":waits": {"S": store.WAITS}},
-        )
-    )
+def ids() -> Iterator[str]:
+    """Yield the ids of all approvals, each of which is a secret. All of the ledger is read for them."""
     with working("Looking through the ledger for approvals"):
-        for page in pages:
-            yield from (item["id"]["S"] for item in page["Items"])
+        for page in dynamodb.connect().scan(store.HAS_ID, "id"):
+            yield from (item["id"]["S"] for item in page)

@@ -14,7 +14,7 @@ from sfn_callback.fanin.ledger import DynamoLedger
 from sfn_callback.fanin.protocol import GROUP_SIZE, FanIn, Group
 
 _CHUNK = re.compile(r"chunk ([0-9]{8}): (.*)", re.DOTALL)
-_LOOKED_INTO = 2_000
+LOOKED_INTO = 2_000
 """Groups of a job that are not full, half a million chunks: DynamoDB gives a hundred in a request."""
 _LONGEST_CHAIN = 1_000
 
@@ -81,7 +81,7 @@ def counted(found: Sequence[Job], most: int | None = None) -> list[tuple[Job, Pr
         following = {name: after for name, (_, after, _) in noted.items() if after}
         rounds = [_following(job, following.get(job.fanin)) for job in rounds]
     ours = {job.fanin: tops.get(job.fanin, FanIn(job.fanin)) for job in rounds}
-    return _counted(kept, rounds, ours, _LOOKED_INTO * len(ours) if most is None else most)
+    return _counted(kept, rounds, ours, LOOKED_INTO * len(ours) if most is None else most)
 
 
 def made_good(found: Sequence[Job]) -> dict[str, str]:
@@ -97,7 +97,7 @@ def _following(job: Job, fanin: str | None) -> Job:
 def _counted(
     kept: DynamoLedger, rounds: Sequence[Job], ours: Mapping[str, FanIn], most: int
 ) -> list[tuple[Job, Progress]]:
-    unfilled = ((name, group) for name, top in ours.items() for group in top.unfilled[:_LOOKED_INTO])
+    unfilled = ((name, group) for name, top in ours.items() for group in top.unfilled[:LOOKED_INTO])
     looked_into = [*islice(unfilled, most)]
     groups: dict[str, list[Group]] = {name: [] for name in ours}
     for name, group in kept.groups_of(looked_into):

@@ -260,7 +260,7 @@ def ranges(numbers: Iterable[int]) -> list[str]:
     return [str(first) if first == last else f"{first}-{last}" for first, last in _ranges(numbers)]
 
 
-class _Described(ProgressColumn):
+class Described(ProgressColumn):
     """What a bar is of, which may be named by a stranger: no markup."""
 
     def render(self, task: Task) -> Text:
@@ -283,7 +283,7 @@ def bar() -> Progress:
     """Return a bar of what is counted, with its rate and expected end; it goes away when it ends."""
     return Progress(
         SpinnerColumn(),
-        _Described(),
+        Described(),
         BarColumn(),
         MofNCompleteColumn(),
         TextColumn("{task.fields[more]}"),
@@ -297,7 +297,7 @@ def bar() -> Progress:
 def transfer_bar() -> Progress:
     """Return a bar of bytes, which goes away when it ends."""
     return Progress(
-        _Described(),
+        Described(),
         BarColumn(),
         DownloadColumn(),
         TransferSpeedColumn(),

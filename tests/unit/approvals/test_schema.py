@@ -144,9 +144,3 @@ def test_a_reference_weighs_what_it_leads_to(reference: str) -> None:
 )
 def test_a_schema_tells_true_from_one(wanted: dict[str, Any], content: Any) -> None:
     assert len(schema.problems(wanted, content)) == 1
-
-
-def test_the_library_makes_its_problems_by_a_name_that_can_be_replaced() -> None:
-    check, collects = schema._checker('{"items":{"type":"string"}}')
-    assert collects
-    assert "JsonSchemaValueException" in check.__globals__

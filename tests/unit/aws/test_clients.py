@@ -52,20 +52,20 @@ def test_botocore_never_logs_request_bodies() -> None:
 @pytest.fixture
 def nothing_loaded() -> None:
     """As in a fresh process; other tests share what has been loaded."""
-    session._models.cache_clear()
+    session.models.cache_clear()
 
 
 @pytest.mark.usefixtures("nothing_loaded")
 def test_no_file_of_botocores_is_parsed_for_each_client_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     parsed: list[str] = []
-    load = session._Files.load_file
+    load = session.Files.load_file
 
-    def noted(loader: session._Files, path: str) -> Any:
+    def noted(loader: session.Files, path: str) -> Any:
         found = load(loader, path)
         parsed.extend([path] if found is not None else [])
         return found
 
-    monkeypatch.setattr(session._Files, "load_file", noted)
+    monkeypatch.setattr(session.Files, "load_file", noted)
     for make in ALL:
         make()
     assert len(parsed) == len(set(parsed)) > len(ALL)
@@ -89,6 +89,6 @@ def test_botocores_files_are_read_as_botocore_reads_them_in_less_time() -> None:
     data = Path(Loader.BUILTIN_DATA_PATH)
     paths = [data / "endpoints", data / "partitions", *data.glob("s3/*/*"), *data.glob("dynamodb/*/*"), data / "none"]
     for path in {str(path).partition(".json")[0] for path in paths}:
-        ours, theirs = session._Files().load_file(path), JSONFileLoader().load_file(path)
+        ours, theirs = session.Files().load_file(path), JSONFileLoader().load_file(path)
         assert json.dumps(ours) == json.dumps(theirs)
         assert type(ours) is not OrderedDict

@@ -1,10 +1,11 @@
 import gc
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from sfn_callback import workload
-from sfn_callback.aws import clients, cold_start
+from sfn_callback.aws import clients, cold_start, session
 from sfn_callback.errors import WorkloadInvalid
 
 
@@ -16,9 +17,23 @@ def in_lambda(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     gc.unfreeze()
 
 
-def test_clients_are_made_while_lambda_initialises_the_function(in_lambda: None) -> None:
+@pytest.fixture
+def made(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The services of the clients that are made."""
+    services: list[str] = []
+    make = session.client
+
+    def noted(service: str) -> Any:
+        services.append(service)
+        return make(service)
+
+    monkeypatch.setattr(session, "client", noted)
+    return services
+
+
+def test_clients_are_made_while_lambda_initialises_the_function(in_lambda: None, made: list[str]) -> None:
     cold_start.prepare(clients.s3, clients.dynamodb)
-    assert clients._make.cache_info().currsize == 2
+    assert made == ["s3", "dynamodb"]
 
 
 def test_what_is_there_then_is_left_alone_by_the_collector(in_lambda: None) -> None:
@@ -51,9 +66,9 @@ def test_a_collector_that_is_off_stays_off(in_lambda: None) -> None:
         gc.enable()
 
 
-def test_elsewhere_they_are_made_when_first_used() -> None:
+def test_elsewhere_they_are_made_when_first_used(made: list[str]) -> None:
     cold_start.prepare(clients.s3, clients.dynamodb)
-    assert clients._make.cache_info().currsize == 0
+    assert made == []
     assert gc.get_freeze_count() == 0
 
 

@@ -101,8 +101,10 @@ def test_all_that_botocores_standard_mode_tries_again_is_tried_again() -> None:
     throttled: Any = standard.ThrottledRetryableChecker
     transient: Any = standard.TransientRetryableChecker
     assert {*throttled._THROTTLED_ERROR_CODES, *transient._TRANSIENT_ERROR_CODES} <= patience.CODES
-    assert set(transient._TRANSIENT_STATUS_CODES) <= patience._STATUSES
-    assert set(transient._TRANSIENT_EXCEPTION_CLS) <= set(patience._BROKEN)
+    later = [refused(status=status) for status in transient._TRANSIENT_STATUS_CODES]
+    raised = transient._TRANSIENT_EXCEPTION_CLS
+    later += [{"caught_exception": kind(endpoint_url="x", error="y")} for kind in raised]
+    assert all(patience.pause(**asked(**given)) is not None for given in later)
     for given in NEVER:
         context = standard.RetryEventAdapter().create_retry_context(**asked(**given))
         assert not checked.is_retryable(context)
@@ -110,11 +112,9 @@ def test_all_that_botocores_standard_mode_tries_again_is_tried_again() -> None:
 
 def test_what_a_service_models_as_retryable_is_tried_again() -> None:
     operation = clients.dynamodb().meta.service_model.operation_model("UpdateItem")
-    modelled = {"ReplicatedWriteConflictException"}
-    assert patience._modelled(operation) == modelled
-    for code in modelled:
-        assert patience.pause(**asked(operation=operation, **refused(code))) is not None
-        assert patience.pause(**asked(**refused(code))) is None
+    modelled = refused("ReplicatedWriteConflictException")
+    assert patience.pause(**asked(operation=operation, **modelled)) is not None
+    assert patience.pause(**asked(**modelled)) is None
 
 
 def test_an_answer_of_dynamodbs_whose_checksum_differs_is_not_taken(wire: Wire, no_pauses: list[float]) -> None:

@@ -86,9 +86,8 @@ def test_the_reasons_that_are_asked_for_are_those_of_the_first_slots(dynamo: Dyn
 
 
 def test_slots_that_fail_at_once_take_one_request_for_their_fates_and_one_for_their_reasons(
-    dynamo: DynamoLedger, wire: Wire
+    wire: Wire, dynamo: DynamoLedger
 ) -> None:
-    wire.tap(dynamo._table.client)
     group = dynamo.mark_all_failed(JOB, {slot: f"slot {slot}" for slot in range(256, 512)})
     assert (group.failed, group.full, group.reason) == (frozenset(range(256, 512)), True, "slot 256")
     assert wire.operations() == ["dynamodb.UpdateItem"] * 2
@@ -97,8 +96,7 @@ def test_slots_that_fail_at_once_take_one_request_for_their_fates_and_one_for_th
     assert dynamo.reasons(JOB, 600, 2) == ["slot 256", "slot 257"]
 
 
-def test_what_is_done_meanwhile_stays_done_although_others_fail_at_once(dynamo: DynamoLedger, wire: Wire) -> None:
-    wire.tap(dynamo._table.client)
+def test_what_is_done_meanwhile_stays_done_although_others_fail_at_once(wire: Wire, dynamo: DynamoLedger) -> None:
     dynamo.mark_done(JOB, 1)
     late = iter([2])
 

@@ -42,14 +42,14 @@ def hanging(
 ) -> Iterator[Hanging]:
     hanging = Hanging(machine, request.param)
     monkeypatch.setattr(machine, "send_task_failure", hanging.send_task_failure)
-    monkeypatch.setattr(worker, "_HANGING_SECONDS", 0.1)
+    monkeypatch.setattr(worker, "HANGING_SECONDS", 0.1)
     yield hanging
     hanging.over.set()
 
 
 def test_the_deadline_is_told_in_time_also_where_an_answer_hangs(machine: FakeStepFunctions, hanging: Hanging) -> None:
     end = time.monotonic() + 0.4
-    worker._watch(Task({}, machine.wait(TOKEN)), lambda: end - time.monotonic(), threading.Event())
+    worker.watch_deadline(Task({}, machine.wait(TOKEN)), lambda: end - time.monotonic(), threading.Event())
     assert [verdict["error"] for _, _, verdict in machine.verdicts] == ["WorkerTimedOut"]
     assert time.monotonic() < end
 
@@ -57,7 +57,7 @@ def test_the_deadline_is_told_in_time_also_where_an_answer_hangs(machine: FakeSt
 def test_what_is_answered_is_not_sent_again(machine: FakeStepFunctions, monkeypatch: pytest.MonkeyPatch) -> None:
     hanging = Hanging(machine, 0)
     monkeypatch.setattr(machine, "send_task_failure", hanging.send_task_failure)
-    worker._watch(Task({}, machine.wait(TOKEN)), lambda: 1.0, threading.Event())
+    worker.watch_deadline(Task({}, machine.wait(TOKEN)), lambda: 1.0, threading.Event())
     assert len(hanging.asked) == 1
 
 
@@ -66,15 +66,15 @@ def test_nothing_is_sent_again_once_there_is_no_time_left(
 ) -> None:
     hanging = Hanging(machine, 9)
     monkeypatch.setattr(machine, "send_task_failure", hanging.send_task_failure)
-    monkeypatch.setattr(worker, "_HANGING_SECONDS", 0.05)
-    worker._watch(Task({}, machine.wait(TOKEN)), lambda: 0.0, threading.Event())
+    monkeypatch.setattr(worker, "HANGING_SECONDS", 0.05)
+    worker.watch_deadline(Task({}, machine.wait(TOKEN)), lambda: 0.0, threading.Event())
     hanging.over.set()
     assert len(hanging.asked) == 1
 
 
 def test_the_margin_is_enough_for_three_answers_and_less_than_one_that_is_given_up() -> None:
-    given_up: Any = session._QUICK
-    assert 3 * worker._HANGING_SECONDS <= worker.MARGIN_SECONDS < given_up.read_timeout
+    given_up: Any = clients.stepfunctions().meta.config
+    assert 3 * worker.HANGING_SECONDS <= worker.MARGIN_SECONDS < given_up.read_timeout
 
 
 @pytest.mark.parametrize("status", [200, 403])

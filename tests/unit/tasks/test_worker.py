@@ -287,14 +287,14 @@ class Ended(threading.Event):
 @pytest.mark.parametrize(("heartbeat_seconds", "wait"), [(30, 10), (3600, 1200)])
 def test_the_interval_is_a_third_of_the_heartbeat(heartbeat_seconds: float, wait: float) -> None:
     ended = Ended()
-    worker._beat(Task({}, TOKEN, heartbeat_seconds), forever, ended)
+    worker.send_heartbeats(Task({}, TOKEN, heartbeat_seconds), forever, ended)
     assert ended.waits == [wait]
 
 
 @pytest.mark.parametrize(("left", "wait"), [(900.0, 897), (60.0, 57)])
 def test_the_watch_ends_before_the_deadline(left: float, wait: float) -> None:
     ended = Ended()
-    worker._watch(Task({}, TOKEN), lambda: left, ended)
+    worker.watch_deadline(Task({}, TOKEN), lambda: left, ended)
     assert ended.waits == [wait]
 
 
@@ -310,9 +310,9 @@ def test_nobody_watches_any_more_when_the_work_has_ended(
 def test_after_the_state_has_ended_no_heartbeat_is_sent(machine: FakeStepFunctions) -> None:
     machine.time_out(machine.wait(TOKEN))
     ended = Ended(after=5)
-    worker._beat(Task({}, TOKEN, 30), forever, ended)
+    worker.send_heartbeats(Task({}, TOKEN, 30), forever, ended)
     assert machine.calls == 1
-    worker._watch(Task({}, TOKEN, 30), lambda: 0.0, ended)
+    worker.watch_deadline(Task({}, TOKEN, 30), lambda: 0.0, ended)
     assert machine.calls == 1
 
 
@@ -322,9 +322,9 @@ def test_a_heartbeat_that_is_refused_for_good_is_the_last_and_the_deadline_is_st
     machine.wait(TOKEN)
     machine.refusals = ["AccessDeniedException"]
     ended = Ended(after=5)
-    worker._beat(Task({}, TOKEN, 30), forever, ended)
+    worker.send_heartbeats(Task({}, TOKEN, 30), forever, ended)
     assert machine.calls == 1
-    worker._watch(Task({}, TOKEN, 30), lambda: 0.0, ended)
+    worker.watch_deadline(Task({}, TOKEN, 30), lambda: 0.0, ended)
     assert [verdict["error"] for _, _, verdict in machine.verdicts] == ["WorkerTimedOut"]
 
 
