@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from benchmarks import plots
 from benchmarks.report import Cell, Goal, Plot, Section, Table
-from benchmarks.simulation.designs import Bare, Design, OneCounter, Ours, Queued, Transaction
+from benchmarks.simulation.designs import Bare, Design, OneCounter, Ours, Transaction
 from benchmarks.simulation.job import Job
 from benchmarks.simulation.maps import BatchedMap, ExpressMap, StandardMap
 from benchmarks.simulation.markers import GroupedMarkers, Markers
@@ -16,9 +16,9 @@ from benchmarks.simulation.quotas import DEFAULT, INPUTS, RAISED, Quotas
 _CHUNKS = 1_000_000
 _FEW = 5_120
 _DESIGNS: tuple[type[Design], ...] = (
-    Bare, Ours, Queued, OneCounter, Transaction, Markers, GroupedMarkers, StandardMap, ExpressMap, BatchedMap,
+    Bare, Ours, OneCounter, Transaction, Markers, GroupedMarkers, StandardMap, ExpressMap, BatchedMap,
 )  # fmt: skip
-_DRAWN = [design for design in _DESIGNS if design not in (Bare, Queued)]
+_DRAWN = [design for design in _DESIGNS if design is not Bare]
 _TEXT = (
     "Simulated: a document is split into {:,} chunks from second 0 on. Each runs when its event comes; Distributed Map"
     " begins when all are there. Whoever meets a limit waits; nothing is lost or comes twice."

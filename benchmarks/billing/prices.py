@@ -14,7 +14,6 @@ DYNAMODB = "https://aws.amazon.com/dynamodb/pricing/on-demand/"
 S3 = "https://aws.amazon.com/s3/pricing/"
 LAMBDA = "https://aws.amazon.com/lambda/pricing/"
 STEP_FUNCTIONS = "https://aws.amazon.com/step-functions/pricing/"
-SQS = "https://aws.amazon.com/sqs/pricing/"
 
 WRITE_UNIT = "write request unit"
 READ_UNIT = "read request unit"
@@ -23,7 +22,6 @@ LAMBDA_GB_SECOND = "Lambda GB-second (arm64)"
 TRANSITION = "state transition (Standard)"
 EXPRESS_REQUEST = "Express request"
 EXPRESS_GB_SECOND = "Express GB-second"
-SQS_REQUEST = "SQS request"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +45,6 @@ PRICES: dict[str, Price] = {
     EXPRESS_REQUEST: Price(1.0, STEP_FUNCTIONS),
     # $0.06 a GB-hour, the first tier.
     EXPRESS_GB_SECOND: Price(16.67, STEP_FUNCTIONS),
-    SQS_REQUEST: Price(0.4, SQS),
 }
 
 UNPRICED = {

@@ -3,7 +3,6 @@
 import math
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Callable
 
 from benchmarks.simulation import quotas as q
 from benchmarks.simulation.job import Job
@@ -74,63 +73,21 @@ class Ours(Design):
 
     def record(self, chunk: int) -> None:
         """See :class:`Design`."""
-        self.update(chunk // GROUP_SIZE, 1, self.recorded)
+        group = chunk // GROUP_SIZE
+        self.job.loop.at(self.job.partition(group).take() + q.DYNAMODB_SECONDS, self._updated, group)
 
-    def update(self, group: int, chunks: int, then: Callable[[bool], None]) -> None:
-        """Record some chunks of a group; then say whether the job is complete."""
-        self.job.loop.at(self.job.partition(group).take() + q.DYNAMODB_SECONDS, self._updated, group, chunks, then)
-
-    def _updated(self, group: int, chunks: int, then: Callable[[bool], None]) -> None:
-        self._groups[group] += chunks
+    def _updated(self, group: int) -> None:
+        self._groups[group] += 1
         if self._groups[group] < min(GROUP_SIZE, self.job.chunks - group * GROUP_SIZE):
-            then(False)
+            self.recorded()
             return
         # The token, and four bytes for each group.
         units = math.ceil((2_150 + 4 * self._full) / 1_024)
-        self.job.loop.at(self.job.partition(_ITEM).take(units) + q.DYNAMODB_SECONDS, self._climbed, then)
+        self.job.loop.at(self.job.partition(_ITEM).take(units) + q.DYNAMODB_SECONDS, self._climbed)
 
-    def _climbed(self, then: Callable[[bool], None]) -> None:
+    def _climbed(self) -> None:
         self._full += 1
-        then(self._full == math.ceil(self.job.chunks / GROUP_SIZE))
-
-
-class Queued(Ours):
-    """Ours through a queue: chunks run one after another in batches of 10, and are recorded together."""
-
-    name = "this project, through a queue (not built)"
-    _size = 10
-
-    def __init__(self, job: Job) -> None:
-        super().__init__(job)
-        self.lambdas = job.environments(q.QUEUE_RAMP, q.QUEUE_BURST, q.QUEUE_MOST)
-        self._batch: list[int] = []
-
-    def written(self, chunk: int) -> None:
-        """See :class:`Design`."""
-        self._batch.append(chunk)
-        if len(self._batch) == self._size or chunk == self.job.chunks - 1:
-            self.job.loop.at(self.job.loop.now + q.EVENT_SECONDS, self.lambdas.run, self._work, self._batch, 0)
-            self._batch = []
-
-    def _work(self, batch: list[int], done: int) -> None:
-        if done < len(batch):
-            self.job.work(batch[done], lambda _: self._work(batch, done + 1))
-        else:
-            self._record(Counter(chunk // GROUP_SIZE for chunk in batch))
-
-    def _record(self, groups: Counter[int]) -> None:
-        group, chunks = groups.popitem()
-        self.update(group, chunks, lambda last: self._together(chunks, groups, last))
-
-    def _together(self, chunks: int, groups: Counter[int], last: bool) -> None:
-        for _ in range(chunks):
-            self.job.done()
-        if last:
-            self.job.resume()
-        if groups:
-            self._record(groups)
-        else:
-            self.lambdas.free()
+        self.recorded(last=self._full == math.ceil(self.job.chunks / GROUP_SIZE))
 
 
 class OneCounter(Bare):

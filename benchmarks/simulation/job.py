@@ -33,12 +33,10 @@ class Job:
         self._busy_seconds = 0.0
         self._chance = random.Random(chunks)
 
-    def environments(
-        self, ramp: float = q.LAMBDA_RAMP, burst: int = q.LAMBDA_BURST, most: int | None = None
-    ) -> Environments:
+    def environments(self) -> Environments:
         """Return Lambda's, as many as the account has."""
-        most = min(most or self.quotas.environments, self.quotas.environments)
-        return Environments(self.loop, Rate(self.loop, "Lambda's ramp", ramp, burst), most, q.COLD_SECONDS)
+        ramp = Rate(self.loop, "Lambda's ramp", q.LAMBDA_RAMP, q.LAMBDA_BURST)
+        return Environments(self.loop, ramp, self.quotas.environments, q.COLD_SECONDS)
 
     def split(self, written: Callable[[int], None], number: int = 0) -> None:
         """Write all chunks; call with the number of each that is there."""

@@ -8,7 +8,6 @@ _S3 = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/"
 _STATES = "https://docs.aws.amazon.com/step-functions/latest/dg/"
 
 LAMBDA_BURST, LAMBDA_RAMP = 1_000, 100.0
-QUEUE_BURST, QUEUE_RAMP, QUEUE_MOST = 5, 5.0, 1_250
 PARTITION_WRITES, PARTITION_READS = 1_000.0, 3_000.0
 S3_PUTS, S3_GETS = 3_500.0, 5_500.0
 STANDARD_STARTS, EXPRESS_STARTS = (300.0, 1_300), (6_000.0, 6_000)
@@ -47,8 +46,6 @@ INPUTS = (
      f"{_LAMBDA}scaling-behavior.html"),
     ("Lambda: environments of an account", f"{DEFAULT.environments:,}; raised: {RAISED.environments:,}",
      f"{_LAMBDA}lambda-concurrency.html"),
-    ("Lambda: batches from a queue", f"{QUEUE_BURST} at once, {QUEUE_RAMP:g} more each second, {QUEUE_MOST:,} at most",
-     f"{_LAMBDA}services-sqs-scaling.html"),
     ("DynamoDB: an item, and its partition",
      f"{PARTITION_WRITES:,g} write and {PARTITION_READS:,g} read units a second",
      f"{_DYNAMODB}bp-partition-key-design.html"),

@@ -4,13 +4,12 @@ import pytest
 
 from benchmarks.fanins import cloud, run, s3
 from benchmarks.fanins.alternative import TOKEN, Alternative
-from benchmarks.fanins.batched import Batched
 from benchmarks.fanins.distributed_map import BATCHED, EXPRESS, STANDARD
 from benchmarks.fanins.dynamo import Flags, OneCounter, Transaction
 from benchmarks.fanins.ours import Ours
 from benchmarks.fanins.s3 import GroupedMarkers, Markers
 
-SAFE = (Ours, Batched, Transaction, Flags, Markers, GroupedMarkers)
+SAFE = (Ours, Transaction, Flags, Markers, GroupedMarkers)
 CHUNKS = 34
 
 
@@ -45,16 +44,6 @@ def test_listings_of_many_pages_are_as_many_requests_as_computed(monkeypatch: py
     monkeypatch.setattr(s3, "PAGE", 10)
     for chunks in (7, 8, 9, 50):
         assert run.on_moto(Markers, [chunks])[chunks] == Markers(run.job(chunks)).expected(chunks)
-
-
-def test_a_batch_with_a_chunk_that_has_failed_records_the_others() -> None:
-    with cloud.metered(), run.silence:
-        tried = Batched(run.job(300))
-        ours = tried.ledger
-        ours.mark_failed(tried.job, 7, "no")
-        tried.done_together([5, 6, 7, 290])
-        assert ours.mark_done(tried.job, 8).done == {5, 6, 8}
-        assert ours.mark_done(tried.job, 291).done == {290, 291}
 
 
 @pytest.mark.parametrize(

@@ -2,14 +2,14 @@
 
 import pytest
 
-from benchmarks.simulation.designs import Bare, Design, OneCounter, Ours, Queued, Transaction
+from benchmarks.simulation.designs import Bare, Design, OneCounter, Ours, Transaction
 from benchmarks.simulation.job import Job
 from benchmarks.simulation.loop import Environments, Loop, Rate
 from benchmarks.simulation.maps import BatchedMap, ExpressMap, StandardMap
 from benchmarks.simulation.markers import GroupedMarkers, Markers
 from benchmarks.simulation.quotas import RAISED
 
-DESIGNS = (Bare, Ours, Queued, OneCounter, Transaction, Markers, GroupedMarkers, StandardMap, ExpressMap, BatchedMap)
+DESIGNS = (Bare, Ours, OneCounter, Transaction, Markers, GroupedMarkers, StandardMap, ExpressMap, BatchedMap)
 
 
 def resumed(design: type[Design], chunks: int) -> tuple[float, str]:
