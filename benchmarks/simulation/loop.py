@@ -6,8 +6,6 @@ from collections.abc import Callable
 from itertools import count
 from typing import Any
 
-Then = Callable[[], None]
-
 
 class Loop:
     """Calls what is due. ``now`` is in seconds."""

@@ -13,7 +13,6 @@ from sfn_callback_operator.output import screen
 from tests.conftest import examples
 
 COLUMNS = ("job", "workflow", "status", "age", "progress", "round", "waits for")
-WIDTHS = (40, 60, 72, 80, 90, 100, 120, 200)
 texts = st.text(st.characters(exclude_categories=("Cs", "Cc", "Zl", "Zp", "Zs", "Cf", "Mn", "Me")), max_size=60)
 words = st.lists(texts, max_size=5).map(" ".join)
 JOB = (

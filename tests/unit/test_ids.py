@@ -5,8 +5,6 @@ import pytest
 
 from sfn_callback import ids
 
-JOB = "20260131T235959Z-0123456789ab"
-
 
 def test_every_job_id_is_fresh_and_knows_its_age() -> None:
     jobs = {ids.new_job() for _ in range(1000)}

@@ -13,7 +13,6 @@ from testing import step_functions
 from testing.step_functions import FakeStepFunctions
 from testing.wire import Wire
 
-OPERATIONS = {"SendTaskSuccess": "send_task_success", "SendTaskFailure": "send_task_failure"}
 TOKEN = "AAAAKgAAAAIAAAAAAAAAAf+b/c=="
 
 
