@@ -9,9 +9,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-import pytest
-
-from tests.module.roots import EXAMPLES, IMAGE
+from tests.module.roots import IMAGE
 from tests.readme import ROOT
 from tools import hcl
 
@@ -20,13 +18,6 @@ def made(plan: dict[str, Any], kind: str, module: str = "module.callback") -> di
     """The planned resources of a type within a module, by their keys."""
     found = [one for one in plan["resource_changes"] if one["type"] == kind and one.get("module_address", "") == module]
     return {str(one.get("index")): one["change"]["after"] for one in found}
-
-
-@pytest.mark.parametrize("example", EXAMPLES)
-def test_an_example_says_how_to_apply_it(example: str) -> None:
-    text = (ROOT / "examples" / example / "README.md").read_text()
-    assert text.startswith(f"# {example}\n")
-    assert "terraform init\nterraform apply" in text
 
 
 def test_a_larger_stack_gives_its_bucket_key_network_and_boundary_and_keeps_them(plans: dict[str, Any]) -> None:
@@ -115,7 +106,6 @@ def test_the_images_workload_is_in_its_zip_and_its_build_folder_and_is_tested_by
     )
     done = subprocess.run([sys.executable, "-c", program], input=pages.getvalue(), capture_output=True, check=True)
     assert done.stdout.decode() == "['pages/1.png', 'pages/2.png'] b'a\\x0cb'\n"
-    assert "docker run --rm --interactive --entrypoint python" in (folder / "README.md").read_text()
 
 
 def test_a_package_of_ones_own_has_the_workload_and_what_it_imports(module: Path, tmp_path: Path) -> None:

@@ -1,5 +1,4 @@
 import io
-import pickle
 from typing import Any
 
 import pytest
@@ -35,9 +34,3 @@ def test_what_a_workload_needs_is_found_at_the_top(name: str) -> None:
 def test_what_is_not_there_is_missing_as_usual() -> None:
     with pytest.raises(AttributeError, match="'sfn_callback' has no attribute 'nothing'"):
         _ = sfn_callback.nothing
-
-
-def test_a_chunk_survives_pickling() -> None:
-    chunk = contract.Chunk(b"abc", "job", 3, contract.About(name="page", fields={"page": 1}))
-    copy = pickle.loads(pickle.dumps(chunk))
-    assert (copy, copy.number, copy.name, copy.fields) == (b"abc", 3, "page", {"page": 1})

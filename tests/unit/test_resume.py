@@ -3,15 +3,16 @@ import json
 import botocore.session
 import pytest
 from botocore.exceptions import EndpointConnectionError
+from botocore.parsers import ResponseParserError
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sfn_callback import errors, resume
-from sfn_callback.aws import patience
+from sfn_callback.aws import clients, patience
 from sfn_callback.resume import Outcome
 from testing import step_functions
 from testing.step_functions import FakeStepFunctions
-from testing.wire import Wire
+from testing.wire import Wire, answered
 
 TOKEN = "AAAAKgAAAAIAAAAAAAAAAf+b/c=="
 
@@ -189,3 +190,23 @@ def test_output_keeps_characters_outside_ascii(machine: FakeStepFunctions) -> No
     machine.wait(TOKEN)
     resume.succeed(TOKEN, {"word": "größe"})
     assert json.dumps(machine.verdicts[0][2], ensure_ascii=False) == '{"word": "größe"}'
+
+
+@pytest.mark.parametrize("status", [200, 403])
+def test_a_page_of_a_proxy_is_no_verdict(wire: Wire, no_pauses: list[float], status: int) -> None:
+    wire.answer = lambda *_: answered(status, b"\n<!DOCTYPE HTML><title>Blocked</title>")
+    with pytest.raises(errors.ResumeUnavailable):
+        resume.succeed(TOKEN, {})
+    assert sum(no_pauses) >= patience.PATIENCE_SECONDS
+
+
+def test_an_answer_that_cannot_be_read_leaves_the_token_to_another_attempt(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Unreadable:
+        def send_task_success(self, **_: str) -> None:
+            raise ResponseParserError(f"Unable to parse response: {TOKEN}")
+
+    monkeypatch.setattr(clients, "stepfunctions", Unreadable)
+    with pytest.raises(errors.ResumeUnavailable) as raised:
+        resume.succeed(TOKEN, {})
+    assert raised.value.retry
+    assert TOKEN not in str(raised.value)

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from botocore.awsrequest import AWSResponse
-from botocore.exceptions import ClientError, ConnectionClosedError, EndpointConnectionError, ReadTimeoutError
+from botocore.exceptions import ClientError, ConnectionClosedError, EndpointConnectionError, ReadTimeoutError, SSLError
 from botocore.retries import standard
 
 from sfn_callback.aws import clients, patience
@@ -220,3 +220,26 @@ def test_every_client_sends_once_what_succeeds_and_what_is_refused_until_patienc
         call()
     assert len(wire.operations()) == len(no_pauses) + 1
     assert patience.PATIENCE_SECONDS <= sum(no_pauses) < patience.PATIENCE_SECONDS + patience.LONGEST_PAUSE_SECONDS
+
+
+def test_a_page_that_a_load_balancer_gives_in_an_outage_is_ridden_out(wire: Wire, no_pauses: list[float]) -> None:
+    answers = iter([answered(503, b"<html>"), answered(502, b"<html>"), answered(200, b"{}")])
+    wire.answer = lambda *_: next(answers)
+    clients.dynamodb().list_tables()
+    assert len(no_pauses) == 2
+
+
+def test_an_object_may_be_a_web_page(wire: Wire, no_pauses: list[float]) -> None:
+    wire.answer = lambda *_: answered(200, b"<html>")
+    assert clients.s3().get_object(Bucket="docs", Key="k")["Body"].read() == b"<html>"
+    assert no_pauses == []
+
+
+@pytest.mark.parametrize(
+    ("said", "again"), [("[SSL: CERTIFICATE_VERIFY_FAILED] self-signed", False), ("UNEXPECTED_EOF_WHILE_READING", True)]
+)
+def test_a_certificate_that_nobody_trusts_does_not_pass_by_waiting_and_a_broken_handshake_does(
+    said: str, again: bool
+) -> None:
+    problem = SSLError(endpoint_url="https://aws.example", error=OSError(said))
+    assert (patience.pause(**asked(caught_exception=problem)) is not None) == again

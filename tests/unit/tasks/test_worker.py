@@ -10,6 +10,7 @@ import pytest
 from moto import mock_aws
 
 from sfn_callback import settings, workload
+from sfn_callback.aws import clients
 from sfn_callback.aws.records import Record
 from sfn_callback.errors import InputInvalid, WorkFailed
 from sfn_callback.resume import MAX_OUTPUT, Outcome
@@ -436,3 +437,61 @@ def test_an_output_that_cannot_be_stored_now_takes_no_other_message_with_it(
     again = worker.run_queued([Record(f"m{n}", body) for n, body in enumerate(bodies)], forever)
     assert again == ["m0"]
     assert [(token, kind) for token, kind, _ in machine.verdicts] == [("token1", "success")]
+
+
+class Hanging:
+    """AWS, which does not answer the first requests for as long as the test goes on."""
+
+    def __init__(self, machine: FakeStepFunctions, hangs: int) -> None:
+        self._send = machine.send_task_failure
+        self._left = iter(range(hangs))
+        self.over = threading.Event()
+        self.asked: list[float] = []
+
+    def send_task_failure(self, **verdict: str) -> Any:
+        self.asked.append(time.monotonic())
+        if next(self._left, None) is not None:
+            self.over.wait(30)
+            return {}
+        return self._send(**verdict)
+
+
+@pytest.fixture(params=[0, 1, 2])
+def hanging(
+    request: pytest.FixtureRequest, machine: FakeStepFunctions, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Hanging]:
+    hanging = Hanging(machine, request.param)
+    monkeypatch.setattr(machine, "send_task_failure", hanging.send_task_failure)
+    monkeypatch.setattr(worker, "HANGING_SECONDS", 0.1)
+    yield hanging
+    hanging.over.set()
+
+
+def test_the_deadline_is_told_in_time_also_where_an_answer_hangs(machine: FakeStepFunctions, hanging: Hanging) -> None:
+    end = time.monotonic() + 0.4
+    worker.watch_deadline(Task({}, machine.wait(TOKEN)), lambda: end - time.monotonic(), threading.Event())
+    assert [verdict["error"] for _, _, verdict in machine.verdicts] == ["WorkerTimedOut"]
+    assert time.monotonic() < end
+
+
+def test_what_is_answered_is_not_sent_again(machine: FakeStepFunctions, monkeypatch: pytest.MonkeyPatch) -> None:
+    hanging = Hanging(machine, 0)
+    monkeypatch.setattr(machine, "send_task_failure", hanging.send_task_failure)
+    worker.watch_deadline(Task({}, machine.wait(TOKEN)), lambda: 1.0, threading.Event())
+    assert len(hanging.asked) == 1
+
+
+def test_nothing_is_sent_again_once_there_is_no_time_left(
+    machine: FakeStepFunctions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hanging = Hanging(machine, 9)
+    monkeypatch.setattr(machine, "send_task_failure", hanging.send_task_failure)
+    monkeypatch.setattr(worker, "HANGING_SECONDS", 0.05)
+    worker.watch_deadline(Task({}, machine.wait(TOKEN)), lambda: 0.0, threading.Event())
+    hanging.over.set()
+    assert len(hanging.asked) == 1
+
+
+def test_the_margin_is_enough_for_three_answers_and_less_than_one_that_is_given_up() -> None:
+    given_up: Any = clients.stepfunctions().meta.config
+    assert 3 * worker.HANGING_SECONDS <= worker.MARGIN_SECONDS < given_up.read_timeout

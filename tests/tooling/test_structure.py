@@ -1,4 +1,7 @@
-"""What begins with ``_`` is its module's own: nobody else reaches it, nor names it in a text that is patched."""
+"""How the checkout holds together: what begins with ``_`` is its module's own, and tests are where their modules are.
+
+Nobody else reaches what is a module's own, nor names it in a text that is patched.
+"""
 
 import ast
 import re
@@ -111,3 +114,12 @@ def test_ones_own_and_a_foreign_librarys_names_are_left_alone(source: str) -> No
 def test_only_tests_import_from_tests() -> None:
     texts = {path: path.read_text() for path in FILES if path.relative_to(ROOT).parts[0] != "tests"}
     assert [str(path) for path, text in texts.items() if re.search(r"^\s*(from|import) tests\b", text, re.M)] == []
+
+
+def test_unit_tests_are_called_as_the_modules_that_they_test() -> None:
+    units, package = ROOT / "tests" / "unit", ROOT / "lambda_src" / "sfn_callback"
+    folders = {path.parent.name for path in package.glob("*/__init__.py")} - {"handlers"}
+    tests = {path.relative_to(units) for folder in folders for path in (units / folder).glob("test_*.py")}
+    modules = {path.relative_to(package) for path in package.glob("*/*.py")}
+    assert len(tests) > 20
+    assert {test.with_name(test.name.removeprefix("test_")) for test in tests} <= modules
