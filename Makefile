@@ -159,7 +159,7 @@ format: setup ## Format Python and HCL
 golden: plugins ## Write what the templates render, after a change that is meant
 	$(RUN) -m tools.golden
 
-docs: setup ## Write the README's tables of inputs and outputs
+docs: setup ## Write the tables of inputs, outputs and log events
 	$(RUN) -m tools.docs
 
 package: ## Build dist/sfn_callback.zip

@@ -7,7 +7,7 @@
 # A metric is one row. None has a default value, so that it costs something only while there is something to count.
 #
 #   handlers   whose lines are looked at
-#   messages   the lines that count
+#   events     the lines that count: docs/log-events.md
 #   value      what is added for each: a number, or a field of the line
 #   wanted     whether there is somebody who looks at it
 
@@ -15,19 +15,19 @@ locals {
   metrics_namespace = "SfnCallback/${var.name}"
 
   counted = { for metric, row in {
-    DocumentsNotStarted  = { handlers = ["start"], messages = ["document not started"], value = "1", wanted = local.counts_metrics || contains(keys(local.alarms), "not-started") }
-    ChunksDone           = { handlers = ["process"], messages = ["chunk done"], value = "1", wanted = local.counts_metrics }
-    ChunksFailed         = { handlers = ["process", "chunk_failed"], messages = ["chunk reported as failed"], value = "1", wanted = local.counts_metrics }
-    AttemptsFailed       = { handlers = ["process"], messages = ["attempt failed"], value = "1", wanted = local.counts_metrics }
-    Duplicates           = { handlers = ["start", "process"], messages = ["execution exists already: a duplicate event", "chunk was done before"], value = "1", wanted = local.counts_metrics }
-    Rounds               = { handlers = ["redrive"], messages = ["redriven"], value = "1", wanted = local.counts_metrics || contains(keys(local.alarms), "overdue") }
-    ChunksRedriven       = { handlers = ["redrive"], messages = ["redriven"], value = "$.chunks", wanted = local.counts_metrics }
-    SecondsWaited        = { handlers = ["merge"], messages = ["merged"], value = "$.waited", wanted = local.counts_metrics }
-    VerdictsNotDelivered = { handlers = keys(local.resumers), messages = ["verdict not delivered", "decision kept but not delivered"], value = "1", wanted = local.counts_metrics || contains(keys(local.alarms), "verdicts") }
-    OldestOpenJobSeconds = { handlers = ["sweep"], messages = ["swept"], value = "$.oldest_seconds", wanted = contains(local.swept, "documents") && (local.counts_metrics || contains(keys(local.alarms), "oldest-open-job")) }
-    VerdictsSentAgain    = { handlers = ["sweep"], messages = ["verdict sent again"], value = "1", wanted = length(local.swept) > 0 && local.counts_metrics }
-    ChunksNeverCome      = { handlers = ["sweep"], messages = ["sent again what never came"], value = "$.missing", wanted = length(local.swept) > 0 && local.counts_metrics }
-    OrphansClosed        = { handlers = ["sweep"], messages = ["orphan closed"], value = "1", wanted = length(local.swept) > 0 && local.counts_metrics }
+    DocumentsNotStarted  = { handlers = ["start"], events = ["document_not_started"], value = "1", wanted = local.counts_metrics || contains(keys(local.alarms), "not-started") }
+    ChunksDone           = { handlers = ["process"], events = ["chunk_done"], value = "1", wanted = local.counts_metrics }
+    ChunksFailed         = { handlers = ["process", "chunk_failed"], events = ["chunk_failed"], value = "1", wanted = local.counts_metrics }
+    AttemptsFailed       = { handlers = ["process"], events = ["attempt_failed"], value = "1", wanted = local.counts_metrics }
+    Duplicates           = { handlers = ["start", "process"], events = ["execution_exists", "chunk_done_before"], value = "1", wanted = local.counts_metrics }
+    Rounds               = { handlers = ["redrive"], events = ["round_started"], value = "1", wanted = local.counts_metrics || contains(keys(local.alarms), "overdue") }
+    ChunksRedriven       = { handlers = ["redrive"], events = ["round_started"], value = "$.chunks", wanted = local.counts_metrics }
+    SecondsWaited        = { handlers = ["merge"], events = ["merge_done"], value = "$.waited", wanted = local.counts_metrics }
+    VerdictsNotDelivered = { handlers = keys(local.resumers), events = ["verdict_not_delivered", "decision_not_delivered"], value = "1", wanted = local.counts_metrics || contains(keys(local.alarms), "verdicts") }
+    OldestOpenJobSeconds = { handlers = ["sweep"], events = ["sweep_done"], value = "$.oldest_seconds", wanted = contains(local.swept, "documents") && (local.counts_metrics || contains(keys(local.alarms), "oldest-open-job")) }
+    VerdictsSentAgain    = { handlers = ["sweep"], events = ["verdict_sent_again"], value = "1", wanted = length(local.swept) > 0 && local.counts_metrics }
+    ChunksNeverCome      = { handlers = ["sweep"], events = ["chunks_sent_again"], value = "$.missing", wanted = length(local.swept) > 0 && local.counts_metrics }
+    OrphansClosed        = { handlers = ["sweep"], events = ["wait_closed"], value = "1", wanted = length(local.swept) > 0 && local.counts_metrics }
   } : metric => row if row.wanted }
   # Of what is no number of things.
   statistics = { SecondsWaited = "p90", OldestOpenJobSeconds = "Maximum" }
@@ -44,7 +44,7 @@ resource "aws_cloudwatch_log_metric_filter" "this" {
 
   name           = each.key
   log_group_name = local.log_group_names[each.value.handler]
-  pattern        = "{ ${join(" || ", [for message in each.value.messages : "($.message = \"${message}\")"])} }"
+  pattern        = "{ ${join(" || ", [for event in each.value.events : "($.event = \"${event}\")"])} }"
 
   metric_transformation {
     namespace = local.metrics_namespace

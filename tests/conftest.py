@@ -55,6 +55,26 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     _forget()
 
 
+@pytest.fixture(autouse=True)
+def fields_of_lines() -> Iterator[None]:
+    """No line that any test has logged has other fields than those that its event lists."""
+    wrong: list[object] = []
+
+    def check(record: logging.LogRecord) -> bool:
+        fields = vars(record)["fields"]
+        listed = ["event", *fields["event"].fields.split()]
+        needed = {name for name in listed if not name.endswith("?")}
+        if not needed <= set(fields) <= {name.rstrip("?") for name in listed}:
+            wrong.append(fields)
+        return True
+
+    logger = logging.getLogger("sfn_callback")
+    logger.addFilter(check)
+    yield
+    logger.removeFilter(check)
+    assert wrong == []
+
+
 def _forget() -> None:
     settings.current.cache_clear()
     clients.reset()

@@ -163,7 +163,7 @@ run "chunks_rounds_and_verdicts_are_counted_where_that_is_wanted" {
     error_message = "What chunks, rounds and verdicts come to is counted."
   }
   assert {
-    condition     = aws_cloudwatch_log_metric_filter.this["ChunksFailed-chunk-failed"].log_group_name == "/aws/lambda/docs-chunk-failed" && aws_cloudwatch_log_metric_filter.this["ChunksFailed-process"].pattern == "{ ($.message = \"chunk reported as failed\") }"
+    condition     = aws_cloudwatch_log_metric_filter.this["ChunksFailed-chunk-failed"].log_group_name == "/aws/lambda/docs-chunk-failed" && aws_cloudwatch_log_metric_filter.this["ChunksFailed-process"].pattern == "{ ($.event = \"chunk_failed\") }"
     error_message = "Lines are counted where they are written."
   }
 }

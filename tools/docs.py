@@ -1,38 +1,46 @@
-"""``make docs``: writes the README's tables of inputs and outputs, from the module's HCL.
+"""``make docs``: writes tables from what they are about: the module's HCL, and the log events of its functions.
 
 With ``--check`` it says whether they are up to date.
 """
 
 import json
 import re
+import runpy
 import sys
 from collections.abc import Iterable
+from logging import getLevelName
 from typing import Any
 
 from tools import hcl
 
-README = hcl.ROOT / "README.md"
+PAGES = {hcl.ROOT / "README.md": ("inputs", "outputs"), hcl.ROOT / "docs" / "log-events.md": ("events",)}
+"""The tables that each page has."""
 
 
 def main() -> int:
     """Write the tables, or check them."""
-    before = README.read_text()
-    after = rendered(before)
+    stale = {}
+    for page, names in PAGES.items():
+        before = page.read_text()
+        if (after := rendered(before, *names)) != before:
+            stale[page] = after
     if sys.argv[1:] == ["--check"]:
-        if before != after:
-            print("README.md has not the inputs and outputs that the module has: run make docs", file=sys.stderr)
-        return int(before != after)
-    README.write_text(after)
+        for page in stale:
+            print(f"The tables of {page.relative_to(hcl.ROOT)} are not up to date: run make docs", file=sys.stderr)
+        return int(bool(stale))
+    for page, after in stale.items():
+        page.write_text(after)
     return 0
 
 
-def rendered(text: str) -> str:
-    """Return a text with its tables as the module's HCL has them, between ``<!-- inputs -->`` and its end."""
-    for name, table in {"inputs": _inputs(), "outputs": _outputs()}.items():
+def rendered(text: str, *names: str) -> str:
+    """Return a text with its tables as they are to be, such as between ``<!-- inputs -->`` and its end."""
+    for name in names:
+        table = _TABLES[name]()
         marked = re.compile(rf"(<!-- {name} -->\n).*?(<!-- end of {name} -->)", re.DOTALL)
         text, count = marked.subn(lambda found, table=table: found[1] + table + found[2], text)  # type: ignore[misc]
         if count != 1:
-            raise SystemExit(f"README.md has no place for the {name}: <!-- {name} --> … <!-- end of {name} -->")
+            raise SystemExit(f"There is no place for the {name}: <!-- {name} --> … <!-- end of {name} -->")
     return text
 
 
@@ -47,6 +55,19 @@ def _inputs() -> str:
 def _outputs() -> str:
     rows = ((f"`{name}`", _cell(block["description"])) for name, block in hcl.blocks("output").items())
     return _table(("output", "what it is"), rows)
+
+
+def _events() -> str:
+    # As a file, so that whoever runs this needs no path to the package.
+    source = hcl.ROOT / "lambda_src" / "sfn_callback" / "log_events.py"
+    rows = (
+        (_code(event), getLevelName(event.level), event.sentence, ", ".join(map(_code, event.fields.split())))
+        for event in runpy.run_path(str(source))["LogEvent"]
+    )
+    return _table(("event", "level", "message", "fields"), rows)
+
+
+_TABLES = {"inputs": _inputs, "outputs": _outputs, "events": _events}
 
 
 def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:

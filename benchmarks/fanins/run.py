@@ -33,7 +33,7 @@ def job(chunks: int) -> str:
     return f"20260131T235959Z-{chunks:012x}"
 
 
-silence = mock.patch("sfn_callback.log.info")
+silence = mock.patch("sfn_callback.log.write")
 
 
 class _Machine(FakeStepFunctions):

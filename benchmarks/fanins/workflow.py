@@ -21,7 +21,7 @@ def run(chunks: int) -> dict[str, Usage]:
     used: dict[str, Usage] = {}
     # The demo workload makes a chunk of each paragraph.
     chunk_bytes = mock.patch.dict(os.environ, CHUNK_BYTES="0")
-    with cloud.metered() as meter, chunk_bytes, mock.patch("sfn_callback.log.info"):
+    with cloud.metered() as meter, chunk_bytes, mock.patch("sfn_callback.log.write"):
 
         @contextmanager
         def metered(handler: str) -> Iterator[None]:

@@ -15,6 +15,7 @@ from typing import Any, TypeVar, cast
 
 from sfn_callback import log, texts
 from sfn_callback.aws import patience
+from sfn_callback.log_events import LogEvent
 
 MAX_NAME = 256
 MAX_MESSAGE = 4_096
@@ -58,7 +59,9 @@ def _shortened(problem: BaseException) -> Exception | None:
     # An exit would end the process, and say to nobody why.
     if isinstance(problem, Exception) and told == (name, said) and len(kept) == len(frames):
         return None
-    log.error("error cut", error=name, problem=message, trace="".join(traceback.format_tb(problem.__traceback__)))
+    log.write(
+        LogEvent.ERROR_SHORTENED, error=name, problem=message, trace="".join(traceback.format_tb(problem.__traceback__))
+    )
     return _named(told[0])(told[1]).with_traceback(_linked(kept))
 
 

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from sfn_callback.log_events import LogEvent
+
 _logger = logging.getLogger("sfn_callback")
 _encode = json.JSONEncoder(default=str).encode
 
@@ -76,16 +78,6 @@ def fingerprint(token: str) -> str:
     return hashlib.sha256(token.encode(errors="replace")).hexdigest()[:8]
 
 
-def info(message: str, **fields: object) -> None:
-    """Log something that went as it should."""
-    _logger.info(message, extra={"fields": fields})
-
-
-def warning(message: str, **fields: object) -> None:
-    """Log something that was left alone or healed, and that somebody may want to know."""
-    _logger.warning(message, extra={"fields": fields})
-
-
-def error(message: str, **fields: object) -> None:
-    """Log something that needs a person, or a later round, to put right."""
-    _logger.error(message, extra={"fields": fields})
+def write(event: LogEvent, **fields: object) -> None:
+    """Log a line of an event, with its fields."""
+    _logger.log(event.level, event.sentence, extra={"fields": {"event": event, **fields}})

@@ -46,6 +46,7 @@ from sfn_callback.errors import ResumeError, TokenInvalid, TokenUnknown
 from sfn_callback.fanin import ledger, protocol
 from sfn_callback.fanin.ledger import DynamoLedger
 from sfn_callback.fanin.protocol import GROUP_SIZE, FanIn, Group
+from sfn_callback.log_events import LogEvent
 from sfn_callback.resume import Outcome
 
 _RESERVE_SECONDS = 30
@@ -84,7 +85,7 @@ def sweep(seconds_left: Callable[[], float]) -> dict[str, Any]:
     oldest = running.oldest_seconds(machine) if machine else 0
     became = Counter(sweep_one(wait, running) for wait in sweep_.waits())
     found = {one.value: became[one] for one in Became}
-    log.info("swept", oldest_seconds=oldest, open=sweep_.open, complete=sweep_.complete, **found)
+    log.write(LogEvent.SWEEP_DONE, oldest_seconds=oldest, open=sweep_.open, complete=sweep_.complete, **found)
     return {"oldest_seconds": oldest, "open": sweep_.open, "complete": sweep_.complete, **found}
 
 
@@ -159,7 +160,11 @@ def sweep_one(wait: OpenWait, running: Executions) -> Became:
         why = f"{type(problem).__name__}: {problem}"
     except clients.ERRORS as problem:
         why = clients.described(problem)
-    log.error("not swept", problem=why, **({"approval": key.removeprefix(PREFIX)[:8]} if asked else {"fanin": key}))
+    log.write(
+        LogEvent.WAIT_NOT_SWEPT,
+        problem=why,
+        **({"approval": key.removeprefix(PREFIX)[:8]} if asked else {"fanin": key}),
+    )
     return Became.FAILED
 
 
@@ -172,7 +177,7 @@ def _job(name: str, running: Executions) -> Became:
     if _outlived(name, running) or not any(map(_is_open, sorted(top.tokens))):
         kept.close(top)
         if not protocol.is_due(top):
-            log.info("orphan closed", fanin=name)
+            log.write(LogEvent.WAIT_CLOSED, fanin=name)
         return Became.CLOSED
     groups = list(kept.groups(name, top.unfilled))
     top = protocol.check_again(kept, top, groups)
@@ -180,7 +185,7 @@ def _job(name: str, running: Executions) -> Became:
         return _waited_for(kept, top, groups)
     if protocol.settle(kept, top) is not Outcome.ACCEPTED:
         return Became.LEFT
-    log.warning("verdict sent again", fanin=name)
+    log.write(LogEvent.VERDICT_SENT_AGAIN, fanin=name)
     return Became.RESENT
 
 
@@ -201,7 +206,7 @@ def _waited_for(kept: DynamoLedger, top: FanIn, groups: list[Group]) -> Became:
         return Became.LEFT
     again = redrive.redrive(job)
     hand_on(top, again)
-    log.warning("sent again what never came", missing=missing, job=job.job, fanin=again.fanin)
+    log.write(LogEvent.CHUNKS_SENT_AGAIN, missing=missing, job=job.job, fanin=again.fanin)
     return Became.REDRIVEN
 
 
@@ -230,10 +235,10 @@ def _approval(wait: OpenWait, running: Executions) -> Became:
     delivered = decide.deliver(asked)
     kept.close(asked)
     if asked.decision is None:
-        log.info("orphan closed", approval=asked.mark)
+        log.write(LogEvent.WAIT_CLOSED, approval=asked.mark)
     if not delivered:
         return Became.CLOSED
-    log.warning("verdict sent again", approval=asked.mark)
+    log.write(LogEvent.VERDICT_SENT_AGAIN, approval=asked.mark)
     return Became.RESENT
 
 

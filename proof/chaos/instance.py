@@ -12,6 +12,8 @@ from proof.chaos import ledger
 from proof.chaos.outcomes import World
 from proof.chaos.texts import Text
 
+ATTEMPT_FAILED = "attempt_failed"
+"""As the package's ``LogEvent`` has it, which is not to be imported here."""
 _SOON_SECONDS = 10
 
 
@@ -87,11 +89,10 @@ class Place:
     def first_attempts_failed(self) -> int:
         """Return how many attempts have failed as ``!once`` has them fail, by the processor's log."""
         pages = self.aws.client("logs").get_paginator("filter_log_events")
-        found = pages.paginate(
-            logGroupName=self.outputs["log_group_names"]["process"], filterPattern='"attempt failed"'
-        )
+        wanted = f'"{ATTEMPT_FAILED}"'
+        found = pages.paginate(logGroupName=self.outputs["log_group_names"]["process"], filterPattern=wanted)
         lines = [line for page in found for event in page["events"] for line in event["message"].splitlines()]
-        return sum('"attempt failed"' in line and '"RuntimeError"' in line for line in lines)
+        return sum(wanted in line and '"RuntimeError"' in line for line in lines)
 
     def _queue(self, name: str) -> str:
         return str(self.aws.client("sqs").get_queue_url(QueueName=f"{self.name}-{name}")["QueueUrl"])

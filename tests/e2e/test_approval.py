@@ -89,7 +89,7 @@ def test_no_log_lets_its_reader_decide(approvals: Approvals) -> None:
     asked.press("approve")
     asked.ended()
     lines = approvals.logged("ask") + approvals.logged("page")
-    assert {"approval asked", "decision delivered"} <= {line["message"] for line in lines}
+    assert {"approval_asked", "decision_delivered"} <= {line["event"] for line in lines}
     assert asked.link.rpartition("/")[2] not in json.dumps(lines)
 
 

@@ -9,6 +9,7 @@ from urllib.parse import quote_plus
 
 import pytest
 
+from sfn_callback.log_events import LogEvent
 from tests.e2e.conftest import Instance, Stack, wait_for
 
 MB = 1024 * 1024
@@ -102,17 +103,17 @@ def test_duplicate_events_change_nothing(strict: Instance) -> None:
     for index in range(3):
         strict.invoke("process", created(strict, f"chunks/{job}/{index:08d}"))
     # At least, because the invocation itself is sent again where its answer got lost.
-    wait_for(lambda: len(logged(strict, "process", "chunk done", job=job)) >= 6)
+    wait_for(lambda: len(logged(strict, "process", LogEvent.CHUNK_DONE, job=job)) >= 6)
     # Whoever saw the verdict first has sent it: the last chunk's processor, or what handed over the token.
-    sent = [line for who in ("process", "await_chunks") for line in logged(strict, who, "verdict sent", fanin=job)]
-    outcomes = [line["outcome"] for line in sent]
+    senders = ("process", "await_chunks")
+    outcomes = [line["outcome"] for who in senders for line in logged(strict, who, LogEvent.VERDICT_SENT, fanin=job)]
     assert (outcomes.count("accepted"), set(outcomes)) == (1, {"accepted", "already closed"})
     assert strict.merged(execution) == before
 
 
-def logged(instance: Instance, handler: str, message: str, **fields: str) -> list[dict[str, Any]]:
-    """The handler's log lines of that message and with those fields."""
-    wanted = {"message": message, **fields}
+def logged(instance: Instance, handler: str, event: LogEvent, **fields: str) -> list[dict[str, Any]]:
+    """The handler's log lines of that event and with those fields."""
+    wanted = {"event": event, **fields}
     return [line for line in instance.logged(handler) if wanted.items() <= line.items()]
 
 
@@ -169,7 +170,7 @@ def test_a_document_that_is_no_text_says_so(strict: Instance) -> None:
 def test_a_foreign_object_under_chunks_is_left_alone(strict: Instance) -> None:
     strict.s3.put_object(Bucket=strict.bucket, Key="chunks/readme.txt", Body=b"hello")
     (line,) = wait_for(lambda: [line for line in strict.logged("process") if line.get("key") == "chunks/readme.txt"])
-    assert line["level"] == "WARNING"
+    assert line["event"] == LogEvent.CHUNK_KEY_IGNORED
 
 
 def test_roles_are_enforced_here(stack: Stack) -> None:
@@ -198,5 +199,5 @@ def test_no_token_is_in_any_log(stack: Stack) -> None:
         groups = instance.outputs["log_group_names"].values()
         logged = "\n".join(event["message"] for group in groups for event in instance.log_events(group))
         assert tokens
-        assert "verdict sent" in logged
+        assert LogEvent.VERDICT_SENT in logged
         assert [token for token in tokens if token in logged] == []

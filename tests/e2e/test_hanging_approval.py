@@ -5,6 +5,7 @@ What that cannot show is in tests/functional/test_approval.py; docs/reliability.
 
 import json
 
+from sfn_callback.log_events import LogEvent
 from tests.e2e.conftest import Stack
 from tests.e2e.support.approvals import Approvals, approvals
 from tests.e2e.support.breaking import unable
@@ -21,9 +22,7 @@ def test_decision_undeliverable_is_kept_and_delivered_by_the_machine(approvals: 
     execution = asked.ended()
     assert (execution.status, execution.error) == ("FAILED", "Rejected")
     assert json.loads(execution.cause)["comment"] == "no"
-    said = [
-        line["problem"] for line in approvals.logged("page") if line["message"] == "decision kept but not delivered"
-    ]
+    said = [line["problem"] for line in approvals.logged("page") if line["event"] == LogEvent.DECISION_NOT_DELIVERED]
     assert said[-1].startswith("ResumeDenied: ")
 
 

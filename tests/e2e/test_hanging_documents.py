@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from sfn_callback.log_events import LogEvent
 from tests.e2e.conftest import Execution, Instance, Stack, wait_for
 from tests.e2e.support.breaking import silent, unable
 
@@ -64,7 +65,7 @@ def test_poison_chunk_fails_the_machine_with_its_reason(strict: Instance, begun:
     assert_reported(execution, "this paragraph says !fail")
     report = strict.report(execution)
     assert report["failed"] == ["chunk 00000001: RuntimeError: this paragraph says !fail"]
-    attempts = [line for line in strict.logged("process") if line["message"] == "attempt failed"]
+    attempts = [line for line in strict.logged("process") if line["event"] == LogEvent.ATTEMPT_FAILED]
     assert len([line for line in attempts if line["job"] == report["job"]["job"]]) >= 3
 
 
@@ -153,7 +154,7 @@ def _problems(instance: Instance, job: str) -> list[str]:
     """What kept the job's verdicts from being delivered, by whom ever they were sent."""
     lines = [*instance.logged("process"), *instance.logged("await_chunks")]
     ours = [line for line in lines if str(line.get("fanin")).partition(".")[0] == job]
-    return [line["problem"] for line in ours if line["message"] == "verdict not delivered"]
+    return [line["problem"] for line in ours if line["event"] == LogEvent.VERDICT_NOT_DELIVERED]
 
 
 def test_function_timeout_fails_the_machine_with_its_chunk(strict: Instance, begun: dict[str, str]) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from sfn_callback.log_events import LogEvent
 from tests.e2e.conftest import Instance, Stack, wait_for
 from tests.e2e.support.breaking import silent, unable
 
@@ -64,7 +65,7 @@ def test_verdicts_that_were_not_delivered_are_sent_by_the_sweeper(stack: Stack, 
     with unable(stack, operated, *DELIVER, to="Resume"):
         execution = operated.dropped("swept-undelivered.txt", GOOD)
         # Whoever sees that all are done: the last chunk's processor, or what hands over the token.
-        wanted = {"message": "verdict not delivered", "fanin": fanin_of(operated, execution)}
+        wanted = {"event": LogEvent.VERDICT_NOT_DELIVERED, "fanin": fanin_of(operated, execution)}
         wait_for(lambda: [one for who in DELIVER for one in operated.logged(who) if wanted.items() <= one.items()])
     assert swept(operated)["resent"] == 1
     assert operated.ended(execution).status == "SUCCEEDED"

@@ -14,6 +14,7 @@ import pytest
 
 from sfn_callback.errors import InputInvalid, ResumeUnavailable
 from sfn_callback.handlers import ask, page
+from sfn_callback.log_events import LogEvent
 from tests.functional.approvals import FORM, PAGE, TOKEN, WEEK, Approvals, approvals
 
 __all__ = ["approvals"]
@@ -603,7 +604,7 @@ def test_nothing_is_logged_that_lets_its_reader_decide(
     approvals.press(path, "approve")
     approvals.press(path, "approve")
     logged = capsys.readouterr().out
-    assert "decision delivered" in logged
+    assert LogEvent.DECISION_DELIVERED in logged
     assert path[1:] not in logged
     assert TOKEN not in logged
 

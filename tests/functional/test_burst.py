@@ -21,8 +21,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     random.seed(13)
     monkeypatch.setattr(patience, "time", made)
     # A line for each of 100,000 is most of what they take.
-    monkeypatch.setattr("sfn_callback.log.info", lambda *_, **__: None)
-    monkeypatch.setattr("sfn_callback.log.error", lambda *_, **__: None)
+    monkeypatch.setattr("sfn_callback.log.write", lambda *_, **__: None)
     return made
 
 

@@ -228,7 +228,7 @@ def test_only_what_has_a_suffix_of_documents_starts(
     said = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     left = [line for line in said if "execution" not in line]
     assert [line["key"] for line in left] == ["documents/c.pdf.json", "documents/pdf", "documents/_SUCCESS"]
-    assert {line["level"] for line in left} == {"INFO"}
+    assert {line["event"] for line in left} == {"document_ignored"}
 
 
 def test_everything_starts_where_no_suffix_is_named(started: list[str]) -> None:

@@ -22,6 +22,7 @@ from sfn_callback.errors import (
 )
 from sfn_callback.fanin import ledger
 from sfn_callback.handlers import await_chunks, process, redrive, split
+from sfn_callback.log_events import LogEvent
 from testing.environment import BUCKET, TABLE
 from testing.events import created
 from tests.functional.conftest import TOKEN, Deployment, note_invocations
@@ -112,7 +113,7 @@ def test_a_rejected_chunk_fails_at_its_first_attempt(
     deployment.await_chunks()
     process.handler(deployment.chunk_events()[0], None)
     assert deployment.machine.verdicts[0][1] == "failure"
-    assert "attempt failed" not in capsys.readouterr().out
+    assert LogEvent.ATTEMPT_FAILED not in capsys.readouterr().out
 
 
 def test_a_failure_that_is_tolerated_leaves_its_chunk_out(
@@ -219,7 +220,7 @@ def test_a_redriven_chunk_that_was_done_meanwhile_is_not_worked_on_again(
     monkeypatch.setattr("sfn_callback.demo.process", _broken)
     deployment.deliver(invoked[0])
     assert deployment.machine.verdicts == [(TOKEN, "success", {"done": 1, "failed": 0})]
-    assert "chunk was done before" in capsys.readouterr().out
+    assert LogEvent.CHUNK_DONE_BEFORE in capsys.readouterr().out
 
 
 def test_a_stray_result_is_not_merged(deployment: Deployment) -> None:
@@ -321,7 +322,7 @@ def test_a_chunk_whose_job_is_gone_is_left_alone_with_a_warning(
     deployment.put(f"chunks/{EXPIRED}/00000000", b"one")
     process.handler(created(f"chunks/{EXPIRED}/00000000"), None)
     assert deployment.keys("results/") == []
-    assert "its job is gone" in capsys.readouterr().out
+    assert LogEvent.CHUNK_EXPIRED in capsys.readouterr().out
 
 
 def test_waiting_for_a_job_that_is_gone_fails_instead_of_timing_out(deployment: Deployment) -> None:
@@ -344,7 +345,7 @@ def test_no_log_line_holds_a_token(deployment: Deployment, capsys: pytest.Captur
     deployment.machine.refusals = ["InvalidToken", "AccessDeniedException"]
     deployment.deliver_all()
     printed = capsys.readouterr()
-    assert "verdict not delivered" in printed.out
+    assert LogEvent.VERDICT_NOT_DELIVERED in printed.out
     assert TOKEN not in printed.out + printed.err
 
 
@@ -354,8 +355,8 @@ def test_every_log_line_is_json_and_names_its_job(deployment: Deployment, capsys
     deployment.deliver_all()
     deployment.merge()
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert {line["message"] for line in lines} == {
-        "splitting", "split", "waiting", "chunk done", "verdict sent", "merged",
+    assert {line["event"] for line in lines} == {
+        "split_started", "split_done", "wait_started", "chunk_done", "verdict_sent", "merge_done",
     }  # fmt: skip
     assert all("job" in line or "fanin" in line for line in lines)
 
@@ -443,6 +444,7 @@ def test_a_merge_in_pieces_must_be_bytes(deployment: Deployment, monkeypatch: py
 def test_a_chunks_line_tells_how_long_it_took(deployment: Deployment, caplog: pytest.LogCaptureFixture) -> None:
     deployment.split(b"!sleep 0.05\none\n\n!fail\n")
     deployment.deliver_all()
-    said = {record.getMessage(): vars(record).get("fields", {}) for record in caplog.records}
-    assert said["chunk done"]["seconds"] >= 0.05
-    assert "seconds" in said["attempt failed"]
+    fields = [vars(record).get("fields", {}) for record in caplog.records]
+    said = {one.get("event"): one for one in fields}
+    assert said["chunk_done"]["seconds"] >= 0.05
+    assert "seconds" in said["attempt_failed"]

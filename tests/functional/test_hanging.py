@@ -20,6 +20,7 @@ from botocore.exceptions import ClientError
 from sfn_callback.aws import clients
 from sfn_callback.errors import ResultsMissing
 from sfn_callback.handlers import await_chunks, record_failure, redrive
+from sfn_callback.log_events import LogEvent
 from testing import invocations
 from testing.environment import TABLE
 from testing.step_functions import FakeStepFunctions
@@ -249,7 +250,7 @@ def test_verdicts_refused_for_good_end_in_a_merge_without_them(
     waiting.await_chunks(NEXT)
     waiting.machine.time_out(NEXT)
     assert waiting.machine.verdicts == []
-    assert capsys.readouterr().out.count("verdict not delivered") == 2
+    assert capsys.readouterr().out.count(LogEvent.VERDICT_NOT_DELIVERED) == 2
     output = waiting.merge_late()
     assert (output["chunks"], output["failed"]) == (2, 0)
 

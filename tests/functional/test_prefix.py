@@ -10,6 +10,7 @@ from sfn_callback import settings
 from sfn_callback.aws import clients
 from sfn_callback.errors import DocumentForbidden
 from sfn_callback.handlers import process, split
+from sfn_callback.log_events import LogEvent
 from sfn_callback.tasks import outputs
 from testing.environment import BUCKET
 from testing.events import created
@@ -79,7 +80,7 @@ def test_the_chunks_of_another_instance_are_left_alone(
     job = below.split(TWO, DOCUMENT)["job"]
     process.handler(created(f"{prefix}chunks/{job}/00000000"), None)
     assert below.keys("a/b/results/") == []
-    assert "left alone" in capsys.readouterr().out
+    assert LogEvent.CHUNK_KEY_IGNORED in capsys.readouterr().out
 
 
 def test_a_document_that_may_not_be_read_is_told_where_documents_belong(

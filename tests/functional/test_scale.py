@@ -19,6 +19,7 @@ from sfn_callback.documents import events, workflow
 from sfn_callback.errors import DocumentNotText, TooManyChunks
 from sfn_callback.fanin import ledger
 from sfn_callback.handlers import process, split, start
+from sfn_callback.log_events import LogEvent
 from testing.environment import BUCKET, TABLE
 from testing.events import created
 from testing.memory_ledger import MemoryLedger
@@ -276,5 +277,5 @@ def test_a_stray_key_with_an_impossible_time_is_left_alone(
     deployment: Deployment, capsys: pytest.CaptureFixture[str]
 ) -> None:
     process.handler(created("chunks/20269999T999999Z-0123456789ab/00000000"), None)
-    assert "left alone" in capsys.readouterr().out
+    assert LogEvent.CHUNK_KEY_IGNORED in capsys.readouterr().out
     assert boto3.client("dynamodb").scan(TableName=TABLE)["Items"] == []

@@ -15,6 +15,7 @@ from sfn_callback.approvals.decision import Decision
 from sfn_callback.aws import dynamodb, executions
 from sfn_callback.fanin import ledger
 from sfn_callback.handlers import sweep
+from sfn_callback.log_events import LogEvent
 from testing.step_functions import refusal
 from testing.wire import Wire
 from tests.functional.approvals import Approvals, approvals
@@ -139,7 +140,7 @@ def test_events_that_never_came_are_sent_again_when_no_chunk_has_ended_for_long(
     deployment.deliver(task)
     ((token, kind, _),) = deployment.machine.verdicts
     assert (token, kind) == (TOKEN, "success")
-    (line,) = [line for line in capsys.readouterr().out.splitlines() if "sent again what never came" in line]
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if LogEvent.CHUNKS_SENT_AGAIN in line]
     assert (json.loads(line)["job"], json.loads(line)["missing"]) == (job["job"], 1)
 
 
@@ -237,7 +238,7 @@ def test_one_wait_that_cannot_be_looked_at_keeps_nobody_from_the_others(
         deployment.await_chunks(token)
     deployment.machine.refusals = ["ThrottlingException"]
     assert swept() == {"failed": 1, "left": 1}
-    assert "not swept" in capsys.readouterr().out
+    assert LogEvent.WAIT_NOT_SWEPT in capsys.readouterr().out
 
 
 def test_it_stops_before_its_time_is_over_and_says_so(deployment: Deployment) -> None:
@@ -603,8 +604,8 @@ def test_an_approval_goes_by_the_name_that_other_logs_have(
     mark = log.fingerprint(approvals.link().strip("/"))
     swept()
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    marked = [line["message"] for line in lines if line.get("approval") == mark]
-    assert marked == ["approval asked", "orphan closed"]
+    marked = [line["event"] for line in lines if line.get("approval") == mark]
+    assert marked == ["approval_asked", "wait_closed"]
 
 
 def test_what_is_expired_is_not_made_again(deployment: Deployment) -> None:

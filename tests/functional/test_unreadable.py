@@ -10,6 +10,7 @@ from sfn_callback.approvals import routes
 from sfn_callback.aws import clients
 from sfn_callback.aws.function_url import Request
 from sfn_callback.fanin import ledger
+from sfn_callback.log_events import LogEvent
 from sfn_callback.tasks import http_start
 
 SAID = "Unable to parse response, invalid XML received: b'<html>a secret</html>'"
@@ -54,4 +55,5 @@ def test_the_sweeper_goes_on_to_the_next_wait(
     running: Any = object()
     assert sweeper.sweep_one(wait, running) is sweeper.Became.FAILED
     printed = capsys.readouterr().out
+    assert LogEvent.WAIT_NOT_SWEPT in printed
     assert ("ResponseParserError" in printed, "secret" in printed) == (True, False)

@@ -107,8 +107,9 @@ def test_a_place_is_recognised(text: str) -> None:
     assert not placed("lambda.amazonaws.com")
 
 
-def test_the_readmes_tables_are_those_of_the_module() -> None:
-    assert docs.rendered(README) == README, "run make docs"
+@pytest.mark.parametrize("page", docs.PAGES, ids=lambda page: page.name)
+def test_the_tables_of_a_page_are_those_of_what_it_is_about(page: Path) -> None:
+    assert docs.rendered(page.read_text(), *docs.PAGES[page]) == page.read_text(), "run make docs"
 
 
 def test_a_table_has_every_input_and_output() -> None:

@@ -1,12 +1,14 @@
 """``logs``: what all functions say of one job, in order."""
 
 import json
+from logging import getLevelName
 from typing import Any
 
 import boto3
 import pytest
 
 from sfn_callback import log
+from sfn_callback.log_events import LogEvent
 from tests.functional.conftest import TOKEN
 from tests.operator.conftest import Desk, text
 
@@ -32,36 +34,37 @@ class Written:
         self._logs.put_log_events(logGroupName=group, logStreamName="one", logEvents=events)
 
 
-def line(second: int, message: str, level: str = "INFO", **fields: Any) -> dict[str, Any]:
-    return {"timestamp": f"2026-11-28T10:00:{second:02}.000+00:00", "level": level, "message": message, **fields}
+def line(second: int, event: LogEvent, **fields: Any) -> dict[str, Any]:
+    said = {"level": getLevelName(event.level), "message": event.sentence, "event": event}
+    return {"timestamp": f"2026-11-28T10:00:{second:02}.000+00:00", **said, **fields}
 
 
 @pytest.fixture
 def job(desk: Desk) -> str:
     job = desk.job(text("one", "two"))
     written = Written(desk)
-    written.write("split", [line(1, "splitting", job=job), line(2, "split", job=job, chunks=2)])
+    written.write("split", [line(1, LogEvent.SPLIT_STARTED, job=job), line(2, LogEvent.SPLIT_DONE, job=job, chunks=2)])
     written.write(
         "process",
         [
             f"START RequestId: {job}",
-            line(4, "attempt failed", "WARNING", job=job, chunk=1, error="RuntimeError"),
-            line(3, "chunk done", job=job, chunk=0),
-            line(6, "chunk done", job="20200101T000000Z-0123456789ab", chunk=0),
+            line(4, LogEvent.ATTEMPT_FAILED, job=job, chunk=1, error="RuntimeError"),
+            line(3, LogEvent.CHUNK_DONE, job=job, chunk=0),
+            line(6, LogEvent.CHUNK_DONE, job="20200101T000000Z-0123456789ab", chunk=0),
         ],
     )
-    written.write("await_chunks", [line(5, "waiting", fanin=job, token=log.fingerprint(TOKEN))])
+    written.write("await_chunks", [line(5, LogEvent.WAIT_STARTED, fanin=job, token=log.fingerprint(TOKEN))])
     return job
 
 
 def test_all_functions_lines_are_there_in_the_order_of_time(desk: Desk, job: str) -> None:
-    said = [(one["function"], one["message"]) for one in desk.json("logs", job)]
+    said = [(one["function"], one["event"]) for one in desk.json("logs", job)]
     assert said == [
-        ("split", "splitting"),
-        ("split", "split"),
-        ("process", "chunk done"),
-        ("process", "attempt failed"),
-        ("await_chunks", "waiting"),
+        ("split", "split_started"),
+        ("split", "split_done"),
+        ("process", "chunk_done"),
+        ("process", "attempt_failed"),
+        ("await_chunks", "wait_started"),
     ]
 
 
@@ -69,7 +72,7 @@ def test_a_line_says_when_who_and_all_that_it_knows(desk: Desk, job: str) -> Non
     ran = desk.run("logs", job, "1")
     assert ran.code == 0
     assert ran.out.split() == [
-        *("2026-11-28", "10:00:04", "UTC", "process", "attempt", "failed"),
+        *("2026-11-28", "10:00:04", "UTC", "process", *LogEvent.ATTEMPT_FAILED.sentence.split()),
         *(f"job={job}", "chunk=1", "error=RuntimeError"),
     ]
 

@@ -37,11 +37,11 @@ def test_each_attempt_is_told_from_the_logs(desk: Desk) -> None:
     desk.job(text("one", "!fail"))
     desk.machine.now = datetime.now(UTC) - timedelta(seconds=30)
     desk.machine.executions[desk.arn]["startDate"] = desk.machine.now
-    log_line(desk, "docs-process", 3, message="chunk done", chunk=0, seconds=1.5)
-    log_line(desk, "docs-process", 2, message="attempt failed", chunk=1, seconds=0.5, error="RuntimeError")
-    log_line(desk, "docs-chunk-failed", 4, message="chunk reported as failed", chunk=1, error="RuntimeError")
+    log_line(desk, "docs-process", 3, event="chunk_done", chunk=0, seconds=1.5)
+    log_line(desk, "docs-process", 2, event="attempt_failed", chunk=1, seconds=0.5, error="RuntimeError")
+    log_line(desk, "docs-chunk-failed", 4, event="chunk_failed", chunk=1, error="RuntimeError")
     round_two = f"{desk.deployment.job['job']}.1-abcdef01"
-    log_line(desk, "docs-process", 9, message="chunk done", chunk=1, seconds=1, fanin=round_two)
+    log_line(desk, "docs-process", 9, event="chunk_done", chunk=1, seconds=1, fanin=round_two)
     told = [
         [(round(a["start"], 1), round(a["end"], 1), a["fate"], a["round"]) for a in chunk["attempts"]]
         for chunk in recording(desk)
@@ -61,7 +61,7 @@ def test_without_logs_the_bucket_tells_when_chunks_were_done(desk: Desk) -> None
 def test_lines_of_other_jobs_are_left_out(desk: Desk) -> None:
     desk.job()
     log_line(
-        desk, "docs-process", 1, message="chunk done", chunk=0, seconds=1, job=OTHER, beside=desk.deployment.job["job"]
+        desk, "docs-process", 1, event="chunk_done", chunk=0, seconds=1, job=OTHER, beside=desk.deployment.job["job"]
     )
     assert recording(desk)[0]["attempts"] == []
 
@@ -90,7 +90,7 @@ def test_what_only_the_bucket_tells_is_guessed(desk: Desk) -> None:
     desk.job()
     for event in desk.deployment.chunk_events()[:2]:
         desk.deployment.deliver(event)
-    log_line(desk, "docs-process", 1, message="chunk done", chunk=0, seconds=1)
+    log_line(desk, "docs-process", 1, event="chunk_done", chunk=0, seconds=1)
     told = [[attempt["guessed"] for attempt in chunk["attempts"]] for chunk in recording(desk)]
     assert told == [[False], [True], []]
 

@@ -14,6 +14,7 @@ from sfn_callback.approvals import events as approval_events
 from sfn_callback.aws import function_url, patience, records
 from sfn_callback.documents import events
 from sfn_callback.errors import ChunkRejected
+from sfn_callback.log_events import LogEvent
 from sfn_callback.tasks import messages
 from tests.unit.test_start_up import HANDLERS
 
@@ -90,7 +91,7 @@ def test_a_message_of_megabytes_leaves_a_few_kilobytes_under_the_same_name(
     assert said["errorMessage"] == "é" * (entry.MAX_MESSAGE // 2)
     assert "in broken" in "".join(said["stackTrace"])
     assert len(json.dumps(said, ensure_ascii=False).encode()) < 20_000
-    (line,) = [line for line in capsys.readouterr().out.splitlines() if "error cut" in line]
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if LogEvent.ERROR_SHORTENED in line]
     assert len(line) <= log.MAX_LINE
     logged = json.loads(line)
     assert (logged["error"], logged["cut"]) == ("ChunkRejected", True)
@@ -100,7 +101,7 @@ def test_a_message_of_megabytes_leaves_a_few_kilobytes_under_the_same_name(
 def test_what_is_short_goes_out_as_it_is(failing: Any, capsys: pytest.CaptureFixture[str]) -> None:
     said = failing(KeyError("absent"))
     assert (said["errorType"], said["errorMessage"]) == ("KeyError", "'absent'")
-    assert "error cut" not in capsys.readouterr().out
+    assert LogEvent.ERROR_SHORTENED not in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

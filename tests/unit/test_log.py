@@ -4,14 +4,16 @@ import logging
 import pytest
 
 from sfn_callback import log
+from sfn_callback.log_events import LogEvent
 
 
 def test_a_line_is_one_json_object_with_its_fields(capsys: pytest.CaptureFixture[str]) -> None:
-    log.warning("chunk failed\nbadly", job="j", chunk=3)
+    log.write(LogEvent.CHUNK_FAILED, job="j", chunk=3, error="failed\nbadly")
     (line,) = capsys.readouterr().out.splitlines()
     logged = json.loads(line)
     assert logged.pop("timestamp")
-    assert logged == {"level": "WARNING", "message": "chunk failed\nbadly", "job": "j", "chunk": 3}
+    said = {"level": "WARNING", "message": LogEvent.CHUNK_FAILED.sentence, "event": "chunk_failed"}
+    assert logged == {**said, "job": "j", "chunk": 3, "error": "failed\nbadly"}
 
 
 def test_a_fingerprint_is_short_stable_and_not_the_token() -> None:
@@ -21,8 +23,8 @@ def test_a_fingerprint_is_short_stable_and_not_the_token() -> None:
 def test_a_line_is_not_printed_again_by_the_runtimes_own_handler(
     capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
-    log.info("once")
-    assert capsys.readouterr().out.count("once") == 1
+    log.write(LogEvent.SIGN_IN_UNCLEAR)
+    assert capsys.readouterr().out.count("sign_in_unclear") == 1
     assert not logging.getLogger("sfn_callback").propagate
 
 
@@ -30,9 +32,9 @@ def test_a_line_is_not_printed_again_by_the_runtimes_own_handler(
 def test_a_line_that_cloudwatch_would_cut_is_cut_to_what_is_still_json(
     capsys: pytest.CaptureFixture[str], long: object
 ) -> None:
-    log.error("failed", job="j", problem=long, trace=long, number=7)
+    log.write(LogEvent.ERROR_SHORTENED, error="E", problem=long, trace=long)
     (line,) = capsys.readouterr().out.splitlines()
     logged = json.loads(line)
     assert log.MAX_LINE // 3 < len(line) <= log.MAX_LINE
-    assert (logged["job"], logged["number"], logged["cut"]) == ("j", 7, True)
+    assert (logged["event"], logged["error"], logged["cut"]) == ("error_shortened", "E", True)
     assert str(logged["problem"]) == (long if isinstance(long, str) else json.dumps(long))[: len(logged["problem"])]

@@ -15,6 +15,7 @@ from sfn_callback.approvals.events import ApprovalWait
 from sfn_callback.approvals.store import Approval
 from sfn_callback.aws import clients
 from sfn_callback.errors import SettingsInvalid
+from sfn_callback.log_events import LogEvent
 
 _MAX_SUBJECT = 100
 """https://docs.aws.amazon.com/sns/latest/api/API_Publish.html: ASCII, no line breaks, less than 100 characters."""
@@ -45,7 +46,7 @@ def ask(wait: ApprovalWait) -> None:
     if found.decision:
         decide.deliver(found)
     elif found.snoozed:
-        log.info("no reminder: somebody is on it", approval=found.mark)
+        log.write(LogEvent.REMINDER_SKIPPED, approval=found.mark)
     else:
         _publish(found)
 
@@ -61,8 +62,11 @@ def _is_last(wait: ApprovalWait, found: Approval) -> bool:
 def _publish(found: Approval) -> None:
     subject = f"{'Approval needed' if found.times_asked == 1 else 'Reminder'}: {found.request.subject}"
     clients.sns().publish(TopicArn=settings.current().approvals_topic, Subject=_line(subject), Message=_message(found))
-    log.info(
-        "approval asked", approval=found.mark, times=found.times_asked, tokens=[*map(log.fingerprint, found.tokens)]
+    log.write(
+        LogEvent.APPROVAL_ASKED,
+        approval=found.mark,
+        times=found.times_asked,
+        tokens=[*map(log.fingerprint, found.tokens)],
     )
 
 

@@ -13,6 +13,7 @@ from sfn_callback.approvals import store
 from sfn_callback.approvals.decision import Decision
 from sfn_callback.approvals.request import Action
 from sfn_callback.approvals.store import Approval
+from sfn_callback.log_events import LogEvent
 from sfn_callback.resume import Outcome
 
 
@@ -68,7 +69,7 @@ def deliver(found: Approval) -> bool:
         return False
     for token in found.tokens:
         outcome = _send(token, found.decision)
-        log.info("decision delivered", approval=found.mark, token=log.fingerprint(token), outcome=outcome)
+        log.write(LogEvent.DECISION_DELIVERED, approval=found.mark, token=log.fingerprint(token), outcome=outcome)
         if outcome == Outcome.ACCEPTED.value:
             return True
     return False
@@ -79,7 +80,7 @@ def _report_heartbeat(approval: Approval, token: str) -> None:
         resume.heartbeat(token)
     except errors.ResumeError as problem:
         # It is kept, which leaves out the next reminder; the state itself asks for no heartbeat.
-        log.warning("heartbeat not delivered", approval=approval.mark, problem=type(problem).__name__)
+        log.write(LogEvent.HEARTBEAT_NOT_DELIVERED, approval=approval.mark, problem=type(problem).__name__)
 
 
 def _refused(kept: Decision) -> AnswerResult:

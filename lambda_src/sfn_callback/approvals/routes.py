@@ -16,6 +16,7 @@ from sfn_callback.approvals.request import Action
 from sfn_callback.approvals.store import Approval
 from sfn_callback.aws import clients, function_url
 from sfn_callback.aws.function_url import Request, Response
+from sfn_callback.log_events import LogEvent
 from sfn_callback.resume import MAX_OUTPUT
 
 _PRESSED = "pressed="
@@ -45,7 +46,7 @@ def respond(request: Request) -> Response:
     try:
         response = _respond(request)
     except clients.ERRORS as problem:
-        log.error("request not served", problem=clients.described(problem))
+        log.write(LogEvent.REQUEST_NOT_SERVED, problem=clients.described(problem))
         response = _later(request, "Not possible just now", _UNAVAILABLE)
     return response if request.method != "HEAD" else replace(response, body="")
 
@@ -55,7 +56,7 @@ def _respond(request: Request) -> Response:
         refused = page.problem(405, "Not possible", "This page can be opened, and its buttons pressed.")
         return refused.having(allow=", ".join(_METHODS))
     if request.unclear:
-        log.error("sign-in names nobody, or more than one subject")
+        log.write(LogEvent.SIGN_IN_UNCLEAR)
         return _complain(request, 403, _UNCLEAR, "Not possible")
     if len(request.body) > MAX_OUTPUT:
         return _complain(request, 413, f"An answer has at most {MAX_OUTPUT:,} bytes.")
@@ -85,7 +86,7 @@ def _post(request: Request, approval: Approval | None) -> Response:
             foreign = request.headers.get(_SITE) in _OTHER_SITES
             return _complain(request, 403, _FOREIGN) if foreign else _take_form(request, approval)
     except errors.ResumeError as problem:
-        log.error("decision kept but not delivered", problem=f"{type(problem).__name__}: {problem}")
+        log.write(LogEvent.DECISION_NOT_DELIVERED, problem=f"{type(problem).__name__}: {problem}")
         return _later(request, "Not delivered yet", _UNDELIVERED)
     return _complain(request, 415, f"An answer is {function_url.FORM}, as the page sends it, or {function_url.JSON}.")
 

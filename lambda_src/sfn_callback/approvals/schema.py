@@ -16,6 +16,7 @@ from typing import Any, NoReturn
 
 from sfn_callback import log
 from sfn_callback.errors import InputInvalid
+from sfn_callback.log_events import LogEvent
 
 MAX_SECONDS = 2.0
 """Processor time for a check, and for making the code that checks. 256 MB have a seventh of a processor: it takes 14
@@ -133,7 +134,7 @@ def problems(schema: dict[str, Any], content: Any) -> list[str]:
         return [_TOO_LONG]
     except Exception as problem:
         # A schema can also ask for what cannot be done, such as a multiple of 0.
-        log.error("webhook's body could not be checked", problem=type(problem).__name__)
+        log.write(LogEvent.WEBHOOK_NOT_CHECKED, problem=type(problem).__name__)
         return [_IMPOSSIBLE]
 
 

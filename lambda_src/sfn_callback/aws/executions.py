@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 
 from sfn_callback import log
 from sfn_callback.aws import clients
+from sfn_callback.log_events import LogEvent
 
 MOST_QUESTIONS = 200
 """As many are asked at once: less than a region gives without a pause. Others are for another time."""
@@ -68,7 +69,7 @@ class Executions:
             return self._listed(machine)
         except ClientError as problem:
             # Each of its executions may still be asked for.
-            log.warning("executions not listed", machine=machine, problem=clients.described(problem))
+            log.write(LogEvent.EXECUTIONS_NOT_LISTED, machine=machine, problem=clients.described(problem))
             return self._running.setdefault(machine, {})
 
     def _listed(self, machine: str) -> dict[str, datetime]:

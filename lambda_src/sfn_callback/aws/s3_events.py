@@ -14,6 +14,7 @@ from urllib.parse import unquote_plus
 
 from sfn_callback import log, validation
 from sfn_callback.errors import InputInvalid
+from sfn_callback.log_events import LogEvent
 
 Event = Mapping[str, Any]
 
@@ -43,7 +44,7 @@ def objects(event: Event) -> list[Created]:
         InputInvalid: it is neither, or nothing in it can be read.
     """
     if event.get("Event") == "s3:TestEvent":
-        log.info("S3 test event: the notification is in place", bucket=event.get("Bucket"))
+        log.write(LogEvent.S3_TEST_EVENT, bucket=event.get("Bucket"))
         return []
     bridged = _is_bridged(event)
     records, read = ([event["detail"]], _bridged) if bridged else (event.get("Records"), _notified)
@@ -58,7 +59,7 @@ def _read(record: Any, read: Callable[[Event], Created | None]) -> Created | Inp
     try:
         return read(record)
     except (KeyError, TypeError, AttributeError):
-        log.error("S3 record left alone: it cannot be read", record=validation.shape(record))
+        log.write(LogEvent.S3_RECORD_UNREADABLE, record=validation.shape(record))
         return InputInvalid()
 
 
@@ -73,7 +74,7 @@ def _bridged(detail: Event) -> Created | None:
 
 def _notified(record: Event) -> Created | None:
     if not record.get("eventName", _CREATED).startswith(_CREATED):
-        log.warning("S3 event left alone: it tells of no new object", event=record["eventName"])
+        log.write(LogEvent.S3_EVENT_IGNORED, event_name=record["eventName"])
         return None
     told, entry, encoded = record["s3"], record["s3"]["object"], record["s3"]["object"]["key"]
     key = unquote_plus(encoded) if isinstance(encoded, str) else encoded

@@ -15,6 +15,7 @@ from sfn_callback.aws import clients, patience
 from sfn_callback.aws.records import Record
 from sfn_callback.documents import events, workflow
 from sfn_callback.errors import InputInvalid
+from sfn_callback.log_events import LogEvent
 
 Event = Mapping[str, Any]
 Remaining = Callable[[], float]
@@ -70,7 +71,9 @@ def _raised_by(record: Record) -> Exception | None:
         start(_event(record.body))
     except Exception as problem:
         described = f"{texts.name(problem)}: {texts.message(problem)}"
-        log.error("document not started", message_id=record.message_id, received=record.received, problem=described)
+        log.write(
+            LogEvent.DOCUMENT_NOT_STARTED, message_id=record.message_id, received=record.received, problem=described
+        )
         return problem
     return None
 

@@ -8,6 +8,7 @@ from typing import Any
 from sfn_callback import ids, layout, log, validation
 from sfn_callback.aws import destinations, s3_events
 from sfn_callback.errors import InputInvalid
+from sfn_callback.log_events import LogEvent
 from sfn_callback.validation import Event
 
 MAX_INPUT = 102_400
@@ -213,7 +214,7 @@ def _sentence(cause: str) -> str:
 def _chunk_task(key: str) -> ChunkTask | None:
     found = layout.parse_chunk(key)
     if found is None:
-        log.warning("object under chunks/ left alone: its key is not chunks/<job>/<index>", key=key)
+        log.write(LogEvent.CHUNK_KEY_IGNORED, key=key)
         return None
     return ChunkTask(job=found[0], index=found[1], fanin=found[0], slot=found[1])
 

@@ -10,6 +10,7 @@ from sfn_callback.aws import clients
 from sfn_callback.documents import bucket
 from sfn_callback.documents.events import ChunkTask, Job
 from sfn_callback.fanin import ledger, protocol
+from sfn_callback.log_events import LogEvent
 from sfn_callback.parallel import in_order
 
 _INVOKERS = 16
@@ -42,7 +43,7 @@ def begin_round(
     tasks = (ChunkTask(job.job, index, again.fanin, slot) for slot, index in enumerate(indexes))
     for _ in in_order(invoke_processor, tasks, _INVOKERS):
         tell(1)
-    log.info("redriven", job=job.job, round=again.round, chunks=len(indexes))
+    log.write(LogEvent.ROUND_STARTED, job=job.job, round=again.round, chunks=len(indexes))
     return again
 
 

@@ -22,6 +22,7 @@ from sfn_callback.documents.events import ChunkTask, DocumentAt, Drop, Failure, 
 from sfn_callback.documents.source import open_document
 from sfn_callback.errors import ChunkGone, ChunkRejected, JobGone, MetadataTooLarge, ResultsMissing, TooManyChunks
 from sfn_callback.fanin import ledger, protocol
+from sfn_callback.log_events import LogEvent
 
 _REASON_BYTES = 256
 """A group's item has up to 256 of them."""
@@ -41,7 +42,7 @@ def _is_document(key: str) -> bool:
     suffixes = settings.current().document_suffixes
     if not suffixes or key.lower().endswith(suffixes):
         return True
-    log.info("object under documents/ left alone: it has none of the suffixes that documents have", key=key)
+    log.write(LogEvent.DOCUMENT_IGNORED, key=key)
     return False
 
 
@@ -57,9 +58,9 @@ def _start(drop: Drop) -> str:
     except ClientError as problem:
         if problem.response["Error"]["Code"] != "ExecutionAlreadyExists":
             raise
-        log.info("execution exists already: a duplicate event", **fields)
+        log.write(LogEvent.EXECUTION_EXISTS, **fields)
         return name
-    log.info("execution started", **fields)
+    log.write(LogEvent.EXECUTION_STARTED, **fields)
     return name
 
 
@@ -85,12 +86,12 @@ def split(at: DocumentAt) -> Job:
     document = open_document(clients.s3(), at.bucket, at.key, at.version, at.options)
     at = DocumentAt(at.bucket, at.key, document.version, document.options)
     job = ids.new_job()
-    log.info("splitting", job=job, bucket=at.bucket, key=at.key, bytes=document.size)
+    log.write(LogEvent.SPLIT_STARTED, job=job, bucket=at.bucket, key=at.key, bytes=document.size)
     contents = _limited(functions.split(document), ours.max_chunks)
     total = sum(1 for _ in bucket.connect().write_chunks(job, contents, About(_source(at), at.options)))
     tolerated = protocol.tolerated_slots(total, ours.tolerated_count, ours.tolerated_percentage)
     protocol.seal(ledger.connect(), job, total, tolerated)
-    log.info("split", job=job, chunks=total, tolerated=tolerated)
+    log.write(LogEvent.SPLIT_DONE, job=job, chunks=total, tolerated=tolerated)
     return Job(job=job, fanin=job, chunks=total, tolerated=tolerated, document=at)
 
 
@@ -108,19 +109,19 @@ def _attempt(task: ChunkTask) -> None:
     try:
         _process(task, started)
     except Exception as raised:
-        log.warning("attempt failed", **_named(task), error=texts.name(raised), seconds=_since(started))
+        log.write(LogEvent.ATTEMPT_FAILED, **_named(task), error=texts.name(raised), seconds=_since(started))
         raise
 
 
 def _process(task: ChunkTask, started: float) -> None:
     if ids.age_seconds(task.job) > settings.current().retention_seconds:
-        log.warning("chunk left alone: its job is gone, its retention is over", **_named(task))
+        log.write(LogEvent.CHUNK_EXPIRED, **_named(task))
         return
     store = bucket.connect()
     if task.fanin != task.job and store.has_result(task.job, task.index):
         # Its event was late, not lost: the round before has done the work.
         protocol.chunk_done(ledger.connect(), task.fanin, task.slot)
-        log.info("chunk was done before", **_named(task))
+        log.write(LogEvent.CHUNK_DONE_BEFORE, **_named(task))
         return
     try:
         chunk = store.read_chunk(task.job, task.index)
@@ -130,7 +131,7 @@ def _process(task: ChunkTask, started: float) -> None:
         chunk_failed([task], texts.name(problem), texts.message(problem))
         return
     protocol.chunk_done(ledger.connect(), task.fanin, task.slot)
-    log.info("chunk done", **_named(task), bytes=size, seconds=_since(started))
+    log.write(LogEvent.CHUNK_DONE, **_named(task), bytes=size, seconds=_since(started))
 
 
 def chunk_failed(tasks: Iterable[ChunkTask], error: str, message: str) -> None:
@@ -139,7 +140,7 @@ def chunk_failed(tasks: Iterable[ChunkTask], error: str, message: str) -> None:
     def record(task: ChunkTask) -> None:
         reason = texts.cut(f"chunk {task.index:08d}: {error}: {message}", _REASON_BYTES)
         protocol.chunk_failed(ledger.connect(), task.fanin, task.slot, reason)
-        log.warning("chunk reported as failed", **_named(task), error=error)
+        log.write(LogEvent.CHUNK_FAILED, **_named(task), error=error)
 
     every.one(tasks, record)
 
@@ -151,7 +152,7 @@ def await_chunks(wait: Wait) -> None:
         JobGone: the ledger has no such fan-in (any more), so the wait could only time out.
     """
     waiting = protocol.wait(ledger.connect(), wait.fanin, wait.token, wait.execution)
-    log.info("waiting", fanin=wait.fanin, token=log.fingerprint(wait.token))
+    log.write(LogEvent.WAIT_STARTED, fanin=wait.fanin, token=log.fingerprint(wait.token))
     if not waiting.sealed:
         raise JobGone(f"The ledger has no sealed fan-in {wait.fanin!r}: it has expired, or was never split.")
 
@@ -175,7 +176,7 @@ def merge(job: Job, failed: int) -> dict[str, Any]:
     key = layout.merged(job.document.key if job.document else "", job.job)
     merged = contract.content("merge", functions.merge(_results(store, job, listed)))
     beside = store.write_merged(key, merged, _told_of(_source(job.document), job, missing))
-    log.info("merged", job=job.job, chunks=job.chunks, results=len(listed.indexes), waited=round(waited, 3))
+    log.write(LogEvent.MERGE_DONE, job=job.job, chunks=job.chunks, results=len(listed.indexes), waited=round(waited, 3))
     return {
         "job": job.job,
         "chunks": job.chunks,
@@ -214,7 +215,7 @@ def record_failure(failure: Failure) -> dict[str, Any]:
     source = Source(at.get("bucket", ""), at.get("key", ""), at.get("version"))
     told = _told_of(source, failure.job, chunks_of_job.get("without_result_count", 0))
     store.write_failure(key, json.dumps(report, ensure_ascii=False, indent=2).encode(), told)
-    log.error("execution fails", execution=failure.execution, error=failure.error, report=key)
+    log.write(LogEvent.EXECUTION_FAILED, execution=failure.execution, error=failure.error, report=key)
     return {"Error": failure.error, "Cause": cause, "Report": _object(store, key)}
 
 

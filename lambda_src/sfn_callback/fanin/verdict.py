@@ -5,6 +5,7 @@ from collections.abc import Callable
 from sfn_callback import log, resume
 from sfn_callback.errors import ResumeError
 from sfn_callback.fanin.items import FanIn, Ledger
+from sfn_callback.log_events import LogEvent
 from sfn_callback.resume import Outcome
 
 MAX_TOLERATED = 50_000
@@ -74,9 +75,9 @@ def _send(fanin: FanIn, verdict: Callable[[str], Outcome], token: str) -> Outcom
     try:
         outcome = verdict(token)
     except ResumeError as problem:
-        log.error("verdict not delivered", **fields, problem=f"{type(problem).__name__}: {problem}")
+        log.write(LogEvent.VERDICT_NOT_DELIVERED, **fields, problem=f"{type(problem).__name__}: {problem}")
         return problem
-    log.info("verdict sent", **fields, outcome=outcome.value)
+    log.write(LogEvent.VERDICT_SENT, **fields, outcome=outcome.value)
     return outcome
 
 

@@ -21,6 +21,7 @@ from sfn_callback import log, settings, validation
 from sfn_callback.aws import clients, function_url
 from sfn_callback.aws.function_url import Request, Response
 from sfn_callback.errors import InputInvalid
+from sfn_callback.log_events import LogEvent
 
 _REFUSED = ("InvalidExecutionInput", "ValidationException")
 """What AWS says of an input."""
@@ -40,7 +41,7 @@ def respond(request: Request) -> Response:
     except InputInvalid as problem:
         return function_url.as_json(400, {"error": str(problem)})
     except clients.ERRORS as problem:
-        log.error("execution not started", problem=clients.described(problem))
+        log.write(LogEvent.EXECUTION_NOT_STARTED, problem=clients.described(problem))
         said = {"error": "No execution could be started now. Try again in a moment."}
         return function_url.as_json(503, said).having(retry_after=str(function_url.RETRY_SECONDS))
 
@@ -57,14 +58,13 @@ def _start(content: dict[str, Any], key: str | None) -> Response:
         if code != "ExecutionAlreadyExists" or not name:
             raise
         # It has ended; while it runs, Step Functions itself answers as if it had been started now.
-        return _started(
-            "execution exists already", f"{machine.replace(':stateMachine:', ':execution:')}:{name['name']}"
-        )
-    return _started("execution started", started["executionArn"])
+        existing = f"{machine.replace(':stateMachine:', ':execution:')}:{name['name']}"
+        return _started(LogEvent.EXECUTION_EXISTS, existing)
+    return _started(LogEvent.EXECUTION_STARTED, started["executionArn"])
 
 
-def _started(what: str, execution: str) -> Response:
-    log.info(what, execution=execution)
+def _started(event: LogEvent, execution: str) -> Response:
+    log.write(event, execution=execution.rpartition(":")[2])
     return function_url.as_json(202, {"execution": execution})
 
 

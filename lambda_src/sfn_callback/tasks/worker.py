@@ -10,6 +10,7 @@ from typing import Any
 
 from sfn_callback import errors, every, log, resume, settings, texts, workload
 from sfn_callback.aws.records import Record
+from sfn_callback.log_events import LogEvent
 from sfn_callback.resume import Outcome
 from sfn_callback.tasks import messages, outputs
 from sfn_callback.tasks.messages import LostTasks, Task
@@ -39,7 +40,7 @@ def run(task: Task, remaining: Remaining) -> Outcome:
     with _watched(task, remaining):
         answer = _work(task)
     outcome = answer()
-    log.info("task answered", token=log.fingerprint(task.token), outcome=outcome.value)
+    log.write(LogEvent.TASK_ANSWERED, token=log.fingerprint(task.token), outcome=outcome.value)
     return outcome
 
 
@@ -86,7 +87,7 @@ def _run_unless_closed(record: Record, remaining: Remaining) -> None:
     fresh = min(FRESH_SECONDS, task.heartbeat_seconds or FRESH_SECONDS)
     waited = record.received > 1 or time.time() - record.sent > fresh
     if waited and resume.heartbeat(task.token) is Outcome.ALREADY_CLOSED:
-        log.info("task left alone: its state waits no more", token=log.fingerprint(task.token))
+        log.write(LogEvent.TASK_IGNORED, token=log.fingerprint(task.token))
     else:
         run(task, remaining)
 
@@ -96,14 +97,16 @@ def _handled(record: Record, act: Callable[[Record], None]) -> bool:
         act(record)
     except Exception as problem:
         described = f"{texts.name(problem)}: {texts.message(problem)}"
-        log.error("message not handled", message_id=record.message_id, received=record.received, problem=described)
+        log.write(
+            LogEvent.MESSAGE_NOT_HANDLED, message_id=record.message_id, received=record.received, problem=described
+        )
         return False
     return True
 
 
 def _fail(task: Task, error: str, cause: str) -> None:
     outcome = resume.fail(task.token, error, cause)
-    log.warning("task failed", token=log.fingerprint(task.token), error=error, outcome=outcome.value)
+    log.write(LogEvent.TASK_FAILED, token=log.fingerprint(task.token), error=error, outcome=outcome.value)
 
 
 def _work(task: Task) -> Callable[[], Outcome]:
@@ -114,7 +117,7 @@ def _work(task: Task) -> Callable[[], Outcome]:
     except BaseException as raised:
         # An exit and a cancellation as well: nobody else would tell the state, which then waits in vain.
         error = raised.error if isinstance(raised, errors.WorkFailed) else texts.name(raised)
-        log.error("work failed", token=log.fingerprint(task.token), error=error, trace=traceback.format_exc())
+        log.write(LogEvent.WORK_FAILED, token=log.fingerprint(task.token), error=error, trace=traceback.format_exc())
         return partial(resume.fail, task.token, error, texts.message(raised))
     return lambda: _succeed(task, output)
 
@@ -181,5 +184,5 @@ def _report(task: Task, send: Callable[[], Outcome]) -> Outcome | errors.ResumeE
         return send()
     except errors.ResumeError as problem:
         described = f"{type(problem).__name__}: {problem}"
-        log.error("report not delivered", token=log.fingerprint(task.token), problem=described)
+        log.write(LogEvent.REPORT_NOT_DELIVERED, token=log.fingerprint(task.token), problem=described)
         return problem

@@ -20,17 +20,19 @@ _ABSENT = ("ResourceNotFoundException", "AccessDeniedException")
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line: when, which handler's, how bad, what it says, and the fields that it has besides."""
+    """A line: when, which handler's, how bad, its sentence and its code, and the fields that it has besides."""
 
     at: datetime
     handler: str
     level: str
     message: str
+    event: str | None
     fields: Mapping[str, Any] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         """Return it for a program."""
-        return {"at": self.at, "function": self.handler, "level": self.level, "message": self.message, **self.fields}
+        known = {"at": self.at, "function": self.handler, "level": self.level, "event": self.event}
+        return {**known, "message": self.message, **self.fields}
 
 
 def of(deployment: Deployment, meant: Target, since: datetime, until: datetime) -> Iterator[Line]:
@@ -97,7 +99,7 @@ def _line(handler: str, text: str) -> Line | None:
     try:
         said = json.loads(text)
         at, level, message = (said.pop(name) for name in ("timestamp", "level", "message"))
-        return Line(datetime.fromisoformat(at), handler, level, message, said)
+        return Line(datetime.fromisoformat(at), handler, level, message, said.pop("event", None), said)
     except (ValueError, TypeError, KeyError, AttributeError):
         # Lambda's own, or what a workload has printed.
         return None

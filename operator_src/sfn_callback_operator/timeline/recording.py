@@ -10,6 +10,7 @@ from typing import Any
 from sfn_callback import layout
 from sfn_callback.aws import clients
 from sfn_callback.documents.events import Job
+from sfn_callback.log_events import LogEvent
 from sfn_callback_operator.deployment import Deployment
 from sfn_callback_operator.jobs import causes, executions, logs, outcomes, positions
 from sfn_callback_operator.jobs.executions import Execution
@@ -18,11 +19,11 @@ from sfn_callback_operator.output.screen import working
 DONE, FAILED, TRIED = "done", "failed", "tried"
 _ROUND = re.compile(r"\.([0-9]+)-")
 _INDEX = re.compile("[0-9]{8}")
-_MESSAGES = {
-    "chunk done": DONE,
-    "chunk was done before": DONE,
-    "attempt failed": TRIED,
-    "chunk reported as failed": FAILED,
+_OUTCOMES: Mapping[str, str] = {
+    LogEvent.CHUNK_DONE: DONE,
+    LogEvent.CHUNK_DONE_BEFORE: DONE,
+    LogEvent.ATTEMPT_FAILED: TRIED,
+    LogEvent.CHUNK_FAILED: FAILED,
 }
 _LATE = timedelta(minutes=5)
 
@@ -166,7 +167,7 @@ def _chunks(deployment: Deployment, execution: Execution, job: Job) -> Iterable[
 def _read_logs(deployment: Deployment, execution: Execution, job: Job, found: Mapping[int, Chunk]) -> None:
     for handler in ("process", "chunk_failed"):
         for line in _lines(deployment.invoked(handler), execution, job):
-            chunk, fate = found.get(line.get("chunk", -1)), _MESSAGES.get(line.get("message", ""))
+            chunk, fate = found.get(line.get("chunk", -1)), _OUTCOMES.get(line.get("event", ""))
             if chunk and fate:
                 chunk.attempts.append(_attempt(line, fate, execution.started))
     for chunk in found.values():

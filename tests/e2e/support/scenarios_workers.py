@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from sfn_callback.approvals.events import ApprovalWait
 from sfn_callback.approvals.store import Approval, Approvals
 from sfn_callback.aws.dynamodb import Table
+from sfn_callback.log_events import LogEvent
 from tests.e2e.support.approvals import FORM, JSON, SECRET, signature
 from tests.e2e.support.standins import StandIn
 from tests.e2e.support.workbench import Token, expect
@@ -50,7 +51,7 @@ def stores_a_large_output(on: StandIn) -> None:
 
 def is_heard_while_it_works(on: StandIn) -> None:
     _work(on, SLOW, "SUCCEEDED")
-    expect("report not delivered" not in on.tail, "no heartbeat was delivered")
+    expect(LogEvent.REPORT_NOT_DELIVERED not in on.tail, "no heartbeat was delivered")
 
 
 def _work(on: StandIn, task: dict[str, Any], status: str) -> None:
@@ -123,7 +124,7 @@ def asks(on: StandIn) -> None:
     # Where the page is, it looks up once.
     on.restart()
     on.invoke(as_event(question(on.bench.token())))
-    expect("approval asked" in on.tail, "nobody was asked")
+    expect(LogEvent.APPROVAL_ASKED in on.tail, "nobody was asked")
 
 
 def as_event(asked: ApprovalWait, seconds: int = 600) -> dict[str, Any]:
@@ -172,7 +173,7 @@ def rejects(on: StandIn) -> None:
 
 def tells_that_somebody_is_on_it(on: StandIn) -> None:
     _press(on, "on-it", actions=[{"name": "on-it", "kind": "heartbeat"}, {"name": "approve"}])
-    expect("heartbeat not delivered" not in on.tail, "no heartbeat was delivered")
+    expect(LogEvent.HEARTBEAT_NOT_DELIVERED not in on.tail, "no heartbeat was delivered")
 
 
 def _press(on: StandIn, action: str, **more: Any) -> Token:

@@ -6,6 +6,7 @@ import pytest
 from sfn_callback.documents import events
 from sfn_callback.documents.events import ChunkTask, DocumentAt, Drop, Job
 from sfn_callback.errors import InputInvalid
+from sfn_callback.log_events import LogEvent
 
 JOB = "20260131T235959Z-0123456789ab"
 
@@ -56,14 +57,14 @@ def test_a_redriven_task_names_its_slot_and_fan_in() -> None:
 def test_an_object_that_is_no_chunk_is_left_alone_with_one_warning(capsys: pytest.CaptureFixture[str]) -> None:
     assert events.chunk_tasks(s3_event("chunks/notes.txt")) == []
     (line,) = capsys.readouterr().out.splitlines()
-    assert '"level": "WARNING"' in line
+    assert LogEvent.CHUNK_KEY_IGNORED in line
     assert "chunks/notes.txt" in line
 
 
 @pytest.mark.parametrize("parse", [events.drops, events.chunk_tasks])
 def test_an_s3_test_event_is_nothing_to_do(parse: Any, capsys: pytest.CaptureFixture[str]) -> None:
     assert parse(TEST_EVENT) == []
-    assert "S3 test event" in capsys.readouterr().out
+    assert LogEvent.S3_TEST_EVENT in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("parse", [events.drops, events.chunk_tasks])

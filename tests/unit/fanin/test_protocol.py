@@ -13,6 +13,7 @@ from sfn_callback.aws import clients
 from sfn_callback.fanin import protocol
 from sfn_callback.fanin.items import GROUP_SIZE, FanIn, Group, Section
 from sfn_callback.fanin.verdict import MAX_TOLERATED
+from sfn_callback.log_events import LogEvent
 from sfn_callback.resume import Outcome
 from testing.memory_ledger import MemoryLedger
 from testing.step_functions import FakeStepFunctions
@@ -138,7 +139,7 @@ def test_a_verdict_that_can_never_be_sent_is_logged_and_not_raised(
     protocol.wait(ledger, JOB, machine.wait(TOKEN))
     machine.refusals = ["InvalidToken"]
     assert protocol.chunk_done(ledger, JOB, 0) is None
-    assert "verdict not delivered" in capsys.readouterr().out
+    assert LogEvent.VERDICT_NOT_DELIVERED in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("handed_over", [("closed", "open"), ("open", "closed")])

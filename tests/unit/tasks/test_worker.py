@@ -13,6 +13,7 @@ from sfn_callback import settings, workload
 from sfn_callback.aws import clients
 from sfn_callback.aws.records import Record
 from sfn_callback.errors import InputInvalid, WorkFailed
+from sfn_callback.log_events import LogEvent
 from sfn_callback.resume import MAX_OUTPUT, Outcome
 from sfn_callback.tasks import messages, worker
 from sfn_callback.tasks.messages import LostTasks, Task
@@ -190,7 +191,7 @@ def test_a_heartbeat_that_cannot_be_sent_does_not_stop_the_work(
     work(until_a_heartbeat)
     worker.run(Task({}, machine.wait(TOKEN), heartbeat_seconds=0.03), forever)
     assert machine.verdicts[0][1] == "success"
-    assert "report not delivered" in capsys.readouterr().out
+    assert LogEvent.REPORT_NOT_DELIVERED in capsys.readouterr().out
 
 
 def test_a_message_of_a_queue_is_answered_and_gone(
@@ -257,7 +258,7 @@ def test_a_dead_letter_with_a_garbage_token_is_kept(
 ) -> None:
     machine.refusals = ["InvalidToken"]
     assert worker.fail_dead([record(task)]) == ["m1"]
-    assert "message not handled" in capsys.readouterr().out
+    assert LogEvent.MESSAGE_NOT_HANDLED in capsys.readouterr().out
 
 
 def test_no_log_line_holds_the_token(

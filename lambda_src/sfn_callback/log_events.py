@@ -1,0 +1,93 @@
+"""What log lines tell: the code, the level, the sentence and the fields of each.
+
+Codes and fields are an interface: metric filters, the operator's command and filters of users' own read them. The
+sentence is for people, and may change. ``make docs`` writes docs/log-events.md from this.
+"""
+
+from enum import StrEnum
+from logging import ERROR, INFO, WARNING
+from typing import Self
+
+
+class LogEvent(StrEnum):
+    """The code that a line has as its ``event``.
+
+    Attributes:
+        level: the line's level, a number of ``logging``'s.
+        sentence: the line's ``message``.
+        fields: the names of what it has besides, apart by spaces; ``?`` is at the end of what only some lines have.
+    """
+
+    level: int
+    sentence: str
+    fields: str
+
+    def __new__(cls, code: str, level: int, sentence: str, fields: str = "") -> Self:
+        """Make a member of a row."""
+        member = str.__new__(cls, code)
+        member._value_ = code
+        member.level, member.sentence, member.fields = level, sentence, fields
+        return member
+
+    # A document and its chunks.
+    S3_TEST_EVENT = "s3_test_event", INFO, "S3 sent its test event: the notification is in place.", "bucket"
+    S3_EVENT_IGNORED = "s3_event_ignored", WARNING, "An event of S3 was left alone: no object is new.", "event_name"
+    S3_RECORD_UNREADABLE = "s3_record_unreadable", ERROR, "A record of S3 was left alone: it cannot be read.", "record"
+    DOCUMENT_IGNORED = "document_ignored", INFO, "An object was left alone: no document has such a suffix.", "key"
+    DOCUMENT_NOT_STARTED = (
+        "document_not_started",
+        ERROR,
+        "A document could not be started.",
+        "message_id received problem",
+    )
+    EXECUTION_STARTED = "execution_started", INFO, "The execution was started.", "execution key?"
+    EXECUTION_EXISTS = "execution_exists", INFO, "The execution had been started before.", "execution key?"
+    SPLIT_STARTED = "split_started", INFO, "The split has started.", "job bucket key bytes"
+    SPLIT_DONE = "split_done", INFO, "The split is done.", "job chunks tolerated"
+    CHUNK_KEY_IGNORED = "chunk_key_ignored", WARNING, "An object was left alone: no chunk has such a key.", "key"
+    CHUNK_EXPIRED = "chunk_expired", WARNING, "A chunk was left alone: its job's retention is over.", "job chunk fanin?"
+    ATTEMPT_FAILED = "attempt_failed", WARNING, "An attempt at the chunk failed.", "job chunk fanin? error seconds"
+    CHUNK_DONE = "chunk_done", INFO, "The chunk is done.", "job chunk fanin? bytes seconds"
+    CHUNK_DONE_BEFORE = "chunk_done_before", INFO, "The chunk was done in an earlier round.", "job chunk fanin?"
+    CHUNK_FAILED = "chunk_failed", WARNING, "The chunk failed for good.", "job chunk fanin? error"
+    WAIT_STARTED = "wait_started", INFO, "The machine waits for its chunks.", "fanin token"
+    VERDICT_SENT = "verdict_sent", INFO, "The verdict was sent.", "fanin token outcome"
+    VERDICT_NOT_DELIVERED = "verdict_not_delivered", ERROR, "The verdict was not delivered.", "fanin token problem"
+    ROUND_STARTED = "round_started", INFO, "A new round over some chunks has started.", "job round chunks"
+    MERGE_DONE = "merge_done", INFO, "The merge is done.", "job chunks results waited"
+    EXECUTION_FAILED = "execution_failed", ERROR, "The execution fails; its report says why.", "execution error report"
+
+    # A task.
+    EXECUTION_NOT_STARTED = "execution_not_started", ERROR, "No execution could be started by HTTP.", "problem"
+    TASK_ANSWERED = "task_answered", INFO, "The task was answered.", "token outcome"
+    TASK_IGNORED = "task_ignored", INFO, "The task was left alone: nobody waits for it any more.", "token"
+    TASK_FAILED = "task_failed", WARNING, "The task's state was failed: no worker answered.", "token error outcome"
+    WORK_FAILED = "work_failed", ERROR, "The work failed.", "token error trace"
+    MESSAGE_NOT_HANDLED = "message_not_handled", ERROR, "A message could not be handled.", "message_id received problem"
+    REPORT_NOT_DELIVERED = "report_not_delivered", ERROR, "A heartbeat or timeout was not delivered.", "token problem"
+
+    # An approval.
+    APPROVAL_ASKED = "approval_asked", INFO, "People were asked for the approval.", "approval times tokens"
+    REMINDER_SKIPPED = "reminder_skipped", INFO, "No reminder was sent: somebody is on it.", "approval"
+    DECISION_DELIVERED = "decision_delivered", INFO, "The decision was sent.", "approval token outcome"
+    DECISION_NOT_DELIVERED = "decision_not_delivered", ERROR, "The decision is kept but was not delivered.", "problem"
+    HEARTBEAT_NOT_DELIVERED = "heartbeat_not_delivered", WARNING, "A heartbeat was not delivered.", "approval problem"
+    REQUEST_NOT_SERVED = "request_not_served", ERROR, "The page could not answer a request.", "problem"
+    SIGN_IN_UNCLEAR = "sign_in_unclear", ERROR, "The sign-in does not name exactly one person."
+    WEBHOOK_NOT_CHECKED = "webhook_not_checked", ERROR, "The webhook's body could not be checked.", "problem"
+
+    # The sweeper.
+    SWEEP_DONE = (
+        "sweep_done",
+        INFO,
+        "The sweep is done.",
+        "oldest_seconds open complete left closed resent redriven failed",
+    )
+    WAIT_NOT_SWEPT = "wait_not_swept", ERROR, "The sweeper could not look at a wait.", "fanin? approval? problem"
+    WAIT_CLOSED = "wait_closed", INFO, "The sweeper closed a wait: nobody waits any more.", "fanin? approval?"
+    VERDICT_SENT_AGAIN = "verdict_sent_again", WARNING, "The sweeper sent the verdict again.", "fanin? approval?"
+    CHUNKS_SENT_AGAIN = "chunks_sent_again", WARNING, "The sweeper sent missing chunks again.", "job fanin missing"
+    EXECUTIONS_NOT_LISTED = "executions_not_listed", WARNING, "Executions could not be listed.", "machine problem"
+
+    # Any function.
+    ERROR_SHORTENED = "error_shortened", ERROR, "The error was shortened; this is all of it.", "error problem trace"
