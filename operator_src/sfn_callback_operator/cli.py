@@ -3,28 +3,32 @@
 import inspect
 import sys
 from contextlib import suppress
-from enum import StrEnum
 from typing import Annotated
 
 import typer
 from typer import Option
 
 from sfn_callback import __version__, log
-from sfn_callback_operator import aws, completion, errors
-from sfn_callback_operator.aws import Options
+from sfn_callback_operator import aws, errors
 from sfn_callback_operator.commands import (
+    approve,
+    cancel,
     diagram,
     doctor,
+    fail,
+    heartbeat,
     jobs,
     logs,
-    mending,
+    options,
+    redrive,
+    restart,
     result,
+    resume,
     show,
-    starting,
+    start,
     subscribe,
     timeline,
     undelivered,
-    verdicts,
     watch,
 )
 from sfn_callback_operator.output import screen
@@ -46,15 +50,15 @@ See every paused job of a terraform-aws-sfn-callback deployment, and mend it.
 
 [bold]First[/bold]
 
-$ sfn-callback jobs                        what is open, and what it waits for
+$ sfn-callback jobs              what is open, and what it waits for
 
-$ sfn-callback doctor                      what is wrong, and what to do about it
+$ sfn-callback doctor            what is wrong, and what to do about it
 
-$ sfn-callback show JOB                    its chunks: done, failed and why, missing
+$ sfn-callback show JOB          its chunks: done, failed and why, missing
 
-$ sfn-callback redrive JOB                 process again what has no result
+$ sfn-callback redrive JOB       process again what has no result
 
-$ sfn-callback result DOCUMENT             what was merged of it
+$ sfn-callback result DOCUMENT   what was merged of it
 
 JOB is what `jobs` shows: a job's id, an execution's name or ARN, or an approval's mark. A task token is never needed.
 Which deployment is meant is said by --name, or SFN_CALLBACK_NAME, or found where there is only one.
@@ -72,15 +76,7 @@ app = typer.Typer(
 )
 
 
-class Output(StrEnum):
-    """What answers are printed as."""
-
-    TABLE = "table"
-    JSON = "json"
-
-
 _ABOUT_AWS = (errors.UNWELL, errors.NOT_FOUND, errors.DENIED, errors.UNAVAILABLE, errors.REFUSED)
-_EVERYWHERE = ("--name", "-n", "--region", "--profile", "--endpoint-url", "--output")
 
 
 def _tell(wanted: bool) -> None:
@@ -90,27 +86,11 @@ def _tell(wanted: bool) -> None:
 
 
 @app.callback()
-def everywhere(  # noqa: PLR0913, PLR0917 - one for each option
-    context: typer.Context,
-    name: Annotated[
-        str | None,
-        Option(
-            "--name",
-            "-n",
-            envvar="SFN_CALLBACK_NAME",
-            help="The module's name.",
-            autocompletion=completion.deployments,
-        ),
-    ] = None,
-    region: Annotated[str | None, Option(envvar="AWS_REGION", help="Where it is.")] = None,
-    profile: Annotated[str | None, Option(help="Of your AWS configuration; or AWS_PROFILE.")] = None,
-    endpoint_url: Annotated[str | None, Option(help="Another AWS; or AWS_ENDPOINT_URL.")] = None,
-    output: Annotated[Output, Option(envvar="SFN_CALLBACK_OUTPUT", help="For people, or for programs.")] = Output.TABLE,
+@options.everywhere
+def before_the_command(
     _version: Annotated[bool, Option("--version", callback=_tell, is_eager=True, help="Say which this is.")] = False,
 ) -> None:
-    """Take the options; they may stand before or after the command."""
-    context.obj = Options(name, region, profile, endpoint_url, output is Output.JSON)
-    aws.use(context.obj)
+    """Take the options that stand before the command: it looks for them itself."""
 
 
 def _flowing(text: str) -> str:
@@ -118,33 +98,35 @@ def _flowing(text: str) -> str:
     return "\n\n".join(" ".join(paragraph.split()) for paragraph in inspect.cleandoc(text).split("\n\n"))
 
 
-_GROUPS = (
-    jobs,
-    show,
-    doctor,
-    starting,
-    watch,
-    result,
-    mending,
-    verdicts,
-    logs,
-    subscribe,
-    undelivered,
-    timeline,
-    diagram,
+_COMMANDS = (
+    jobs.jobs,
+    show.show,
+    doctor.doctor,
+    start.start,
+    restart.restart,
+    watch.watch,
+    result.result,
+    redrive.redrive,
+    cancel.cancel,
+    resume.resume,
+    fail.fail,
+    heartbeat.heartbeat,
+    approve.approve,
+    logs.logs,
+    subscribe.subscribe,
+    undelivered.undelivered,
+    timeline.timeline,
+    diagram.diagram,
 )
-for _group in _GROUPS:
-    _group.add_to(app)
-for _command in app.registered_commands:
-    _command.help = _flowing(_command.callback.__doc__ or "")
+for _command in _COMMANDS:
+    app.command(_command.__name__, help=_flowing(_command.__doc__ or ""))(options.everywhere(_command))
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run a command; return the exit code. The operator sees a sentence, never a traceback."""
     log.silence()
-    given = sys.argv[1:] if arguments is None else arguments
     try:
-        app(_hoisted(given), prog_name="sfn-callback")
+        app(arguments, prog_name="sfn-callback")
     except SystemExit as ended:
         # Whoever read the answer has seen enough, as head has; Rich and Typer end with a code of their own.
         seen_enough = isinstance(ended.__context__, BrokenPipeError)
@@ -153,8 +135,8 @@ def main(arguments: list[str] | None = None) -> int:
         return 130
     except BrokenPipeError:
         return 0
-    except Exception as problem:
-        return _told(problem)
+    except Exception as error:
+        return _told(error)
     return 0
 
 
@@ -166,35 +148,18 @@ def run() -> None:
         sys.stdout.flush()
     except BrokenPipeError:
         pass
-    except OSError as problem:
-        code = code or _told(problem)
+    except OSError as error:
+        code = code or _told(error)
     screen.give_up()
     sys.exit(code)
 
 
-def _told(problem: Exception) -> int:
-    explained = errors.explained(problem)
+def _told(error: Exception) -> int:
+    explained = errors.explained(error)
     if explained is None:
-        raise problem
+        raise error
     with suppress(OSError):
         screen.say(f"sfn-callback: {explained}")
         if explained.code in _ABOUT_AWS and (place := aws.place()):
             screen.say(f"Where: {place}.")
     return explained.code
-
-
-def _hoisted(arguments: list[str]) -> list[str]:
-    """Return the arguments with the options of every command in front: who is woken at night puts them anywhere."""
-    first: list[str] = []
-    rest: list[str] = []
-    left = iter(arguments)
-    for argument in left:
-        if argument == "--":
-            rest += [argument, *left]
-        elif argument in _EVERYWHERE:
-            first += [argument, *[value for value in [next(left, None)] if value is not None]]
-        elif argument.partition("=")[0] in _EVERYWHERE:
-            first.append(argument)
-        else:
-            rest.append(argument)
-    return [*first, *rest]

@@ -4,12 +4,9 @@ It is asked at each press of a key: a few requests, and nothing is printed, what
 left alone.
 """
 
-import os
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, islice
 from threading import Thread
-
-import typer
 
 from sfn_callback import ids
 from sfn_callback.aws import dynamodb
@@ -31,14 +28,14 @@ def workflows(incomplete: str) -> list[str]:
     return [name for name in WORKFLOWS if name.startswith(incomplete)]
 
 
-def deployments(context: typer.Context, incomplete: str) -> list[str]:
+def deployments(given: Options, incomplete: str) -> list[str]:
     """Return the deployments of this account and region that begin so."""
-    return _quickly(context, incomplete, lambda _: deployment.names_here())
+    return _quickly(given, incomplete, lambda _: deployment.names_here())
 
 
-def jobs(context: typer.Context, incomplete: str) -> list[str]:
+def jobs(given: Options, incomplete: str) -> list[str]:
     """Return the jobs that somebody waits for, the approvals and the newest executions that begin so."""
-    return _quickly(context, incomplete, _jobs)
+    return _quickly(given, incomplete, _jobs)
 
 
 def _jobs(name: str | None) -> Iterator[str]:
@@ -52,10 +49,10 @@ def _jobs(name: str | None) -> Iterator[str]:
     yield from (one.name for one in chain.from_iterable(newest))
 
 
-def _quickly(context: typer.Context, incomplete: str, names: Callable[[str | None], Iterable[str]]) -> list[str]:
+def _quickly(given: Options, incomplete: str, names: Callable[[str | None], Iterable[str]]) -> list[str]:
     """Return what begins so, as far as it is known in time."""
     found: dict[str, None] = {}
-    looking = Thread(target=_look, args=(_options(context), incomplete, names, found), daemon=True)
+    looking = Thread(target=_look, args=(given, incomplete, names, found), daemon=True)
     console = screen.told()
     before, console.quiet = console.quiet, True
     looking.start()
@@ -75,10 +72,3 @@ def _look(
                 found[name] = None
     except Exception:
         return
-
-
-def _options(context: typer.Context) -> Options:
-    """Return what is said before the command: nothing has been done with it yet."""
-    said = context.find_root().params
-    name = said.get("name") or os.environ.get("SFN_CALLBACK_NAME")
-    return Options(name, said.get("region"), said.get("profile"), said.get("endpoint_url"))

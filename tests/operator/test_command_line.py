@@ -8,10 +8,11 @@ from pathlib import Path
 
 import boto3
 import pytest
+import typer
 from botocore.exceptions import ClientError, EndpointConnectionError
 
 from sfn_callback.aws import clients, session
-from sfn_callback_operator import aws, cli, errors
+from sfn_callback_operator import aws, cli, commands, errors
 from sfn_callback_operator.jobs import approvals
 from testing.environment import ENVIRONMENT, TABLE
 from testing.secrecy import leaks, overheard
@@ -20,26 +21,34 @@ from tests.operator.conftest import Desk, package
 from tests.readme import ROOT
 
 SECRET = "AQCEAAAAKgAAAAMAAAAAAAAAAZ3u/9rT+kQfJ2mZ8xW1hV7cN4bY6gL0pS5dX3aE=="
-COMMANDS = (
-    "jobs",
-    "show",
-    "doctor",
-    "start",
-    "restart",
-    "watch",
-    "redrive",
-    "cancel",
-    "resume",
-    "fail",
-    "heartbeat",
-    "result",
-)
+COMMANDS = [str(command.name) for command in cli.app.registered_commands]
+COMMON = ("--name", "-n", "--region", "--profile", "--endpoint-url", "--output", "--help")
 
 
-@pytest.mark.parametrize("command", [*COMMANDS, "approve", "subscribe", "timeline", "diagram"])
+def test_each_command_is_a_file_named_as_it_is_typed() -> None:
+    modules = [command.callback.__module__ for command in cli.app.registered_commands if command.callback]
+    assert modules == [f"sfn_callback_operator.commands.{name}" for name in COMMANDS]
+    files = {path.stem for path in Path(commands.__path__[0]).glob("*.py")}
+    assert files == {*COMMANDS, "options", "__init__"}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_has_help_with_an_example(capsys: pytest.CaptureFixture[str], command: str) -> None:
     assert cli.main([command, "--help"]) == 0
     assert f"$ sfn-callback {command}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_help_of_a_command_has_every_option_that_it_takes(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    parser = typer.main.get_command(cli.app).commands[command]  # type: ignore[attr-defined]
+    taken = [option for option in parser.params if option.param_type_name == "option"]
+    flags = {flag for option in taken for flag in (*option.opts, *option.secondary_opts)}
+    assert cli.main([command, "--help"]) == 0
+    told = re.findall(r"(?<![\w-])--?[a-z][a-z-]*", capsys.readouterr().out)
+    assert {*flags, *COMMON} - set(told) == set()
 
 
 def test_help_breaks_no_line_that_fits(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -81,8 +90,42 @@ def test_help_tells_the_exit_codes_that_there_are(capsys: pytest.CaptureFixture[
     assert {int(code) for code in told} == {0, *used}
 
 
-def test_options_of_every_command_may_stand_behind_it(desk: Desk) -> None:
-    assert cli.main(["jobs", "--output=json", "-n", "docs"]) == 0
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("jobs", "--output=json", "-n", "docs"),
+        ("jobs", "--output=json", "-ndocs"),
+        ("jobs", "-andocs", "--output", "json"),
+        ("-ndocs", "--output", "json", "jobs"),
+        ("--name=docs", "jobs", "--output", "json"),
+        ("--output", "table", "-n", "others", "jobs", "--name", "docs", "--output", "json"),
+    ],
+)
+def test_options_of_every_command_stand_before_or_after_it_and_the_latter_wins(
+    desk: Desk, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("SFN_CALLBACK_NAME", "nothing")
+    monkeypatch.setenv("SFN_CALLBACK_OUTPUT", "table")
+    assert cli.main([*arguments]) == 0
+    assert capsys.readouterr().out == "[]\n"
+
+
+def test_where_nothing_is_typed_the_environment_counts(
+    desk: Desk, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SFN_CALLBACK_NAME", "docs")
+    monkeypatch.setenv("SFN_CALLBACK_OUTPUT", "json")
+    assert cli.main(["jobs"]) == 0
+    assert capsys.readouterr().out == "[]\n"
+    monkeypatch.setenv("SFN_CALLBACK_OUTPUT", "xml")
+    assert cli.main(["jobs"]) == 2
+
+
+def test_a_value_that_looks_like_an_option_of_every_command_stays_where_it_is(desk: Desk) -> None:
+    arn = desk.approval()
+    assert desk.run("approve", "--comment", "--name", arn).code == 0
+    ((_, _, answer),) = desk.machine.verdicts
+    assert answer["comment"] == "--name"
 
 
 def test_the_only_deployment_needs_no_name(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:

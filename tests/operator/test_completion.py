@@ -58,10 +58,20 @@ def test_the_deployment_of_the_environment_is_looked_into(
     assert complete("sfn-callback show nigh") == []
 
 
+def test_the_deployment_may_be_named_after_the_command(
+    desk: Desk, complete: Complete, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.job(name="nightly")
+    monkeypatch.setenv("SFN_CALLBACK_NAME", "others")
+    assert complete("sfn-callback show --name docs nigh") == ["nightly"]
+    assert complete("sfn-callback --name others show -ndocs nigh") == ["nightly"]
+
+
 def test_workflows_and_deployments_are_offered(desk: Desk, complete: Complete) -> None:
     assert complete("sfn-callback jobs --workflow d") == ["documents", "direct"]
     assert complete("sfn-callback start --workflow a") == ["approval"]
     assert complete("sfn-callback --name d") == ["docs"]
+    assert complete("sfn-callback jobs --name d") == ["docs"]
 
 
 def test_it_takes_few_requests_however_many_there_are(desk: Desk, complete: Complete) -> None:

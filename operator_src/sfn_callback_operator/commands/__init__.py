@@ -1,1 +1,1 @@
-"""The commands, in one short file for each group."""
+"""The commands: a file for each, named as it is typed. They import nothing of each other's but ``options``."""

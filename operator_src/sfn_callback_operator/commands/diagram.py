@@ -9,16 +9,10 @@ import typer
 from sfn_callback.aws import clients
 from sfn_callback_operator import completion
 from sfn_callback_operator.actions import starts
-from sfn_callback_operator.commands.shared import opened
-from sfn_callback_operator.commands.timeline import write
+from sfn_callback_operator.commands import options
 from sfn_callback_operator.diagram import graph, machine
 from sfn_callback_operator.errors import USAGE, OperatorError
 from sfn_callback_operator.output import screen, webpage
-
-
-def add_to(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("diagram")(diagram)
 
 
 def diagram(
@@ -35,7 +29,7 @@ def diagram(
 
     $ sfn-callback diagram documents > machine.mmd[/dim]
     """
-    deployment = opened(context)
+    deployment = options.opened(context)
     arn = starts.machine_of(deployment, workflow)
     said = clients.stepfunctions().describe_state_machine(stateMachineArn=arn)
     drawn = graph.read(json.loads(said["definition"]))
@@ -46,4 +40,4 @@ def diagram(
     if to != "-" and path.suffix not in (".html", ".svg"):
         raise OperatorError(f"{path.name} is neither .html nor .svg.", USAGE)
     picture = machine.svg(drawn, said["name"])
-    write(to, path, webpage.page(said["name"], picture) if path.suffix == ".html" else picture)
+    webpage.write(to, path, webpage.page(said["name"], picture) if path.suffix == ".html" else picture)

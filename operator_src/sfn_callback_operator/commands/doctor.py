@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from sfn_callback_operator.commands.shared import opened, options
+from sfn_callback_operator.commands import options
 from sfn_callback_operator.doctor import checks, findings, overdue, permissions
 from sfn_callback_operator.doctor.findings import GOOD, PROBLEM, UNKNOWN, WARNING, Finding
 from sfn_callback_operator.errors import UNWELL, OperatorError
@@ -28,11 +28,6 @@ _SIGNS = {
 }
 
 
-def add_to(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("doctor")(doctor)
-
-
 def doctor(
     context: typer.Context,
     every: Annotated[bool, typer.Option("--all", "-a", help="Also what is in order.")] = False,
@@ -47,14 +42,14 @@ def doctor(
 
     $ sfn-callback doctor --output json | jq '.[] | select(.level == "problem")'[/dim]
     """
-    deployment = opened(context)
+    deployment = options.opened(context)
     found: list[Finding] = []
     with screen.working(f"Looking at {deployment.name}"):
         for check in _CHECKS:
             found += findings.looked(check, deployment)
     problems = [finding for finding in found if finding.level == PROBLEM]
     shown = [finding for finding in found if every or finding.level != GOOD]
-    if options(context).as_json:
+    if options.chosen(context).as_json:
         screen.write_json([asdict(finding) for finding in shown])
     else:
         _show(shown)

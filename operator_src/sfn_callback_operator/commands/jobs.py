@@ -10,7 +10,7 @@ import typer
 from rich.text import Text
 
 from sfn_callback_operator import completion
-from sfn_callback_operator.commands.shared import opened, options
+from sfn_callback_operator.commands import options
 from sfn_callback_operator.deployment import WORKFLOWS, Deployment
 from sfn_callback_operator.errors import USAGE, OperatorError
 from sfn_callback_operator.jobs import endings, executions, overview, spans
@@ -33,12 +33,7 @@ class Status(StrEnum):
     SUCCEEDED = "SUCCEEDED"
 
 
-def add_to(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("jobs")(list_jobs)
-
-
-def list_jobs(  # noqa: PLR0913, PLR0917 - one for each option
+def jobs(  # noqa: PLR0913, PLR0917 - one for each option
     context: typer.Context,
     every: Annotated[bool, typer.Option("--all", "-a", help="Also those that have ended, failed ones first.")] = False,
     status: Annotated[Status | None, typer.Option(help="Only those.")] = None,
@@ -66,7 +61,7 @@ def list_jobs(  # noqa: PLR0913, PLR0917 - one for each option
 
     $ sfn-callback jobs --error ChunksFailed --watch
 
-    $ for job in $(sfn-callback jobs --status FAILED --names); do sfn-callback redrive $job; done[/dim]
+    $ sfn-callback jobs --status FAILED --names | xargs -n1 sfn-callback redrive[/dim]
     """
     if workflow is not None and workflow not in WORKFLOWS:
         raise OperatorError(f"--workflow {workflow!r} is none of {', '.join(WORKFLOWS)}.", USAGE)
@@ -75,7 +70,7 @@ def list_jobs(  # noqa: PLR0913, PLR0917 - one for each option
     if names and watch:
         raise OperatorError("--names is for loops, and --watch for people: leave one of them out.", USAGE)
     wanted = Wanted(limit, every, workflow, older_than, spans.since(since) if since else None, error, names)
-    deployment = opened(context)
+    deployment = options.opened(context)
     if names:
         _print_names(deployment, wanted, status)
     elif watch:
@@ -111,7 +106,7 @@ def _watch(context: typer.Context, deployment: Deployment, wanted: Wanted, statu
     """List again and again: in place on a terminal; elsewhere each list follows the one before."""
     while True:
         pages = _pages(deployment, wanted, status)
-        if not options(context).as_json:
+        if not options.chosen(context).as_json:
             screen.clear()
             screen.answer(f"{deployment.name} at {screen.moment(datetime.now(UTC))}")
         _print(context, deployment, status, pages, lines=True)
@@ -122,7 +117,7 @@ def _print(
     context: typer.Context, deployment: Deployment, status: Status | None, pages: Sequence[Page], *, lines: bool = False
 ) -> None:
     rows = [row for page in pages for row in page.rows]
-    if options(context).as_json:
+    if options.chosen(context).as_json:
         screen.write_json([row.as_json() for row in rows], on_a_line=lines)
     elif rows:
         screen.table(("job", "workflow", "status", "age", "progress", "round", "waits for"), map(_cells, rows))

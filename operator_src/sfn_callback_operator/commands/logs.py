@@ -7,8 +7,9 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from sfn_callback_operator.commands.shared import TargetArgument, options, target
-from sfn_callback_operator.jobs import logs
+from sfn_callback_operator.commands import options
+from sfn_callback_operator.commands.options import TargetArgument
+from sfn_callback_operator.jobs import logs as job_logs
 from sfn_callback_operator.jobs.logs import Line
 from sfn_callback_operator.jobs.targets import Target
 from sfn_callback_operator.output import screen
@@ -26,14 +27,9 @@ class Level(StrEnum):
     ERROR = "ERROR"
 
 
-def add_to(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("logs")(show_logs)
-
-
-def show_logs(
+def logs(
     context: typer.Context,
-    name: TargetArgument,
+    job: TargetArgument,
     chunk: Annotated[int | None, typer.Argument(min=0, help="Only lines of this chunk.")] = None,
     level: Annotated[Level, typer.Option(help="Only lines at least as bad.")] = Level.INFO,
 ) -> None:
@@ -43,16 +39,16 @@ def show_logs(
 
     $ sfn-callback logs 20260131T235959Z-0123456789ab 7 --level WARNING[/dim]
     """
-    deployment, meant = target(context, name)
+    deployment, meant = options.target(context, job)
     since, until = _span(meant)
     levels = list(Level)[list(Level).index(level) :]
     with screen.working("Reading the functions' logs"):
         found = [
             line
-            for line in logs.of(deployment, meant, since, until)
+            for line in job_logs.of(deployment, meant, since, until)
             if line.level in levels and chunk in (None, line.fields.get("chunk"))
         ]
-    if options(context).as_json:
+    if options.chosen(context).as_json:
         screen.write_json([line.as_json() for line in found])
         return
     for line in found:

@@ -4,26 +4,20 @@ from typing import Annotated
 
 import typer
 
-from sfn_callback_operator import completion
 from sfn_callback_operator.actions import downloads
-from sfn_callback_operator.commands.shared import opened, options
+from sfn_callback_operator.commands import options
 from sfn_callback_operator.jobs import results
 from sfn_callback_operator.output import screen
 
 
-def add_to(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("result")(result)
-
-
 def result(
     context: typer.Context,
-    name: Annotated[
+    job: Annotated[
         str,
         typer.Argument(
             metavar="JOB|DOCUMENT",
             help="A job's id, an execution's name or ARN, a key with or without documents/, or an s3:// URL.",
-            autocompletion=completion.jobs,
+            autocompletion=options.JOBS,
         ),
     ],
     to: Annotated[str | None, typer.Option("--to", "-o", metavar="FILE", help="Write it there; - for stdout.")] = None,
@@ -42,9 +36,9 @@ def result(
 
     $ sfn-callback result report.txt --beside pages.csv -o pages.csv[/dim]
     """
-    as_json = options(context).as_json
+    as_json = options.chosen(context).as_json
     downloads.checked(to, as_json=as_json)
-    found = results.named(opened(context), name)
+    found = results.named(options.opened(context), job)
     if beside is not None:
         found = results.beside(found, beside)
     told = downloads.deliver(found, to, as_json=as_json)

@@ -8,8 +8,8 @@ from rich.text import Text
 
 from sfn_callback import timestamps
 from sfn_callback.approvals.store import Approval
-from sfn_callback_operator.actions import answers
-from sfn_callback_operator.commands.shared import TargetArgument, options, target
+from sfn_callback_operator.commands import options
+from sfn_callback_operator.commands.options import TargetArgument
 from sfn_callback_operator.jobs import causes, executions, outcomes, positions, results
 from sfn_callback_operator.jobs.executions import Execution
 from sfn_callback_operator.jobs.outcomes import Fates
@@ -21,24 +21,18 @@ _LONGEST = 1_000
 _MADE_GOOD = "its result has been merged since, and is there"
 
 
-def add_to(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("show")(show)
-
-
-def show(context: typer.Context, name: TargetArgument) -> None:
+def show(context: typer.Context, job: TargetArgument) -> None:
     """Show a job's chunks: done, failed and why, missing.
 
     [dim]$ sfn-callback show 20260131T235959Z-0123456789ab
 
     $ sfn-callback show 20260131T235959Z-0123456789ab --output json | jq .missing[/dim]
     """
-    _, meant = target(context, name)
-    meant = answers.with_approval(meant)
+    _, meant = options.waiting(context, job)
     with screen.working("Listing results"):
         fates = outcomes.fates(outcomes.current(meant.job)) if meant.position.job else None
     said = _described(meant, fates)
-    if options(context).as_json:
+    if options.chosen(context).as_json:
         screen.write_json({**said, **_fates_json(fates)})
         return
     screen.facts(_for_people(said, meant))

@@ -9,8 +9,8 @@ from botocore.exceptions import ClientError
 
 from sfn_callback_operator.actions import subscribers
 from sfn_callback_operator.actions.subscribers import Subscriber
-from sfn_callback_operator.commands import shared
-from sfn_callback_operator.commands.shared import Yes
+from sfn_callback_operator.commands import options
+from sfn_callback_operator.commands.options import Yes
 from sfn_callback_operator.deployment import Deployment
 from sfn_callback_operator.errors import USAGE, OperatorError
 from sfn_callback_operator.output import screen
@@ -21,11 +21,6 @@ _CONFIRM = (
     "SNS sends {} a mail. Have its link copied, not clicked, and within two days say:"
     " sfn-callback subscribe --confirm 'LINK'"
 )
-
-
-def add_to(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("subscribe")(subscribe)
 
 
 def subscribe(
@@ -43,11 +38,11 @@ def subscribe(
 
     [dim]$ sfn-callback subscribe ana@example.com
 
-    $ sfn-callback subscribe --confirm 'https://sns.eu-central-1.amazonaws.com/confirmation.html?TopicArn=…'[/dim]
+    $ sfn-callback subscribe --confirm 'https://sns.…'[/dim]
     """
     if (address is None) == (confirm is None):
         raise OperatorError("Say an address, or --confirm with the link that SNS has sent to it.", USAGE)
-    deployment = shared.opened(context)
+    deployment = options.opened(context)
     if "approval" not in deployment.machines:
         raise OperatorError(f"{deployment.name} asks for no approvals.", USAGE)
     if confirm is not None:
@@ -76,7 +71,7 @@ def _take_out(deployment: Deployment, there: Subscriber, yes: bool) -> None:
         f"{there.endpoint} is asked already, and a link in each mail unsubscribes it. Subscribe it anew? It hears of no"
         " approval until that is confirmed."
     )
-    shared.confirmed(deployment, question, yes)
+    options.confirmed(deployment, question, yes)
     subscribers.remove(there)
 
 
@@ -84,8 +79,8 @@ def _confirm(topic: str, given: str) -> None:
     token = _token(topic, given.strip().strip("<>'\""))
     try:
         subscribers.confirm(topic, token)
-    except ClientError as problem:
-        if problem.response["Error"]["Code"] not in ("InvalidParameter", "NotFound"):
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in ("InvalidParameter", "NotFound"):
             raise
         raise OperatorError(
             "SNS takes this link no more: it is good for two days, or another mail has come since. Ask again by"

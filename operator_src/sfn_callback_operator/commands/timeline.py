@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from sfn_callback_operator.commands.shared import TargetArgument, opened, options
+from sfn_callback_operator.commands import options
+from sfn_callback_operator.commands.options import TargetArgument
 from sfn_callback_operator.errors import USAGE, OperatorError
 from sfn_callback_operator.jobs import targets
 from sfn_callback_operator.output import screen, webpage
@@ -14,14 +15,9 @@ from sfn_callback_operator.output.svg import NARROW
 from sfn_callback_operator.timeline import picture, recording
 
 
-def add_to(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("timeline")(timeline)
-
-
 def timeline(
     context: typer.Context,
-    name: TargetArgument,
+    job: TargetArgument,
     to: Annotated[str | None, typer.Option("--to", "-o", help="A .html or .svg file; - for stdout.")] = None,
 ) -> None:
     """Draw one run: its states, the wait, and each attempt at each chunk.
@@ -31,27 +27,15 @@ def timeline(
 
     [dim]$ sfn-callback timeline 20260131T235959Z-0123456789ab -o run.html[/dim]
     """
-    deployment = opened(context)
-    execution = targets.execution(deployment, name)
+    deployment = options.opened(context)
+    execution = targets.execution(deployment, job)
     path = Path(to or f"{execution.name}.html")
     if to != "-" and path.suffix not in (".html", ".svg"):
         raise OperatorError(f"{path.name} is neither .html nor .svg.", USAGE)
     run = recording.of(deployment, execution)
-    if options(context).as_json:
+    if options.chosen(context).as_json:
         screen.write_json(asdict(run))
         return
     drawn = picture.svg(run)
     is_page = path.suffix == ".html"
-    write(to, path, webpage.page(run.name, drawn, picture.svg(run, NARROW)) if is_page else drawn)
-
-
-def write(to: str | None, path: Path, content: str) -> None:
-    """Write a drawing where it is to go."""
-    if to == "-":
-        screen.write(content)
-        return
-    try:
-        path.write_text(content, encoding="utf-8")
-    except OSError as problem:
-        raise OperatorError(f"{path} cannot be written: {problem.strerror}.", USAGE) from None
-    screen.say(f"Drawn: {path}")
+    webpage.write(to, path, webpage.page(run.name, drawn, picture.svg(run, NARROW)) if is_page else drawn)

@@ -7,18 +7,13 @@ import typer
 
 from sfn_callback.aws import clients
 from sfn_callback_operator.actions.undelivered_queue import Message, Queue, without_secrets
-from sfn_callback_operator.commands import shared
-from sfn_callback_operator.commands.shared import Yes, opened, options
+from sfn_callback_operator.commands import options
+from sfn_callback_operator.commands.options import Yes
 from sfn_callback_operator.deployment import Deployment
 from sfn_callback_operator.errors import UNWELL, USAGE, OperatorError, not_found
 from sfn_callback_operator.output import screen
 
 Names = Annotated[list[str] | None, typer.Argument(metavar="MESSAGE", help="Messages, by the first column.")]
-
-
-def add_to(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("undelivered")(undelivered)
 
 
 def undelivered(  # noqa: PLR0913, PLR0917 - one for each option
@@ -43,17 +38,17 @@ def undelivered(  # noqa: PLR0913, PLR0917 - one for each option
     """
     names = names or []
     _expect_clear(names, every, replay, delete)
-    deployment = opened(context)
+    deployment = options.opened(context)
     queue = Queue(deployment)
     if every:
         _all(deployment, queue, replay=replay, yes=yes)
         return
     # Who looks for one has to look at all.
-    found = queue.messages(None if names or options(context).as_json else limit)
+    found = queue.messages(None if names or options.chosen(context).as_json else limit)
     try:
         meant = [_named(found, name) for name in names] or found
         if delete:
-            shared.confirmed(deployment, f"Delete {screen.counted(len(meant), 'message')}?", yes)
+            options.confirmed(deployment, f"Delete {screen.counted(len(meant), 'message')}?", yes)
         if replay or delete:
             _do(queue, meant, len(meant), replay=replay)
         else:
@@ -65,7 +60,7 @@ def undelivered(  # noqa: PLR0913, PLR0917 - one for each option
 def _all(deployment: Deployment, queue: Queue, *, replay: bool, yes: bool) -> None:
     count = queue.count()
     if not replay:
-        shared.confirmed(deployment, f"Delete all {screen.counted(count, 'message')}?", yes)
+        options.confirmed(deployment, f"Delete all {screen.counted(count, 'message')}?", yes)
     # Each is done with before the next ten are asked for: a message is not hidden for long.
     _do(queue, queue.each(), count, replay=replay)
 
@@ -100,10 +95,10 @@ def _do(queue: Queue, messages: Iterable[Message], count: int, *, replay: bool) 
             try:
                 (queue.replay if replay else queue.delete)(one)
                 done += 1
-            except OperatorError as problem:
-                left, problems = [*left, one], [*problems, str(problem)]
-            except clients.ERRORS as problem:
-                left, problems = [*left, one], [*problems, f"{one.id}: AWS refused {clients.described(problem)}."]
+            except OperatorError as error:
+                left, problems = [*left, one], [*problems, str(error)]
+            except clients.ERRORS as error:
+                left, problems = [*left, one], [*problems, f"{one.id}: AWS refused {clients.described(error)}."]
             bar.advance(task)
     queue.release(left)
     what = screen.counted(done, "message")
@@ -116,7 +111,7 @@ def _tell(
     context: typer.Context, deployment: Deployment, queue: Queue, messages: list[Message], *, whole: bool
 ) -> None:
     rows = [_row(one) | ({"content": without_secrets(one.content)} if whole else {}) for one in messages]
-    if whole or options(context).as_json:
+    if whole or options.chosen(context).as_json:
         screen.write_json(rows[0] if whole and len(rows) == 1 else rows)
     elif rows:
         screen.table(

@@ -3,18 +3,12 @@
 import typer
 
 from sfn_callback_operator.actions import downloads
-from sfn_callback_operator.commands import shared
-from sfn_callback_operator.commands.shared import TargetArgument, Timeout, To, options, target
-from sfn_callback_operator.errors import not_found
-from sfn_callback_operator.jobs import follow
+from sfn_callback_operator.commands import options
+from sfn_callback_operator.commands.options import TargetArgument, Timeout, To
+from sfn_callback_operator.jobs import follow, targets
 
 
-def add_to(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("watch")(watch)
-
-
-def watch(context: typer.Context, name: TargetArgument, to: To = None, timeout: Timeout = None) -> None:
+def watch(context: typer.Context, job: TargetArgument, to: To = None, timeout: Timeout = None) -> None:
     """Watch a job until it ends: its rate and expected end.
 
     Exit code 1 when it did not succeed.
@@ -23,11 +17,9 @@ def watch(context: typer.Context, name: TargetArgument, to: To = None, timeout: 
 
     $ sfn-callback watch my-execution --timeout 600 -o result.json && echo fine[/dim]
     """
-    as_json = options(context).as_json
-    patience = shared.patience(timeout)
+    as_json = options.chosen(context).as_json
+    patience = options.patience(timeout)
     downloads.checked(to, as_json=as_json)
-    _, meant = target(context, name)
-    if meant.execution is None:
-        raise not_found(f"Of {meant.called} is not known which execution waits for it.")
-    shared.expect_merge(to, meant.execution.workflow)
-    follow.to_its_end(meant.execution, patience, as_json=as_json, to=to)
+    execution = targets.execution(options.opened(context), job)
+    options.expect_merge(to, execution.workflow)
+    follow.to_its_end(execution, patience, as_json=as_json, to=to)

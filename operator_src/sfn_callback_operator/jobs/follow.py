@@ -74,6 +74,18 @@ def moments(execution: Execution, patience: Patience) -> Iterator[Moment]:
         patience.pause(f"To see it through: sfn-callback watch {execution.name}")
 
 
+def from_its_start(
+    execution: Execution, patience: Patience, *, wait: bool, as_json: bool, to: str | None = None
+) -> None:
+    """Show what has been started: until it has ended, or only what it is called; errors as :func:`to_its_end`."""
+    if wait:
+        to_its_end(execution, patience, as_json=as_json, to=to)
+    elif as_json:
+        screen.write_json({"execution": execution.arn, "name": execution.name})
+    else:
+        screen.answer(f"Started {execution.name}. To see it through: sfn-callback watch {execution.name}")
+
+
 def to_its_end(execution: Execution, patience: Patience, *, as_json: bool, to: str | None = None) -> None:
     """Show an execution until it has ended, and how; when it has succeeded, fetch its result to a file.
 

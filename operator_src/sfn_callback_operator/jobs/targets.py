@@ -93,6 +93,12 @@ def expect_own(deployment: Deployment, target: Target) -> None:
         raise _foreign(deployment, target.execution.arn)
 
 
+def own_execution(deployment: Deployment, target: Target) -> Execution:
+    """Return the execution of a target; errors as :func:`execution` and :func:`expect_own`."""
+    expect_own(deployment, target)
+    return _known(target)
+
+
 def with_chunks(deployment: Deployment, name: str) -> Target | None:
     """Return the job or execution that is meant, ``None`` where no execution has that name; errors as :func:`found`."""
     if ids.is_fanin(name) or _ARN.fullmatch(name):
@@ -104,7 +110,10 @@ def with_chunks(deployment: Deployment, name: str) -> Target | None:
 
 def execution(deployment: Deployment, name: str) -> Execution:
     """Return the execution that is meant; errors as :func:`found`."""
-    target = found(deployment, name)
+    return _known(found(deployment, name))
+
+
+def _known(target: Target) -> Execution:
     if target.execution is None:
         raise not_found(f"Of {target.called} is not known which execution waits for it.")
     return target.execution

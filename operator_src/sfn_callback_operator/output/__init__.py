@@ -1,1 +1,1 @@
-"""What is shown: ``screen`` prints, ``svg`` draws, ``webpage`` wraps a drawing."""
+"""What is shown: ``screen`` prints, ``svg`` draws, ``webpage`` wraps a drawing, and writes it."""

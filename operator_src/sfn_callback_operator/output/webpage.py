@@ -1,5 +1,9 @@
 """Pictures as one HTML file that needs nothing else: what is pointed at, or touched, says what it is."""
 
+from pathlib import Path
+
+from sfn_callback_operator.errors import USAGE, OperatorError
+from sfn_callback_operator.output import screen
 from sfn_callback_operator.output.screen import escaped
 from sfn_callback_operator.output.svg import NARROW, WIDE
 
@@ -45,3 +49,15 @@ def page(title: str, svg: str, narrow: str = "") -> str:
     if narrow:
         content = f'<div class="wide">{svg}</div><div class="narrow">{narrow}</div>'
     return _PAGE.format(title=escaped(title), content=content, phone=_PHONE)
+
+
+def write(to: str | None, path: Path, content: str) -> None:
+    """Write a drawing where it is to go."""
+    if to == "-":
+        screen.write(content)
+        return
+    try:
+        path.write_text(content, encoding="utf-8")
+    except OSError as error:
+        raise OperatorError(f"{path} cannot be written: {error.strerror}.", USAGE) from None
+    screen.say(f"Drawn: {path}")

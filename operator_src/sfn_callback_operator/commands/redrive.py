@@ -1,31 +1,24 @@
-"""``redrive`` and ``cancel``."""
+"""``redrive``."""
 
 from typing import Annotated
 
 import typer
 
-from sfn_callback.aws import clients
 from sfn_callback_operator.actions import rounds
 from sfn_callback_operator.actions.rounds import Round, Which
-from sfn_callback_operator.commands import shared
-from sfn_callback_operator.commands.shared import TargetArgument, Timeout, Yes, options, target
+from sfn_callback_operator.commands import options
+from sfn_callback_operator.commands.options import TargetArgument, Timeout
 from sfn_callback_operator.deployment import Deployment
-from sfn_callback_operator.errors import UNWELL, USAGE, OperatorError, not_found
+from sfn_callback_operator.errors import UNWELL, USAGE, OperatorError
 from sfn_callback_operator.jobs import follow, outcomes, targets
 from sfn_callback_operator.jobs.polling import Patience
 from sfn_callback_operator.jobs.targets import Target
 from sfn_callback_operator.output import screen
 
 
-def add_to(app: typer.Typer) -> None:
-    """Add the commands."""
-    app.command("redrive")(redrive)
-    app.command("cancel")(cancel)
-
-
 def redrive(  # noqa: PLR0913, PLR0917 - one for each option
     context: typer.Context,
-    name: TargetArgument,
+    job: TargetArgument,
     failed: Annotated[bool, typer.Option("--failed", help="Only chunks that have failed.")] = False,
     missing: Annotated[bool, typer.Option("--missing", help="Only chunks of which nothing was heard.")] = False,
     wait: Annotated[bool, typer.Option("--wait/--no-wait", help="Watch it until it ends.")] = True,
@@ -42,45 +35,22 @@ def redrive(  # noqa: PLR0913, PLR0917 - one for each option
     """
     if failed and missing:
         raise OperatorError("--failed and --missing exclude each other; without them both are meant.", USAGE)
-    patience = shared.patience(timeout, wait=wait)
+    patience = options.patience(timeout, wait=wait)
     which = Which.FAILED if failed else Which.MISSING if missing else Which.BOTH
-    deployment, meant = target(context, name)
+    deployment, meant = options.target(context, job)
     targets.expect_own(deployment, meant)
     round_ = rounds.begin(meant, which)
     screen.say(f"{screen.counted(round_.chunks, 'chunk')} of {meant.called} processed again.")
     if wait:
         _see_through(context, deployment, meant, round_, patience)
-    elif options(context).as_json:
+    elif options.chosen(context).as_json:
         screen.write_json({"job": round_.job.job, "chunks": round_.chunks, "resumes": round_.resumes})
-
-
-def cancel(
-    context: typer.Context,
-    name: TargetArgument,
-    cause: Annotated[str, typer.Option(help="Why: it is kept with the execution.")] = "Cancelled by an operator.",
-    yes: Yes = False,
-) -> None:
-    """Stop an execution; nothing is deleted.
-
-    `redrive` or `restart` can take it up later.
-
-    [dim]$ sfn-callback cancel 20260131T235959Z-0123456789ab --cause "wrong document" --yes[/dim]
-    """
-    deployment, meant = target(context, name)
-    if meant.execution is None:
-        raise not_found(f"Of {meant.called} is not known which execution waits for it.")
-    targets.expect_own(deployment, meant)
-    if not meant.execution.open:
-        raise OperatorError(f"{meant.called} has ended already: {meant.execution.status}.")
-    shared.confirmed(deployment, f"Stop {meant.execution.name}, which is at {meant.position.state}?", yes)
-    clients.stepfunctions().stop_execution(executionArn=meant.execution.arn, error="Cancelled", cause=cause)
-    screen.say(f"Stopped {meant.execution.name}.")
 
 
 def _see_through(
     context: typer.Context, deployment: Deployment, meant: Target, round_: Round, patience: Patience
 ) -> None:
-    as_json = options(context).as_json
+    as_json = options.chosen(context).as_json
     if round_.resumes and meant.execution:
         follow.to_its_end(meant.execution, patience, as_json=as_json)
         return

@@ -1,4 +1,4 @@
-"""``start`` and ``restart``."""
+"""``start``."""
 
 import json
 from pathlib import Path
@@ -8,24 +8,16 @@ import typer
 
 from sfn_callback_operator import completion
 from sfn_callback_operator.actions import document_options, downloads, starts
-from sfn_callback_operator.commands import shared
-from sfn_callback_operator.commands.shared import TargetArgument, Timeout, To, opened, options, target
+from sfn_callback_operator.commands import options
+from sfn_callback_operator.commands.options import Timeout, To, Wait
 from sfn_callback_operator.deployment import WORKFLOWS, Deployment
 from sfn_callback_operator.errors import USAGE, OperatorError, not_found
-from sfn_callback_operator.jobs import executions, follow, targets
+from sfn_callback_operator.jobs import follow
 from sfn_callback_operator.jobs.executions import Execution
 from sfn_callback_operator.jobs.polling import Patience
 from sfn_callback_operator.output import screen
 
-Wait = Annotated[bool, typer.Option("--wait", "-w", help="Watch it until it ends; exit code 1 when it fails.")]
-
 _OPTION = "Told to the workload; again for more. NAME:=JSON for what is in the bucket already."
-
-
-def add_to(app: typer.Typer) -> None:
-    """Add the commands."""
-    app.command("start")(start)
-    app.command("restart")(restart)
 
 
 def start(  # noqa: PLR0913, PLR0917 - one for each option
@@ -50,39 +42,22 @@ def start(  # noqa: PLR0913, PLR0917 - one for each option
 
     $ sfn-callback start --workflow direct --input '{"done_chance": 1}' --wait[/dim]
     """
-    patience = shared.patience(timeout, wait=wait)
+    patience = options.patience(timeout, wait=wait)
     _expect_wait(to, wait)
-    downloads.checked(to, as_json=options(context).as_json)
-    deployment = opened(context)
+    as_json = options.chosen(context).as_json
+    downloads.checked(to, as_json=as_json)
+    deployment = options.opened(context)
     if (document is None) == (given is None):
         raise OperatorError("Name a document, or give an --input.", USAGE)
     if given is not None:
         only = workflow or next(iter(deployment.machines), "documents")
         _expect_no_option(option)
-        shared.expect_merge(to, only)
+        options.expect_merge(to, only)
         begun = starts.begin(deployment, only, _read(given))
     else:
         _expect_documents(workflow)
         begun = _begin_document(deployment, document or "", key, option or [], patience)
-    _begun(context, begun, wait, patience, to)
-
-
-def restart(context: typer.Context, name: TargetArgument, wait: Wait = False, timeout: Timeout = None) -> None:
-    """Start again with the input of an execution that has ended.
-
-    A failed job is begun anew, an approval whose link has expired asked again.
-
-    [dim]$ sfn-callback restart my-execution --wait[/dim]
-    """
-    patience = shared.patience(timeout, wait=wait)
-    deployment, meant = target(context, name)
-    if meant.execution is None:
-        raise not_found(f"Of {meant.called} is not known which execution asked for it.")
-    targets.expect_own(deployment, meant)
-    if meant.execution.open:
-        raise OperatorError(f"{meant.called} is still open: `sfn-callback cancel` it first.")
-    one, said = executions.described(meant.execution.arn, meant.execution.workflow)
-    _begun(context, starts.begin(deployment, one.workflow, json.loads(said["input"])), wait, patience)
+    follow.from_its_start(begun, patience, wait=wait, as_json=as_json, to=to)
 
 
 def _begin_document(
@@ -118,20 +93,10 @@ def _expect_documents(workflow: str | None) -> None:
         raise OperatorError(f"A document is for the workflow documents: {workflow} takes an --input.", USAGE)
 
 
-def _begun(context: typer.Context, execution: Execution, wait: bool, patience: Patience, to: str | None = None) -> None:
-    as_json = options(context).as_json
-    if wait:
-        follow.to_its_end(execution, patience, as_json=as_json, to=to)
-    elif as_json:
-        screen.write_json({"execution": execution.arn, "name": execution.name})
-    else:
-        screen.answer(f"Started {execution.name}. To see it through: sfn-callback watch {execution.name}")
-
-
 def _read(given: str) -> Any:
     try:
         return json.loads(Path(given[1:]).read_text() if given.startswith("@") else given)
-    except OSError as problem:
-        raise not_found(f"{given[1:]!r} cannot be read: {problem.strerror}.") from None
-    except ValueError as problem:
-        raise OperatorError(f"The --input is not JSON: {problem}.", USAGE) from None
+    except OSError as error:
+        raise not_found(f"{given[1:]!r} cannot be read: {error.strerror}.") from None
+    except ValueError as error:
+        raise OperatorError(f"The --input is not JSON: {error}.", USAGE) from None

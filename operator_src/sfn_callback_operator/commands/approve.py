@@ -1,0 +1,34 @@
+"""``approve``."""
+
+from typing import Annotated
+
+import typer
+
+from sfn_callback_operator.actions import answers
+from sfn_callback_operator.commands import options
+from sfn_callback_operator.errors import USAGE, OperatorError
+from sfn_callback_operator.output import screen
+
+
+def approve(
+    context: typer.Context,
+    approval: Annotated[
+        str,
+        typer.Argument(metavar="APPROVAL", help="Its mark, its link, or its execution.", autocompletion=options.JOBS),
+    ],
+    action: Annotated[str | None, typer.Option("--action", "-a", help="Which button, if not the positive one.")] = None,
+    comment: Annotated[str, typer.Option("--comment", "-m", help="Kept with the decision.")] = "",
+) -> None:
+    """Decide an approval, as its page does.
+
+    Who decided is noted: the identity of these credentials.
+
+    [dim]$ sfn-callback approve 1a2b3c4d -m "seen with Ana"
+
+    $ sfn-callback approve 1a2b3c4d --action reject[/dim]
+    """
+    _, meant = options.waiting(context, approval)
+    if meant.approval is None:
+        raise OperatorError(f"{meant.called} is no approval.", USAGE)
+    pressed = answers.act(meant.approval, action, comment)
+    screen.say(f"{meant.called}: {pressed.label}.")

@@ -1,0 +1,33 @@
+"""``cancel``."""
+
+from typing import Annotated
+
+import typer
+
+from sfn_callback.aws import clients
+from sfn_callback_operator.commands import options
+from sfn_callback_operator.commands.options import TargetArgument, Yes
+from sfn_callback_operator.errors import OperatorError
+from sfn_callback_operator.jobs import targets
+from sfn_callback_operator.output import screen
+
+
+def cancel(
+    context: typer.Context,
+    job: TargetArgument,
+    cause: Annotated[str, typer.Option(help="Why: it is kept with the execution.")] = "Cancelled by an operator.",
+    yes: Yes = False,
+) -> None:
+    """Stop an execution; nothing is deleted.
+
+    `redrive` or `restart` can take it up later.
+
+    [dim]$ sfn-callback cancel 20260131T235959Z-0123456789ab --cause "wrong document" --yes[/dim]
+    """
+    deployment, meant = options.target(context, job)
+    execution = targets.own_execution(deployment, meant)
+    if not execution.open:
+        raise OperatorError(f"{meant.called} has ended already: {execution.status}.")
+    options.confirmed(deployment, f"Stop {execution.name}, which is at {meant.position.state}?", yes)
+    clients.stepfunctions().stop_execution(executionArn=execution.arn, error="Cancelled", cause=cause)
+    screen.say(f"Stopped {execution.name}.")

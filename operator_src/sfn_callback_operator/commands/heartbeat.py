@@ -1,0 +1,20 @@
+"""``heartbeat``."""
+
+import typer
+
+from sfn_callback_operator.actions import answers
+from sfn_callback_operator.commands import options
+from sfn_callback_operator.commands.options import TargetArgument
+from sfn_callback_operator.output import screen
+
+
+def heartbeat(context: typer.Context, job: TargetArgument) -> None:
+    """Say that somebody is on it.
+
+    An approval leaves out its next reminder; a worker's task has its heartbeat counted.
+
+    [dim]$ sfn-callback heartbeat 1a2b3c4d[/dim]
+    """
+    _, meant = options.waiting(context, job)
+    answers.heartbeat(meant)
+    screen.say(f"{meant.called} knows that somebody is on it.")

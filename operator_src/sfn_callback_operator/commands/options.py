@@ -1,0 +1,162 @@
+"""What commands have in common: the options that every command takes, the deployment, and what is named in it."""
+
+import inspect
+import sys
+from collections.abc import Callable
+from enum import StrEnum
+from functools import wraps
+from inspect import Parameter
+from typing import Annotated, Any
+
+import typer
+
+from sfn_callback_operator import aws, completion, deployment
+from sfn_callback_operator.actions import answers
+from sfn_callback_operator.aws import Options
+from sfn_callback_operator.deployment import Deployment
+from sfn_callback_operator.errors import USAGE, OperatorError
+from sfn_callback_operator.jobs import targets
+from sfn_callback_operator.jobs.polling import Patience
+from sfn_callback_operator.jobs.targets import Target
+from sfn_callback_operator.output import screen
+
+
+class Output(StrEnum):
+    """What answers are printed as."""
+
+    TABLE = "table"
+    JSON = "json"
+
+
+def chosen(context: typer.Context) -> Options:
+    """Return what every command takes: as typed after the command, else before it, else as the environment has it."""
+    levels = (context, context.find_root())
+
+    def value(name: str) -> Any:
+        typed = (one for one in levels if getattr(one.get_parameter_source(name), "name", "") == "COMMANDLINE")
+        return next(typed, context).params.get(name)
+
+    # Older versions of Typer keep the text, and make an Output of it for whom it is passed to only.
+    as_json = value("output") == Output.JSON
+    return Options(value("name"), value("region"), value("profile"), value("endpoint_url"), as_json)
+
+
+def completed(names: Callable[[Options, str], list[str]]) -> Callable[[typer.Context, str], list[str]]:
+    """Return what offers names of a deployment to the shell: of the one that has been typed so far."""
+
+    def offered(context: typer.Context, incomplete: str) -> list[str]:
+        return names(chosen(context), incomplete)
+
+    return offered
+
+
+def _common(name: str, kind: Any, *flags: str, default: Any = None, **more: Any) -> Parameter:
+    option = typer.Option(*flags, rich_help_panel=PANEL, **more)
+    return Parameter(name, Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[kind, option])
+
+
+PANEL = "Options of every command"
+"""They may stand before the command, too."""
+_COMMON = (
+    _common(
+        "name",
+        str | None,
+        "--name",
+        "-n",
+        envvar="SFN_CALLBACK_NAME",
+        help="The module's name.",
+        autocompletion=completed(completion.deployments),
+    ),
+    _common("region", str | None, envvar="AWS_REGION", help="The deployment's region."),
+    _common("profile", str | None, help="Of your AWS configuration; or AWS_PROFILE."),
+    _common("endpoint_url", str | None, help="Another AWS; or AWS_ENDPOINT_URL."),
+    _common("output", Output, default=Output.TABLE, envvar="SFN_CALLBACK_OUTPUT", help="For people, or for programs."),
+)
+
+
+def everywhere(command: Callable[..., None]) -> Callable[..., None]:
+    """Have a command take the options of every command, too. It is not passed them: :func:`chosen` has them."""
+    own = inspect.signature(command)
+
+    @wraps(command)
+    def run(**given: Any) -> None:
+        command(**{name: given[name] for name in own.parameters})
+
+    run.__signature__ = own.replace(parameters=[*own.parameters.values(), *_COMMON])  # type: ignore[attr-defined]
+    return run
+
+
+JOBS = completed(completion.jobs)
+"""Offers the jobs, executions and approvals that there are."""
+TargetArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="JOB",
+        help="A job's id, an execution's name or ARN, an approval's mark or link.",
+        autocompletion=JOBS,
+    ),
+]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+Timeout = Annotated[
+    float | None,
+    typer.Option("--timeout", metavar="SECONDS", min=0, help="Wait no longer: exit code 7. What was begun goes on."),
+]
+Wait = Annotated[bool, typer.Option("--wait", "-w", help="Watch it until it ends; exit code 1 when it fails.")]
+To = Annotated[
+    str | None,
+    typer.Option("--to", "-o", metavar="FILE", help="Fetch what is merged when it has succeeded; - for stdout."),
+]
+
+
+def opened(context: typer.Context) -> Deployment:
+    """Return the deployment that is meant, and have AWS asked as the options say."""
+    options = chosen(context)
+    aws.use(options)
+    return deployment.opened(options.name)
+
+
+def target(context: typer.Context, job: str) -> tuple[Deployment, Target]:
+    """Return the deployment, and what is named in it."""
+    meant = opened(context)
+    return meant, targets.found(meant, job)
+
+
+def waiting(context: typer.Context, job: str) -> tuple[Deployment, Target]:
+    """Return the deployment, and what is named in it, with the approval that its execution waits for."""
+    meant, found = target(context, job)
+    return meant, answers.with_approval(found)
+
+
+def patience(timeout: float | None, *, wait: bool = True) -> Patience:
+    """Return how long there is to wait: without an end, where nothing is said.
+
+    Raises:
+        OperatorError: a limit is given for no wait.
+    """
+    if timeout is not None and not wait:
+        raise OperatorError("--timeout is for how long to --wait.", USAGE)
+    return Patience(timeout)
+
+
+def expect_merge(to: str | None, workflow: str) -> None:
+    """Refuse to fetch what is merged of a workflow that merges nothing.
+
+    Raises:
+        OperatorError: that is wanted.
+    """
+    if to is not None and workflow != "documents":
+        raise OperatorError(f"-o fetches what is merged of a document, and {workflow} merges nothing.", USAGE)
+
+
+def confirmed(deployment: Deployment, question: str, yes: bool) -> None:
+    """Ask before something that cannot be taken back; the question ends with whose it is.
+
+    Raises:
+        OperatorError: nobody is there to be asked.
+    """
+    if yes:
+        return
+    question = screen.cleaned(f"{question} This is {deployment.place}.")
+    if not sys.stdin.isatty():
+        raise OperatorError(f"{question} Nobody is here to be asked: say --yes.", USAGE)
+    typer.confirm(question, abort=True, err=True)

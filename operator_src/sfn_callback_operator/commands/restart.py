@@ -1,0 +1,28 @@
+"""``restart``."""
+
+import json
+
+import typer
+
+from sfn_callback_operator.actions import starts
+from sfn_callback_operator.commands import options
+from sfn_callback_operator.commands.options import TargetArgument, Timeout, Wait
+from sfn_callback_operator.errors import OperatorError
+from sfn_callback_operator.jobs import executions, follow, targets
+
+
+def restart(context: typer.Context, job: TargetArgument, wait: Wait = False, timeout: Timeout = None) -> None:
+    """Start again with the input of an execution that has ended.
+
+    A failed job is begun anew, an approval whose link has expired asked again.
+
+    [dim]$ sfn-callback restart my-execution --wait[/dim]
+    """
+    patience = options.patience(timeout, wait=wait)
+    deployment, meant = options.target(context, job)
+    execution = targets.own_execution(deployment, meant)
+    if execution.open:
+        raise OperatorError(f"{meant.called} is still open: `sfn-callback cancel` it first.")
+    _, said = executions.described(execution.arn, execution.workflow)
+    again = starts.begin(deployment, execution.workflow, json.loads(said["input"]))
+    follow.from_its_start(again, patience, wait=wait, as_json=options.chosen(context).as_json)
