@@ -46,19 +46,19 @@ _EXITS = """
 7  not ended yet, or not within --timeout: it goes on
 """
 _HELP = """
-See every paused job of a terraform-aws-sfn-callback deployment, and mend it.
+See every paused job of a terraform-aws-sfn-callback deployment, and act on it.
 
-[bold]First[/bold]
+[bold]Begin with[/bold]
 
-$ sfn-callback jobs              what is open, and what it waits for
+$ sfn-callback jobs              # what is open, and what it waits for
 
-$ sfn-callback doctor            what is wrong, and what to do about it
+$ sfn-callback doctor            # what is wrong, and what to do about it
 
-$ sfn-callback show JOB          its chunks: done, failed and why, missing
+$ sfn-callback show JOB          # its chunks: done, failed and why, missing
 
-$ sfn-callback redrive JOB       process again what has no result
+$ sfn-callback redrive JOB       # process again what has no result
 
-$ sfn-callback result DOCUMENT   what was merged of it
+$ sfn-callback result DOCUMENT   # what was merged of it
 
 JOB is what `jobs` shows: a job's id, an execution's name or ARN, or an approval's mark. A task token is never needed.
 Which deployment is meant is said by --name, or SFN_CALLBACK_NAME, or found where there is only one.
@@ -74,8 +74,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-
 _ABOUT_AWS = (errors.UNWELL, errors.NOT_FOUND, errors.DENIED, errors.UNAVAILABLE, errors.REFUSED)
 
 

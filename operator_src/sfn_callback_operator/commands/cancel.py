@@ -22,7 +22,7 @@ def cancel(
 
     `redrive` or `restart` can take it up later.
 
-    [dim]$ sfn-callback cancel 20260131T235959Z-0123456789ab --cause "wrong document" --yes[/dim]
+    [dim]$ sfn-callback cancel my-execution --cause "wrong document" --yes[/dim]
     """
     deployment, meant = options.target(context, job)
     execution = targets.own_execution(deployment, meant)

@@ -21,7 +21,7 @@ def fail(
 
     Unlike `cancel`, that reports what there is.
 
-    [dim]$ sfn-callback fail 20260131T235959Z-0123456789ab --cause "the supplier is gone" --yes[/dim]
+    [dim]$ sfn-callback fail my-execution --cause "the supplier is gone" --yes[/dim]
     """
     deployment, meant = options.waiting(context, job)
     options.confirmed(deployment, f"Fail {meant.called} with {error}?", yes)

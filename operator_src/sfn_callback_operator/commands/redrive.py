@@ -78,7 +78,7 @@ def _expect_no_failure(round_: Round) -> None:
     if len(fates.failed) > round_.job.tolerated:
         reasons = "; ".join(f"chunk {index}: {why}" for index, why in list(fates.failed.items())[:3])
         failed = screen.counted(len(fates.failed), "chunk")
-        raise OperatorError(f"{failed} failed again: {reasons}. Mend the cause first.", UNWELL)
+        raise OperatorError(f"{failed} failed again: {reasons}. Remove the cause first.", UNWELL)
 
 
 def _watch(round_: Round, patience: Patience) -> None:
