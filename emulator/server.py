@@ -26,6 +26,7 @@ _AS_ON_AWS = (
     "emulator.ministack_histories",
     "emulator.ministack_listings",
     "emulator.ministack_processes",
+    "emulator.ministack_simulations",
     "emulator.ministack_storage",
     "emulator.ministack_tokens",
 )
