@@ -182,7 +182,7 @@ locals {
   environment_bytes = 1 + sum([
     for name, value in merge(var.environment, local.function_environment) :
     6 + floor(length(trim(base64encode("${name}${value == null ? "" : value}"), "=")) * 3 / 4)
-  ])
+  ]) + max(0, [for manifest in values(local.manifests) : length("'SFN_CALLBACK_MANIFEST':,${jsonencode(manifest)}")]...)
 
   # What a function is made of: an image, a zip of its own, or that of all.
   own_zip = {
@@ -243,6 +243,7 @@ resource "aws_lambda_function" "this" {
   environment {
     variables = merge(
       var.environment, local.function_environment,
+      { SFN_CALLBACK_MANIFEST = local.manifests[each.key] },
       # For the operator, who compares the packages of the others.
       local.own_zip[each.key] ? { SFN_CALLBACK_PACKAGE = "own" } : {},
     )

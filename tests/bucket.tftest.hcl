@@ -104,6 +104,16 @@ run "a_prefix_of_a_bucket_of_the_callers" {
     ]))])
     error_message = "The roles may work below it, and nowhere else."
   }
+  assert {
+    condition = {
+      for handler, function in aws_lambda_function.this : handler => jsondecode(function.environment[0].variables["SFN_CALLBACK_MANIFEST"]).events
+      if contains(["start", "process"], handler)
+      } == {
+      start   = [{ service = "events.amazonaws.com", to = "docs-starts", prefix = "team-a/documents/", rule = "docs-start" }]
+      process = [{ service = "events.amazonaws.com", to = "docs-process", prefix = "team-a/chunks/", rule = "docs-process" }]
+    }
+    error_message = "The functions say whose rules tell them of what."
+  }
 }
 
 run "without_a_prefix_functions_are_told_none" {

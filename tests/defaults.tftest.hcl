@@ -168,7 +168,9 @@ run "every_rendered_machine_is_the_golden_one" {
   command = plan
 
   variables {
-    workflows = ["documents", "direct", "queue", "topic", "approval"]
+    workflows  = ["documents", "direct", "queue", "topic", "approval"]
+    http_start = true
+    sweep      = {}
   }
 
   assert {
@@ -178,6 +180,10 @@ run "every_rendered_machine_is_the_golden_one" {
   assert {
     condition     = jsondecode(jsonencode(output.callback_states)) == jsondecode(file("tests/golden/callback_states.json"))
     error_message = "The states for machines of the callers' own are not those of tests/golden/. If that is meant: make golden."
+  }
+  assert {
+    condition     = { for handler, function in aws_lambda_function.this : handler => jsondecode(function.environment[0].variables["SFN_CALLBACK_MANIFEST"]) } == jsondecode(file("tests/golden/manifest.json"))
+    error_message = "What the functions say of themselves is not what tests/golden/ has. If that is meant: make golden."
   }
 }
 

@@ -1,6 +1,6 @@
 """``make golden``: writes what the templates in ``states/`` render, and the states for machines of the callers' own.
 
-Both as ``tests/defaults.tftest.hcl`` plans them.
+And what the functions' environments say of them: all as ``tests/defaults.tftest.hcl`` plans them.
 """
 
 import json
@@ -16,7 +16,7 @@ GOLDEN = Path(__file__).resolve().parent.parent / "tests" / "golden"
 
 
 def main() -> int:
-    """Write one file for each workflow, and one for the output ``callback_states``."""
+    """Write one file for each workflow, one for the output ``callback_states``, and one for the manifests."""
     for name, content in _contents():
         target = GOLDEN / name
         target.write_text(json.dumps(content, indent=2) + "\n")
@@ -30,6 +30,12 @@ def _contents() -> Iterator[tuple[str, Any]]:
         if change["type"] == "aws_sfn_state_machine":
             yield f"{change['index']}.asl.json", json.loads(change["change"]["after"]["definition"])
     yield "callback_states.json", plan["output_changes"]["callback_states"]["after"]
+    functions = [one["change"] | one for one in plan["resource_changes"] if one["type"] == "aws_lambda_function"]
+    yield "manifest.json", {one["index"]: _manifest(one["after"]) for one in functions}
+
+
+def _manifest(function: dict[str, Any]) -> Any:
+    return json.loads(function["environment"][0]["variables"]["SFN_CALLBACK_MANIFEST"])
 
 
 def _plan() -> dict[str, Any]:

@@ -1,8 +1,10 @@
 """A deployment of the module: found by its name, known by what its functions were told."""
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from typing import Any, NotRequired, TypedDict
 
 from botocore.exceptions import ClientError
 
@@ -12,35 +14,56 @@ from sfn_callback.settings import Settings
 from sfn_callback_operator import aws
 from sfn_callback_operator.errors import DENIED, USAGE, OperatorError, not_found
 
-WORKFLOWS = ("documents", "direct", "queue", "topic", "approval")
-HANDLERS = {
-    "documents": (
-        "process", "start", "split", "chunk_failed", "await_chunks", "redrive", "merge", "record_failure", "sweep"
-    ),
-    "direct": ("direct_worker", "http_start"),
-    "queue": ("queue_worker", "dead_letter"),
-    "topic": ("topic_worker", "task_lost", "dead_letter"),
-    "approval": ("ask", "page", "sweep"),
-}  # fmt: skip
-"""The handlers of each workflow; the first is always there. All functions of a deployment have the same settings."""
+KNOWN_BY = {
+    "documents": "process",
+    "direct": "direct_worker",
+    "queue": "queue_worker",
+    "topic": "topic_worker",
+    "approval": "ask",
+}
+"""A handler that each workflow has: by its function a deployment is found, and says which others there are."""
+WORKFLOWS = tuple(KNOWN_BY)
 _MACHINE = ":stateMachine:"
 
 
-@dataclass(frozen=True, slots=True)
+class Event(TypedDict):
+    """What a function hears: from a ``service``, ``to`` it or a queue, of objects below a ``prefix``, by a ``rule``."""
+
+    service: str
+    to: str
+    prefix: NotRequired[str]
+    rule: NotRequired[str | None]
+
+
+class Manifest(TypedDict):
+    """What the module says of a function, and of the others: ``manifest.tf`` writes it, and describes each field."""
+
+    handlers: Mapping[str, list[str]]
+    dead_letters: list[str]
+    events: list[Event]
+    queues: list[str]
+    on_failure: str | None
+    may: list[tuple[list[str], list[str]]]
+    context: Mapping[str, str | list[str]]
+
+
+@dataclass(frozen=True)
 class Deployment:
     """One instance of the module. ``machines`` are the ARNs of its state machines by workflow.
 
     ``timeout_seconds`` is the one of the function by which it is known: of ``process``, where it splits documents.
+    ``manifest`` is that function's, ``None`` where it was applied before there were any.
     """
 
     name: str
     settings: Settings
     machines: Mapping[str, str]
     timeout_seconds: int = 0
+    manifest: Manifest | None = None
 
     def function(self, handler: str) -> str:
         """Return the name of the handler's function."""
-        return f"{self.name}-{handler.replace('_', '-')}"
+        return f"{self.name}{_ending(handler)}"
 
     def invoked(self, handler: str) -> str:
         """Return what is invoked: an alias of the function."""
@@ -61,15 +84,25 @@ class Deployment:
         _, _, _, region, account, *_ = next(iter(self.machines.values()), ":" * 5).split(":")
         return f"{self.name} in account {account}, region {region}"
 
-    @property
-    def handlers(self) -> dict[str, str]:
-        """The function by which each of its workflows is known."""
-        return {workflow: HANDLERS[workflow][0] for workflow in self.machines}
+    def handlers(self, workflow: str | None = None) -> list[str]:
+        """Return the handlers of a workflow, or all; without a manifest all whose functions are there, images apart."""
+        if self.manifest is None:
+            return sorted({handler for name, handler in _functions_here() if name == self.name})
+        of = self.manifest["handlers"]
+        return of.get(workflow, []) if workflow else sorted({handler for several in of.values() for handler in several})
 
-    @property
-    def every_handler(self) -> set[str]:
-        """The handlers that its workflows can have."""
-        return {handler for workflow in self.machines for handler in HANDLERS[workflow]}
+    @cached_property
+    def functions(self) -> dict[str, dict[str, str]]:
+        """The environments of its functions that are there, by handler."""
+        there = {one["FunctionName"]: one for one in _listed()}
+        names = {handler: self.function(handler) for handler in self.handlers()}
+        return {handler: _told(name, there[name]) for handler, name in names.items() if name in there}
+
+    @cached_property
+    def manifests(self) -> dict[str, Manifest]:
+        """What its functions say of themselves, by handler; those that say nothing are left out."""
+        told = {handler: _manifest(environment) for handler, environment in self.functions.items()}
+        return {handler: manifest for handler, manifest in told.items() if manifest}
 
 
 def opened(name: str | None) -> Deployment:
@@ -77,13 +110,13 @@ def opened(name: str | None) -> Deployment:
     found = name or _only()
     environment, timeout_seconds = _configuration(found)
     aws.adopt(environment)
-    return Deployment(found, settings.current(), _machines(found), timeout_seconds)
+    return Deployment(found, settings.current(), _machines(found), timeout_seconds, _manifest(environment))
 
 
 def _configuration(name: str) -> tuple[dict[str, str], int]:
     """Return a function's environment, and its timeout."""
-    for handler, *_ in HANDLERS.values():
-        function = f"{name}-{handler.replace('_', '-')}"
+    for handler in KNOWN_BY.values():
+        function = f"{name}{_ending(handler)}"
         try:
             configuration = clients.functions().get_function_configuration(FunctionName=function)
         except ClientError as problem:
@@ -92,6 +125,11 @@ def _configuration(name: str) -> tuple[dict[str, str], int]:
             continue
         return _told(function, configuration), configuration.get("Timeout", 0)
     raise not_found(f"There is no deployment {name!r} here{_others()}.")
+
+
+def _manifest(environment: Mapping[str, str]) -> Manifest | None:
+    manifest: Manifest | None = json.loads(environment.get("SFN_CALLBACK_MANIFEST", "null"))
+    return manifest
 
 
 def _told(function: str, configuration: Mapping[str, Any]) -> dict[str, str]:
@@ -125,10 +163,22 @@ def _others() -> str:
 
 def names_here() -> Iterator[str]:
     """Yield the names of the deployments of this account and region, as often as they have functions."""
+    return (name for name, _ in _functions_here())
+
+
+def _functions_here() -> Iterator[tuple[str, str]]:
+    """Yield the deployments' names and handlers of all functions of the module."""
+    for function in _listed():
+        # One that is made of a container image says no handler; not all of a deployment's are.
+        module, _, handler = function.get("Handler", "").removesuffix(".handler").rpartition(".")
+        if module == "sfn_callback.handlers" and function["FunctionName"].endswith(_ending(handler)):
+            yield function["FunctionName"].removesuffix(_ending(handler)), handler
+
+
+def _ending(handler: str) -> str:
+    return f"-{handler.replace('_', '-')}"
+
+
+def _listed() -> Iterator[Any]:
     for page in clients.functions().get_paginator("list_functions").paginate():
-        for function in page["Functions"]:
-            # One that is made of a container image says no handler; not all of a deployment's are.
-            module, _, handler = function.get("Handler", "").removesuffix(".handler").rpartition(".")
-            ending = f"-{handler.replace('_', '-')}"
-            if module == "sfn_callback.handlers" and function["FunctionName"].endswith(ending):
-                yield function["FunctionName"].removesuffix(ending)
+        yield from page["Functions"]

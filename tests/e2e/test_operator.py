@@ -94,7 +94,7 @@ def test_doctor_finds_nothing_wrong_with_a_fresh_deployment(night_shift: Operato
     ran = night_shift.run("doctor", "--all", "--output", "json")
     looked_at = {finding["what"] for finding in ran.json if finding["level"] == "good"}
     assert [finding for finding in ran.json if finding["level"] in ("problem", "unknown")] == []
-    assert looked_at >= {"versions", "notification", "destinations", "permissions", "dead letters", "ledger", "sweeper"}
+    assert looked_at >= {"versions", "notification", "destinations", "permissions", "dead letters", "ledger", "rules"}
     assert ran.code == 0
 
 

@@ -18,7 +18,7 @@ from moto import mock_aws
 from sfn_callback.aws import clients
 from sfn_callback.handlers import ask, chunk_failed, record_failure
 from sfn_callback_operator import aws, cli, pacing
-from testing import invocations
+from testing import invocations, manifests
 from testing.aws import make_bucket, make_table
 from testing.environment import BUCKET, ENVIRONMENT, MACHINE
 from testing.machines import FakeMachines
@@ -26,7 +26,7 @@ from testing.step_functions import refusal
 from tests.functional.conftest import TOKEN, Deployment
 
 ACCOUNT = "000000000000"
-HANDLERS = ("start", "split", "process", "chunk_failed", "await_chunks", "redrive", "merge", "record_failure")
+HANDLERS = ("start", "split", "process", "chunk_failed", "await_chunks", "redrive", "merge", "record_failure", "ask")
 
 
 def text(*paragraphs: str) -> bytes:
@@ -83,13 +83,15 @@ class Functions:
 
 
 class Iam:
-    """The policy simulator, which moto has not; ``denied`` are actions, ``refused`` whether it may be asked."""
+    """The policy simulator, which moto has not; ``denied`` are actions, ``refused`` whether it may be ``asked``."""
 
     def __init__(self) -> None:
         self.denied: set[str] = set()
         self.refused = False
+        self.asked: list[dict[str, Any]] = []
 
-    def simulate_principal_policy(self, *, ActionNames: list[str], **_: Any) -> dict[str, Any]:
+    def simulate_principal_policy(self, *, ActionNames: list[str], **given: Any) -> dict[str, Any]:
+        self.asked.append(given)
         if self.refused:
             raise refusal("SimulatePrincipalPolicy", "AccessDenied")
         decisions = {action: "implicitDeny" if action in self.denied else "allowed" for action in ActionNames}
@@ -168,6 +170,25 @@ class Desk:
         ask.handler(event, None)
         return arn
 
+    def told(self, handler: str) -> dict[str, str]:
+        """The environment of a handler's function."""
+        function = self.functions.get_function_configuration(FunctionName=f"docs-{handler.replace('_', '-')}")
+        return dict(function["Environment"]["Variables"])
+
+    def manifest(self, handler: str) -> dict[str, Any]:
+        """What a handler's function says of itself."""
+        manifest: dict[str, Any] = json.loads(self.told(handler)["SFN_CALLBACK_MANIFEST"])
+        return manifest
+
+    def say(self, handler: str, manifest: dict[str, Any] | None) -> None:
+        """Apply a module in which a function says something else of itself, or, as before manifests, nothing."""
+        environment = self.told(handler)
+        del environment["SFN_CALLBACK_MANIFEST"]
+        if manifest is not None:
+            environment["SFN_CALLBACK_MANIFEST"] = json.dumps({**self.manifest(handler), **manifest})
+        name = f"docs-{handler.replace('_', '-')}"
+        self.functions.update_function_configuration(FunctionName=name, Environment={"Variables": environment})
+
     def mark(self) -> str:
         """What the only open approval is called."""
         (row,) = [row for row in self.json("jobs") if row["workflow"] == "approval"]
@@ -206,7 +227,8 @@ def _make_functions(functions: Functions) -> None:
     topic = boto3.client("sns").create_topic(Name="docs-approvals")["TopicArn"]
     settings = {**ENVIRONMENT, "SFN_CALLBACK_APPROVALS_TOPIC": topic, "SFN_CALLBACK_PAGE_URL": "https://page.example/"}
     os.environ.update(settings)
-    for handler in (*HANDLERS, "ask"):
+    for handler in HANDLERS:
+        manifest = json.dumps(manifests.of(handler, HANDLERS, ACCOUNT))
         functions.create_function(
             FunctionName=f"docs-{handler.replace('_', '-')}",
             Runtime="python3.13",
@@ -214,7 +236,7 @@ def _make_functions(functions: Functions) -> None:
             Handler=f"sfn_callback.handlers.{handler}.handler",
             Code={"ZipFile": package()},
             Timeout=20,
-            Environment={"Variables": settings},
+            Environment={"Variables": {**settings, "SFN_CALLBACK_MANIFEST": manifest}},
         )
 
 

@@ -10,9 +10,10 @@ import pytest
 
 from sfn_callback.aws import clients
 from sfn_callback_operator import deployment
+from testing import manifests
 from testing.environment import BUCKET, TABLE
 from tests.functional.conftest import TOKEN
-from tests.operator.conftest import Desk, package
+from tests.operator.conftest import ACCOUNT, HANDLERS, Desk, package
 
 ARN = "arn:aws:lambda:eu-central-1:123456789012:function:"
 LONG = 3 * 20 + 240 + 60
@@ -140,8 +141,8 @@ def _nobody_subscribed(_: Desk) -> None:
         boto3.client("sns").unsubscribe(SubscriptionArn=one["SubscriptionArn"])
 
 
-def _may_not_write(desk: Desk) -> None:
-    desk.iam.denied = {"lambda:InvokeFunction"}
+def _may_not_start(desk: Desk) -> None:
+    desk.iam.denied = {"states:StartExecution"}
 
 
 def _no_queue(_: Desk) -> None:
@@ -191,12 +192,19 @@ def test_a_deploy_that_is_under_way_is_a_warning_and_one_that_failed_a_problem(
 @pytest.fixture
 def swept(sound: Desk) -> Desk:
     """A deployment with a sweeper."""
+    there = (*HANDLERS, "sweep")
     sound.functions.create_function(
         FunctionName="docs-sweep",
         Runtime="python3.13",
         Role=sound.functions.get_function_configuration(FunctionName="docs-merge")["Role"],
         Handler="sfn_callback.handlers.sweep.handler",
         Code={"ZipFile": package()},
+        Environment={"Variables": sound.told("process")},
+    )
+    for handler in there:
+        sound.say(handler, manifests.of(handler, there, ACCOUNT))
+    sound.functions.add_permission(
+        FunctionName="docs-sweep", StatementId="sweep", Action="lambda:InvokeFunction", Principal="events.amazonaws.com"
     )
     boto3.client("events").put_rule(Name="docs-sweep", ScheduleExpression="rate(15 minutes)")
     return sound
@@ -204,9 +212,8 @@ def swept(sound: Desk) -> Desk:
 
 def test_a_sweeper_is_in_order(swept: Desk) -> None:
     found = swept.json("doctor", "--all")
-    assert [finding["says"] for finding in found if finding["what"] == "sweeper"] == [
-        "docs-sweep is invoked at rate(15 minutes)"
-    ]
+    assert [finding["says"] for finding in found if finding["what"] == "rules"] == ["docs-sweep → docs-sweep"]
+    assert [finding for finding in found if finding["level"] == "problem"] == []
 
 
 def _switched_off() -> None:
@@ -221,7 +228,7 @@ def _deleted() -> None:
 def test_a_sweeper_that_nobody_invokes_is_a_problem(swept: Desk, break_: Callable[[], None], says: str) -> None:
     break_()
     (found,) = problems(swept)
-    assert found["what"] == "sweeper"
+    assert found["what"] == "rules"
     assert says in found["says"]
 
 
@@ -234,16 +241,24 @@ BROKEN: dict[str, tuple[Callable[[Desk], None], str, str]] = {
         "does not tell docs-starts of new objects under documents/",
     ),
     "no starts": (_no_starts, "documents", "docs-starts is not there"),
-    "policy of starts": (lambda _: let_in("sns.amazonaws.com"), "permissions", "S3 may not send to docs-starts"),
-    "no mapping": (_no_mapping, "consumers", "docs-start does not read its queue: it has no"),
-    "mapping": (_mapping_off, "consumers", "docs-start does not read its queue: the event source mapping is Disabled"),
+    "policy of starts": (
+        lambda _: let_in("sns.amazonaws.com"),
+        "permissions",
+        "s3.amazonaws.com may not send to docs-starts",
+    ),
+    "no mapping": (_no_mapping, "consumers", "docs-start does not read docs-starts: it has no"),
+    "mapping": (
+        _mapping_off,
+        "consumers",
+        "docs-start does not read docs-starts: the event source mapping is Disabled",
+    ),
     "half a deploy": (_other_package, "versions", "2 different packages"),
     "destination": (_no_destination, "destinations", "docs-process"),
-    "permission": (_no_permission, "permissions", "S3 may not invoke docs-process"),
+    "permission": (_no_permission, "permissions", "s3.amazonaws.com may not invoke docs-process"),
     "concurrency": (_may_not_run, "functions", "docs-process may not run"),
     "dead letter": (_dead_letter, "dead letters", "1 wait in docs-undelivered"),
     "no queue": (_no_queue, "dead letters", "docs-undelivered is not there"),
-    "role": (_may_not_write, "permissions", "docs-redrive may not lambda:InvokeFunction"),
+    "role": (_may_not_start, "permissions", "docs-start may not states:StartExecution"),
     "no subscriber": (_nobody_subscribed, "subscribers", "nobody hears of approvals"),
 }
 
@@ -261,8 +276,8 @@ def test_what_is_broken_is_the_one_problem_and_has_a_remedy(sound: Desk, broken:
 
 def test_who_may_not_take_an_upload_back_is_found(sound: Desk) -> None:
     sound.iam.denied = {"s3:AbortMultipartUpload"}
-    places = {"split": "chunks", "process": "results", "merge": "merged"}
-    assert [finding["says"] for finding in problems(sound)] == [
+    places = {"merge": "merged", "process": "results", "split": "chunks"}
+    assert sorted(finding["says"] for finding in problems(sound)) == [
         f"docs-{handler} may not s3:AbortMultipartUpload on arn:aws:s3:::{BUCKET}/{place}/x"
         for handler, place in places.items()
     ]
@@ -329,9 +344,104 @@ def test_recent_failures_are_a_warning(sound: Desk) -> None:
     assert "sfn-callback show bad" in found["do"]
 
 
-def test_a_bucket_that_tells_eventbridge_is_in_order(sound: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def tell_eventbridge(monkeypatch: pytest.MonkeyPatch) -> None:
     # moto does not say it back. https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketNotificationConfiguration.html
     s3 = clients.s3()
     monkeypatch.setattr(s3, "get_bucket_notification_configuration", lambda **_: {"EventBridgeConfiguration": {}})
     monkeypatch.setattr(clients, "s3", lambda: s3)
+
+
+@pytest.fixture
+def bridged(sound: Desk) -> Desk:
+    """A deployment in a bucket of the caller's: rules tell it what is new."""
+    for handler in ("start", "process"):
+        (event,) = sound.manifest(handler)["events"]
+        sound.say(handler, {"events": [{**event, "service": "events.amazonaws.com", "rule": f"docs-{handler}"}]})
+        boto3.client("events").put_rule(Name=f"docs-{handler}", EventPattern="{}")
+    let_in("events.amazonaws.com")
+    sound.functions.add_permission(
+        FunctionName="docs-process",
+        StatementId="rule",
+        Action="lambda:InvokeFunction",
+        Principal="events.amazonaws.com",
+    )
+    return sound
+
+
+def test_a_bucket_that_tells_eventbridge_is_in_order(bridged: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    tell_eventbridge(monkeypatch)
+    assert problems(bridged) == []
+
+
+def test_a_bucket_of_the_callers_that_does_not_tell_eventbridge_is_found(bridged: Desk) -> None:
+    assert [finding["says"] for finding in problems(bridged)] == [
+        f"{BUCKET} does not tell EventBridge of new objects under {prefix}" for prefix in ("chunks/", "documents/")
+    ]
+
+
+def test_a_rule_of_a_bucket_that_is_gone_is_found(bridged: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    tell_eventbridge(monkeypatch)
+    boto3.client("events").delete_rule(Name="docs-process")
+    (found,) = problems(bridged)
+    assert found["says"] == "nothing reaches docs-process: the rule docs-process is not there"
+
+
+def test_a_bucket_of_the_modules_tells_others_by_eventbridge_and_the_functions_itself(
+    sound: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tell_eventbridge(monkeypatch)
+    assert {finding["what"] for finding in problems(sound)} == {"notification"}
+
+
+ATTIC = "arn:aws:sqs:eu-central-1:000000000000:docs-attic"
+# What Terraform may come to say of a function, and what doctor finds where it is not so: none of it is named in Python.
+SAID: dict[str, tuple[str, dict[str, Any], str]] = {
+    "dead letters": ("process", {"dead_letters": ["docs-attic"]}, "the queue docs-attic is not there"),
+    "destination": ("merge", {"on_failure": "docs-attic"}, "what docs-merge fails at for good goes to nobody"),
+    "queue": ("merge", {"queues": ["docs-attic"]}, "docs-merge does not read docs-attic"),
+    "sender": ("merge", {"events": [{"service": "a", "to": "docs-attic"}]}, "the queue docs-attic is not there"),
+    "topic": ("merge", {"events": [{"service": "sns.amazonaws.com", "to": "docs-merge"}]}, "sns.amazonaws.com may not"),
+    "grant": ("merge", {"may": [[["sqs:SendMessage"], [ATTIC]]]}, f"docs-merge may not sqs:SendMessage on {ATTIC}"),
+    "handler": ("process", {"handlers": {"documents": [*HANDLERS, "archive"]}}, "docs-archive is not there"),
+}
+
+
+@pytest.mark.parametrize("said", SAID)
+def test_what_only_the_manifest_names_is_looked_at(sound: Desk, said: str) -> None:
+    handler, manifest, says = SAID[said]
+    sound.say("start", {"may": []})
+    sound.say("chunk_failed", {"may": []})
+    sound.iam.denied = {"sqs:SendMessage"}
+    sound.say(handler, manifest)
+    (found,) = problems(sound)
+    assert found["says"].startswith(says)
+
+
+def test_iam_is_told_what_the_conditions_of_a_role_compare(sound: Desk) -> None:
     assert problems(sound) == []
+    (redrives,) = [one for one in sound.iam.asked if one["ResourceArns"][0].endswith(":docs-process:live")]
+    assert redrives["ContextEntries"] == [
+        {"ContextKeyName": "aws:ResourceAccount", "ContextKeyType": "string", "ContextKeyValues": [ACCOUNT]},
+        {"ContextKeyName": "dynamodb:LeadingKeys", "ContextKeyType": "stringList", "ContextKeyValues": ["20x"]},
+        {"ContextKeyName": "s3:prefix", "ContextKeyType": "string", "ContextKeyValues": ["results/x"]},
+    ]
+
+
+def test_a_function_that_is_gone_is_found(sound: Desk) -> None:
+    sound.functions.delete_function(FunctionName="docs-merge")
+    (found,) = problems(sound)
+    assert found["says"] == "docs-merge is not there"
+
+
+def test_a_deployment_from_before_the_manifests_is_to_be_applied_again(sound: Desk) -> None:
+    for handler in HANDLERS:
+        sound.say(handler, None)
+    (found,) = problems(sound)
+    assert (found["what"], "docs-process" in found["says"]) == ("manifest", True)
+    assert found["do"].startswith("terraform apply")
+
+
+def test_a_function_that_was_not_applied_with_the_others_is_found(sound: Desk) -> None:
+    sound.say("merge", None)
+    (found,) = problems(sound)
+    assert found["says"].startswith("docs-merge did not say what")

@@ -10,9 +10,7 @@ import pytest
 from sfn_callback import log
 from sfn_callback.log_events import LogEvent
 from tests.functional.conftest import TOKEN
-from tests.operator.conftest import Desk, text
-
-HANDLERS = ("split", "process", "chunk_failed", "await_chunks")
+from tests.operator.conftest import HANDLERS, Desk, text
 
 
 class Written:
@@ -82,3 +80,9 @@ def test_only_what_is_bad_enough_is_there(desk: Desk, job: str) -> None:
     ran = desk.run("logs", job, "--level", "ERROR")
     assert (ran.code, ran.out) == (0, "")
     assert f"No function has a line of {job}" in ran.err
+
+
+def test_a_deployment_from_before_the_manifests_has_logs_too(desk: Desk, job: str) -> None:
+    for handler in HANDLERS:
+        desk.say(handler, None)
+    assert [one["function"] for one in desk.json("logs", job)][:2] == ["split", "split"]

@@ -2,14 +2,11 @@
 
 import os
 from pathlib import Path
-from typing import Any
 
 import boto3
 import pytest
 
 from sfn_callback import settings
-from sfn_callback_operator.deployment import opened
-from sfn_callback_operator.doctor import permissions
 from sfn_callback_operator.timeline.recording import DONE
 from testing.environment import BUCKET, ENVIRONMENT
 from tests.operator.conftest import Desk
@@ -88,17 +85,3 @@ def test_what_nobody_could_handle_is_named(below: Desk) -> None:
     Queues(boto3.client("sqs")).put(s3_event(f"team-a/chunks/{job}/00000007"))
     (one,) = below.json("undelivered")
     assert f"chunk 7 of {job}" in str(one)
-
-
-def test_doctor_asks_about_objects_below_the_prefix(below: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = []
-
-    def simulate(*, ResourceArns: list[str], **_: Any) -> dict[str, Any]:
-        asked.extend(ResourceArns)
-        return {"EvaluationResults": [{"EvalDecision": "allowed"}]}
-
-    monkeypatch.setattr(below.iam, "simulate_principal_policy", simulate)
-    assert {finding.level for finding in permissions.permissions(opened("docs"))} == {"good"}
-    objects = {arn for arn in asked if ":s3:::" in arn}
-    folders = ("documents", "chunks", "results", "merged")
-    assert objects == {f"arn:aws:s3:::{BUCKET}/team-a/{folder}/x" for folder in folders}

@@ -6,29 +6,32 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from sfn_callback import layout
 from sfn_callback.aws import clients
 from sfn_callback_operator import aws
 from sfn_callback_operator.actions import subscribers as approvers
-from sfn_callback_operator.deployment import Deployment
+from sfn_callback_operator.deployment import Deployment, Event
 from sfn_callback_operator.doctor.findings import PROBLEM, WARNING, Check, Finding, good, missing
 
 _APPLY = "terraform apply the module again, and see in the plan who changed it."
-_STARTS = "starts"
-"""The queue in which documents wait for their start."""
-_DESTINATIONS = {"start": "undelivered", "process": "chunk-failed", "chunk_failed": "undelivered"}
-_CONSUMERS = {"documents": ("start",), "queue": ("queue_worker", "dead_letter"), "topic": ("dead_letter",)}
 _COUNTED = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
-_QUEUES = {
-    "documents": ("undelivered",),
-    "queue": ("undelivered", "tasks-dead"),
-    "topic": ("undelivered", "notifications-dead"),
-}
+
+
+def manifest(deployment: Deployment) -> Iterator[Finding]:
+    """Do the functions say what they are to have, so that it can be looked at?"""
+    silent = [deployment.function(one) for one in deployment.functions if one not in deployment.manifests]
+    if silent:
+        which = ", ".join(silent)
+        says = f"{which} did not say what they need when the module was last applied: none of it was looked at"
+        yield Finding(PROBLEM, "manifest", says, "terraform apply the module of the version of this command.")
 
 
 def functions(deployment: Deployment) -> Iterator[Finding]:
     """Are all functions there, usable, of one package, and allowed to run?"""
-    ours = list(_functions(deployment))
+    for handler in deployment.handlers():
+        if handler not in deployment.functions:
+            yield Finding(PROBLEM, "functions", f"{deployment.function(handler)} is not there", _APPLY)
+    named = map(deployment.invoked, deployment.functions)
+    ours: list[Any] = [clients.functions().get_function_configuration(FunctionName=one) for one in named]
     alike = [one for one in ours if not _has_its_own_package(one)]
     packages = {one["CodeSha256"] for one in alike}
     if len(packages) > 1:
@@ -42,64 +45,68 @@ def functions(deployment: Deployment) -> Iterator[Finding]:
 
 def notification(deployment: Deployment) -> Iterator[Finding]:
     """Does the bucket tell of new documents and chunks those who are to know of them?"""
-    if "documents" not in deployment.machines:
+    events = [(handler, one) for handler, one in _events(deployment) if "prefix" in one]
+    if not events:
         return
     bucket = deployment.settings.bucket
     told = clients.s3().get_bucket_notification_configuration(Bucket=bucket)
-    if "EventBridgeConfiguration" in told:
-        yield good("notification", f"{bucket} tells EventBridge")
-        return
     configured = [
         *(_told(one, one["LambdaFunctionArn"].split(":")[6]) for one in told.get("LambdaFunctionConfigurations", [])),
         *(_told(one, one["QueueArn"].split(":")[-1]) for one in told.get("QueueConfigurations", [])),
     ]
-    for prefix, who, then in (
-        (layout.documents(), deployment.queue(_STARTS), "Then drop again what was dropped meanwhile."),
-        (layout.below(layout.CHUNKS), deployment.function("process"), "Then sfn-callback redrive what waits."),
-    ):
-        if (who, prefix) in configured:
+    for handler, event in events:
+        prefix, who = event["prefix"], "EventBridge" if event.get("rule") else event["to"]
+        if "EventBridgeConfiguration" in told if event.get("rule") else (who, prefix) in configured:
             yield good("notification", f"{prefix} → {who}")
         else:
+            direct = event["to"] == deployment.function(handler)
+            then = "sfn-callback redrive what waits." if direct else "drop again what was dropped meanwhile."
             says = f"{bucket} does not tell {who} of new objects under {prefix}"
-            yield Finding(PROBLEM, "notification", says, f"{_APPLY} {then}")
+            yield Finding(PROBLEM, "notification", says, f"{_APPLY} Then {then}")
 
 
 def invocation(deployment: Deployment) -> Iterator[Finding]:
-    """May the bucket send and invoke, and does what fails for good go to where it is reported?"""
-    if "documents" not in deployment.machines:
-        return
-    if not _may_be_invoked(deployment.invoked("process")):
-        says = f"S3 may not invoke {deployment.function('process')}: its events are lost"
-        yield Finding(PROBLEM, "permissions", says, _APPLY)
-    yield from _starts(deployment)
-    for handler, destination in _DESTINATIONS.items():
-        yield _destination(deployment.invoked(handler), deployment.queue(destination))
+    """May those who have events send and invoke, and does what fails for good go to where it is reported?"""
+    for handler, event in _events(deployment):
+        if event["to"] != deployment.function(handler):
+            yield from _sending(event)
+        elif not _may_invoke(event["service"], deployment.invoked(handler)):
+            says = f"{event['service']} may not invoke {event['to']}: its events are lost"
+            yield Finding(PROBLEM, "permissions", says, _APPLY)
+    for handler, one in deployment.manifests.items():
+        if one["on_failure"]:
+            yield _destination(deployment.invoked(handler), one["on_failure"])
 
 
 def queues(deployment: Deployment) -> Iterator[Finding]:
     """Are the queues empty in which ends what nobody could handle?"""
-    names = {name for workflow in deployment.machines for name in _QUEUES.get(workflow, ())}
-    for name in sorted(names):
-        queue = deployment.queue(name)
+    consumers = {queue: handler for handler, one in deployment.manifests.items() for queue in one["queues"]}
+    for queue in deployment.manifest["dead_letters"] if deployment.manifest else ():
         waiting = _messages(queue)
         if waiting is None:
             yield Finding(PROBLEM, "dead letters", f"the queue {queue} is not there", _APPLY)
         elif waiting:
             do = "sfn-callback undelivered shows them; they are kept for 14 days."
-            if name != "undelivered":
-                do = f"They fail the states that wait for them: see the log of {deployment.function('dead_letter')}."
+            if queue in consumers:
+                log = deployment.function(consumers[queue])
+                do = f"They fail the states that wait for them: see the log of {log}."
             yield Finding(PROBLEM, "dead letters", f"{waiting} wait in {queue}", do)
         else:
             yield good("dead letters", f"{queue} is empty")
 
 
-def _starts(deployment: Deployment) -> Iterator[Finding]:
-    queue = deployment.queue(_STARTS)
+def _events(deployment: Deployment) -> Iterator[tuple[str, Event]]:
+    return ((handler, event) for handler, one in deployment.manifests.items() for event in one["events"])
+
+
+def _sending(event: Event) -> Iterator[Finding]:
+    queue = event["to"]
     said = _attributes(queue)
     if said is None:
         yield Finding(PROBLEM, "documents", f"the queue {queue} is not there: nothing starts", _APPLY)
-    elif not _is_for_the_bucket(said.get("Policy", "{}")):
-        yield Finding(PROBLEM, "permissions", f"S3 may not send to {queue}: its events are lost", _APPLY)
+    elif not _lets_in(event["service"], said.get("Policy", "{}")):
+        says = f"{event['service']} may not send to {queue}: its events are lost"
+        yield Finding(PROBLEM, "permissions", says, _APPLY)
     else:
         yield good("documents", f"{_count(said)} wait for their start in {queue}")
 
@@ -155,52 +162,35 @@ def unsubscribing(deployment: Deployment) -> Iterator[Finding]:
 
 def consumers(deployment: Deployment) -> Iterator[Finding]:
     """Are the queues being read?"""
-    for handler in {one for workflow in deployment.machines for one in _CONSUMERS.get(workflow, ())}:
+    for handler, queue in [(handler, one) for handler, row in deployment.manifests.items() for one in row["queues"]]:
         function = deployment.invoked(handler)
-        mappings = clients.functions().list_event_source_mappings(FunctionName=function)["EventSourceMappings"]
+        every = clients.functions().list_event_source_mappings(FunctionName=function)["EventSourceMappings"]
+        mappings = [one for one in every if one["EventSourceArn"].endswith(f":{queue}")]
         if not mappings:
-            says = f"{function} does not read its queue: it has no event source mapping"
+            says = f"{function} does not read {queue}: it has no event source mapping"
             yield Finding(PROBLEM, "consumers", says, _APPLY)
         for mapping in mappings:
             if mapping["State"] not in ("Enabled", "Enabling", "Creating"):
-                says = f"{function} does not read its queue: the event source mapping is {mapping['State']}"
+                says = f"{function} does not read {queue}: the event source mapping is {mapping['State']}"
                 do = f"aws lambda update-event-source-mapping --uuid {mapping['UUID']} --enabled"
                 yield Finding(PROBLEM, "consumers", says, do)
 
 
-def sweeper(deployment: Deployment) -> Iterator[Finding]:
-    """Is the sweeper, where there is one, invoked?"""
-    function = deployment.function("sweep")
-    if not _is_there(function):
-        return
-    # The rule has the function's name: sweep.tf.
-    try:
-        rule = aws.client("events").describe_rule(Name=function)
-    except ClientError as problem:
-        if not missing(problem):
-            raise
-        yield Finding(PROBLEM, "sweeper", f"nothing is swept: the rule {function} is not there", _APPLY)
-        return
-    if rule["State"] == "DISABLED":
-        says = f"nothing is swept: the rule {function} is disabled"
-        yield Finding(PROBLEM, "sweeper", says, f"aws events enable-rule --name {function}")
-    else:
-        yield good("sweeper", f"{function} is invoked at {rule['ScheduleExpression']}")
-
-
-def _functions(deployment: Deployment) -> Iterator[Any]:
-    for page in clients.functions().get_paginator("list_functions").paginate():
-        for one in page["Functions"]:
-            if handler := _handler(one, deployment):
-                yield clients.functions().get_function_configuration(FunctionName=deployment.invoked(handler))
-
-
-def _handler(one: Any, deployment: Deployment) -> str | None:
-    if one.get("PackageType") == "Image":
-        handler = one["FunctionName"].removeprefix(f"{deployment.name}-").replace("-", "_")
-        return handler if handler in deployment.every_handler else None
-    handler = one.get("Handler", "").removeprefix("sfn_callback.handlers.").removesuffix(".handler")
-    return handler if one["FunctionName"] == deployment.function(handler) else None
+def rules(deployment: Deployment) -> Iterator[Finding]:
+    """Are the rules there, and on, by which functions hear of new objects, or are invoked in time?"""
+    for rule, to in [(rule, event["to"]) for _, event in _events(deployment) if (rule := event.get("rule"))]:
+        try:
+            state = aws.client("events").describe_rule(Name=rule)["State"]
+        except ClientError as problem:
+            if not missing(problem):
+                raise
+            yield Finding(PROBLEM, "rules", f"nothing reaches {to}: the rule {rule} is not there", _APPLY)
+            continue
+        if state == "DISABLED":
+            do = f"aws events enable-rule --name {rule}"
+            yield Finding(PROBLEM, "rules", f"nothing reaches {to}: the rule {rule} is disabled", do)
+        else:
+            yield good("rules", f"{rule} → {to}")
 
 
 def _has_its_own_package(one: Any) -> bool:
@@ -224,34 +214,23 @@ def _function(one: Any) -> Iterator[Finding]:
         )
 
 
-def _is_there(function: str) -> bool:
-    try:
-        clients.functions().get_function_configuration(FunctionName=function)
-    except ClientError as problem:
-        if missing(problem):
-            return False
-        raise
-    return True
-
-
 def _told(configuration: Any, who: str) -> tuple[str, str]:
     rules = configuration.get("Filter", {}).get("Key", {}).get("FilterRules", [])
     prefix = next((rule["Value"] for rule in rules if rule["Name"].lower() == "prefix"), "")
     return who, prefix
 
 
-def _may_be_invoked(function: str) -> bool:
+def _may_invoke(service: str, function: str) -> bool:
     try:
-        return _is_for_the_bucket(clients.functions().get_policy(FunctionName=function)["Policy"])
+        return _lets_in(service, clients.functions().get_policy(FunctionName=function)["Policy"])
     except ClientError as problem:
         if missing(problem):
             return False
         raise
 
 
-def _is_for_the_bucket(policy: str) -> bool:
-    principals = " ".join(str(statement.get("Principal")) for statement in json.loads(policy).get("Statement", []))
-    return "s3.amazonaws.com" in principals or "events.amazonaws.com" in principals
+def _lets_in(service: str, policy: str) -> bool:
+    return any(service in str(statement.get("Principal")) for statement in json.loads(policy).get("Statement", []))
 
 
 def _destination(function: str, expected: str) -> Finding:
@@ -291,6 +270,7 @@ def _attributes(queue: str) -> Mapping[str, str] | None:
 
 
 CHECKS: tuple[Check, ...] = (
+    manifest,
     functions,
     notification,
     invocation,
@@ -299,5 +279,5 @@ CHECKS: tuple[Check, ...] = (
     table,
     subscribers,
     unsubscribing,
-    sweeper,
+    rules,
 )

@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 from sfn_callback import log
 from sfn_callback.aws import clients
 from sfn_callback_operator import aws
-from sfn_callback_operator.deployment import HANDLERS, Deployment
+from sfn_callback_operator.deployment import Deployment
 from sfn_callback_operator.jobs.targets import Target
 
 _ABSENT = ("ResourceNotFoundException", "AccessDeniedException")
@@ -39,7 +39,7 @@ def of(deployment: Deployment, meant: Target, since: datetime, until: datetime) 
     """Yield the lines that name a target, each function's read page by page."""
     names = list(_names(meant))
     workflow = meant.execution.workflow if meant.execution else "approval"
-    each = [_lines(handler, deployment.invoked(handler), names, since, until) for handler in HANDLERS.get(workflow, ())]
+    each = [_lines(one, deployment.invoked(one), names, since, until) for one in deployment.handlers(workflow)]
     return heapq.merge(*each, key=lambda line: line.at)
 
 
