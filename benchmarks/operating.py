@@ -42,7 +42,7 @@ def run(quick: bool) -> list[Section]:
     with _backlog(number) as count:
         ours = Deployment("docs", settings.current(), {"documents": MACHINE}, 20)
         asked = {
-            "find a job": count(lambda: targets.found(ours, _job(number // 2))),
+            "find a job": count(lambda: targets.resolve(ours, _job(number // 2))),
             "jobs": count(lambda: overview.open_page(ours, Wanted())),
             "jobs --names": count(lambda: overview.open_names(ours, Wanted())),
             "doctor, of jobs that are young": count(lambda: [*overdue.stuck(ours)]),

@@ -75,7 +75,7 @@ def readable(name: str) -> Path:
     try:
         with path.open("rb"):
             return path
-    except OSError as problem:
+    except OSError as error:
         raise UsageError(
-            f"DOCUMENT={name} cannot be read ({problem.strerror}): give the path of a text or of a PDF."
+            f"DOCUMENT={name} cannot be read ({error.strerror}): give the path of a text or of a PDF."
         ) from None

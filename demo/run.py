@@ -60,19 +60,19 @@ def main() -> int:
     try:
         with stopping.cleaning_up():
             return _do(_arguments())
-    except (UsageError, Taken) as problem:
-        print(problem, file=sys.stderr)
+    except (UsageError, Taken) as error:
+        print(error, file=sys.stderr)
         return 2
-    except GivenUp as problem:
-        _tell(f"\n{problem} The local AWS is stopped, and nothing is left of it.")
+    except GivenUp as error:
+        _tell(f"\n{error} The local AWS is stopped, and nothing is left of it.")
         return 1
     except Stopped as stopped:
         # Its terminal may be closed by now, where rich ends the process.
         with contextlib.suppress(OSError, SystemExit):
             _tell(f"\nStopped by {stopped}. The local AWS is stopped, and nothing is left of it.")
         return stopped.code
-    except (TerraformError, OSError, RuntimeError) as problem:
-        console.print(Panel(escape(str(problem)), title="The demo could not run", border_style="red"))
+    except (TerraformError, OSError, RuntimeError) as error:
+        console.print(Panel(escape(str(error)), title="The demo could not run", border_style="red"))
         return 1
 
 

@@ -70,8 +70,8 @@ class _Forwarder(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         try:
             answer = self._ask(body)
-        except urllib3.exceptions.HTTPError as problem:
-            self.send_error(502, explain=str(problem))
+        except urllib3.exceptions.HTTPError as error:
+            self.send_error(502, explain=str(error))
             return
         self.send_response_only(answer.status, answer.reason)
         for name, value in _end_to_end(answer.headers.iteritems()):

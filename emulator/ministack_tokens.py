@@ -146,8 +146,8 @@ def _seconds(state_def: Any, name: str) -> float:
 def _hand_over(resource: str, input_data: Any, wait: Wait) -> None:
     try:
         sent = stepfunctions._invoke_resource(resource.replace(".waitForTaskToken", ""), input_data)
-    except Exception as problem:
-        said = {"error": getattr(problem, "error", "States.Runtime"), "cause": getattr(problem, "cause", str(problem))}
+    except Exception as error:
+        said = {"error": getattr(error, "error", "States.Runtime"), "cause": getattr(error, "cause", str(error))}
         with _answering:
             if _is_open(wait):
                 _fail(wait, said)
@@ -178,7 +178,7 @@ def _outcome(wait: Wait) -> Any:
 def _invoke_without_a_cause(resource: str, input_data: Any, timeout: Any) -> Any:
     try:
         return _invoke_with_timeout(resource, input_data, timeout)
-    except stepfunctions._ExecutionError as problem:
-        if (problem.error, problem.cause) == ("States.Timeout", f"Task timed out after {timeout} seconds"):
+    except stepfunctions._ExecutionError as error:
+        if (error.error, error.cause) == ("States.Timeout", f"Task timed out after {timeout} seconds"):
             raise stepfunctions._ExecutionError("States.Timeout", UNTOLD) from None
         raise

@@ -63,9 +63,9 @@ def _fetch(target: Path) -> None:
     try:
         sums = _download(f"{RELEASES}/{VERSION}/terraform_{VERSION}_SHA256SUMS").decode()
         archive = _download(f"{RELEASES}/{VERSION}/{name}")
-    except OSError as problem:
+    except OSError as error:
         raise TerraformError(
-            f"There is no terraform or tofu on the PATH, and Terraform {VERSION} cannot be fetched ({problem})."
+            f"There is no terraform or tofu on the PATH, and Terraform {VERSION} cannot be fetched ({error})."
             " Install one, or name it in $TERRAFORM."
         ) from None
     published = {name: digest for digest, name in (line.split() for line in sums.splitlines())}

@@ -130,8 +130,8 @@ def _end(task: Task, storage: Storage) -> None:
     ended = ""
     try:
         _DO[task.do](storage)
-    except Exception as problem:
-        ended = type(problem).__name__
+    except Exception as error:
+        ended = type(error).__name__
         if ended != task.ends_with:
             raise
     if ended != task.ends_with:

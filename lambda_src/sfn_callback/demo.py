@@ -142,10 +142,10 @@ def _lines(document: Document) -> Iterator[str]:
             if len(line) >= LONGEST and not line.endswith("\n"):
                 line, rest = _cut_between_words(line)
             yield line
-    except UnicodeDecodeError as problem:
+    except UnicodeDecodeError as error:
         raise DocumentNotText(
-            f"s3://{document.bucket}/{document.key} is not UTF-8 text ({problem.reason}, byte 0x"
-            f"{problem.object[problem.start]:02x})."
+            f"s3://{document.bucket}/{document.key} is not UTF-8 text ({error.reason}, byte 0x"
+            f"{error.object[error.start]:02x})."
             " Convert it, or set the module's variable `workload` to one that reads it."
         ) from None
     if rest:

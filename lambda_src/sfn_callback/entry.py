@@ -37,8 +37,8 @@ def point(handler: Handler) -> Handler:
         try:
             with patience.ending(_seconds_left(context)):
                 return handler(event, context)
-        except (Exception, SystemExit) as problem:
-            short = _shortened(problem)
+        except (Exception, SystemExit) as error:
+            short = _shortened(error)
             if short is None:
                 raise
         raise short

@@ -77,8 +77,8 @@ def encoded(output: Any) -> bytes:
     """
     try:
         return json.dumps(output, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
-    except (TypeError, ValueError, RecursionError) as problem:
-        raise errors.OutputInvalid(f"The output is not JSON: {problem}.") from None
+    except (TypeError, ValueError, RecursionError) as error:
+        raise errors.OutputInvalid(f"The output is not JSON: {error}.") from None
 
 
 def fail(token: str, error: str, cause: str) -> Outcome:

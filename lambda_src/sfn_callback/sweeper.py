@@ -43,7 +43,7 @@ from sfn_callback.aws.executions import Executions
 from sfn_callback.documents import redrive
 from sfn_callback.documents.events import Job
 from sfn_callback.errors import ResumeError, TokenInvalid, TokenUnknown
-from sfn_callback.fanin import ledger, protocol
+from sfn_callback.fanin import ledger, protocol, verdict
 from sfn_callback.fanin.ledger import DynamoLedger
 from sfn_callback.fanin.protocol import GROUP_SIZE, FanIn, Group
 from sfn_callback.log_events import LogEvent
@@ -60,7 +60,7 @@ _FROM_A_PAGE = 25
 _OPEN = f"({ledger.OPEN}) OR ({store.OPEN})"
 
 
-class Became(StrEnum):
+class SweepResult(StrEnum):
     """What became of a wait that was looked at."""
 
     LEFT = "left"
@@ -84,18 +84,9 @@ def sweep(seconds_left: Callable[[], float]) -> dict[str, Any]:
     machine = settings.current().swept_machine_arn
     oldest = running.oldest_seconds(machine) if machine else 0
     became = Counter(sweep_one(wait, running) for wait in sweep_.waits())
-    found = {one.value: became[one] for one in Became}
+    found = {one.value: became[one] for one in SweepResult}
     log.write(LogEvent.SWEEP_DONE, oldest_seconds=oldest, open=sweep_.open, complete=sweep_.complete, **found)
     return {"oldest_seconds": oldest, "open": sweep_.open, "complete": sweep_.complete, **found}
-
-
-def hand_on(top: FanIn, again: Job) -> None:
-    """Have a round that was begun in a wait's place take its tokens over: its last chunk resumes the machine."""
-    kept = ledger.connect()
-    for token in sorted(top.tokens):
-        protocol.wait(kept, again.fanin, token, top.execution)
-    # Last, because who dies before it only has another round begun.
-    kept.hand_on(top, again.fanin)
 
 
 class OpenWait(NamedTuple):
@@ -149,44 +140,44 @@ def _wait(item: Item) -> OpenWait:
     return OpenWait(item["pk"]["S"], dynamodb.text(item, "execution") or "", "decision" in item)
 
 
-def sweep_one(wait: OpenWait, running: Executions) -> Became:
+def sweep_one(wait: OpenWait, running: Executions) -> SweepResult:
     """Do for a wait what can be done now; return what that was."""
     key = wait.key
     asked = key.startswith(PREFIX)
     try:
         return _approval(wait, running) if asked else _job(key, running)
-    except ResumeError as problem:
+    except ResumeError as error:
         # Its text has no more of a token than a fingerprint.
-        why = f"{type(problem).__name__}: {problem}"
-    except clients.ERRORS as problem:
-        why = clients.described(problem)
+        why = f"{type(error).__name__}: {error}"
+    except clients.ERRORS as error:
+        why = clients.described(error)
     log.write(
         LogEvent.WAIT_NOT_SWEPT,
         problem=why,
         **({"approval": key.removeprefix(PREFIX)[:8]} if asked else {"fanin": key}),
     )
-    return Became.FAILED
+    return SweepResult.FAILED
 
 
-def _job(name: str, running: Executions) -> Became:
+def _job(name: str, running: Executions) -> SweepResult:
     # A round is younger than its job, so that those of a young one are young.
     if ids.age_seconds(ids.of_fanin(name)[0]) < _YOUNG * settings.current().quiet_seconds:
-        return Became.LEFT
+        return SweepResult.LEFT
     kept = ledger.connect()
     top = kept.look(name)
     if _outlived(name, running) or not any(map(_is_open, sorted(top.tokens))):
         kept.close(top)
-        if not protocol.is_due(top):
+        if not verdict.is_due(top):
             log.write(LogEvent.WAIT_CLOSED, fanin=name)
-        return Became.CLOSED
+        return SweepResult.CLOSED
     groups = list(kept.groups(name, top.unfilled))
     top = protocol.check_again(kept, top, groups)
-    if not protocol.is_due(top):
-        return _waited_for(kept, top, groups)
-    if protocol.settle(kept, top) is not Outcome.ACCEPTED:
-        return Became.LEFT
+    if not verdict.is_due(top):
+        return _redrive_if_quiet(kept, top, groups)
+    if verdict.deliver_if_decided(kept, top) is not Outcome.ACCEPTED:
+        return SweepResult.LEFT
     log.write(LogEvent.VERDICT_SENT_AGAIN, fanin=name)
-    return Became.RESENT
+    return SweepResult.RESENT
 
 
 def _outlived(name: str, running: Executions) -> bool:
@@ -199,15 +190,15 @@ def _outlived(name: str, running: Executions) -> bool:
     return not running.may_be_as_old_as(ours.swept_machine_arn, age)
 
 
-def _waited_for(kept: DynamoLedger, top: FanIn, groups: list[Group]) -> Became:
+def _redrive_if_quiet(kept: DynamoLedger, top: FanIn, groups: list[Group]) -> SweepResult:
     missing = _missing(top, groups)
     job = _job_of(kept, top)
     if job is None or time.time() - kept.note_missing(top.name, missing) < settings.current().quiet_seconds:
-        return Became.LEFT
+        return SweepResult.LEFT
     again = redrive.redrive(job)
-    hand_on(top, again)
+    redrive.transfer_tokens(top, again)
     log.write(LogEvent.CHUNKS_SENT_AGAIN, missing=missing, job=job.job, fanin=again.fanin)
-    return Became.REDRIVEN
+    return SweepResult.REDRIVEN
 
 
 def _missing(top: FanIn, groups: Iterable[Group]) -> int:
@@ -225,21 +216,21 @@ def _job_of(kept: DynamoLedger, top: FanIn) -> Job | None:
     return Job(job, top.name, first.total, top.tolerated, round_)
 
 
-def _approval(wait: OpenWait, running: Executions) -> Became:
+def _approval(wait: OpenWait, running: Executions) -> SweepResult:
     if not wait.decided and not running.has_ended(wait.execution):
-        return Became.LEFT
+        return SweepResult.LEFT
     kept = store.connect()
     asked = kept.at(wait.key)
     if asked is None:
-        return Became.CLOSED
+        return SweepResult.CLOSED
     delivered = decide.deliver(asked)
     kept.close(asked)
     if asked.decision is None:
         log.write(LogEvent.WAIT_CLOSED, approval=asked.mark)
     if not delivered:
-        return Became.CLOSED
+        return SweepResult.CLOSED
     log.write(LogEvent.VERDICT_SENT_AGAIN, approval=asked.mark)
-    return Became.RESENT
+    return SweepResult.RESENT
 
 
 def _is_open(token: str) -> bool:

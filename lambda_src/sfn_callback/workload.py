@@ -50,11 +50,11 @@ def functions(name: str, *wanted: str) -> tuple[Any, ...]:
     """
     try:
         module = importlib.import_module(name)
-    except Exception as problem:
+    except Exception as error:
         raise WorkloadInvalid(
-            f"The workload module {name!r} cannot be imported: {texts.name(problem)}: {texts.message(problem)}."
+            f"The workload module {name!r} cannot be imported: {texts.name(error)}: {texts.message(error)}."
             " Set the module's variable `workload` to a Python module that is in the `package`."
-        ) from problem
+        ) from error
     missing = [function for function in wanted if not callable(getattr(module, function, None))]
     if missing:
         raise WorkloadInvalid(

@@ -52,7 +52,7 @@ class Options:
     as_json: bool = False
 
 
-def use(options: Options) -> None:
+def configure(options: Options) -> None:
     """Have all clients of this process made for the options.
 
     Raises:
@@ -69,7 +69,7 @@ def use(options: Options) -> None:
         # https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
         if name.startswith("AWS_ENDPOINT_URL") and value:
             _expect_endpoint(value)
-    forget()
+    reset()
     _told.clear()
     _place.clear()
     _place.update(deployment=options.name or "", endpoint=os.environ.get("AWS_ENDPOINT_URL", ""))
@@ -89,7 +89,7 @@ def _expect_endpoint(endpoint: str) -> None:
         raise OperatorError(f"{endpoint!r} is no endpoint: say http://… or https://….", USAGE)
 
 
-def adopt(environment: dict[str, str]) -> None:
+def apply_settings(environment: dict[str, str]) -> None:
     """Give the package the settings that the functions have."""
     ours = {name: value for name, value in environment.items() if name.startswith(settings.PREFIX)}
     for name in [name for name in os.environ if name.startswith(settings.PREFIX)]:
@@ -118,7 +118,7 @@ def _configured() -> dict[str, str]:
     return found
 
 
-def forget() -> None:
+def reset() -> None:
     """Forget the clients that were made before."""
     session.shared.cache_clear()
     clients.reset()

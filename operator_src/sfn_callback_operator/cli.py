@@ -153,7 +153,7 @@ def run() -> None:
 
 
 def _told(error: Exception) -> int:
-    explained = errors.explained(error)
+    explained = errors.to_operator_error(error)
     if explained is None:
         raise error
     with suppress(OSError):

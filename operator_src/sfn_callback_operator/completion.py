@@ -39,7 +39,7 @@ def jobs(given: Options, incomplete: str) -> list[str]:
 
 
 def _jobs(name: str | None) -> Iterator[str]:
-    ours = deployment.opened(name)
+    ours = deployment.load(name)
     for items in islice(dynamodb.connect().scan(ledger.OPEN), 1):
         found = (item["pk"]["S"] for item in items)
         yield from (key.partition(".")[0] for key in found if ids.is_fanin(key))
@@ -66,7 +66,7 @@ def _look(
     given: Options, incomplete: str, names: Callable[[str | None], Iterable[str]], found: dict[str, None]
 ) -> None:
     try:
-        aws.use(given)
+        aws.configure(given)
         for name in names(given.name):
             if name.startswith(incomplete):
                 found[name] = None

@@ -105,11 +105,11 @@ class Deployment:
         return {handler: manifest for handler, manifest in told.items() if manifest}
 
 
-def opened(name: str | None) -> Deployment:
+def load(name: str | None) -> Deployment:
     """Return the deployment of that name, or the only one there is; its settings are this process's from now on."""
     found = name or _only()
     environment, timeout_seconds = _configuration(found)
-    aws.adopt(environment)
+    aws.apply_settings(environment)
     return Deployment(found, settings.current(), _machines(found), timeout_seconds, _manifest(environment))
 
 
@@ -119,8 +119,8 @@ def _configuration(name: str) -> tuple[dict[str, str], int]:
         function = f"{name}{_ending(handler)}"
         try:
             configuration = clients.functions().get_function_configuration(FunctionName=function)
-        except ClientError as problem:
-            if problem.response["Error"]["Code"] != "ResourceNotFoundException":
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ResourceNotFoundException":
                 raise
             continue
         return _told(function, configuration), configuration.get("Timeout", 0)

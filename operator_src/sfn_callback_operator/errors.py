@@ -83,7 +83,7 @@ def not_found(said: str) -> OperatorError:
     return OperatorError(said, NOT_FOUND)
 
 
-def explained(problem: BaseException) -> OperatorError | None:
+def to_operator_error(problem: BaseException) -> OperatorError | None:
     """Return what to tell of an error, ``None`` where it is a bug of ours."""
     if isinstance(problem, OperatorError):
         return problem

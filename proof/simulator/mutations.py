@@ -4,7 +4,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from proof.simulator.requests import ask, current_event
-from sfn_callback.fanin import protocol
+from sfn_callback.fanin import protocol, verdict
 from sfn_callback.fanin.items import FanIn, Group, Ledger, Section
 from sfn_callback.resume import Outcome
 
@@ -38,7 +38,7 @@ def _wait_without_check(ledger: Ledger, name: str, token: str, execution: str | 
 
 def _last_token_counts(ledger: Ledger, name: str, token: str, _: str | None = None) -> FanIn:
     waiting: FanIn = ask("ledger", "put_token", name, token)
-    protocol.settle(ledger, waiting)
+    verdict.deliver_if_decided(ledger, waiting)
     return waiting
 
 

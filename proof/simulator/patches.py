@@ -131,7 +131,7 @@ class _Ledger:
         # The sweeper has no patience here: it begins a round whenever it finds that one could be due.
         return 0
 
-    def hand_on(self, fanin: FanIn, _to: str) -> None:
+    def transfer_tokens(self, fanin: FanIn, _to: str) -> None:
         ask("ledger", "close", fanin)
 
 

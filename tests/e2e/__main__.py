@@ -43,8 +43,8 @@ def main() -> int:
     try:
         with stopping.cleaning_up(), lock.held(LOCK, "The end-to-end tests"), stand.applied():
             return _tested()
-    except Taken as problem:
-        sys.exit(str(problem))
+    except Taken as error:
+        sys.exit(str(error))
     except Stopped as stopped:
         return stopped.code
 

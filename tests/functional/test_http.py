@@ -173,8 +173,8 @@ def test_the_corpus_decides_nothing(approvals: Approvals, links: dict[str, str],
             sign(approvals)
         try:
             statuses[entry["name"]] = sent(asked_of(entry, links[entry["of"]]), door)["statusCode"]
-        except BaseException as problem:
-            problem.add_note(f"sent: {entry['name']}")
+        except BaseException as error:
+            error.add_note(f"sent: {entry['name']}")
             raise
     assert statuses == {entry["name"]: entry["status"] for entry in CORPUS}
     assert (decisions(), approvals.machine.calls) == ([], 0)

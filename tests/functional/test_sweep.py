@@ -465,10 +465,10 @@ def sweep_slowly(
             read.append(page)
             yield [sweeper.OpenWait(f"{page} {number}") for number in range(100)]
 
-    def look(wait: sweeper.OpenWait, _: object) -> sweeper.Became:
+    def look(wait: sweeper.OpenWait, _: object) -> sweeper.SweepResult:
         context.left -= a_look
         looked.append(wait.key)
-        return sweeper.Became.LEFT
+        return sweeper.SweepResult.LEFT
 
     monkeypatch.setattr(sweeper, "open_waits", listed)
     monkeypatch.setattr(sweeper, "sweep_one", look)

@@ -333,8 +333,8 @@ def test_a_token_is_in_nothing_that_others_can_read(
                 lines.append(invoked(world, handler, chance, data.draw))
             printed = capfd.readouterr()
             assert_unknown(world, chance.token, "\n".join([printed.out, printed.err, *lines]))
-        except BaseException as problem:
-            problem.add_note(f"in the handler {handler}, {chance}")
+        except BaseException as error:
+            error.add_note(f"in the handler {handler}, {chance}")
             raise
 
 

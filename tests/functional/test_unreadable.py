@@ -53,7 +53,7 @@ def test_the_sweeper_goes_on_to_the_next_wait(
     monkeypatch.setattr(ledger.DynamoLedger, "look", look)
     wait = sweeper.OpenWait("20260131T235959Z-0123456789ab", "e", False)
     running: Any = object()
-    assert sweeper.sweep_one(wait, running) is sweeper.Became.FAILED
+    assert sweeper.sweep_one(wait, running) is sweeper.SweepResult.FAILED
     printed = capsys.readouterr().out
     assert LogEvent.WAIT_NOT_SWEPT in printed
     assert ("ResponseParserError" in printed, "secret" in printed) == (True, False)

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from sfn_callback import sweeper
+from sfn_callback.documents import redrive
 from sfn_callback.documents.events import Job
-from sfn_callback.documents.redrive import begin_round
+from sfn_callback.documents.redrive import start_round
 from sfn_callback.fanin import ledger
 from sfn_callback.handlers import await_chunks
 from testing.wire import Wire
@@ -40,8 +40,8 @@ def test_a_round_that_takes_a_token_over_is_of_the_same_execution(
     note_invocations(monkeypatch)
     job = deployment.split(b"one")
     deployment.await_chunks()
-    again = begin_round(Job(job["job"], job["fanin"], 1, 0), [0])
-    sweeper.hand_on(ledger.connect().look(job["fanin"]), again)
+    again = start_round(Job(job["job"], job["fanin"], 1, 0), [0])
+    redrive.transfer_tokens(ledger.connect().look(job["fanin"]), again)
     assert ledger.connect().look(again.fanin).execution == EXECUTION
 
 

@@ -207,7 +207,7 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> FakeMachines:
 @pytest.fixture
 def desk(machine: FakeMachines, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Desk]:
     with mock_aws(), mock.patch.dict(os.environ):
-        aws.forget()
+        aws.reset()
         make_bucket()
         make_table()
         functions = Functions(boto3.client("lambda"))

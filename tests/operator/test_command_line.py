@@ -221,7 +221,7 @@ def test_a_file_that_is_not_there_is_a_sentence(desk: Desk, tmp_path: Path) -> N
 def test_region_profile_and_endpoint_reach_every_client(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     monkeypatch.setenv("AWS_ENDPOINT_URL", "")
-    aws.use(aws.Options(region="eu-west-1", endpoint_url="https://other.example"))
+    aws.configure(aws.Options(region="eu-west-1", endpoint_url="https://other.example"))
     metas = [clients.s3().meta, aws.client("sqs").meta]
     assert {meta.region_name for meta in metas} == {"eu-west-1"}
     assert {meta.endpoint_url for meta in metas} == {"https://other.example"}
@@ -260,4 +260,4 @@ def test_no_token_is_in_what_is_said_of_a_refusal(desk: Desk, code: str, no_paus
 
 def test_a_refusal_that_quotes_a_token_is_not_repeated() -> None:
     quoting = ClientError({"Error": {"Code": "AccessDenied", "Message": f"'{SECRET}'"}}, "SendTaskSuccess")
-    assert SECRET not in str(errors.explained(quoting))
+    assert SECRET not in str(errors.to_operator_error(quoting))

@@ -140,7 +140,7 @@ def person(aws: Aws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterato
             # They take HOME when they are imported.
             monkeypatch.setattr(provider, "_SSO_TOKEN_CACHE_DIR", str(tmp_path / ".aws/sso/cache"))
         yield person
-    operator_aws.forget()
+    operator_aws.reset()
 
 
 def environment(person: Person) -> None:
@@ -267,7 +267,7 @@ def test_single_sign_on_works_in_a_process_of_its_own(person: Person, aws: Aws) 
 
 def test_all_clients_of_a_command_share_what_its_credentials_took(person: Person, aws: Aws) -> None:
     web_identity(person)
-    operator_aws.use(operator_aws.Options())
+    operator_aws.configure(operator_aws.Options())
     clients.functions().list_functions()
     for service in ("sqs", "logs", "cloudwatch"):
         operator_aws.client(service)

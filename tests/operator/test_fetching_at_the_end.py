@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from sfn_callback_operator.jobs.polling import Patience
+from sfn_callback_operator.jobs.polling import PollTimer
 from tests.operator.conftest import Desk
 
 
@@ -20,7 +20,7 @@ def test_stdout_is_not_written_to_twice(desk: Desk, command: tuple[str, ...]) ->
 def ends(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """While somebody waits, the document is split, processed and merged."""
 
-    def pause(_: Patience, otherwise: str) -> None:
+    def pause(_: PollTimer, otherwise: str) -> None:
         (arn,) = desk.machine.executions
         if not desk.deployment.job:
             desk.split(arn)
@@ -28,7 +28,7 @@ def ends(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
             desk.finish(arn)
 
     # Not time.sleep: the workload sleeps as well.
-    monkeypatch.setattr(Patience, "pause", pause)
+    monkeypatch.setattr(PollTimer, "pause", pause)
 
 
 def test_start_waits_and_fetches(desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

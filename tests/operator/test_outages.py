@@ -21,9 +21,9 @@ OWN = ("sqs", "logs", "cloudwatch", "iam", "events", "sts")
 
 @pytest.fixture(autouse=True)
 def used() -> Iterator[None]:
-    aws.use(aws.Options(name="docs"))
+    aws.configure(aws.Options(name="docs"))
     yield
-    aws.forget()
+    aws.reset()
 
 
 @pytest.mark.parametrize("service", OWN)
@@ -74,7 +74,7 @@ def test_each_command_says_it_for_itself(
     wire: Wire, no_pauses: list[float], capsys: pytest.CaptureFixture[str]
 ) -> None:
     for _ in range(2):
-        aws.use(aws.Options(name="docs"))
+        aws.configure(aws.Options(name="docs"))
         wire.answer = throttled_for(1, b'{"TableNames": []}')
         clients.dynamodb().list_tables()
     assert capsys.readouterr().err.count("AWS throttles ListTables") == 2

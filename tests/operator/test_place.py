@@ -47,7 +47,7 @@ def test_as_much_as_is_known_is_said(monkeypatch: pytest.MonkeyPatch, capsys: py
     assert cli.main(["--name", "docs", "--profile", "nosuch", "jobs"]) == 4
     assert capsys.readouterr().err.splitlines()[-1] in ("Where: docs, profile nosuch.", "Where: docs.")
     os.environ.pop("AWS_PROFILE", None)
-    aws.forget()
+    aws.reset()
 
 
 def test_what_is_said_while_something_turns_has_a_line_of_its_own() -> None:

@@ -74,7 +74,7 @@ def made(kind: type[exceptions.BotoCoreError]) -> exceptions.BotoCoreError:
 
 
 def code_of(problem: Exception) -> int:
-    explained = errors.explained(problem)
+    explained = errors.to_operator_error(problem)
     assert explained is not None
     assert str(explained)
     return explained.code
@@ -88,7 +88,7 @@ def test_every_error_of_botocores_is_sorted(kind: type[exceptions.BotoCoreError]
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
 def test_only_what_passes_by_itself_is_said_to_be_worth_another_try(kind: type[exceptions.BotoCoreError]) -> None:
-    assert ("ry again" in str(errors.explained(made(kind)))) == (kind.__name__ in SILENCE)
+    assert ("ry again" in str(errors.to_operator_error(made(kind)))) == (kind.__name__ in SILENCE)
 
 
 def test_no_name_is_listed_that_botocore_never_had_or_listed_twice() -> None:
@@ -190,7 +190,7 @@ def test_what_is_not_modelled_is_sorted_too(code: str, status: int, exit_code: i
 
 def test_an_answer_that_is_not_aws_s_is_no_bug_of_ours() -> None:
     assert code_of(ResponseParserError("Unable to parse response: <html>secret</html>")) == 5
-    assert "secret" not in str(errors.explained(ResponseParserError("<html>secret</html>")))
+    assert "secret" not in str(errors.to_operator_error(ResponseParserError("<html>secret</html>")))
     assert code_of(ClientError({}, "Op")) == 1
 
 
@@ -206,12 +206,12 @@ def test_an_answer_that_is_not_aws_s_is_no_bug_of_ours() -> None:
 )
 def test_what_this_machine_refuses_has_a_sentence(problem: Exception, code: int, says: str) -> None:
     assert code_of(problem) == code
-    assert says in str(errors.explained(problem))
+    assert says in str(errors.to_operator_error(problem))
 
 
 @pytest.mark.parametrize("problem", [KeyError("Functions"), ValueError("7"), OSError(errno.EPERM, "no")])
 def test_a_bug_of_ours_is_left_to_its_traceback(problem: Exception) -> None:
-    assert errors.explained(problem) is None
+    assert errors.to_operator_error(problem) is None
 
 
 def test_a_web_page_is_no_answer_of_any_client(wire: Any, no_pauses: list[float]) -> None:

@@ -9,9 +9,9 @@ from sfn_callback.aws import clients
 from sfn_callback.documents import redrive
 from sfn_callback.documents.events import ChunkTask, Job
 from sfn_callback_operator.actions import rounds
-from sfn_callback_operator.actions.rounds import Which
+from sfn_callback_operator.actions.rounds import ChunkSelection
 from sfn_callback_operator.jobs import executions, outcomes, positions, targets
-from sfn_callback_operator.jobs.outcomes import Fates
+from sfn_callback_operator.jobs.outcomes import JobOutcomes
 from sfn_callback_operator.output import screen
 from testing.environment import BUCKET, MACHINE
 from testing.wire import Wire
@@ -76,15 +76,15 @@ def test_5083_that_have_failed_begin_a_round_with_a_few_updates_a_group_and_are_
     arn = desk.machine.begin(MACHINE, "large", {})
     desk.machine.enter(arn, "AwaitChunks", {"split": {"job": job.as_json()}})
     target = targets.Target(executions.described(arn, "documents")[0], positions.Position("AwaitChunks", job=job))
-    known = outcomes.fates
-    monkeypatch.setattr(outcomes, "fates", lambda _: Fates(5_084, frozenset(), failed, (5_083,)))
+    known = outcomes.of_job
+    monkeypatch.setattr(outcomes, "fates", lambda _: JobOutcomes(5_084, frozenset(), failed, (5_083,)))
     desk.deployment.put(f"chunks/{job.job}/00000000", b"")
     invoked: list[ChunkTask] = []
     monkeypatch.setattr(redrive, "invoke_processor", invoked.append)
     bars = Bars()
     monkeypatch.setattr(screen, "bar", lambda: bars)
     wire.sent.clear()
-    begun = rounds.begin(target, Which.MISSING)
+    begun = rounds.begin(target, ChunkSelection.MISSING)
     groups = -(-5_084 // 256)
     assert wire.operations().count("dynamodb.UpdateItem") <= 4 * groups + 5
     assert ([task.index for task in invoked], bars.steps) == ([5_083], [255, *[256] * 18, 220, 1])

@@ -12,7 +12,7 @@ import boto3
 import pytest
 
 from sfn_callback.aws import clients
-from sfn_callback_operator.jobs.polling import Patience
+from sfn_callback_operator.jobs.polling import PollTimer
 from testing.environment import BUCKET, MACHINE
 from tests.operator import test_undelivered
 from tests.operator.conftest import Desk, text
@@ -97,12 +97,12 @@ def plight(desk: Desk, queues: Queues, monkeypatch: pytest.MonkeyPatch) -> Pligh
 def _goes_on(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """While somebody waits, what was resumed ends, and what was not is processed."""
 
-    def pause(_patience: Patience, _otherwise: str) -> None:
+    def pause(_patience: PollTimer, _otherwise: str) -> None:
         if not desk.machine.verdicts:
             desk.deployment.deliver_all()
         desk.machine.end(desk.arn, "SUCCEEDED", output="{}")
 
-    monkeypatch.setattr(Patience, "pause", pause)
+    monkeypatch.setattr(PollTimer, "pause", pause)
 
 
 @pytest.mark.parametrize(("section", "line"), [*lines()])

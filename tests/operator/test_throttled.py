@@ -48,9 +48,9 @@ class Throttling(Quiet, BaseHTTPRequestHandler):
 @pytest.fixture(autouse=True)
 def own_environment() -> Iterator[None]:
     with mock.patch.dict(os.environ):
-        aws.forget()
+        aws.reset()
         yield
-    aws.forget()
+    aws.reset()
 
 
 def test_a_throttled_command_goes_on_and_says_so(no_pauses: list[float], capsys: pytest.CaptureFixture[str]) -> None:
@@ -112,5 +112,5 @@ def paced(service: str, monkeypatch: pytest.MonkeyPatch) -> tuple[Any, Wire]:
     """Return a client of a command, to which all is answered at once, at a moment that lasts."""
     wire = Wire(answer=lambda *_: answered(200, b"{}"))
     monkeypatch.setattr("time.monotonic", lambda: 0.0)
-    aws.use(aws.Options(region="eu-central-1"))
+    aws.configure(aws.Options(region="eu-central-1"))
     return wire.tap(aws.client(service)), wire

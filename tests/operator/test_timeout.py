@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from sfn_callback_operator.errors import LATE, OperatorError
-from sfn_callback_operator.jobs.polling import Patience
+from sfn_callback_operator.jobs.polling import PollTimer
 from tests.operator.conftest import Desk, text
 
 
@@ -70,7 +70,7 @@ def test_a_timeout_for_no_wait_is_refused_before_anything_is_done(desk: Desk, ar
 
 
 def test_no_pause_is_longer_than_the_time_that_is_left(clock: list[float]) -> None:
-    patience = Patience(30)
+    patience = PollTimer(30)
     with pytest.raises(OperatorError, match="30 seconds"):
         while True:
             patience.pause("")

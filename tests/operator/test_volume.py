@@ -95,9 +95,9 @@ MINE = _ids(OPEN)[5_000]
 
 @pytest.mark.parametrize("name", [MINE, "run-5000", f"{MACHINE.replace(':stateMachine:', ':execution:')}:run-5000"])
 def test_a_job_among_10_000_is_found_in_five_requests(backlog: Desk, asked: Asked, name: str) -> None:
-    ours = deployment.opened("docs")
+    ours = deployment.load("docs")
     found: list[targets.Target] = []
-    counted = asked.during(lambda: found.append(targets.found(ours, name)))
+    counted = asked.during(lambda: found.append(targets.resolve(ours, name)))
     assert found[0].job.job == MINE
     assert counted.total() <= 5, counted
 
@@ -369,7 +369,7 @@ def test_what_is_shown_of_100_000_chunks_are_ranges(desk: Desk, monkeypatch: pyt
     job = desk.job()
     failed = dict.fromkeys(range(1_000, 51_000), "Gone: no") | dict.fromkeys(range(0, 200, 2), "Gone: not that either")
     missing = tuple(index for index in range(90_000) if index not in failed)
-    fates = outcomes.Fates(100_000, frozenset(range(90_000, 100_000)), failed, missing)
+    fates = outcomes.JobOutcomes(100_000, frozenset(range(90_000, 100_000)), failed, missing)
     monkeypatch.setattr(outcomes, "fates", lambda _: fates)
     ran = desk.run("show", job, "--output", "json")
     assert (ran.json["failed_count"], ran.json["missing_count"]) == (50_100, 39_900)

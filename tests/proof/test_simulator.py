@@ -41,7 +41,7 @@ def test_no_random_schedule_breaks_a_job_when_it_is_swept(monkeypatch: pytest.Mo
     look = sweeper.sweep_one
     monkeypatch.setattr(sweeper, "sweep_one", lambda *wait: became.add(one := look(*wait)) or one)  # type: ignore[func-returns-value]
     assert trials.tried(SWEPT, range(400)).examples == {}
-    assert became == set(sweeper.Became)
+    assert became == set(sweeper.SweepResult)
 
 
 def test_a_sweeper_that_sends_again_within_a_waits_own_fan_in_is_found_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -52,7 +52,7 @@ def test_a_sweeper_that_sends_again_within_a_waits_own_fan_in_is_found_wrong(mon
         return job
 
     monkeypatch.setattr(sweeper, "redrive", SimpleNamespace(redrive=send_again))
-    monkeypatch.setattr(sweeper, "hand_on", lambda *_: None)
+    monkeypatch.setattr(redrive, "transfer_tokens", lambda *_: None)
     parts = (range(first, first + 100) for first in range(0, 3000, 100))
     assert any(trials.tried(SWEPT, part).violations for part in parts)
 

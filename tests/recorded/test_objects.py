@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 
 from emulator.aws import LocalAws
 from sfn_callback.aws import s3_events
-from sfn_callback.aws.s3_events import Created
+from sfn_callback.aws.s3_events import S3Object
 from tests.recorded.facts import HANDLERS, LOCAL, holds
 from tests.tooling.conftest import NewBucket
 from tests.tooling.machines import until
@@ -34,7 +34,7 @@ def test_a_notifications_key_is_read_as_a_form_is(told: str, key: str) -> None:
 @pytest.mark.parametrize("version", [None, "5CpS3yHnQwWC"])
 def test_a_notification_is_read_with_and_without_a_version(version: str | None) -> None:
     fields = {"versionId": version} if version else {}
-    assert s3_events.objects(notified("a", **fields)) == [Created("docs", "a", 10, version, "0055AED6DCD90281E5")]
+    assert s3_events.objects(notified("a", **fields)) == [S3Object("docs", "a", 10, version, "0055AED6DCD90281E5")]
 
 
 @holds("E3", against=HANDLERS)
@@ -54,7 +54,7 @@ def test_eventbridge_is_read_as_it_tells() -> None:
     entry = {"key": "a b", "size": 10, "etag": "437b930db84b8079c2dd804a71936b5f", "sequencer": "0055AED6DCD90281E5"}
     detail = {"version": "0", "bucket": {"name": "docs"}, "object": entry, "reason": "PutObject", "request-id": "r"}
     event = {"source": "aws.s3", "detail-type": "Object Created", "detail": detail}
-    assert s3_events.objects(event) == [Created("docs", "a b", 10, None, "0055AED6DCD90281E5")]
+    assert s3_events.objects(event) == [S3Object("docs", "a b", 10, None, "0055AED6DCD90281E5")]
     entry["version-id"] = "v"
     assert s3_events.objects(event)[0].version == "v"
 
@@ -75,7 +75,7 @@ def test_the_local_aws_tells_of_an_object_as_aws_does(
     assert ('"' in told["eTag"], bool(told["sequencer"])) == (False, True)
     assert second["eventName"].startswith("ObjectRemoved:Delete")
     assert s3_events.objects({"Records": [first, second]}) == [
-        Created(bucket, "a@b c", 1, version, told["sequencer"]),
+        S3Object(bucket, "a@b c", 1, version, told["sequencer"]),
     ]
 
 

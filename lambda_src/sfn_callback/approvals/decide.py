@@ -78,9 +78,9 @@ def deliver(found: Approval) -> bool:
 def _report_heartbeat(approval: Approval, token: str) -> None:
     try:
         resume.heartbeat(token)
-    except errors.ResumeError as problem:
+    except errors.ResumeError as error:
         # It is kept, which leaves out the next reminder; the state itself asks for no heartbeat.
-        log.write(LogEvent.HEARTBEAT_NOT_DELIVERED, approval=approval.mark, problem=type(problem).__name__)
+        log.write(LogEvent.HEARTBEAT_NOT_DELIVERED, approval=approval.mark, problem=type(error).__name__)
 
 
 def _refused(kept: Decision) -> AnswerResult:

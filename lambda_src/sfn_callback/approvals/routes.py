@@ -45,8 +45,8 @@ def respond(request: Request) -> Response:
     """Return what the request gets; a HEAD what its GET would, without the body."""
     try:
         response = _respond(request)
-    except clients.ERRORS as problem:
-        log.write(LogEvent.REQUEST_NOT_SERVED, problem=clients.described(problem))
+    except clients.ERRORS as error:
+        log.write(LogEvent.REQUEST_NOT_SERVED, problem=clients.described(error))
         response = _later(request, "Not possible just now", _UNAVAILABLE)
     return response if request.method != "HEAD" else replace(response, body="")
 
@@ -85,8 +85,8 @@ def _post(request: Request, approval: Approval | None) -> Response:
         if request.content_type == function_url.FORM:
             foreign = request.headers.get(_SITE) in _OTHER_SITES
             return _complain(request, 403, _FOREIGN) if foreign else _take_form(request, approval)
-    except errors.ResumeError as problem:
-        log.write(LogEvent.DECISION_NOT_DELIVERED, problem=f"{type(problem).__name__}: {problem}")
+    except errors.ResumeError as error:
+        log.write(LogEvent.DECISION_NOT_DELIVERED, problem=f"{type(error).__name__}: {error}")
         return _later(request, "Not delivered yet", _UNDELIVERED)
     return _complain(request, 415, f"An answer is {function_url.FORM}, as the page sends it, or {function_url.JSON}.")
 

@@ -132,9 +132,9 @@ def problems(schema: dict[str, Any], content: Any) -> list[str]:
             return _without(_foreign_names(content, text), found) if found else []
     except _Stopped:
         return [_TOO_LONG]
-    except Exception as problem:
+    except Exception as error:
         # A schema can also ask for what cannot be done, such as a multiple of 0.
-        log.write(LogEvent.WEBHOOK_NOT_CHECKED, problem=type(problem).__name__)
+        log.write(LogEvent.WEBHOOK_NOT_CHECKED, problem=type(error).__name__)
         return [_IMPOSSIBLE]
 
 
@@ -204,9 +204,9 @@ def compiled(schema: str) -> tuple[Check, bool]:
         return check, collects
     except InputInvalid:
         raise
-    except Exception as problem:
+    except Exception as error:
         # Not all that it raises is an error of its own, such as one in a pattern.
-        raise InputInvalid(f'The webhook\'s "schema" is no JSON Schema: {problem}.') from None
+        raise InputInvalid(f'The webhook\'s "schema" is no JSON Schema: {error}.') from None
 
 
 def _refuse_reference(uri: str) -> NoReturn:

@@ -67,9 +67,9 @@ class Executions:
     def _running_of(self, machine: str) -> dict[str, datetime]:
         try:
             return self._listed(machine)
-        except ClientError as problem:
+        except ClientError as error:
             # Each of its executions may still be asked for.
-            log.write(LogEvent.EXECUTIONS_NOT_LISTED, machine=machine, problem=clients.described(problem))
+            log.write(LogEvent.EXECUTIONS_NOT_LISTED, machine=machine, problem=clients.described(error))
             return self._running.setdefault(machine, {})
 
     def _listed(self, machine: str) -> dict[str, datetime]:
@@ -98,8 +98,8 @@ def _machine_of(execution: str) -> str:
 def _status(execution: str) -> str:
     try:
         return clients.stepfunctions().describe_execution(executionArn=execution)["status"]
-    except ClientError as problem:
+    except ClientError as error:
         # Step Functions forgets executions 90 days after their end.
-        if problem.response["Error"]["Code"] != "ExecutionDoesNotExist":
+        if error.response["Error"]["Code"] != "ExecutionDoesNotExist":
             raise
         return "FORGOTTEN"

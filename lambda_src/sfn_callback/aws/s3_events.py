@@ -22,7 +22,7 @@ _CREATED = "ObjectCreated:"
 
 
 @dataclass(frozen=True, slots=True)
-class Created:
+class S3Object:
     """An object. ``version`` is ``None`` where its bucket keeps none; ``mark`` differs for each event of a key."""
 
     bucket: str
@@ -37,7 +37,7 @@ class Created:
         return self.key.endswith("/") and not self.size
 
 
-def objects(event: Event) -> list[Created]:
+def objects(event: Event) -> list[S3Object]:
     """Read S3's event of either kind; a test event tells of nothing, and nor does what has happened to an object since.
 
     Raises:
@@ -51,10 +51,10 @@ def objects(event: Event) -> list[Created]:
     found = [_read(record, read) for record in records] if isinstance(records, list) else [InputInvalid()]
     if found and all(isinstance(one, InputInvalid) for one in found):
         raise InputInvalid(f"This is neither an S3 event nor a task; {validation.shape(event)}.")
-    return [one for one in found if isinstance(one, Created)]
+    return [one for one in found if isinstance(one, S3Object)]
 
 
-def _read(record: Any, read: Callable[[Event], Created | None]) -> Created | InputInvalid | None:
+def _read(record: Any, read: Callable[[Event], S3Object | None]) -> S3Object | InputInvalid | None:
     """Return what a record tells of; one that cannot be read takes no other with it."""
     try:
         return read(record)
@@ -64,15 +64,15 @@ def _read(record: Any, read: Callable[[Event], Created | None]) -> Created | Inp
 
 
 def _is_bridged(event: Event) -> bool:
-    return event.get("source") == "aws.s3" and event.get("detail-type") == "Object Created"
+    return event.get("source") == "aws.s3" and event.get("detail-type") == "Object S3Object"
 
 
-def _bridged(detail: Event) -> Created | None:
+def _bridged(detail: Event) -> S3Object | None:
     entry = detail["object"]
     return _created(detail, entry["key"], entry.get("version-id"), entry.get("sequencer") or entry.get("etag"))
 
 
-def _notified(record: Event) -> Created | None:
+def _notified(record: Event) -> S3Object | None:
     if not record.get("eventName", _CREATED).startswith(_CREATED):
         log.write(LogEvent.S3_EVENT_IGNORED, event_name=record["eventName"])
         return None
@@ -81,6 +81,6 @@ def _notified(record: Event) -> Created | None:
     return _created(told, key, entry.get("versionId"), entry.get("sequencer") or entry.get("eTag"))
 
 
-def _created(told: Event, key: object, version: str | None, mark: str | None) -> Created | None:
+def _created(told: Event, key: object, version: str | None, mark: str | None) -> S3Object | None:
     size, bucket = told["object"].get("size") or 0, told["bucket"]["name"]
-    return Created(bucket, key, size, version, mark or "") if isinstance(key, str) else None
+    return S3Object(bucket, key, size, version, mark or "") if isinstance(key, str) else None

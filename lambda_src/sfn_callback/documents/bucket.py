@@ -122,8 +122,8 @@ class Store:
             body, answer = s3.get(self.client, _refuse_large, **where)
         except _TooLarge as large:
             return LargeChunk(self._opener(where, large.answer), job, index, *_described(large.answer))
-        except ClientError as problem:
-            if problem.response["Error"]["Code"] != "NoSuchKey":
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "NoSuchKey":
                 raise
             raise ChunkGone(f"s3://{self.bucket}/{where['Key']} does not exist (any more).") from None
         return Chunk(body, job, index, _described(answer)[1])
@@ -136,8 +136,8 @@ class Store:
         """Return whether the chunk has a result."""
         try:
             self.client.head_object(Bucket=self.bucket, Key=layout.result(job, index))
-        except ClientError as problem:
-            if problem.response["Error"]["Code"] != "404":
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "404":
                 raise
             return False
         return True

@@ -69,12 +69,12 @@ def start_queued(records: Iterable[Record], remaining: Remaining) -> list[str]:
 def _raised_by(record: Record) -> Exception | None:
     try:
         start(_event(record.body))
-    except Exception as problem:
-        described = f"{texts.name(problem)}: {texts.message(problem)}"
+    except Exception as error:
+        described = f"{texts.name(error)}: {texts.message(error)}"
         log.write(
             LogEvent.DOCUMENT_NOT_STARTED, message_id=record.message_id, received=record.received, problem=described
         )
-        return problem
+        return error
     return None
 
 

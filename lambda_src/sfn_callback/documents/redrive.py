@@ -10,6 +10,7 @@ from sfn_callback.aws import clients
 from sfn_callback.documents import bucket
 from sfn_callback.documents.events import ChunkTask, Job
 from sfn_callback.fanin import ledger, protocol
+from sfn_callback.fanin.items import FanIn
 from sfn_callback.log_events import LogEvent
 from sfn_callback.parallel import in_order
 
@@ -21,10 +22,10 @@ def redrive(job: Job) -> Job:
 
     A round in which nothing is missing is complete at once: that heals a verdict that was not delivered.
     """
-    return begin_round(job, list(without_result(job)))
+    return start_round(job, list(without_result(job)))
 
 
-def begin_round(
+def start_round(
     job: Job, indexes: Sequence[int], failed: Sequence[str] = (), tell: Callable[[int], object] = lambda _: None
 ) -> Job:
     """Begin a round over some chunks, and over others that have failed in the one before and stay so.
@@ -45,6 +46,15 @@ def begin_round(
         tell(1)
     log.write(LogEvent.ROUND_STARTED, job=job.job, round=again.round, chunks=len(indexes))
     return again
+
+
+def transfer_tokens(top: FanIn, again: Job) -> None:
+    """Have a round that was begun in a wait's place take its tokens over: its last chunk resumes the machine."""
+    items = ledger.connect()
+    for token in sorted(top.tokens):
+        protocol.wait(items, again.fanin, token, top.execution)
+    # Last, because who dies before it only has another round begun.
+    items.transfer_tokens(top, again.fanin)
 
 
 def invoke_processor(task: ChunkTask) -> None:

@@ -55,8 +55,8 @@ def _start(drop: Drop) -> str:
             name=name,
             input=json.dumps(drop.document.as_input(), ensure_ascii=False),
         )
-    except ClientError as problem:
-        if problem.response["Error"]["Code"] != "ExecutionAlreadyExists":
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ExecutionAlreadyExists":
             raise
         log.write(LogEvent.EXECUTION_EXISTS, **fields)
         return name
@@ -127,8 +127,8 @@ def _process(task: ChunkTask, started: float) -> None:
         chunk = store.read_chunk(task.job, task.index)
         result = contract.content("process", workload.connect().process(chunk))
         size = store.write_result(task.job, task.index, result)
-    except (ChunkRejected, ChunkGone) as problem:
-        chunk_failed([task], texts.name(problem), texts.message(problem))
+    except (ChunkRejected, ChunkGone) as error:
+        chunk_failed([task], texts.name(error), texts.message(error))
         return
     protocol.chunk_done(ledger.connect(), task.fanin, task.slot)
     log.write(LogEvent.CHUNK_DONE, **_named(task), bytes=size, seconds=_since(started))

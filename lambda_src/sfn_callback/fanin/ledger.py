@@ -149,7 +149,7 @@ class DynamoLedger:
         """See :class:`~sfn_callback.fanin.items.Ledger`; one that has expired is left so."""
         self._table.update(fanin.name, put={"closed": len(fanin.tokens)}, condition="attribute_exists(#tokens)")
 
-    def hand_on(self, fanin: FanIn, to: str) -> None:
+    def transfer_tokens(self, fanin: FanIn, to: str) -> None:
         """Note that another fan-in has taken over the tokens that this one has."""
         self._table.update(fanin.name, put={REDRIVEN_AS: to, "closed": len(fanin.tokens)})
 

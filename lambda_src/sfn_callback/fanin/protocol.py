@@ -21,7 +21,7 @@ retry of the same event does not heal.
 from collections.abc import Iterable, Iterator, Mapping
 
 from sfn_callback.fanin.items import GROUP_SIZE, MAX_SLOTS, FanIn, Group, Ledger
-from sfn_callback.fanin.verdict import FAILURE, MAX_TOLERATED, is_due, settle, tolerated_slots
+from sfn_callback.fanin.verdict import FAILURE, MAX_TOLERATED, deliver_if_decided, is_due, tolerated_slots
 from sfn_callback.resume import Outcome
 
 __all__ = [
@@ -67,7 +67,7 @@ def chunks_failed(ledger: Ledger, fanin: str, reasons: Mapping[int, str]) -> Ite
         groups.setdefault(slot // GROUP_SIZE, {})[slot] = reason
     for part in groups.values():
         group = ledger.mark_all_failed(fanin, part)
-        settle(ledger, check_again(ledger, FanIn(fanin), [group]))
+        deliver_if_decided(ledger, check_again(ledger, FanIn(fanin), [group]))
         yield len(part)
 
 
@@ -75,10 +75,10 @@ def seal(ledger: Ledger, fanin: str, total: int, tolerated: int) -> Outcome | No
     """Say that the fan-in has ``total`` slots, of which ``tolerated`` may fail. Returns as :func:`chunk_done`."""
     groups = -(-total // GROUP_SIZE)
     if not groups:
-        return settle(ledger, ledger.seal(fanin, groups, total, tolerated))
+        return deliver_if_decided(ledger, ledger.seal(fanin, groups, total, tolerated))
     last = ledger.set_size(fanin, groups - 1, total - (groups - 1) * GROUP_SIZE)
     sealed = ledger.seal(fanin, groups, total, tolerated)
-    return climb_and_settle(ledger, fanin, last) if last.full else settle(ledger, sealed)
+    return climb_and_settle(ledger, fanin, last) if last.full else deliver_if_decided(ledger, sealed)
 
 
 def wait(ledger: Ledger, fanin: str, token: str, execution: str | None = None) -> FanIn:
@@ -87,7 +87,7 @@ def wait(ledger: Ledger, fanin: str, token: str, execution: str | None = None) -
     ``execution`` is the ARN of whose state it is, where known: an operator finds it by that, and no verdict needs it.
     """
     waiting = ledger.add_token(fanin, token, execution)
-    settle(ledger, waiting)
+    deliver_if_decided(ledger, waiting)
     return waiting
 
 
@@ -103,7 +103,7 @@ def check_again(ledger: Ledger, fanin: FanIn, groups: Iterable[Group]) -> FanIn:
 def climb_and_settle(ledger: Ledger, fanin: str, group: Group) -> Outcome | None:
     """Climb from a group where its top must hear of it, and send the verdict if there is one; return as above."""
     top = _climb(ledger, fanin, group)
-    return settle(ledger, top) if top else None
+    return deliver_if_decided(ledger, top) if top else None
 
 
 def _climb(ledger: Ledger, fanin: str, group: Group) -> FanIn | None:

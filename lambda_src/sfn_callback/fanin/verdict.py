@@ -14,7 +14,7 @@ FAILURE = "ChunksFailed"
 """The error name with which a waiting state is failed."""
 
 
-def settle(ledger: Ledger, fanin: FanIn) -> Outcome | None:
+def deliver_if_decided(ledger: Ledger, fanin: FanIn) -> Outcome | None:
     """Send the verdict, if there is one, to all tokens. Returns as :func:`chunk_done`."""
     if fanin.tokens and _is_closed(fanin) and _has_failed(fanin):
         # Otherwise every further chunk that fails would use up the account's quota of answers.
@@ -74,9 +74,9 @@ def _send(fanin: FanIn, verdict: Callable[[str], Outcome], token: str) -> Outcom
     fields = {"fanin": fanin.name, "token": log.fingerprint(token)}
     try:
         outcome = verdict(token)
-    except ResumeError as problem:
-        log.write(LogEvent.VERDICT_NOT_DELIVERED, **fields, problem=f"{type(problem).__name__}: {problem}")
-        return problem
+    except ResumeError as error:
+        log.write(LogEvent.VERDICT_NOT_DELIVERED, **fields, problem=f"{type(error).__name__}: {error}")
+        return error
     log.write(LogEvent.VERDICT_SENT, **fields, outcome=outcome.value)
     return outcome
 

@@ -12,5 +12,5 @@ cold_start.prepare(clients.stepfunctions)
 @entry.point
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Take SQS's event of a dead-letter queue; return ``{"batchItemFailures": […]}``: what could not be answered."""
-    again = worker.fail_dead(records.queued(event))
+    again = worker.fail_dead_letters(records.queued(event))
     return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in again]}

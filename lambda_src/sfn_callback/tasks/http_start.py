@@ -38,10 +38,10 @@ def respond(request: Request) -> Response:
         return function_url.as_json(405, {"error": "An execution is started by GET."}).having(allow="GET")
     try:
         return _start(task(request.query), request.headers.get(_KEY))
-    except InputInvalid as problem:
-        return function_url.as_json(400, {"error": str(problem)})
-    except clients.ERRORS as problem:
-        log.write(LogEvent.EXECUTION_NOT_STARTED, problem=clients.described(problem))
+    except InputInvalid as error:
+        return function_url.as_json(400, {"error": str(error)})
+    except clients.ERRORS as error:
+        log.write(LogEvent.EXECUTION_NOT_STARTED, problem=clients.described(error))
         said = {"error": "No execution could be started now. Try again in a moment."}
         return function_url.as_json(503, said).having(retry_after=str(function_url.RETRY_SECONDS))
 
@@ -51,8 +51,8 @@ def _start(content: dict[str, Any], key: str | None) -> Response:
     name: dict[str, Any] = {} if key is None else {"name": _name(key, content)}
     try:
         started = clients.stepfunctions().start_execution(stateMachineArn=machine, input=json.dumps(content), **name)
-    except ClientError as problem:
-        code = problem.response["Error"]["Code"]
+    except ClientError as error:
+        code = error.response["Error"]["Code"]
         if code in _REFUSED:
             raise InputInvalid("Step Functions does not take the query as an input.") from None
         if code != "ExecutionAlreadyExists" or not name:

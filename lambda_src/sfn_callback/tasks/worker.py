@@ -63,7 +63,7 @@ def run_published(records: Iterable[Record], remaining: Remaining) -> None:
     every.one(records, lambda record: _run_unless_closed(record, remaining))
 
 
-def fail_dead(records: Iterable[Record]) -> list[str]:
+def fail_dead_letters(records: Iterable[Record]) -> list[str]:
     """Fail the states whose messages ended in a dead-letter queue; return as :func:`run_queued`."""
     cause = "The message ended in the dead-letter queue: no worker answered it."
 
@@ -95,8 +95,8 @@ def _run_unless_closed(record: Record, remaining: Remaining) -> None:
 def _handled(record: Record, act: Callable[[Record], None]) -> bool:
     try:
         act(record)
-    except Exception as problem:
-        described = f"{texts.name(problem)}: {texts.message(problem)}"
+    except Exception as error:
+        described = f"{texts.name(error)}: {texts.message(error)}"
         log.write(
             LogEvent.MESSAGE_NOT_HANDLED, message_id=record.message_id, received=record.received, problem=described
         )
@@ -125,12 +125,12 @@ def _work(task: Task) -> Callable[[], Outcome]:
 def _succeed(task: Task, output: Any) -> Outcome:
     try:
         return resume.succeed(task.token, output)
-    except errors.OutputTooLarge as problem:
+    except errors.OutputTooLarge as error:
         if settings.current().store_large_outputs:
             return resume.succeed(task.token, outputs.write(resume.encoded(output)))
-        return resume.fail(task.token, type(problem).__name__, str(problem))
-    except errors.OutputInvalid as problem:
-        return resume.fail(task.token, type(problem).__name__, str(problem))
+        return resume.fail(task.token, type(error).__name__, str(error))
+    except errors.OutputInvalid as error:
+        return resume.fail(task.token, type(error).__name__, str(error))
 
 
 @contextmanager
@@ -182,7 +182,7 @@ def _report(task: Task, send: Callable[[], Outcome]) -> Outcome | errors.ResumeE
     """Send from a thread, where nobody would see an error; return what became of it."""
     try:
         return send()
-    except errors.ResumeError as problem:
-        described = f"{type(problem).__name__}: {problem}"
+    except errors.ResumeError as error:
+        described = f"{type(error).__name__}: {error}"
         log.write(LogEvent.REPORT_NOT_DELIVERED, token=log.fingerprint(task.token), problem=described)
-        return problem
+        return error

@@ -98,7 +98,7 @@ def who(comment: str) -> dict[str, Any]:
 
 def outcome_so_far(target: Target) -> dict[str, int]:
     """Return what a wait for chunks would be told if it ended now: those without a result count as failed."""
-    fates = outcomes.fates(outcomes.current(target.job))
+    fates = outcomes.of_job(outcomes.current(target.job))
     return {"done": len(fates.done), "failed": fates.chunks - len(fates.done)}
 
 

@@ -45,8 +45,8 @@ def checked(at: DocumentAt, texts: dict[str, str] | None = None) -> dict[str, st
         events.document(at.as_input())
         metadata.of_chunk(About(Source(at.bucket, at.key, at.version or _SOME_VERSION), carried))
         return metadata.encode(texts or {})
-    except InputInvalid as problem:
-        raise OperatorError(str(problem), USAGE) from None
+    except InputInvalid as error:
+        raise OperatorError(str(error), USAGE) from None
 
 
 def _read(given: Sequence[str]) -> Iterator[tuple[str, bool, str]]:
@@ -78,5 +78,5 @@ def _expect_kept(name: str, is_json: bool, value: str) -> None:
 def _json(name: str, value: str) -> Any:
     try:
         return json.loads(value)
-    except ValueError as problem:
-        raise OperatorError(f"--option {name} is not JSON: {problem}. Write {name}= for a text.", USAGE) from None
+    except ValueError as error:
+        raise OperatorError(f"--option {name} is not JSON: {error}. Write {name}= for a text.", USAGE) from None

@@ -63,8 +63,8 @@ def _to_file(result: Result, to: str) -> None:
     try:
         # Into a file beside it, which is renamed when all is there, and removed when that fails.
         _transfer(result, to, seen=True)
-    except OSError as problem:
-        raise OperatorError(f"{to} cannot be written: {problem.strerror or problem}.", USAGE) from None
+    except OSError as error:
+        raise OperatorError(f"{to} cannot be written: {error.strerror or error}.", USAGE) from None
 
 
 def _to_stdout(result: Result, *, asked_for: bool) -> None:

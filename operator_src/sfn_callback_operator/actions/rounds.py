@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
-from sfn_callback import layout, settings, sweeper
+from sfn_callback import layout, settings
 from sfn_callback.aws import clients
 from sfn_callback.documents import redrive
 from sfn_callback.documents.events import Job
@@ -19,16 +19,16 @@ from sfn_callback_operator import aws
 from sfn_callback_operator.deployment import Deployment
 from sfn_callback_operator.errors import UNWELL, OperatorError, not_found
 from sfn_callback_operator.jobs import causes, outcomes, results
-from sfn_callback_operator.jobs.outcomes import Fates
-from sfn_callback_operator.jobs.polling import Patience
+from sfn_callback_operator.jobs.outcomes import JobOutcomes
+from sfn_callback_operator.jobs.polling import PollTimer
 from sfn_callback_operator.jobs.targets import Target
 from sfn_callback_operator.output import screen
 
 WAITING_STATE = "AwaitChunks"
 
 
-class Which(StrEnum):
-    """Which chunks are processed again."""
+class ChunkSelection(StrEnum):
+    """ChunkSelection chunks are processed again."""
 
     FAILED = "failed"
     MISSING = "missing"
@@ -44,14 +44,14 @@ class Round:
     resumes: bool
 
 
-def chosen(fates: Fates, which: Which) -> list[int]:
+def chosen(fates: JobOutcomes, which: ChunkSelection) -> list[int]:
     """Return the indexes of the chunks that are meant."""
-    failed = fates.failed if which is not Which.MISSING else ()
-    missing = fates.missing if which is not Which.FAILED else ()
+    failed = fates.failed if which is not ChunkSelection.MISSING else ()
+    missing = fates.missing if which is not ChunkSelection.FAILED else ()
     return sorted((*failed, *missing))
 
 
-def begin(target: Target, which: Which) -> Round:
+def begin(target: Target, which: ChunkSelection) -> Round:
     """Process chunks again.
 
     Raises:
@@ -61,7 +61,7 @@ def begin(target: Target, which: Which) -> Round:
     open_ = bool(target.execution and target.execution.open)
     if open_ and target.position.state != WAITING_STATE:
         raise OperatorError(f"{target.called} waits for no chunks now: it is at {target.position.state}.")
-    fates = outcomes.fates(job)
+    fates = outcomes.of_job(job)
     indexes = chosen(fates, which)
     if indexes:
         _expect_chunks(target, job)
@@ -71,11 +71,11 @@ def begin(target: Target, which: Which) -> Round:
     resumes = open_ and set(fates.missing) <= set(indexes)
     again = _begun(job, indexes, _left(fates, indexes) if resumes else [])
     if resumes:
-        sweeper.hand_on(ledger.connect().look(job.fanin), again)
+        redrive.transfer_tokens(ledger.connect().look(job.fanin), again)
     return Round(again, len(indexes), resumes)
 
 
-def follow(round_: Round, patience: Patience) -> Iterator[int]:
+def follow(round_: Round, patience: PollTimer) -> Iterator[int]:
     """Yield how many of the round's chunks have a fate, again and again, until all have.
 
     Raises:
@@ -117,7 +117,7 @@ def _expect_chunks(target: Target, job: Job) -> None:
         raise not_found(f"The chunks of {job.job} are gone: their retention is over, or they were deleted.{again}")
 
 
-def _left(fates: Fates, indexes: Sequence[int]) -> list[str]:
+def _left(fates: JobOutcomes, indexes: Sequence[int]) -> list[str]:
     """Return why those have failed that stay so."""
     again = frozenset(indexes)
     return [f"chunk {index:08d}: {why}" for index, why in fates.failed.items() if index not in again]
@@ -126,4 +126,4 @@ def _left(fates: Fates, indexes: Sequence[int]) -> list[str]:
 def _begun(job: Job, indexes: Sequence[int], left: Sequence[str]) -> Job:
     with screen.bar() as bar:
         task = bar.add_task("the round begins, chunks", total=len(indexes) + len(left), more="")
-        return redrive.begin_round(job, indexes, left, lambda number: bar.advance(task, number))
+        return redrive.start_round(job, indexes, left, lambda number: bar.advance(task, number))

@@ -19,7 +19,7 @@ from sfn_callback_operator.deployment import Deployment
 from sfn_callback_operator.errors import UNWELL, USAGE, OperatorError
 from sfn_callback_operator.jobs import executions
 from sfn_callback_operator.jobs.executions import Execution
-from sfn_callback_operator.jobs.polling import Patience
+from sfn_callback_operator.jobs.polling import PollTimer
 
 _PATIENCE_SECONDS = 60
 _LOOKED_AT = 20
@@ -48,7 +48,7 @@ def upload(deployment: Deployment, path: Path, key: str | None, options: dict[st
     return DocumentAt(deployment.settings.bucket, place, version)
 
 
-def begun_by(deployment: Deployment, at: DocumentAt, patience: Patience) -> Execution:
+def begun_by(deployment: Deployment, at: DocumentAt, patience: PollTimer) -> Execution:
     """Wait for the execution that a dropped document starts.
 
     Raises:

@@ -69,8 +69,8 @@ class Queue:
         name = deployment.queue("undelivered")
         try:
             self._url = self._sqs.get_queue_url(QueueName=name)["QueueUrl"]
-        except ClientError as problem:
-            if not missing(problem) and "NonExistentQueue" not in problem.response["Error"]["Code"]:
+        except ClientError as error:
+            if not missing(error) and "NonExistentQueue" not in error.response["Error"]["Code"]:
                 raise
             raise not_found(f"There is no queue {name}: this deployment has none of what it would be for.") from None
 

@@ -16,7 +16,7 @@ from sfn_callback_operator.aws import Options
 from sfn_callback_operator.deployment import Deployment
 from sfn_callback_operator.errors import USAGE, OperatorError
 from sfn_callback_operator.jobs import targets
-from sfn_callback_operator.jobs.polling import Patience
+from sfn_callback_operator.jobs.polling import PollTimer
 from sfn_callback_operator.jobs.targets import Target
 from sfn_callback_operator.output import screen
 
@@ -111,14 +111,14 @@ To = Annotated[
 def opened(context: typer.Context) -> Deployment:
     """Return the deployment that is meant, and have AWS asked as the options say."""
     options = chosen(context)
-    aws.use(options)
-    return deployment.opened(options.name)
+    aws.configure(options)
+    return deployment.load(options.name)
 
 
 def target(context: typer.Context, job: str) -> tuple[Deployment, Target]:
     """Return the deployment, and what is named in it."""
     meant = opened(context)
-    return meant, targets.found(meant, job)
+    return meant, targets.resolve(meant, job)
 
 
 def waiting(context: typer.Context, job: str) -> tuple[Deployment, Target]:
@@ -127,7 +127,7 @@ def waiting(context: typer.Context, job: str) -> tuple[Deployment, Target]:
     return meant, answers.with_approval(found)
 
 
-def patience(timeout: float | None, *, wait: bool = True) -> Patience:
+def patience(timeout: float | None, *, wait: bool = True) -> PollTimer:
     """Return how long there is to wait: without an end, where nothing is said.
 
     Raises:
@@ -135,7 +135,7 @@ def patience(timeout: float | None, *, wait: bool = True) -> Patience:
     """
     if timeout is not None and not wait:
         raise OperatorError("--timeout is for how long to --wait.", USAGE)
-    return Patience(timeout)
+    return PollTimer(timeout)
 
 
 def expect_merge(to: str | None, workflow: str) -> None:

@@ -5,13 +5,13 @@ from typing import Annotated
 import typer
 
 from sfn_callback_operator.actions import rounds
-from sfn_callback_operator.actions.rounds import Round, Which
+from sfn_callback_operator.actions.rounds import ChunkSelection, Round
 from sfn_callback_operator.commands import options
 from sfn_callback_operator.commands.options import TargetArgument, Timeout
 from sfn_callback_operator.deployment import Deployment
 from sfn_callback_operator.errors import UNWELL, USAGE, OperatorError
 from sfn_callback_operator.jobs import follow, outcomes, targets
-from sfn_callback_operator.jobs.polling import Patience
+from sfn_callback_operator.jobs.polling import PollTimer
 from sfn_callback_operator.jobs.targets import Target
 from sfn_callback_operator.output import screen
 
@@ -36,7 +36,7 @@ def redrive(  # noqa: PLR0913, PLR0917 - one for each option
     if failed and missing:
         raise OperatorError("--failed and --missing exclude each other; without them both are meant.", USAGE)
     patience = options.patience(timeout, wait=wait)
-    which = Which.FAILED if failed else Which.MISSING if missing else Which.BOTH
+    which = ChunkSelection.FAILED if failed else ChunkSelection.MISSING if missing else ChunkSelection.BOTH
     deployment, meant = options.target(context, job)
     targets.expect_own(deployment, meant)
     round_ = rounds.begin(meant, which)
@@ -48,7 +48,7 @@ def redrive(  # noqa: PLR0913, PLR0917 - one for each option
 
 
 def _see_through(
-    context: typer.Context, deployment: Deployment, meant: Target, round_: Round, patience: Patience
+    context: typer.Context, deployment: Deployment, meant: Target, round_: Round, patience: PollTimer
 ) -> None:
     as_json = options.chosen(context).as_json
     if round_.resumes and meant.execution:
@@ -74,14 +74,14 @@ def _counts(merged: dict[str, int]) -> dict[str, int]:
 
 
 def _expect_no_failure(round_: Round) -> None:
-    fates = outcomes.fates(round_.job)
+    fates = outcomes.of_job(round_.job)
     if len(fates.failed) > round_.job.tolerated:
         reasons = "; ".join(f"chunk {index}: {why}" for index, why in list(fates.failed.items())[:3])
         failed = screen.counted(len(fates.failed), "chunk")
         raise OperatorError(f"{failed} failed again: {reasons}. Remove the cause first.", UNWELL)
 
 
-def _watch(round_: Round, patience: Patience) -> None:
+def _watch(round_: Round, patience: PollTimer) -> None:
     with screen.bar() as bar:
         task = bar.add_task("chunks processed again", total=round_.chunks, more="")
         for settled in rounds.follow(round_, patience):

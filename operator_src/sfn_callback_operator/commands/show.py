@@ -12,7 +12,7 @@ from sfn_callback_operator.commands import options
 from sfn_callback_operator.commands.options import TargetArgument
 from sfn_callback_operator.jobs import causes, executions, outcomes, positions, results
 from sfn_callback_operator.jobs.executions import Execution
-from sfn_callback_operator.jobs.outcomes import Fates
+from sfn_callback_operator.jobs.outcomes import JobOutcomes
 from sfn_callback_operator.jobs.targets import Target
 from sfn_callback_operator.output import screen
 
@@ -30,7 +30,7 @@ def show(context: typer.Context, job: TargetArgument) -> None:
     """
     _, meant = options.waiting(context, job)
     with screen.working("Listing results"):
-        fates = outcomes.fates(outcomes.current(meant.job)) if meant.position.job else None
+        fates = outcomes.of_job(outcomes.current(meant.job)) if meant.position.job else None
     said = _described(meant, fates)
     if options.chosen(context).as_json:
         screen.write_json({**said, **_fates_json(fates)})
@@ -42,7 +42,7 @@ def show(context: typer.Context, job: TargetArgument) -> None:
         _show_fates(fates, meant.called)
 
 
-def _described(meant: Target, fates: Fates | None) -> dict[str, Any]:
+def _described(meant: Target, fates: JobOutcomes | None) -> dict[str, Any]:
     one, job = meant.execution, meant.position.job
     said: dict[str, Any] = {}
     if one:
@@ -111,7 +111,7 @@ def _asked(asked: Approval) -> dict[str, Any]:
     }
 
 
-def _fates_json(fates: Fates | None) -> dict[str, Any]:
+def _fates_json(fates: JobOutcomes | None) -> dict[str, Any]:
     if fates is None:
         return {}
     by_reason: dict[str, list[int]] = {}
@@ -122,7 +122,7 @@ def _fates_json(fates: Fates | None) -> dict[str, Any]:
     return {**counts, "failed": failed, "missing": screen.ranges(fates.missing)}
 
 
-def _show_fates(fates: Fates, called: str) -> None:
+def _show_fates(fates: JobOutcomes, called: str) -> None:
     if fates.failed:
         rows = [(str(index), Text(why, "red")) for index, why in list(fates.failed.items())[:_SHOWN]]
         more = f", of which {_SHOWN} are shown" if len(fates.failed) > _SHOWN else ""

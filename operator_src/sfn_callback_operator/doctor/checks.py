@@ -181,8 +181,8 @@ def rules(deployment: Deployment) -> Iterator[Finding]:
     for rule, to in [(rule, event["to"]) for _, event in _events(deployment) if (rule := event.get("rule"))]:
         try:
             state = aws.client("events").describe_rule(Name=rule)["State"]
-        except ClientError as problem:
-            if not missing(problem):
+        except ClientError as error:
+            if not missing(error):
                 raise
             yield Finding(PROBLEM, "rules", f"nothing reaches {to}: the rule {rule} is not there", _APPLY)
             continue
@@ -223,8 +223,8 @@ def _told(configuration: Any, who: str) -> tuple[str, str]:
 def _may_invoke(service: str, function: str) -> bool:
     try:
         return _lets_in(service, clients.functions().get_policy(FunctionName=function)["Policy"])
-    except ClientError as problem:
-        if missing(problem):
+    except ClientError as error:
+        if missing(error):
             return False
         raise
 
@@ -236,8 +236,8 @@ def _lets_in(service: str, policy: str) -> bool:
 def _destination(function: str, expected: str) -> Finding:
     try:
         configured = clients.functions().get_function_event_invoke_config(FunctionName=function)
-    except ClientError as problem:
-        if not missing(problem):
+    except ClientError as error:
+        if not missing(error):
             raise
         configured = {}  # type: ignore[typeddict-item]
     arn = configured.get("DestinationConfig", {}).get("OnFailure", {}).get("Destination", "")
@@ -260,8 +260,8 @@ def _attributes(queue: str) -> Mapping[str, str] | None:
     sqs = aws.client("sqs")
     try:
         url = sqs.get_queue_url(QueueName=queue)["QueueUrl"]
-    except ClientError as problem:
-        if missing(problem) or "NonExistentQueue" in problem.response["Error"]["Code"]:
+    except ClientError as error:
+        if missing(error) or "NonExistentQueue" in error.response["Error"]["Code"]:
             return None
         raise
     # An attribute that is not set, such as a policy, is left out.

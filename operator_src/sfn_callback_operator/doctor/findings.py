@@ -33,9 +33,9 @@ def looked(check: Check, deployment: Deployment) -> Iterator[Finding]:
     """Yield what a check finds; what may not be looked at is said, and stops nothing."""
     try:
         yield from check(deployment)
-    except ClientError as problem:
+    except ClientError as error:
         what = check.__name__.replace("_", " ")
-        yield Finding(UNKNOWN, what, f"could not be looked at: {clients.described(problem)}", _ALLOW)
+        yield Finding(UNKNOWN, what, f"could not be looked at: {clients.described(error)}", _ALLOW)
 
 
 _ALLOW = "These credentials may not look, or this endpoint does not know the request."

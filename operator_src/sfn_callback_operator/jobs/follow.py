@@ -13,7 +13,7 @@ from sfn_callback_operator.errors import UNWELL, OperatorError
 from sfn_callback_operator.jobs import causes, executions, outcomes, positions, results
 from sfn_callback_operator.jobs.executions import Execution
 from sfn_callback_operator.jobs.outcomes import Progress
-from sfn_callback_operator.jobs.polling import Patience
+from sfn_callback_operator.jobs.polling import PollTimer
 from sfn_callback_operator.jobs.positions import Position
 from sfn_callback_operator.jobs.targets import Target
 from sfn_callback_operator.output import screen
@@ -58,7 +58,7 @@ class Rate:
         return f"{rate:,.1f}/s{left}"
 
 
-def moments(execution: Execution, patience: Patience) -> Iterator[Moment]:
+def moments(execution: Execution, patience: PollTimer) -> Iterator[Moment]:
     """Yield what the execution is like, again and again, until it has ended.
 
     Raises:
@@ -75,7 +75,7 @@ def moments(execution: Execution, patience: Patience) -> Iterator[Moment]:
 
 
 def from_its_start(
-    execution: Execution, patience: Patience, *, wait: bool, as_json: bool, to: str | None = None
+    execution: Execution, patience: PollTimer, *, wait: bool, as_json: bool, to: str | None = None
 ) -> None:
     """Show what has been started: until it has ended, or only what it is called; errors as :func:`to_its_end`."""
     if wait:
@@ -86,7 +86,7 @@ def from_its_start(
         screen.answer(f"Started {execution.name}. To see it through: sfn-callback watch {execution.name}")
 
 
-def to_its_end(execution: Execution, patience: Patience, *, as_json: bool, to: str | None = None) -> None:
+def to_its_end(execution: Execution, patience: PollTimer, *, as_json: bool, to: str | None = None) -> None:
     """Show an execution until it has ended, and how; when it has succeeded, fetch its result to a file.
 
     Raises:
@@ -129,7 +129,7 @@ def _fetch(last: Moment, to: str, *, as_json: bool) -> dict[str, Any]:
     return downloads.deliver(results.of(Target(last.execution, last.position)), to, as_json=as_json)
 
 
-def _shown(execution: Execution, patience: Patience) -> Moment:
+def _shown(execution: Execution, patience: PollTimer) -> Moment:
     rate = Rate()
     with screen.bar() as bar:
         task = bar.add_task(execution.name, total=None, more="")

@@ -61,8 +61,8 @@ def texts(function: str, names: Iterable[str], since: datetime, until: datetime)
         for page in pages:
             # A pattern finds words, so that a name within a longer one is found too, and an emulator may find all.
             yield from (event["message"] for event in page["events"] if any(name in event["message"] for name in names))
-    except ClientError as problem:
-        if problem.response["Error"]["Code"] not in _ABSENT:
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in _ABSENT:
             raise
 
 
@@ -87,9 +87,9 @@ def _names(meant: Target) -> Iterator[str]:
 def _lines(handler: str, function: str, names: list[str], since: datetime, until: datetime) -> Iterator[Line]:
     try:
         found = [line for text in texts(function, names, since, until) if (line := _line(handler, text))]
-    except ClientError as problem:
+    except ClientError as error:
         # A handler that is switched off has no function.
-        if problem.response["Error"]["Code"] != "ResourceNotFoundException":
+        if error.response["Error"]["Code"] != "ResourceNotFoundException":
             raise
         return
     yield from sorted(found, key=lambda line: line.at)

@@ -39,7 +39,7 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
-class Fates:
+class JobOutcomes:
     """A job's chunks by their indexes: ``done`` have a result, ``failed`` a reason, and ``missing`` neither."""
 
     chunks: int
@@ -120,12 +120,12 @@ def _progress(job: Job, top: FanIn, groups: Sequence[Group], failures: Mapping[i
     return Progress(job.chunks, job.chunks - (top.total or 0) + done, failed, bool(top.tokens), exact)
 
 
-def fates(job: Job) -> Fates:
+def of_job(job: Job) -> JobOutcomes:
     """Say of each chunk what became of it."""
     done = frozenset(index for index in bucket.connect().results(job.job).indexes if index < job.chunks)
     failed = {index: why for index, why in _reasons(job).items() if index not in done}
     missing = tuple(index for index in range(job.chunks) if index not in done and index not in failed)
-    return Fates(job.chunks, done, failed, missing)
+    return JobOutcomes(job.chunks, done, failed, missing)
 
 
 def _reasons(job: Job) -> dict[int, str]:

@@ -9,7 +9,7 @@ _LONGEST_PAUSE_SECONDS = 5.0
 """Step Functions gives an account 20 looks at a history a second, to all who look."""
 
 
-class Patience:
+class PollTimer:
     """The pauses between looks, ``seconds`` long in all; without an end where that is ``None``."""
 
     def __init__(self, seconds: float | None = None) -> None:

@@ -181,8 +181,8 @@ def _keys(bucket: str, prefix: str, **more: Any) -> Iterator[str]:
 def _looked_at(found: Place) -> Result | None:
     try:
         head = clients.s3().head_object(Bucket=found.bucket, Key=found.key)
-    except ClientError as problem:
-        if problem.response["Error"]["Code"] != "404":
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "404":
             raise
         return None
     told = metadata.decode_all(head.get("Metadata", {}))

@@ -62,7 +62,7 @@ class Target:
         return self.position.job
 
 
-def found(deployment: Deployment, name: str) -> Target:
+def resolve(deployment: Deployment, name: str) -> Target:
     """Return what is meant by a job's id, an execution's name or ARN, an approval's mark, link or link id.
 
     Raises:
@@ -100,17 +100,17 @@ def own_execution(deployment: Deployment, target: Target) -> Execution:
 
 
 def with_chunks(deployment: Deployment, name: str) -> Target | None:
-    """Return the job or execution that is meant, ``None`` where no execution has that name; errors as :func:`found`."""
+    """Return the job or execution that is meant, ``None`` where no execution has that name; errors as :func:`resolve`."""
     if ids.is_fanin(name) or _ARN.fullmatch(name):
-        return found(deployment, name)
+        return resolve(deployment, name)
     if _LIKE_A_TOKEN.fullmatch(name):
         _refuse_token(name)
     return _named(deployment, name) if _NAME.fullmatch(name) else None
 
 
 def execution(deployment: Deployment, name: str) -> Execution:
-    """Return the execution that is meant; errors as :func:`found`."""
-    return _known(found(deployment, name))
+    """Return the execution that is meant; errors as :func:`resolve`."""
+    return _known(resolve(deployment, name))
 
 
 def _known(target: Target) -> Execution:
@@ -169,9 +169,9 @@ def _named(deployment: Deployment, name: str) -> Target | None:
     for workflow, arn in _candidates(deployment, name):
         try:
             one, _ = executions.described(arn, workflow)
-        except ClientError as problem:
+        except ClientError as error:
             # moto, and AWS for a name that cannot be one, say the latter.
-            if problem.response["Error"]["Code"] not in ("ExecutionDoesNotExist", "InvalidArn"):
+            if error.response["Error"]["Code"] not in ("ExecutionDoesNotExist", "InvalidArn"):
                 raise
             continue
         return Target(one, positions.position(one))
@@ -218,8 +218,8 @@ def _at(deployment: Deployment, arn: str) -> Target | None:
     workflow = next((name for name, machine in deployment.machines.items() if _is_of(arn, machine)), "documents")
     try:
         one, _ = executions.described(arn, workflow)
-    except ClientError as problem:
-        if problem.response["Error"]["Code"] != "ExecutionDoesNotExist":
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ExecutionDoesNotExist":
             raise
         return None
     return Target(one, positions.position(one))

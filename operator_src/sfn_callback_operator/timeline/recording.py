@@ -159,7 +159,7 @@ def _chunks(deployment: Deployment, execution: Execution, job: Job) -> Iterable[
         _read_logs(deployment, execution, job, found)
     with working("Listing the chunks"):
         _read_bucket(deployment, execution, job, found)
-    for index, why in outcomes.fates(outcomes.current(job)).failed.items():
+    for index, why in outcomes.of_job(outcomes.current(job)).failed.items():
         found[index].reason = why
     return found.values()
 

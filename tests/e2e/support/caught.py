@@ -17,6 +17,6 @@ def handler(event: Any, context: object) -> Any:
         return own(event, context)
     try:
         return {"returned": own(event["asked"], context)}
-    except Exception as problem:
+    except Exception as error:
         print(traceback.format_exc(), file=sys.stderr)
-        return {"raised": type(problem).__name__, "because": str(problem)}
+        return {"raised": type(error).__name__, "because": str(error)}

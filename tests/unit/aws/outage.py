@@ -107,8 +107,8 @@ def _read(read: Callable[[Any], object], sent: int) -> str:
         s3 = session.shared().create_client("s3", endpoint_url=url, config=config)
         try:
             return f"read {read(s3)!r}"
-        except Exception as problem:
-            return type(problem).__name__
+        except Exception as error:
+            return type(error).__name__
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from urllib.parse import quote_plus
 import pytest
 
 from sfn_callback.aws import s3_events
-from sfn_callback.aws.s3_events import Created
+from sfn_callback.aws.s3_events import S3Object
 from sfn_callback.documents import events, workflow
 from sfn_callback.documents.events import ChunkTask
 from sfn_callback.errors import InputInvalid
@@ -40,7 +40,7 @@ def bridged(key: str, **fields: Any) -> dict[str, Any]:
 
 @pytest.mark.parametrize("key", KEYS)
 def test_both_kinds_of_event_tell_the_same(key: str) -> None:
-    assert s3_events.objects(bridged(key)) == [Created("docs", key, 5, "v1", "617f08299329d189")]
+    assert s3_events.objects(bridged(key)) == [S3Object("docs", key, 5, "v1", "617f08299329d189")]
     assert s3_events.objects(notified(key)) == s3_events.objects(bridged(key))
 
 

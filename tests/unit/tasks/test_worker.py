@@ -238,26 +238,26 @@ def test_a_message_that_comes_without_time_left_is_left_to_another(
 
 
 def test_a_dead_letter_fails_its_state(machine: FakeStepFunctions, task: Task) -> None:
-    assert worker.fail_dead([record(task)]) == []
+    assert worker.fail_dead_letters([record(task)]) == []
     assert machine.verdicts[0][2]["error"] == "DeadLettered"
 
 
 def test_a_dead_letter_needs_nothing_but_its_token_in_order(machine: FakeStepFunctions) -> None:
     body = json.dumps({"task": 7, "token": machine.wait(TOKEN), "heartbeat_seconds": "often"})
-    assert worker.fail_dead([Record("m1", body, 1)]) == []
+    assert worker.fail_dead_letters([Record("m1", body, 1)]) == []
     assert machine.verdicts[0][2]["error"] == "DeadLettered"
 
 
 def test_a_dead_letter_that_was_answered_meanwhile_is_fine(machine: FakeStepFunctions, task: Task) -> None:
     machine.time_out(TOKEN)
-    assert worker.fail_dead([record(task)]) == []
+    assert worker.fail_dead_letters([record(task)]) == []
 
 
 def test_a_dead_letter_with_a_garbage_token_is_kept(
     machine: FakeStepFunctions, task: Task, capsys: pytest.CaptureFixture[str]
 ) -> None:
     machine.refusals = ["InvalidToken"]
-    assert worker.fail_dead([record(task)]) == ["m1"]
+    assert worker.fail_dead_letters([record(task)]) == ["m1"]
     assert LogEvent.MESSAGE_NOT_HANDLED in capsys.readouterr().out
 
 
@@ -267,7 +267,7 @@ def test_no_log_line_holds_the_token(
     work(raises(ValueError("no")))
     worker.run_queued([record(task), record(task), Record("m2", f"not json {TOKEN}", 1)], forever)
     machine.refusals = ["InvalidToken"]
-    worker.fail_dead([record(task)])
+    worker.fail_dead_letters([record(task)])
     printed = capsys.readouterr()
     assert "trace" in printed.out
     assert TOKEN not in printed.out + printed.err
