@@ -47,7 +47,7 @@ _STEPS = {
     "the interpreter": "",
     "botocore, imported": f"import gc; gc.disable(); {_ONE_SESSION}",
     "its models and endpoints, read": f"import gc; gc.disable(); {_ONE_SESSION}"
-    "models = session._Files(); import sys; [models.load_file(path) for path in sys.argv[1:]]",
+    "models = session.Files(); import sys; [models.load_file(path) for path in sys.argv[1:]]",
     "clients made of them": f"import gc; gc.disable(); {_ONE_SESSION}"
     "clients = [session.shared().create_client(name) for name in ('s3', 'dynamodb')]",
     "this package and its workload, from source": "import sfn_callback.handlers.process",
