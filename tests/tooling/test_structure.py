@@ -22,7 +22,8 @@ STRANGERS = {"body", "provider", "self", "cls", "worker"}
 
 
 def is_private(name: str) -> bool:
-    return bool(PRIVATE.fullmatch(name)) and name not in NAMED_TUPLES
+    # What ends with one as well is documented: https://docs.python.org/3/library/enum.html#supported-sunder-names
+    return bool(PRIVATE.fullmatch(name)) and not name.endswith("_") and name not in NAMED_TUPLES
 
 
 def imported(tree: ast.AST, *, ours: bool) -> set[str]:
