@@ -10,7 +10,7 @@ from benchmarks.fanins.distributed_map import KINDS
 from benchmarks.fanins.results import ALTERNATIVES, MILLION, Results, computed
 from benchmarks.fanins.whole import LONG, SHORT
 from benchmarks.report import Cell, Goal, Section, Table
-from sfn_callback.fanin.protocol import GROUP_SIZE
+from sfn_callback.fanin.items import GROUP_SIZE
 
 _JOB_REQUESTS = 4
 

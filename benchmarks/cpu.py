@@ -21,7 +21,7 @@ from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from benchmarks import wire
 from benchmarks.processes import ENVIRONMENT, INITIALISING
 from benchmarks.report import Goal, Section, Table
-from sfn_callback.fanin.protocol import GROUP_SIZE
+from sfn_callback.fanin.items import GROUP_SIZE
 from testing.wire import answered
 
 _ROUNDS = 20

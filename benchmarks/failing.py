@@ -14,7 +14,7 @@ from benchmarks.fanins import run as fanins
 from benchmarks.fanins.alternative import TOKEN
 from benchmarks.fanins.ours import MeteredLedger
 from benchmarks.report import Cell, Goal, Section, Table
-from sfn_callback.fanin import protocol
+from sfn_callback.fanin import protocol, verdict
 from sfn_callback.fanin.items import GROUP_SIZE
 from testing.step_functions import FakeStepFunctions
 
@@ -23,7 +23,7 @@ _TOLERANCES: dict[str, Callable[[int], int]] = {
     "0": lambda _: 0,
     "100": lambda _: 100,
     "50,000": lambda _: 50_000,
-    "10 %": lambda chunks: protocol.tolerated_slots(chunks, None, 10),
+    "10 %": lambda chunks: verdict.tolerated_slots(chunks, None, 10),
 }
 _REASON = "chunk 00000000: RuntimeError: ".ljust(256, "x")
 _MOST_UNITS, _MOST_BYTES = 3, 64 * 1024

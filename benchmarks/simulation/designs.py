@@ -7,7 +7,7 @@ from collections import Counter
 from benchmarks.simulation import quotas as q
 from benchmarks.simulation.job import Job
 from benchmarks.simulation.loop import Rate
-from sfn_callback.fanin.protocol import GROUP_SIZE
+from sfn_callback.fanin.items import GROUP_SIZE
 
 _ITEM = -1
 """The key of the item that all chunks share."""

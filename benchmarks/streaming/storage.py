@@ -13,7 +13,7 @@ from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from benchmarks import wire
 from benchmarks.streaming.made import made
 from sfn_callback.aws.ranges import RANGE_BYTES
-from sfn_callback.fanin.protocol import GROUP_SIZE
+from sfn_callback.fanin.items import GROUP_SIZE
 from testing.wire import ERRORS, answered
 
 MB = 1024 * 1024

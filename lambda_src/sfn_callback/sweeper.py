@@ -44,8 +44,8 @@ from sfn_callback.documents import redrive
 from sfn_callback.documents.events import Job
 from sfn_callback.errors import ResumeError, TokenInvalid, TokenUnknown
 from sfn_callback.fanin import ledger, protocol, verdict
+from sfn_callback.fanin.items import GROUP_SIZE, FanIn, Group
 from sfn_callback.fanin.ledger import DynamoLedger
-from sfn_callback.fanin.protocol import GROUP_SIZE, FanIn, Group
 from sfn_callback.log_events import LogEvent
 from sfn_callback.resume import Outcome
 

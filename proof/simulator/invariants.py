@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from proof.simulator.deliveries import fanin_of
 from proof.simulator.requests import Event, Request
-from sfn_callback.fanin.protocol import FAILURE
+from sfn_callback.fanin.verdict import FAILURE
 
 if TYPE_CHECKING:
     from proof.simulator.world import World

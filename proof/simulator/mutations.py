@@ -4,7 +4,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from proof.simulator.requests import ask, current_event
-from sfn_callback.fanin import protocol, verdict
+from sfn_callback.fanin import items, protocol, verdict
 from sfn_callback.fanin.items import FanIn, Group, Ledger, Section
 from sfn_callback.resume import Outcome
 
@@ -26,9 +26,9 @@ def _failed_though_done(ledger: Ledger, name: str, slot: int, reason: str) -> Ou
 
 
 def _seal_without_check(ledger: Ledger, name: str, total: int, tolerated: int) -> None:
-    groups = -(-total // protocol.GROUP_SIZE)
+    groups = -(-total // items.GROUP_SIZE)
     if groups:
-        ledger.set_size(name, groups - 1, total - (groups - 1) * protocol.GROUP_SIZE)
+        ledger.set_size(name, groups - 1, total - (groups - 1) * items.GROUP_SIZE)
     ledger.seal(name, groups, total, tolerated)
 
 

@@ -15,7 +15,7 @@ from unittest import mock
 from proof.simulator.deliveries import BUCKET
 from proof.simulator.requests import ask, current_event, fresh_token_hex
 from sfn_callback import settings, sweeper
-from sfn_callback.fanin.protocol import FanIn, Group
+from sfn_callback.fanin.items import FanIn, Group
 
 JOB_STAMP = "20260101T000000Z"
 _FOR_EVER_DAYS = 36_500

@@ -9,7 +9,7 @@ from typing import Any
 
 from proof.simulator.requests import ask
 from sfn_callback import resume
-from sfn_callback.fanin import protocol
+from sfn_callback.fanin import items, verdict
 
 
 @dataclass(frozen=True)
@@ -22,8 +22,8 @@ class Waiting:
 class Usual(ABC):
     """Has the functions of :mod:`sfn_callback.fanin.protocol`; ``table`` is a table of its own."""
 
-    MAX_SLOTS = protocol.MAX_SLOTS
-    tolerated_slots = staticmethod(protocol.tolerated_slots)
+    MAX_SLOTS = items.MAX_SLOTS
+    tolerated_slots = staticmethod(verdict.tolerated_slots)
 
     def chunk_done(self, _: object, name: str, slot: int) -> None:
         """See :func:`fanin.chunk_done`."""
@@ -64,7 +64,7 @@ class Usual(ABC):
         total, tolerated = top
         failed = ask("table", "count", f"{name}!")
         if failed > tolerated:
-            resume.fail(token, protocol.FAILURE, "")
+            resume.fail(token, verdict.FAILURE, "")
         else:
             resume.succeed(token, {"done": total - failed, "failed": failed})
 

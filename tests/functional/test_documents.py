@@ -428,7 +428,7 @@ def test_a_report_lists_so_many_chunks_and_counts_all(deployment: Deployment, mo
 
 
 def test_more_chunks_than_a_job_can_hold_are_refused(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sfn_callback.fanin.protocol.MAX_SLOTS", 4)
+    monkeypatch.setattr("sfn_callback.fanin.items.MAX_SLOTS", 4)
     with pytest.raises(TooManyChunks, match="more than 4 chunks"):
         deployment.split(FIVE)
 

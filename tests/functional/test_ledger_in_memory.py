@@ -9,8 +9,8 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invar
 from moto import mock_aws
 
 from sfn_callback.aws.dynamodb import Table
+from sfn_callback.fanin.items import Group
 from sfn_callback.fanin.ledger import DynamoLedger
-from sfn_callback.fanin.protocol import Group
 from testing.aws import make_table
 from testing.environment import TABLE
 from testing.memory_ledger import MemoryLedger

@@ -109,7 +109,7 @@ def test_the_ledgers_own_limit_holds_whatever_is_allowed(
     deployment: Deployment, monkeypatch: pytest.MonkeyPatch, a_chunk_for_each_paragraph: None
 ) -> None:
     limit(5, monkeypatch)
-    monkeypatch.setattr("sfn_callback.fanin.protocol.MAX_SLOTS", 4)
+    monkeypatch.setattr("sfn_callback.fanin.items.MAX_SLOTS", 4)
     with pytest.raises(TooManyChunks, match="more than 4 chunks"):
         deployment.split(b"x\n\n" * 5)
 

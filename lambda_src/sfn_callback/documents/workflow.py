@@ -21,7 +21,7 @@ from sfn_callback.documents.bucket import Listed, Store
 from sfn_callback.documents.events import ChunkTask, DocumentAt, Drop, Failure, Job, Wait
 from sfn_callback.documents.source import open_document
 from sfn_callback.errors import ChunkGone, ChunkRejected, JobGone, MetadataTooLarge, ResultsMissing, TooManyChunks
-from sfn_callback.fanin import ledger, protocol
+from sfn_callback.fanin import items, ledger, protocol, verdict
 from sfn_callback.log_events import LogEvent
 
 _REASON_BYTES = 256
@@ -89,7 +89,7 @@ def split(at: DocumentAt) -> Job:
     log.write(LogEvent.SPLIT_STARTED, job=job, bucket=at.bucket, key=at.key, bytes=document.size)
     contents = _limited(functions.split(document), ours.max_chunks)
     total = sum(1 for _ in bucket.connect().write_chunks(job, contents, About(_source(at), at.options)))
-    tolerated = protocol.tolerated_slots(total, ours.tolerated_count, ours.tolerated_percentage)
+    tolerated = verdict.tolerated_slots(total, ours.tolerated_count, ours.tolerated_percentage)
     protocol.seal(ledger.connect(), job, total, tolerated)
     log.write(LogEvent.SPLIT_DONE, job=job, chunks=total, tolerated=tolerated)
     return Job(job=job, fanin=job, chunks=total, tolerated=tolerated, document=at)
@@ -250,12 +250,12 @@ def _unfinished(job: Job) -> dict[str, Any]:
 
 
 def _limited(chunks: Iterable[Any], most: int | None) -> Iterator[Content]:
-    limit = min(most or protocol.MAX_SLOTS, protocol.MAX_SLOTS)
+    limit = min(most or items.MAX_SLOTS, items.MAX_SLOTS)
     for count, chunk in enumerate(chunks, 1):
         if count > limit:
             raise TooManyChunks(
                 f"split() gave more than {limit:,} chunks. Make them larger, or raise the module's variable"
-                f" `max_chunks`, which can be {protocol.MAX_SLOTS:,} at the most."
+                f" `max_chunks`, which can be {items.MAX_SLOTS:,} at the most."
             )
         yield contract.content("split", chunk)
 

@@ -20,30 +20,9 @@ retry of the same event does not heal.
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from sfn_callback.fanin.items import GROUP_SIZE, MAX_SLOTS, FanIn, Group, Ledger
-from sfn_callback.fanin.verdict import FAILURE, MAX_TOLERATED, deliver_if_decided, is_due, tolerated_slots
+from sfn_callback.fanin.items import GROUP_SIZE, FanIn, Group, Ledger
+from sfn_callback.fanin.verdict import deliver_if_decided
 from sfn_callback.resume import Outcome
-
-__all__ = [
-    "FAILURE",
-    "GROUP_SIZE",
-    "MAX_SLOTS",
-    "MAX_TOLERATED",
-    "FanIn",
-    "Group",
-    "Ledger",
-    "check_again",
-    "chunk_done",
-    "chunk_failed",
-    "chunks_failed",
-    "climb_and_settle",
-    "climb_step",
-    "is_due",
-    "seal",
-    "settle",
-    "tolerated_slots",
-    "wait",
-]
 
 EXACT = 101
 """So many failures of a group, and of a section, climb one by one: a tolerance below it is exact at once."""

@@ -10,8 +10,8 @@ from sfn_callback.aws import dynamodb
 from sfn_callback.documents import bucket
 from sfn_callback.documents.events import Job
 from sfn_callback.fanin import ledger
+from sfn_callback.fanin.items import GROUP_SIZE, FanIn, Group
 from sfn_callback.fanin.ledger import DynamoLedger
-from sfn_callback.fanin.protocol import GROUP_SIZE, FanIn, Group
 
 _CHUNK = re.compile(r"chunk ([0-9]{8}): (.*)", re.DOTALL)
 LOOKED_INTO = 2_000

@@ -11,7 +11,7 @@ from sfn_callback import ids
 from sfn_callback.approvals.store import Approval
 from sfn_callback.documents.events import Job
 from sfn_callback.fanin import ledger
-from sfn_callback.fanin.protocol import FanIn
+from sfn_callback.fanin.items import FanIn
 from sfn_callback_operator.deployment import Deployment
 from sfn_callback_operator.errors import USAGE, OperatorError, not_found
 from sfn_callback_operator.jobs import approvals, executions, positions
@@ -100,7 +100,7 @@ def own_execution(deployment: Deployment, target: Target) -> Execution:
 
 
 def with_chunks(deployment: Deployment, name: str) -> Target | None:
-    """Return the job or execution that is meant, ``None`` where no execution has that name; errors as :func:`resolve`."""
+    """Return the job or execution that is meant, ``None`` where none has that name; errors as :func:`resolve`."""
     if ids.is_fanin(name) or _ARN.fullmatch(name):
         return resolve(deployment, name)
     if _LIKE_A_TOKEN.fullmatch(name):

@@ -11,7 +11,7 @@ from moto import mock_aws
 
 from benchmarks.billing.capacity import item_bytes
 from sfn_callback.aws.dynamodb import Table
-from sfn_callback.fanin import ledger, protocol
+from sfn_callback.fanin import items, ledger
 from sfn_callback.fanin.items import SECTION_SIZE, Group, Section
 from sfn_callback.fanin.ledger import DynamoLedger
 from testing.aws import make_table
@@ -152,7 +152,7 @@ def test_what_is_closed_is_known_and_nothing_else_is_changed_by_looking_again(dy
 
 def test_no_item_of_the_largest_job_is_large(dynamo: DynamoLedger) -> None:
     round_ = f"{JOB}.1-01234567"
-    groups = protocol.MAX_SLOTS // protocol.GROUP_SIZE
+    groups = items.MAX_SLOTS // items.GROUP_SIZE
     numbers = [str(group) for group in range(groups)]
     top: dict[str, Any] = {"full": {"NS": numbers}, "tokens": {"SS": ["x" * 1_024]}}
     assert item_bytes({"pk": {"S": round_}, "reason": {"S": "x" * 256}, **top}) < 72_000
@@ -164,7 +164,7 @@ def test_no_item_of_the_largest_job_is_large(dynamo: DynamoLedger) -> None:
 
 def test_a_full_group_of_the_largest_job_is_written_for_one_unit(dynamo: DynamoLedger) -> None:
     round_ = f"{JOB}.1-01234567"
-    for slot in range(protocol.MAX_SLOTS - protocol.GROUP_SIZE, protocol.MAX_SLOTS):
+    for slot in range(items.MAX_SLOTS - items.GROUP_SIZE, items.MAX_SLOTS):
         group = dynamo.mark_done(round_, slot)
     assert group.full
     assert item_bytes(item(f"{round_}#{group.number}")) <= 1_024
@@ -172,10 +172,10 @@ def test_a_full_group_of_the_largest_job_is_written_for_one_unit(dynamo: DynamoL
 
 def test_a_group_whose_slots_all_fail_is_written_for_one_unit(dynamo: DynamoLedger) -> None:
     round_ = f"{JOB}.1-01234567"
-    for slot in range(protocol.MAX_SLOTS - protocol.GROUP_SIZE, protocol.MAX_SLOTS):
+    for slot in range(items.MAX_SLOTS - items.GROUP_SIZE, items.MAX_SLOTS):
         group = dynamo.mark_failed(round_, slot, "日" * 85)
     assert item_bytes(item(f"{round_}#{group.number}")) <= 1_024
-    assert item_bytes(item(f"{round_}!{protocol.MAX_SLOTS - 1}")) <= 1_024
+    assert item_bytes(item(f"{round_}!{items.MAX_SLOTS - 1}")) <= 1_024
 
 
 def test_conditions_return_the_old_item_in_botocores_model() -> None:

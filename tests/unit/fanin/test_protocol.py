@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from sfn_callback import errors
 from sfn_callback.aws import clients
-from sfn_callback.fanin import protocol
+from sfn_callback.fanin import protocol, verdict
 from sfn_callback.fanin.items import GROUP_SIZE, FanIn, Group, Section
 from sfn_callback.fanin.verdict import MAX_TOLERATED
 from sfn_callback.log_events import LogEvent
@@ -55,10 +55,10 @@ def test_the_first_failure_fails_the_machine_at_once(ledger: MemoryLedger, machi
     protocol.seal(ledger, JOB, total=100, tolerated=0)
     protocol.wait(ledger, JOB, machine.wait(TOKEN))
     protocol.chunk_failed(ledger, JOB, 7, "chunk 7: it burnt")
-    (token, kind, verdict) = machine.verdicts[0]
-    assert (token, kind, verdict["error"]) == (TOKEN, "failure", protocol.FAILURE)
+    (token, kind, sent) = machine.verdicts[0]
+    assert (token, kind, sent["error"]) == (TOKEN, "failure", verdict.FAILURE)
     assert "1 of 100" in verdict["cause"]
-    assert "it burnt" in verdict["cause"]
+    assert "it burnt" in sent["cause"]
 
 
 def test_tolerated_failures_let_the_machine_go_on(ledger: MemoryLedger, machine: FakeStepFunctions) -> None:
@@ -204,7 +204,7 @@ def test_a_chunk_costs_one_request_until_its_group_is_full(ledger: MemoryLedger,
     ],
 )
 def test_the_smaller_tolerance_counts(total: int, count: int | None, percentage: float | None, expected: int) -> None:
-    assert protocol.tolerated_slots(total, count, percentage) == expected
+    assert verdict.tolerated_slots(total, count, percentage) == expected
 
 
 def test_a_group_is_full_by_its_own_slots_only() -> None:
@@ -375,9 +375,9 @@ def test_a_count_that_is_late_never_takes_the_place_of_a_larger_one(ledger: Memo
 @given(st.integers(0, 4_000_000), st.integers(0, 1_000))
 def test_a_share_that_equals_the_percentage_is_tolerated(total: int, tenths: int) -> None:
     exactly = Fraction(total) * Fraction(tenths, 1_000)
-    assert protocol.tolerated_slots(total, None, tenths / 10) == min(math.floor(exactly), MAX_TOLERATED)
+    assert verdict.tolerated_slots(total, None, tenths / 10) == min(math.floor(exactly), MAX_TOLERATED)
 
 
 @pytest.mark.parametrize(("total", "percentage", "tolerated"), [(500, 64.6, 323), (1_000, 1e-7, 0), (10_000, 0.01, 1)])
 def test_a_percentage_is_that_of_its_digits(total: int, percentage: float, tolerated: int) -> None:
-    assert protocol.tolerated_slots(total, None, percentage) == tolerated
+    assert verdict.tolerated_slots(total, None, percentage) == tolerated
