@@ -12,11 +12,16 @@
 
 locals {
   manifests = { for handler, function in local.functions : handler => jsonencode({
-    handlers     = { for workflow in local.wanted : workflow => [for one, row in local.functions : one if contains(row.workflows, workflow)] }
-    dead_letters = [for queue in keys(local.queues) : local.queue_names[queue] if try(local.consumed[queue].handler, "dead_letter") == "dead_letter"]
-    events       = local.events[handler]
-    queues       = [for queue, row in local.consumed : local.queue_names[queue] if row.handler == handler]
-    on_failure   = function.on_failure == "queue" ? local.queue_names["undelivered"] : try(local.functions[function.on_failure].name, null)
+    handlers = {
+      for workflow in local.wanted : workflow => [for one, row in local.functions : one if contains(row.workflows, workflow)]
+    }
+    dead_letters = [
+      for queue in keys(local.queues) : local.queue_names[queue]
+      if try(local.consumed[queue].handler, "dead_letter") == "dead_letter"
+    ]
+    events     = local.events[handler]
+    queues     = [for queue, row in local.consumed : local.queue_names[queue] if row.handler == handler]
+    on_failure = function.on_failure == "queue" ? local.queue_names["undelivered"] : try(local.functions[function.on_failure].name, null)
     may = [for statement in local.granted[handler] : [statement.Action, [
       for arn in slice(statement.Resource, 0, min(2, length(statement.Resource))) : arn == "*" ? arn : replace(arn, "*", "x")
     ]]]
@@ -30,8 +35,14 @@ locals {
       prefix  = "${local.prefix}${prefix}"
       rule    = try(aws_cloudwatch_event_rule.bucket[handler].name, null)
     }],
-    [for topic in keys(local.topics) : { service = "sns.amazonaws.com", to = function.name } if "${topic} ${handler}" == "tasks topic_worker"],
-    [for sweep in aws_cloudwatch_event_rule.sweep : { service = "events.amazonaws.com", to = function.name, rule = sweep.name } if handler == "sweep"],
+    [
+      for topic in keys(local.topics) : { service = "sns.amazonaws.com", to = function.name }
+      if topic == "tasks" && handler == "topic_worker"
+    ],
+    [
+      for sweep in aws_cloudwatch_event_rule.sweep : { service = "events.amazonaws.com", to = function.name, rule = sweep.name }
+      if handler == "sweep"
+    ],
   ) }
 
   # Of all statements of a role those that its row in local.handlers names.
