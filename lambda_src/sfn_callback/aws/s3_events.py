@@ -64,7 +64,7 @@ def _read(record: Any, read: Callable[[Event], S3Object | None]) -> S3Object | I
 
 
 def _is_bridged(event: Event) -> bool:
-    return event.get("source") == "aws.s3" and event.get("detail-type") == "Object S3Object"
+    return event.get("source") == "aws.s3" and event.get("detail-type") == "Object Created"
 
 
 def _bridged(detail: Event) -> S3Object | None:

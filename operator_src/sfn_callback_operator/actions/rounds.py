@@ -28,7 +28,7 @@ WAITING_STATE = "AwaitChunks"
 
 
 class ChunkSelection(StrEnum):
-    """ChunkSelection chunks are processed again."""
+    """Which chunks are processed again."""
 
     FAILED = "failed"
     MISSING = "missing"

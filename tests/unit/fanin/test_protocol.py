@@ -57,7 +57,7 @@ def test_the_first_failure_fails_the_machine_at_once(ledger: MemoryLedger, machi
     protocol.chunk_failed(ledger, JOB, 7, "chunk 7: it burnt")
     (token, kind, sent) = machine.verdicts[0]
     assert (token, kind, sent["error"]) == (TOKEN, "failure", verdict.FAILURE)
-    assert "1 of 100" in verdict["cause"]
+    assert "1 of 100" in sent["cause"]
     assert "it burnt" in sent["cause"]
 
 
