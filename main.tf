@@ -3,7 +3,7 @@
 #   invokes  the handlers that its machine invokes; the template gets their ARNs and timeouts
 #   may      what else its machine's role grants: keys of local.grants
 #   values   what else the template needs
-#   waits    the state that waits, which a machine of the caller's can have too (fragments.tf); null: see there
+#   waits    the state that waits, which a machine of the caller's can have too (callback_states.tf); null: see there
 
 locals {
   wanted = local.created ? local.asked_workflows : []

@@ -22,7 +22,7 @@ from tests.operator.test_undelivered import Queues
 from tests.readme import ROOT, block
 
 RUNBOOK = (ROOT / "docs" / "runbook.md").read_text()
-OBSERVABILITY = (ROOT / "observability.tf").read_text()
+ALARMS_TF = (ROOT / "alarms.tf").read_text()
 TFTEST = (ROOT / "tests" / "observability.tftest.hcl").read_text()
 SECTIONS = re.findall(r"^## (.*)$", RUNBOOK, re.MULTILINE)
 ALARMS = (
@@ -148,10 +148,10 @@ def test_the_loop_makes_300_failed_jobs_good_and_says_of_each_other_where_to_loo
 
 
 def test_every_alarm_leads_to_a_section_that_is_there() -> None:
-    body = OBSERVABILITY.partition("all_alarms = merge(")[2].partition("\n  )\n")[0]
+    body = ALARMS_TF.partition("all_alarms = merge(")[2].partition("\n  )\n")[0]
     rows = re.findall(r"\n\s+runbook\s+= local\.runbook\.(\w+)\n", body)
     table: dict[str, str] = dict(
-        re.findall(r'(\w+)\s+= "(.*)"', OBSERVABILITY.partition("  runbook = {\n")[2].partition("\n  }")[0])
+        re.findall(r'(\w+)\s+= "(.*)"', ALARMS_TF.partition("  runbook = {\n")[2].partition("\n  }")[0])
     )
     # The sweeper's own sentence replaces another's.
     assert len(rows) == len(re.findall(r"\n\s+says\s+=", body)) - 1
@@ -162,7 +162,7 @@ def test_every_alarm_leads_to_a_section_that_is_there() -> None:
 @pytest.mark.parametrize("alarm", ALARMS)
 def test_every_alarm_is_named_in_the_section_that_it_leads_to(alarm: str) -> None:
     key = alarm.removeprefix("…-")
-    assert key in OBSERVABILITY or key == "dead"
+    assert key in ALARMS_TF or key == "dead"
     assert re.search(rf"[Aa]larms? .{{0,60}}`{alarm}`", RUNBOOK, re.DOTALL)
 
 

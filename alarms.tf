@@ -1,6 +1,4 @@
-# What can be seen, and who is told. Each row is something that a person may want to know; nothing here is needed for a job.
-#
-# An alarm is one row: something that needs a person. There are none without var.alarms, because one that tells nobody is worth
+# An alarm is one row: something that needs a person; no job needs it. There are none without var.alarms, because one that tells nobody is worth
 # nothing, and security checks object to it:
 # https://docs.aws.amazon.com/securityhub/latest/userguide/cloudwatch-controls.html#cloudwatch-15
 #
@@ -151,55 +149,4 @@ resource "aws_cloudwatch_metric_alarm" "this" {
   ok_actions          = [var.alarms.topic_arn]
 
   tags = var.tags
-}
-
-# Who is told how executions end. What they were given and what they gave is left out: it may be anything.
-# https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html
-resource "aws_cloudwatch_event_rule" "ends" {
-  count = local.notified
-
-  name        = "${var.name}-ends"
-  description = "How executions of ${var.name} end."
-  tags        = var.tags
-
-  event_pattern = jsonencode({
-    source      = ["aws.states"]
-    detail-type = ["Step Functions Execution Status Change"]
-    detail = {
-      stateMachineArn = [for workflow in keys(local.machines) : local.machine_arns[workflow]]
-      status          = var.notifications.statuses
-    }
-  })
-}
-
-resource "aws_cloudwatch_event_target" "ends" {
-  count = local.notified
-
-  rule = aws_cloudwatch_event_rule.ends[0].name
-  arn  = var.notifications.topic_arn
-
-  input_transformer {
-    input_paths = {
-      execution = "$.detail.executionArn"
-      machine   = "$.detail.stateMachineArn"
-      started   = "$.detail.startDate"
-      status    = "$.detail.status"
-      stopped   = "$.detail.stopDate"
-    }
-    input_template = "{\"status\": <status>, \"execution\": <execution>, \"machine\": <machine>, \"started\": <started>, \"stopped\": <stopped>}"
-  }
-
-  dynamic "dead_letter_config" {
-    for_each = [for queue in ["undelivered"] : local.queue_arns[queue] if contains(keys(local.queues), queue)]
-    content {
-      arn = dead_letter_config.value
-    }
-  }
-
-  depends_on = [aws_sqs_queue.this]
-}
-
-locals {
-  end_rule_arns = { for rule in ["ends"] : rule => "arn:${local.partition}:events:${local.region}:${local.account_id}:rule/${var.name}-${rule}" if local.notified > 0 }
-  notified      = local.tells_ends && length(local.machines) > 0 ? 1 : 0
 }
