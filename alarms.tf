@@ -1,5 +1,5 @@
-# An alarm is one row: something that needs a person; no job needs it. There are none without var.alarms, because one that tells nobody is worth
-# nothing, and security checks object to it:
+# An alarm is one row: something that needs a person, and nothing that a job needs. There are none without var.alarms, because
+# one that tells nobody is worth nothing, and security checks object to it:
 # https://docs.aws.amazon.com/securityhub/latest/userguide/cloudwatch-controls.html#cloudwatch-15
 #
 #   namespace, metric, dimensions, statistic   what is looked at
@@ -19,58 +19,56 @@ locals {
   all_alarms = merge(
     # CloudWatch looks away from a queue that nobody touches, full or not, after six hours: what was seen last holds.
     # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/monitoring-using-cloudwatch.html
-    { for queue in ["undelivered"] : queue => merge(local.at_once, {
-      namespace  = "AWS/SQS"
-      metric     = "ApproximateNumberOfMessagesVisible"
-      dimensions = { QueueName = local.queue_names[queue] }
-      statistic  = "Maximum"
-      missing    = "ignore"
-      says       = "Events that nobody could handle wait in the queue ${local.queue_names[queue]}: read them, and delete them there."
+    !contains(keys(local.queues), "undelivered") ? {} : { undelivered = merge(local.at_once, {
+      namespace  = "AWS/SQS", metric = "ApproximateNumberOfMessagesVisible"
+      dimensions = { QueueName = local.queue_names.undelivered }, statistic = "Maximum", missing = "ignore"
+      says       = "Events that nobody could handle wait in the queue ${local.queue_names.undelivered}: read them, and delete them there."
       runbook    = local.runbook.handled
-    }) if contains(keys(local.queues), queue) },
+    }) },
     # A dead letter is consumed at once, and fails the state that waits for it: what stays there is not.
     { for queue, row in local.consumed : "${replace(queue, "_", "-")}" => merge(local.lasting, {
-      namespace  = "AWS/SQS"
-      metric     = "ApproximateNumberOfMessagesVisible"
-      dimensions = { QueueName = local.queue_names[queue] }
-      statistic  = "Minimum"
-      says       = "Dead letters stay in the queue ${local.queue_names[queue]}, and their states wait: see the errors of ${local.functions[row.handler].name}."
-      runbook    = local.runbook.handled
+      namespace  = "AWS/SQS", metric = "ApproximateNumberOfMessagesVisible"
+      dimensions = { QueueName = local.queue_names[queue] }, statistic = "Minimum"
+      says = join(" ", [
+        "Dead letters stay in the queue ${local.queue_names[queue]}, and their states wait:",
+        "see the errors of ${local.function_names[row.handler]}.",
+      ])
+      runbook = local.runbook.handled
     }) if endswith(queue, "_dead") },
     # Nobody waits for a document's start, so nobody would miss it. A burst of 100,000 is through sooner.
-    { for queue in ["starts"] : queue => merge(local.at_once, {
-      namespace  = "AWS/SQS"
-      metric     = "ApproximateAgeOfOldestMessage"
-      dimensions = { QueueName = local.queue_names[queue] }
-      statistic  = "Maximum"
-      threshold  = 3600
-      says       = "A document has waited for longer than an hour for its start, in the queue ${local.queue_names[queue]}: see whether ${local.functions["start"].name} reads the queue (sfn-callback doctor)."
-      runbook    = local.runbook.starts
-    }) if contains(keys(local.queues), queue) },
+    !contains(keys(local.queues), "starts") ? {} : { starts = merge(local.at_once, {
+      namespace  = "AWS/SQS", metric = "ApproximateAgeOfOldestMessage"
+      dimensions = { QueueName = local.queue_names.starts }, statistic = "Maximum", threshold = 3600
+      says = join(" ", [
+        "A document has waited for longer than an hour for its start, in the queue ${local.queue_names.starts}:",
+        "see whether ${local.function_names.start} reads the queue (sfn-callback doctor).",
+      ])
+      runbook = local.runbook.starts
+    }) },
     # What was received three times is no longer in that age, whatever becomes of it.
     # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
-    { for alarm in ["not-started"] : alarm => merge(local.lasting, local.a_metric, {
-      metric  = "DocumentsNotStarted"
-      says    = "Documents could not be started for a quarter of an hour on end: see the errors in the log of ${local.functions["start"].name}."
+    !contains(keys(local.functions), "start") ? {} : { not-started = merge(local.lasting, local.a_metric, {
+      metric = "DocumentsNotStarted"
+      says = join(" ", [
+        "Documents could not be started for a quarter of an hour on end:",
+        "see the errors in the log of ${local.function_names.start}.",
+      ])
       runbook = local.runbook.starts
-    }) if contains(keys(local.functions), "start") },
+    }) },
     # https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html#invocation-metrics
     { for handler, function in local.functions : "${replace(handler, "_", "-")}-destination" => merge(local.at_once, {
-      namespace  = "AWS/Lambda"
-      metric     = "DestinationDeliveryFailures"
-      dimensions = { FunctionName = function.name }
-      statistic  = "Sum"
-      says       = "Lambda could not hand on an event that ${function.name} failed at: see its role, and whether the destination is there. The event is lost."
-      runbook    = local.runbook.lost
+      namespace = "AWS/Lambda", metric = "DestinationDeliveryFailures", dimensions = { FunctionName = function.name }, statistic = "Sum"
+      says = join(" ", [
+        "Lambda could not hand on an event that ${function.name} failed at: see its role, and whether the destination is there.",
+        "The event is lost.",
+      ])
+      runbook = local.runbook.lost
     }) if function.on_failure != null },
     # The attempts of one event are over sooner: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
     { for handler, function in local.functions : "${replace(handler, "_", "-")}-errors" => merge(local.lasting, {
-      namespace  = "AWS/Lambda"
-      metric     = "Errors"
-      dimensions = { FunctionName = function.name }
-      statistic  = "Sum"
-      says       = "${function.name} has failed for a quarter of an hour on end: see its log."
-      runbook    = local.runbook.fails
+      namespace = "AWS/Lambda", metric = "Errors", dimensions = { FunctionName = function.name }, statistic = "Sum"
+      says      = "${function.name} has failed for a quarter of an hour on end: see its log."
+      runbook   = local.runbook.fails
       }, [for sweep in local.sweep : merge(local.in_sweeps, {
         says = "${function.name} has failed at two sweeps on end: see its log."
     }) if handler == "sweep"]...) },
@@ -78,31 +76,33 @@ locals {
     { for alarm in setproduct(keys(local.machines), keys(local.execution_ends)) : join("-", alarm) => merge(local.at_once, {
       namespace  = "AWS/States"
       metric     = local.execution_ends[alarm[1]].metric
-      dimensions = { StateMachineArn = local.machine_arns[alarm[0]] }
-      statistic  = "Sum"
+      dimensions = { StateMachineArn = local.machine_arns[alarm[0]] }, statistic = "Sum"
       says       = "The machine ${local.machine_names[alarm[0]]}: ${local.execution_ends[alarm[1]].says}"
       runbook    = local.runbook.executions
     }) },
     # Every wait ends with its round, so this is how old an open job can get without anybody noticing.
-    { for alarm in ["overdue"] : alarm => merge(local.at_once, local.a_metric, {
-      metric  = "Rounds"
-      says    = "A job of ${local.machine_names["documents"]} has waited for longer than a round (${var.wait.round_seconds} seconds), and what had no result was sent again: see the log of ${local.functions["redrive"].name} for which."
+    !contains(keys(local.functions), "redrive") ? {} : { overdue = merge(local.at_once, local.a_metric, {
+      metric = "Rounds"
+      says = join(" ", [
+        "A job of ${local.machine_names.documents} has waited for longer than a round (${var.wait.round_seconds} seconds),",
+        "and what had no result was sent again: see the log of ${local.function_names.redrive} for which.",
+      ])
       runbook = local.runbook.stuck
-    }) if contains(keys(local.functions), "redrive") },
+    }) },
     # Of the executions themselves, whatever they do.
     { for sweep in local.sweep : "oldest-open-job" => merge(local.in_sweeps, local.a_metric, {
-      metric    = "OldestOpenJobSeconds"
-      statistic = "Maximum"
-      missing   = "missing"
-      threshold = sweep.oldest_seconds
-      says      = "A job of ${local.machine_names["documents"]} is open for longer than ${sweep.oldest_seconds} seconds: see sfn-callback jobs, which has the oldest first."
-      runbook   = local.runbook.oldest
+      metric = "OldestOpenJobSeconds", statistic = "Maximum", missing = "missing", threshold = sweep.oldest_seconds
+      says = join(" ", [
+        "A job of ${local.machine_names.documents} is open for longer than ${sweep.oldest_seconds} seconds:",
+        "see sfn-callback jobs, which has the oldest first.",
+      ])
+      runbook = local.runbook.oldest
     }) if contains(local.swept, "documents") },
-    { for alarm in ["verdicts"] : alarm => merge(local.at_once, local.a_metric, {
+    length(local.resumers) == 0 ? {} : { verdicts = merge(local.at_once, local.a_metric, {
       metric  = "VerdictsNotDelivered"
-      says    = "Step Functions did not take a verdict: see the errors in the logs of ${join(", ", [for function in local.resumers : function.name])}."
+      says    = "Step Functions did not take a verdict: see the errors in the logs of ${join(", ", values(local.resumers)[*].name)}."
       runbook = local.runbook.verdict
-    }) if length(local.resumers) > 0 },
+    }) },
   )
   alarms = { for alarm, row in local.all_alarms : alarm => row if local.has_alarms && !contains(local.left_out_alarms, alarm) }
 
@@ -118,7 +118,10 @@ locals {
   }
 
   execution_ends = {
-    failed    = { metric = "ExecutionsFailed", says = "an execution has failed. Its error says why; for documents, so does its report under failures/." }
+    failed = {
+      metric = "ExecutionsFailed"
+      says   = "an execution has failed. Its error says why; for documents, so does its report under failures/."
+    }
     timed-out = { metric = "ExecutionsTimedOut", says = "an execution has taken longer than all of its waits may, and took no branch." }
     throttled = { metric = "ExecutionThrottled", says = "Step Functions lets its executions wait: too many states are entered at once." }
   }

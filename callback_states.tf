@@ -16,7 +16,7 @@ locals {
 
   waiting_states = merge(
     { for workflow, machine in local.machines : workflow => local.rendered[workflow].States[machine.waits] if machine.waits != null },
-    { for workflow in keys(local.machines) : workflow => local.documents_state if workflow == "documents" },
+    contains(keys(local.machines), "documents") ? { documents = local.documents_state } : {},
   )
   fragments = {
     for workflow, state in local.waiting_states :
@@ -28,15 +28,15 @@ locals {
     for workflow, state in local.fragments : workflow => merge(
       { for field, value in state : field => value if !contains(["Parameters", "OutputPath"], field) },
       { QueryLanguage = "JSONata" },
-      { for field, path in state : "Output" => "{% $states.result.${trimprefix(path, "$.")} %}" if field == "OutputPath" },
-      { for field, parameters in state : "Arguments" => merge(
-        { for name, value in parameters : trimsuffix(name, ".$") => local.expressions[value] if endswith(name, ".$") },
-        { for name, value in parameters : name => value if !endswith(name, ".$") && !can(keys(value)) },
-        { for name, value in parameters : name => merge(
+      can(state.OutputPath) ? { Output = "{% $states.result.${trimprefix(state.OutputPath, "$.")} %}" } : {},
+      { Arguments = merge(
+        { for name, value in state.Parameters : trimsuffix(name, ".$") => local.expressions[value] if endswith(name, ".$") },
+        { for name, value in state.Parameters : name => value if !endswith(name, ".$") && !can(keys(value)) },
+        { for name, value in state.Parameters : name => merge(
           { for inner, path in value : trimsuffix(inner, ".$") => local.expressions[path] if endswith(inner, ".$") },
           { for inner, fixed in value : inner => fixed if !endswith(inner, ".$") },
         ) if can(keys(value)) },
-      ) if field == "Parameters" },
+      ) },
     )
   }
 
@@ -46,32 +46,21 @@ locals {
     path => "{% ${path == "$" ? "$states.input" : replace(path, "$$.", "$states.context.")} %}"
   }
 
-  caller_statements = merge(
-    { for workflow, statements in local.calling_statements : workflow => statements if workflow != "documents" },
-    {
-      for workflow in keys(local.machines) : workflow => concat(local.nesting_statements, local.machine_key_statements[workflow])
-      if workflow == "documents"
-    },
-  )
+  caller_statements = merge(local.calling_statements, !contains(keys(local.machines), "documents") ? {} : {
+    documents = concat(local.nesting_statements, local.machine_key_statements["documents"])
+  })
   # https://docs.aws.amazon.com/step-functions/latest/dg/connect-stepfunctions.html
   nesting_statements = [
+    { Sid = "StartExecution", Effect = "Allow", Action = ["states:StartExecution"], Resource = [local.machine_arns["documents"]] },
     {
-      Sid      = "StartExecution"
-      Effect   = "Allow"
-      Action   = ["states:StartExecution"]
-      Resource = [local.machine_arns["documents"]]
-    },
-    {
-      Sid      = "FollowExecution"
-      Effect   = "Allow"
+      Sid      = "FollowExecution", Effect = "Allow"
       Action   = ["states:DescribeExecution", "states:StopExecution"]
       Resource = ["${replace(local.machine_arns["documents"], ":stateMachine:", ":execution:")}:*"]
     },
     {
-      Sid      = "HearOfItsEnd"
-      Effect   = "Allow"
+      Sid      = "HearOfItsEnd", Effect = "Allow"
       Action   = ["events:PutTargets", "events:PutRule", "events:DescribeRule"]
-      Resource = ["arn:${local.partition}:events:${local.region}:${local.account_id}:rule/StepFunctionsGetEventsForStepFunctionsExecutionRule"]
+      Resource = ["${local.arn.events}:rule/StepFunctionsGetEventsForStepFunctionsExecutionRule"]
     },
   ]
 }

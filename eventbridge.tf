@@ -12,7 +12,7 @@ locals {
   } : { service = "events.amazonaws.com", arn = null, account = null }
   bridged = { for handler, prefix in local.watched : handler => prefix if !local.own_bucket }
 
-  rule_arns       = { for handler in keys(local.bridged) : handler => "arn:${local.partition}:events:${local.region}:${local.account_id}:rule/${var.name}-${handler}" }
+  rule_arns       = { for handler in keys(local.bridged) : handler => "${local.arn.events}:rule/${var.name}-${handler}" }
   bucket_key_arns = local.own_bucket ? [] : var.bucket.kms_key_arn[*]
 }
 
@@ -28,10 +28,7 @@ resource "aws_cloudwatch_event_rule" "bucket" {
     source      = ["aws.s3"]
     detail-type = ["Object Created"]
     account     = [local.account_id]
-    detail = {
-      bucket = { name = [local.bucket_name] }
-      object = { key = [{ prefix = "${local.prefix}${each.value}" }] }
-    }
+    detail      = { bucket = { name = [local.bucket_name] }, object = { key = [{ prefix = "${local.prefix}${each.value}" }] } }
   })
 }
 

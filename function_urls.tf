@@ -21,26 +21,13 @@ resource "aws_cloudformation_stack" "public_page" {
 
   template_body = jsonencode({
     Description = "Lets everybody open the page of ${var.name}."
-    Resources = {
-      OpenUrl = {
-        Type = "AWS::Lambda::Permission"
-        Properties = {
-          FunctionName        = "${aws_lambda_function.this["page"].function_name}:${local.qualifiers["page"]}"
-          Action              = "lambda:InvokeFunctionUrl"
-          Principal           = "*"
-          FunctionUrlAuthType = "NONE"
-        }
-      }
-      InvokeThroughUrl = {
-        Type = "AWS::Lambda::Permission"
-        Properties = {
-          FunctionName          = "${aws_lambda_function.this["page"].function_name}:${local.qualifiers["page"]}"
-          Action                = "lambda:InvokeFunction"
-          Principal             = "*"
-          InvokedViaFunctionUrl = true
-        }
-      }
-    }
+    Resources = { for name, statement in {
+      OpenUrl          = { Action = "lambda:InvokeFunctionUrl", FunctionUrlAuthType = "NONE" }
+      InvokeThroughUrl = { Action = "lambda:InvokeFunction", InvokedViaFunctionUrl = true }
+      } : name => { Type = "AWS::Lambda::Permission", Properties = merge(statement, {
+        FunctionName = "${aws_lambda_function.this["page"].function_name}:${local.qualifiers["page"]}"
+        Principal    = "*"
+    }) } }
   })
 
   lifecycle {

@@ -16,25 +16,23 @@ locals {
     write_results  = { actions = ["s3:PutObject", "s3:AbortMultipartUpload"], resources = ["${local.objects_arn}results/*"] }
     read_results   = { actions = ["s3:GetObject"], resources = ["${local.objects_arn}results/*"] }
     list_results = {
-      actions   = ["s3:ListBucket"]
-      resources = [local.bucket_arn]
+      actions   = ["s3:ListBucket"], resources = [local.bucket_arn]
       condition = { StringLike = { "s3:prefix" = "${local.prefix}results/*" } }
     }
     # Without it S3 says of an object that is not there that it may not be read:
     # https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html#API_GetObject_RequestSyntax
     # In a bucket that is shared it compares the key of what is not there: https://github.com/ceph/s3-tests/pull/741
     list_bucket = {
-      actions   = ["s3:ListBucket"]
-      resources = [local.bucket_arn]
-      condition = { for operator in ["StringLike"] : operator => {
-        "s3:prefix" = [for folder in ["documents", "chunks", "results"] : "${local.prefix}${folder}/*"]
-      } if local.prefix != "" }
+      actions = ["s3:ListBucket"], resources = [local.bucket_arn]
+      condition = local.prefix == "" ? {} : {
+        StringLike = { "s3:prefix" = [for folder in ["documents", "chunks", "results"] : "${local.prefix}${folder}/*"] }
+      }
     }
     write_merged   = { actions = ["s3:PutObject", "s3:AbortMultipartUpload"], resources = ["${local.objects_arn}merged/*"] }
     write_failures = { actions = ["s3:PutObject"], resources = ["${local.objects_arn}failures/*"] }
     write_outputs = {
       actions   = ["s3:PutObject"]
-      resources = [for prefix in ["outputs"] : "${local.objects_arn}${prefix}/*" if var.task.large_outputs == "store"]
+      resources = var.task.large_outputs == "store" ? ["${local.objects_arn}outputs/*"] : []
     }
     # The keys of what is open, and then those items, one by one.
     sweep_ledger = {
@@ -50,46 +48,31 @@ locals {
     look_at_askers = {
       actions = ["states:DescribeExecution"]
       resources = [
-        for arn in concat([for workflow in local.swept : local.machine_arns[workflow] if workflow == "approval"], local.resume_these) :
+        for arn in concat(contains(local.swept, "approval") ? [local.machine_arns["approval"]] : [], local.resume_these) :
         arn == "*" ? arn : "${replace(arn, ":stateMachine:", ":execution:")}:*"
       ]
     }
-    invoke_process = {
-      actions   = ["lambda:InvokeFunction"]
-      resources = ["${local.lambda_arn_prefix}:function:${var.name}-process:live"]
-    }
-    report_undelivered = { actions = ["sqs:SendMessage"], resources = [local.queue_arns["undelivered"]] }
-    consume_starts     = { actions = local.consume, resources = [local.queue_arns["starts"]] }
-    consume_tasks      = { actions = local.consume, resources = [local.queue_arns["tasks"]] }
+    invoke_process          = { actions = ["lambda:InvokeFunction"], resources = [local.invoked_arns["process"]] }
+    hand_over_failed_chunks = { actions = ["lambda:InvokeFunction"], resources = [local.invoked_arns["chunk_failed"]] }
+    hand_over_lost_tasks    = { actions = ["lambda:InvokeFunction"], resources = [local.invoked_arns["task_lost"]] }
+    report_undelivered      = { actions = ["sqs:SendMessage"], resources = [local.queue_arns["undelivered"]] }
+    consume_starts          = { actions = local.consume, resources = [local.queue_arns["starts"]] }
+    consume_tasks           = { actions = local.consume, resources = [local.queue_arns["tasks"]] }
     consume_dead_letters = {
       actions   = local.consume
       resources = [for queue in ["tasks_dead", "notifications_dead"] : local.queue_arns[queue] if contains(keys(local.queues), queue)]
     }
-    send_tasks        = { actions = ["sqs:SendMessage"], resources = [local.queue_arns["tasks"]] }
-    publish_tasks     = { actions = ["sns:Publish"], resources = [local.topic_arns["tasks"]] }
-    publish_approvals = { actions = ["sns:Publish"], resources = [local.topic_arns["approvals"]] }
-    look_up_page = {
-      actions = ["lambda:GetFunctionUrlConfig"]
-      resources = [
-        for page in ["${var.name}-page", "${var.name}-page:live"] : "${local.lambda_arn_prefix}:function:${page}"
-        if var.approval.url == null && var.approval.url_parameter == null
-      ]
-    }
-    read_page_url = {
-      actions = ["ssm:GetParameter"]
-      resources = [
-        for name in var.approval.url_parameter[*] :
-        "arn:${local.partition}:ssm:${local.region}:${local.account_id}:parameter/${trimprefix(name, "/")}"
-      ]
-    }
+    send_tasks          = { actions = ["sqs:SendMessage"], resources = [local.queue_arns["tasks"]] }
+    publish_tasks       = { actions = ["sns:Publish"], resources = [local.topic_arns["tasks"]] }
+    publish_approvals   = { actions = ["sns:Publish"], resources = [local.topic_arns["approvals"]] }
     read_webhook_secret = { actions = ["secretsmanager:GetSecretValue"], resources = var.approval.webhook_secret_arn[*] }
-    hand_over_lost_tasks = {
-      actions   = ["lambda:InvokeFunction"]
-      resources = ["${local.lambda_arn_prefix}:function:${var.name}-task-lost:live"]
+    read_page_url = {
+      actions   = ["ssm:GetParameter"]
+      resources = [for name in var.approval.url_parameter[*] : "${local.arn.ssm}:parameter/${trimprefix(name, "/")}"]
     }
-    hand_over_failed_chunks = {
-      actions   = ["lambda:InvokeFunction"]
-      resources = ["${local.lambda_arn_prefix}:function:${var.name}-chunk-failed:live"]
+    look_up_page = {
+      actions   = ["lambda:GetFunctionUrlConfig"]
+      resources = local.page_is_at_its_url ? [local.function_arns["page"], local.invoked_arns["page"]] : []
     }
   }
 
@@ -115,10 +98,11 @@ locals {
   # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
   consume = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
 
+  page_is_at_its_url = var.approval.url == null && var.approval.url_parameter == null
+
   # X-Ray has no resources to name: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html
-  tracing_statements = [for _ in range(var.xray_tracing ? 1 : 0) : {
-    Sid      = "SendTraces"
-    Effect   = "Allow"
+  tracing_statements = !var.xray_tracing ? [] : [{
+    Sid      = "SendTraces", Effect = "Allow"
     Action   = ["xray:PutTraceSegments", "xray:PutTelemetryRecords", "xray:GetSamplingRules", "xray:GetSamplingTargets"]
     Resource = ["*"]
   }]
@@ -127,26 +111,23 @@ locals {
   # https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
   # Who asks is a service, in the name of the role:
   # https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service
-  domains = distinct(["${local.region}.amazonaws.com", "${local.region}.${data.aws_partition.current.dns_suffix}"])
+  domains  = distinct(["${local.region}.amazonaws.com", "${local.region}.${data.aws_partition.current.dns_suffix}"])
+  key_arns = distinct(concat(var.kms_key_arn[*], local.bucket_key_arns))
   key_statements = { for user, services in {
     function = ["dynamodb", "lambda", "s3", "secretsmanager", "sns", "sqs", "states"]
     worker   = ["sqs", "states"]
     queue    = ["sqs"]
     topic    = ["sns"]
-    } : user => [for keys in [distinct(concat(var.kms_key_arn[*], local.bucket_key_arns))] : {
-      Sid      = "UseKey"
-      Effect   = "Allow"
-      Action   = ["kms:Decrypt", "kms:GenerateDataKey"]
-      Resource = keys
-      Condition = { StringEquals = { "kms:ViaService" = flatten([
-        for service in services : [for domain in local.domains : "${service}.${domain}"]
-      ]) } }
-  } if length(keys) > 0] }
+    } : user => length(local.key_arns) == 0 ? [] : [{
+      Sid       = "UseKey", Effect = "Allow"
+      Action    = ["kms:Decrypt", "kms:GenerateDataKey"]
+      Resource  = local.key_arns
+      Condition = { StringEquals = { "kms:ViaService" = [for at in setproduct(services, local.domains) : join(".", at)] } }
+  }] }
   # Step Functions itself uses a machine's key without being named so, and fails where that is asked for:
   # https://docs.aws.amazon.com/step-functions/latest/dg/encryption-at-rest.html
   machine_key_statements = { for workflow in keys(local.machines) : workflow => [for key in var.kms_key_arn[*] : {
-    Sid       = "UseMachinesKey"
-    Effect    = "Allow"
+    Sid       = "UseMachinesKey", Effect = "Allow"
     Action    = ["kms:Decrypt", "kms:GenerateDataKey"]
     Resource  = [key]
     Condition = { StringEquals = { "kms:EncryptionContext:aws:states:stateMachineArn" = local.machine_arns[workflow] } }
@@ -155,74 +136,61 @@ locals {
   # What Lambda needs to put a function into a network, and the function's own code does not. Network interfaces have no
   # names before they are there: https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
   network_actions = [
-    "ec2:CreateNetworkInterface",
-    "ec2:DescribeNetworkInterfaces",
-    "ec2:DescribeSubnets",
-    "ec2:DeleteNetworkInterface",
-    "ec2:AssignPrivateIpAddresses",
-    "ec2:UnassignPrivateIpAddresses",
+    "ec2:CreateNetworkInterface", "ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets", "ec2:DeleteNetworkInterface",
+    "ec2:AssignPrivateIpAddresses", "ec2:UnassignPrivateIpAddresses",
   ]
   network_statements = {
     for handler in keys(local.functions) : handler => [for statement in [
-      { Sid = "JoinNetwork", Effect = "Allow", Action = local.network_actions, Resource = ["*"], Condition = {} },
+      { Sid = "JoinNetwork", Effect = "Allow", Action = local.network_actions, Resource = ["*"] },
       {
-        Sid       = "RefuseNetworkToCode"
-        Effect    = "Deny"
+        Sid       = "RefuseNetworkToCode", Effect = "Deny"
         Action    = local.network_actions
         Resource  = ["*"]
         Condition = { ArnLike = { "lambda:SourceFunctionArn" = [local.function_arns[handler], "${local.function_arns[handler]}:*"] } }
       },
-    ] : { for field, value in statement : field => value if field != "Condition" || value != {} } if var.vpc != null]
+    ] : statement if var.vpc != null]
   }
 
   statements = {
     for grant, row in local.grants : grant => merge(
       {
-        Sid      = join("", [for word in split("_", grant) : title(word)])
-        Effect   = "Allow"
+        Sid      = join("", [for word in split("_", grant) : title(word)]), Effect = "Allow"
         Action   = row.actions
         Resource = row.resources
       },
       try({ Condition = row.condition }, {}),
       # The account whose bucket it is: a bucket's name may be another's once it has been deleted.
       # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-resourceaccount
-      [for action in row.actions : {
+      !startswith(row.actions[0], "s3:") ? {} : {
         Condition = merge(try(row.condition, {}), { StringEquals = { "aws:ResourceAccount" = local.account_id } })
-      } if startswith(action, "s3:")]...
+      },
     )
   }
 
   function_statements = {
     for handler, function in local.functions : handler => concat(
       [{
-        Sid      = "WriteLogs"
-        Effect   = "Allow"
+        Sid      = "WriteLogs", Effect = "Allow"
         Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
-        Resource = ["arn:${local.partition}:logs:${local.region}:${local.account_id}:log-group:${local.log_group_names[handler]}:*"]
+        Resource = ["${local.arn.logs}:log-group:${local.log_group_names[handler]}:*"]
       }],
-      [for grant in function.may : merge(
-        local.statements[grant],
-        [for arns in [local.answered[handler]] : {
-          Action = concat(local.grants[grant].actions, flatten([
-            for also in function.may : local.grants[also].actions if contains(local.joining, also)
-          ]))
-          Resource = arns
-        } if contains(local.answering, grant)]...
-      ) if length(local.grants[grant].resources) > 0 && !contains(local.joining, grant)],
+      [for grant in function.may : merge(local.statements[grant], !contains(local.answering, grant) ? {} : {
+        Action   = flatten([for also in function.may : local.grants[also].actions if contains(concat([grant], local.joining), also)])
+        Resource = local.answered[handler]
+      }) if length(local.grants[grant].resources) > 0 && !contains(local.joining, grant)],
       local.tracing_statements,
       local.key_statements.function,
       local.network_statements[handler],
       # A function that somebody else puts under this role may do nothing. Lambda sets the key for what a function's code
       # asks for, and leaves it out of what it does with the role itself, such as reading a queue:
       # https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html
-      [for arn in [local.function_arns[handler]] : {
-        Sid      = "RefuseOtherFunctions"
-        Effect   = "Deny"
+      [{
+        Sid      = "RefuseOtherFunctions", Effect = "Deny"
         Action   = ["*"]
         Resource = ["*"]
         Condition = {
           Null       = { "lambda:SourceFunctionArn" = "false" }
-          ArnNotLike = { "lambda:SourceFunctionArn" = [arn, "${arn}:*"] }
+          ArnNotLike = { "lambda:SourceFunctionArn" = [local.function_arns[handler], "${local.function_arns[handler]}:*"] }
         }
       }],
     )
@@ -231,12 +199,11 @@ locals {
   # What it takes to hand work out, for the module's machine and for one of the caller's.
   calling_statements = {
     for workflow, machine in local.machines : workflow => concat(
-      [for handlers in [machine.invokes] : {
-        Sid      = "InvokeFunctions"
-        Effect   = "Allow"
+      length(machine.invokes) == 0 ? [] : [{
+        Sid      = "InvokeFunctions", Effect = "Allow"
         Action   = ["lambda:InvokeFunction"]
-        Resource = [for handler in handlers : local.invoked_arns[handler]]
-      } if length(handlers) > 0],
+        Resource = [for handler in machine.invokes : local.invoked_arns[handler]]
+      }],
       [for grant in machine.may : local.statements[grant]],
       try(local.key_statements[workflow], []),
     )
@@ -248,31 +215,27 @@ locals {
       local.machine_key_statements[workflow],
       # Log delivery has no resources to name: https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
       [{
-        Sid    = "DeliverLogs"
-        Effect = "Allow"
+        Sid = "DeliverLogs", Effect = "Allow"
         Action = [
-          "logs:CreateLogDelivery",
-          "logs:GetLogDelivery",
-          "logs:UpdateLogDelivery",
-          "logs:DeleteLogDelivery",
-          "logs:ListLogDeliveries",
-          "logs:PutResourcePolicy",
-          "logs:DescribeResourcePolicies",
-          "logs:DescribeLogGroups",
+          "logs:CreateLogDelivery", "logs:GetLogDelivery", "logs:UpdateLogDelivery", "logs:DeleteLogDelivery",
+          "logs:ListLogDeliveries", "logs:PutResourcePolicy", "logs:DescribeResourcePolicies", "logs:DescribeLogGroups",
         ]
         Resource = ["*"]
       }],
       local.tracing_statements,
     )
   }
-}
 
-locals {
-  roles     = merge(aws_iam_role.functions, aws_iam_role.machines)
-  role_arns = merge({ for principal, role in local.roles : principal => role.arn }, var.role_arns)
+  # Who has a role.
+  principals = concat(keys(local.handlers), keys(local.workflows))
+  roles      = merge(aws_iam_role.functions, aws_iam_role.machines)
+  role_arns  = merge({ for principal, role in local.roles : principal => role.arn }, var.role_arns)
 
   # What the roles need, the module's and those of the caller's: it depends on no role.
-  role_policies = { for principal, statements in merge(local.function_statements, local.machine_statements) : principal => jsonencode({ Version = "2012-10-17", Statement = statements }) }
+  role_policies = {
+    for principal, statements in merge(local.function_statements, local.machine_statements) :
+    principal => jsonencode({ Version = "2012-10-17", Statement = statements })
+  }
 }
 
 resource "aws_iam_role" "functions" {
@@ -289,12 +252,8 @@ resource "aws_iam_role" "functions" {
   # https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html
   # https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html
   assume_role_policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [{
-      Effect    = "Allow"
-      Principal = { Service = "lambda.amazonaws.com" }
-      Action    = "sts:AssumeRole"
-    }]
+    Version   = "2012-10-17"
+    Statement = [{ Effect = "Allow", Principal = { Service = "lambda.amazonaws.com" }, Action = "sts:AssumeRole" }]
   })
 }
 
@@ -308,8 +267,11 @@ resource "aws_iam_role_policy" "functions" {
   # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html#reference_iam-quotas-entity-length
   lifecycle {
     precondition {
-      condition     = length(local.role_policies[each.key]) <= 10240
-      error_message = "The policy of ${each.key} would be longer than the 10,240 characters that IAM takes in all of a role's inline policies, yours included: name fewer machines in resume_resources, or many by what their names begin with, such as \"…:stateMachine:orders-*\"."
+      condition = length(local.role_policies[each.key]) <= 10240
+      error_message = join(" ", [
+        "The policy of ${each.key} would be longer than the 10,240 characters that IAM takes in all of a role's inline policies, yours",
+        "included: name fewer machines in resume_resources, or many by what their names begin with, such as \"…:stateMachine:orders-*\".",
+      ])
     }
   }
 }

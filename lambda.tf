@@ -5,163 +5,76 @@
 #   timeout     seconds, where var.timeout_seconds does not say otherwise
 #   may         what its role grants: keys of local.grants
 #   prefix      of the new objects that invoke it, below local.prefix, if any: by a queue where it consumes one (messaging.tf)
-#   on_failure  where an asynchronous event goes after its last attempt: a handler, or "queue"; null: none invokes it so, or
+#   on_failure  where an asynchronous event goes after its last attempt: a handler, or "queue"; left out: none invokes it so, or
 #               the next one makes up for it
 
 locals {
   handlers = {
-    start = {
-      workflows = ["documents"]
-      memory    = 256
-      timeout   = 60
-      may       = ["start_documents", "consume_starts", "report_undelivered"]
-      prefix    = "documents/"
-      # Nothing of the module's invokes it asynchronously. An event of a version before may wait for it still, or be sent by hand.
-      on_failure = "queue"
-    }
-    split = {
-      workflows  = ["documents"]
-      memory     = 512
-      timeout    = 900
-      may        = ["read_documents", "list_bucket", "write_chunks", "write_ledger"]
-      prefix     = null
-      on_failure = null
-    }
-    process = {
-      workflows  = ["documents"]
-      memory     = 512
-      timeout    = 300
-      may        = ["read_chunks", "read_results", "list_bucket", "write_results", "write_ledger", "resume", "hand_over_failed_chunks"]
-      prefix     = "chunks/"
-      on_failure = "chunk_failed"
-    }
-    chunk_failed = {
-      workflows  = ["documents"]
-      memory     = 256
-      timeout    = 60
-      may        = ["write_ledger", "resume", "report_undelivered"]
-      prefix     = null
-      on_failure = "queue"
-    }
-    await_chunks = {
-      workflows  = ["documents"]
-      memory     = 256
-      timeout    = 60
-      may        = ["write_ledger", "resume"]
-      prefix     = null
-      on_failure = null
-    }
-    redrive = {
-      workflows  = ["documents"]
-      memory     = 512
-      timeout    = 900
-      may        = ["list_results", "write_ledger", "invoke_process"]
-      prefix     = null
-      on_failure = null
-    }
-    merge = {
-      workflows  = ["documents"]
-      memory     = 1024
-      timeout    = 900
-      may        = ["list_results", "read_results", "write_merged"]
-      prefix     = null
-      on_failure = null
-    }
-    record_failure = {
-      workflows  = ["documents"]
-      memory     = 512
-      timeout    = 300
-      may        = ["list_results", "read_ledger", "write_failures"]
-      prefix     = null
-      on_failure = null
-    }
-    direct_worker = {
-      workflows  = ["direct"]
-      memory     = 256
-      timeout    = 300
-      may        = ["resume", "heartbeat", "write_outputs"]
-      prefix     = null
-      on_failure = null
-    }
-    http_start = {
-      workflows  = local.starts_by_http ? ["direct"] : []
-      memory     = 256
-      timeout    = 60
-      may        = ["start_direct"]
-      prefix     = null
-      on_failure = null
-    }
-    queue_worker = {
-      workflows  = ["queue"]
-      memory     = 256
-      timeout    = 300
-      may        = ["consume_tasks", "resume", "heartbeat", "write_outputs"]
-      prefix     = null
-      on_failure = null
-    }
-    topic_worker = {
-      workflows  = ["topic"]
-      memory     = 256
-      timeout    = 300
-      may        = ["resume", "heartbeat", "write_outputs", "hand_over_lost_tasks"]
-      prefix     = null
-      on_failure = "task_lost"
-    }
-    task_lost = {
-      workflows  = ["topic"]
-      memory     = 256
-      timeout    = 60
-      may        = ["fail", "report_undelivered"]
-      prefix     = null
-      on_failure = "queue"
-    }
-    ask = {
-      workflows  = ["approval"]
-      memory     = 256
-      timeout    = 60
-      may        = ["ask_approvals", "look_up_page", "read_page_url", "publish_approvals", "resume"]
-      prefix     = null
-      on_failure = null
-    }
-    page = {
-      workflows  = ["approval"]
-      memory     = 256
-      timeout    = 60
-      may        = ["read_approvals", "write_approvals", "read_webhook_secret", "resume", "heartbeat"]
-      prefix     = null
-      on_failure = null
-    }
-    sweep = {
-      workflows = !local.sweeps ? [] : ["documents", "approval"]
-      memory    = 512
-      timeout   = 900
-      may = concat(
-        ["sweep_ledger", "resume", "heartbeat", "list_running", "look_at_askers"],
-        contains(local.wanted, "documents") ? ["list_results", "invoke_process"] : [],
-      )
-      prefix     = null
-      on_failure = null
-    }
-    dead_letter = {
-      workflows  = ["queue", "topic"]
-      memory     = 256
-      timeout    = 60
-      may        = ["consume_dead_letters", "fail"]
-      prefix     = null
-      on_failure = null
-    }
+    for handler, row in {
+      start = {
+        workflows = ["documents"], memory = 256, timeout = 60, prefix = "documents/"
+        may       = ["start_documents", "consume_starts", "report_undelivered"]
+        # Nothing of the module's invokes it asynchronously. An event of a version before may wait for it still, or be sent by hand.
+        on_failure = "queue"
+      }
+      split = {
+        workflows = ["documents"], memory = 512, timeout = 900
+        may       = ["read_documents", "list_bucket", "write_chunks", "write_ledger"]
+      }
+      process = {
+        workflows = ["documents"], memory = 512, timeout = 300, prefix = "chunks/", on_failure = "chunk_failed"
+        may       = ["read_chunks", "read_results", "list_bucket", "write_results", "write_ledger", "resume", "hand_over_failed_chunks"]
+      }
+      chunk_failed = {
+        workflows = ["documents"], memory = 256, timeout = 60, on_failure = "queue"
+        may       = ["write_ledger", "resume", "report_undelivered"]
+      }
+      await_chunks   = { workflows = ["documents"], memory = 256, timeout = 60, may = ["write_ledger", "resume"] }
+      redrive        = { workflows = ["documents"], memory = 512, timeout = 900, may = ["list_results", "write_ledger", "invoke_process"] }
+      merge          = { workflows = ["documents"], memory = 1024, timeout = 900, may = ["list_results", "read_results", "write_merged"] }
+      record_failure = { workflows = ["documents"], memory = 512, timeout = 300, may = ["list_results", "read_ledger", "write_failures"] }
+      direct_worker  = { workflows = ["direct"], memory = 256, timeout = 300, may = ["resume", "heartbeat", "write_outputs"] }
+      http_start     = { workflows = local.starts_by_http ? ["direct"] : [], memory = 256, timeout = 60, may = ["start_direct"] }
+      queue_worker = {
+        workflows = ["queue"], memory = 256, timeout = 300
+        may       = ["consume_tasks", "resume", "heartbeat", "write_outputs"]
+      }
+      topic_worker = {
+        workflows = ["topic"], memory = 256, timeout = 300, on_failure = "task_lost"
+        may       = ["resume", "heartbeat", "write_outputs", "hand_over_lost_tasks"]
+      }
+      task_lost = { workflows = ["topic"], memory = 256, timeout = 60, may = ["fail", "report_undelivered"], on_failure = "queue" }
+      ask = {
+        workflows = ["approval"], memory = 256, timeout = 60
+        may       = ["ask_approvals", "look_up_page", "read_page_url", "publish_approvals", "resume"]
+      }
+      page = {
+        workflows = ["approval"], memory = 256, timeout = 60
+        may       = ["read_approvals", "write_approvals", "read_webhook_secret", "resume", "heartbeat"]
+      }
+      sweep = {
+        workflows = local.sweeps ? ["documents", "approval"] : [], memory = 512, timeout = 900
+        may = concat(
+          ["sweep_ledger", "resume", "heartbeat", "list_running", "look_at_askers"],
+          contains(local.wanted, "documents") ? ["list_results", "invoke_process"] : [],
+        )
+      }
+      dead_letter = { workflows = ["queue", "topic"], memory = 256, timeout = 60, may = ["consume_dead_letters", "fail"] }
+    } : handler => merge({ prefix = null, on_failure = null }, row)
   }
+
+  function_names = { for handler in keys(local.handlers) : handler => "${var.name}-${replace(handler, "_", "-")}" }
 
   timeouts = { for handler, row in local.handlers : handler => coalesce(lookup(var.timeout_seconds, handler, null), row.timeout) }
   functions = {
     for handler, row in local.handlers : handler => merge(row, {
-      name    = "${var.name}-${replace(handler, "_", "-")}"
+      name    = local.function_names[handler]
       memory  = coalesce(lookup(var.memory_mb, handler, null), row.memory)
       timeout = local.timeouts[handler]
     }) if length(setintersection(local.wanted, row.workflows)) > 0
   }
   entry_points  = { for handler in keys(local.functions) : handler => "sfn_callback.handlers.${handler}.handler" }
-  function_arns = { for handler, function in local.functions : handler => "${local.lambda_arn_prefix}:function:${function.name}" }
+  function_arns = { for handler, name in local.function_names : handler => "${local.arn.lambda}:function:${name}" }
 
   # Whoever invokes a function invokes this alias, published or not: what has a qualifier is never replaced, so that links that
   # were mailed lead somewhere still, and an execution with an older definition invokes what its role allows.
@@ -175,6 +88,37 @@ locals {
     { for handler, function in local.functions : handler => "/aws/lambda/${function.name}" },
     { for key, name in var.log_group_names : key => coalesce(name, "missing") if contains(keys(local.functions), key) },
   )
+
+  approvers = sort([for address in values(local.emails) : substr(sha256(lower(address)), 0, 8)])
+  function_environment = {
+    for name, value in {
+      SFN_CALLBACK_BUCKET             = local.bucket_name
+      SFN_CALLBACK_BUCKET_KEY_ARN     = local.own_bucket ? var.kms_key_arn : var.bucket.kms_key_arn
+      SFN_CALLBACK_PREFIX             = local.prefix == "" ? null : local.prefix
+      SFN_CALLBACK_TABLE              = local.table_name
+      SFN_CALLBACK_WORKLOAD           = var.workload
+      SFN_CALLBACK_RETENTION_DAYS     = var.retention_days.data
+      SFN_CALLBACK_MAX_CHUNKS         = var.max_chunks
+      SFN_CALLBACK_DOCUMENT_SUFFIXES  = length(var.document_suffixes) > 0 ? join(" ", sort(compact(var.document_suffixes))) : null
+      SFN_CALLBACK_STATE_MACHINE_ARN  = local.machine_arns["documents"]
+      SFN_CALLBACK_PROCESS_FUNCTION   = "${var.name}-process:live"
+      SFN_CALLBACK_LARGE_OUTPUTS      = var.task.large_outputs
+      SFN_CALLBACK_DIRECT_MACHINE_ARN = local.machine_arns["direct"]
+      SFN_CALLBACK_APPROVALS_TOPIC    = local.topic_arns["approvals"]
+      SFN_CALLBACK_PAGE_FUNCTION      = "${var.name}-page:live"
+      SFN_CALLBACK_PAGE_URL           = var.approval.url
+      SFN_CALLBACK_PAGE_URL_PARAMETER = var.approval.url_parameter
+      SFN_CALLBACK_ASKER_NAME         = one(var.approval.asker[*].name)
+      SFN_CALLBACK_ASKER_CONTACT      = one(var.approval.asker[*].contact)
+      # The start of a hash of each, by which doctor sees who is gone: who may read a function's settings learns no address.
+      SFN_CALLBACK_APPROVERS                    = length(local.approvers) > 0 ? join(" ", local.approvers) : null
+      SFN_CALLBACK_WEBHOOK_SECRET               = var.approval.webhook_secret_arn
+      SFN_CALLBACK_SWEPT_MACHINE_ARN            = contains(local.swept, "documents") ? local.machine_arns["documents"] : null
+      SFN_CALLBACK_SWEEP_QUIET_SECONDS          = one(local.sweep[*].quiet_seconds)
+      SFN_CALLBACK_TOLERATED_FAILURE_COUNT      = var.completion.tolerated_failure_count
+      SFN_CALLBACK_TOLERATED_FAILURE_PERCENTAGE = var.completion.tolerated_failure_percentage
+    } : name => tostring(value) if value != null
+  }
 
   # Lambda measures them as JSON, which has four quotes, a colon and a comma more each:
   # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html#function-configuration-deployment-and-execution
@@ -211,7 +155,7 @@ resource "aws_cloudwatch_log_group" "functions" {
 resource "aws_lambda_function" "this" {
   #checkov:skip=CKV_AWS_116:What fails asynchronously goes to an on-failure destination, which is told why, and a dead-letter queue is not.
   #checkov:skip=CKV_AWS_117:The functions call AWS's own endpoints only, so a network is the caller's choice (vpc).
-  #checkov:skip=CKV_AWS_272:The zip that comes with the module is pinned by its hash, and a signature needs a signing profile of the caller's account.
+  #checkov:skip=CKV_AWS_272:The zip that comes with the module is pinned by its hash; a signature needs a signing profile of the caller's.
   for_each = local.functions
 
   function_name = each.value.name
@@ -251,7 +195,7 @@ resource "aws_lambda_function" "this" {
 
   # https://docs.aws.amazon.com/lambda/latest/dg/images-create.html#images-parms
   dynamic "image_config" {
-    for_each = [for entry_point in [local.entry_points[each.key]] : entry_point if contains(local.their_images, each.key)]
+    for_each = contains(local.their_images, each.key) ? [local.entry_points[each.key]] : []
     content {
       command = [image_config.value]
     }
@@ -334,39 +278,6 @@ resource "aws_lambda_permission" "bucket" {
 
   lifecycle {
     replace_triggered_by = [aws_lambda_function.this[each.key].package_type]
-  }
-}
-
-locals {
-  approvers = sort([for address in values(local.emails) : substr(sha256(lower(address)), 0, 8)])
-  function_environment = {
-    for name, value in {
-      SFN_CALLBACK_BUCKET             = local.bucket_name
-      SFN_CALLBACK_BUCKET_KEY_ARN     = local.own_bucket ? var.kms_key_arn : var.bucket.kms_key_arn
-      SFN_CALLBACK_PREFIX             = local.prefix == "" ? null : local.prefix
-      SFN_CALLBACK_TABLE              = local.table_name
-      SFN_CALLBACK_WORKLOAD           = var.workload
-      SFN_CALLBACK_RETENTION_DAYS     = var.retention_days.data
-      SFN_CALLBACK_MAX_CHUNKS         = var.max_chunks
-      SFN_CALLBACK_DOCUMENT_SUFFIXES  = length(var.document_suffixes) > 0 ? join(" ", sort(compact(var.document_suffixes))) : null
-      SFN_CALLBACK_STATE_MACHINE_ARN  = local.machine_arns["documents"]
-      SFN_CALLBACK_PROCESS_FUNCTION   = "${var.name}-process:live"
-      SFN_CALLBACK_LARGE_OUTPUTS      = var.task.large_outputs
-      SFN_CALLBACK_DIRECT_MACHINE_ARN = local.machine_arns["direct"]
-      SFN_CALLBACK_APPROVALS_TOPIC    = local.topic_arns["approvals"]
-      SFN_CALLBACK_PAGE_FUNCTION      = "${var.name}-page:live"
-      SFN_CALLBACK_PAGE_URL           = var.approval.url
-      SFN_CALLBACK_PAGE_URL_PARAMETER = var.approval.url_parameter
-      SFN_CALLBACK_ASKER_NAME         = one(var.approval.asker[*].name)
-      SFN_CALLBACK_ASKER_CONTACT      = one(var.approval.asker[*].contact)
-      # The start of a hash of each, by which doctor sees who is gone: who may read a function's settings learns no address.
-      SFN_CALLBACK_APPROVERS                    = length(local.approvers) > 0 ? join(" ", local.approvers) : null
-      SFN_CALLBACK_WEBHOOK_SECRET               = var.approval.webhook_secret_arn
-      SFN_CALLBACK_SWEPT_MACHINE_ARN            = one([for workflow in local.swept : local.machine_arns[workflow] if workflow == "documents"])
-      SFN_CALLBACK_SWEEP_QUIET_SECONDS          = one(local.sweep[*].quiet_seconds)
-      SFN_CALLBACK_TOLERATED_FAILURE_COUNT      = var.completion.tolerated_failure_count
-      SFN_CALLBACK_TOLERATED_FAILURE_PERCENTAGE = var.completion.tolerated_failure_percentage
-    } : name => tostring(value) if value != null
   }
 }
 

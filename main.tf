@@ -3,51 +3,39 @@
 #   invokes  the handlers that its machine invokes; the template gets their ARNs and timeouts
 #   may      what else its machine's role grants: keys of local.grants
 #   values   what else the template needs
-#   waits    the state that waits, which a machine of the caller's can have too (callback_states.tf); null: see there
+#   waits    the state that waits, which a machine of the caller's can have too (callback_states.tf); left out: see there
 
 locals {
   wanted = local.created ? local.asked_workflows : []
 
   workflows = {
-    documents = {
-      invokes = ["split", "await_chunks", "redrive", "merge", "record_failure"]
-      may     = []
-      values = {
-        job_seconds   = var.wait.job_seconds
-        round_seconds = var.wait.round_seconds
-        last_round    = var.wait.max_rounds - 1
+    for workflow, row in {
+      documents = {
+        invokes = ["split", "await_chunks", "redrive", "merge", "record_failure"]
+        values  = { job_seconds = var.wait.job_seconds, round_seconds = var.wait.round_seconds, last_round = var.wait.max_rounds - 1 }
       }
-      waits = null
-    }
-    direct = {
-      invokes = ["direct_worker"]
-      may     = []
-      values  = local.task_values
-      waits   = "WaitForCompletion"
-    }
-    queue = {
-      invokes = []
-      may     = ["send_tasks"]
-      values  = merge(local.task_values, { tasks_url = local.queue_urls["tasks"] })
-      waits   = "AwaitWorker"
-    }
-    topic = {
-      invokes = []
-      may     = ["publish_tasks"]
-      values  = merge(local.task_values, { topic_arn = local.topic_arns["tasks"] })
-      waits   = "AwaitWorker"
-    }
-    approval = {
-      invokes = ["ask"]
-      may     = []
-      values = {
-        approval_seconds = var.approval.timeout_seconds
-        remind_seconds   = local.remind_seconds
-        job_seconds      = var.approval.timeout_seconds + 10 * local.times_asked + local.slack_seconds
-        retry_ask        = jsonencode(local.retry_ask)
+      direct = { invokes = ["direct_worker"], values = local.task_values, waits = "WaitForCompletion" }
+      queue = {
+        may    = ["send_tasks"]
+        values = merge(local.task_values, { tasks_url = local.queue_urls["tasks"] })
+        waits  = "AwaitWorker"
       }
-      waits = "AwaitDecision"
-    }
+      topic = {
+        may    = ["publish_tasks"]
+        values = merge(local.task_values, { topic_arn = local.topic_arns["tasks"] })
+        waits  = "AwaitWorker"
+      }
+      approval = {
+        invokes = ["ask"]
+        values = {
+          approval_seconds = var.approval.timeout_seconds
+          remind_seconds   = local.remind_seconds
+          job_seconds      = var.approval.timeout_seconds + 10 * local.times_asked + local.slack_seconds
+          retry_ask        = jsonencode(local.retry_ask)
+        }
+        waits = "AwaitDecision"
+      }
+    } : workflow => merge({ invokes = [], may = [], waits = null }, row)
   }
   task_values = {
     task_seconds      = var.task.timeout_seconds
@@ -58,23 +46,16 @@ locals {
   slack_seconds = 1800
 
   machine_names = { for workflow in keys(local.workflows) : workflow => "${var.name}-${workflow}" }
-  machine_arns = {
-    for workflow, name in local.machine_names :
-    workflow => "arn:${local.partition}:states:${local.region}:${local.account_id}:stateMachine:${name}"
-  }
+  machine_arns  = { for workflow, name in local.machine_names : workflow => "${local.arn.states}:stateMachine:${name}" }
 
   machines = { for workflow in local.wanted : workflow => local.workflows[workflow] }
-  machine_functions = {
-    for workflow in keys(local.machines) :
-    workflow => { for handler in local.workflows[workflow].invokes : handler => local.functions[handler] }
-  }
 
   placeholders = {
     for workflow, machine in local.machines : workflow => merge(
       machine.values,
-      { for handler in keys(local.machine_functions[workflow]) : "${handler}_arn" => local.invoked_arns[handler] },
+      { for handler in machine.invokes : "${handler}_arn" => local.invoked_arns[handler] },
       # The function's own timeout fires first, and says more.
-      { for handler, function in local.machine_functions[workflow] : "${handler}_seconds" => function.timeout + 30 },
+      { for handler in machine.invokes : "${handler}_seconds" => local.timeouts[handler] + 30 },
       { partition = local.partition, retry = jsonencode(local.retry), retry_step = jsonencode(local.retry_step) },
       local.told[workflow],
     )
@@ -89,14 +70,16 @@ locals {
   # give one; an engine that refuses it ends with States.Runtime and loses the name. Without that beginning it is always told.
   # https://states-language.net/spec.html#errors
   caught = { for workflow in keys(local.machines) : workflow => workflow == "documents" ? "$states.input.failure" : "$states.input" }
-  told = { for workflow, caught in local.caught : workflow => { for what, expression in {
-    error   = "($e := ${caught}.Error; $own := $type($e) = 'string' ? $replace($e, /^(States[.])+/, '') : ''; $own = '' ? 'TaskFailed' : $own)"
-    cause   = "$substring($type(${caught}.Cause) = 'string' and ${caught}.Cause != '' ? ${caught}.Cause : $string(${caught}), 0, 32768)"
-    failure = "$substring($string(${caught}), 0, 32768)"
+  told = { for workflow, it in local.caught : workflow => { for what, expression in {
+    error   = "($e := ${it}.Error; $own := $type($e) = 'string' ? $replace($e, /^(States[.])+/, '') : ''; $own = '' ? 'TaskFailed' : $own)"
+    cause   = "$substring($type(${it}.Cause) = 'string' and ${it}.Cause != '' ? ${it}.Cause : $string(${it}), 0, 32768)"
+    failure = "$substring($string(${it}), 0, 32768)"
   } : what => jsonencode("{% ${expression} %}") } }
-  templates   = { for workflow in keys(local.machines) : workflow => "${path.module}/states/${workflow}.asl.json" }
-  rendered    = { for workflow, template in local.templates : workflow => jsondecode(templatefile(template, local.placeholders[workflow])) }
-  definitions = { for workflow, template in merge(local.templates, local.own_templates) : workflow => jsondecode(templatefile(template, local.placeholders[workflow])) }
+  templates = { for workflow in keys(local.machines) : workflow => "${path.module}/states/${workflow}.asl.json" }
+  rendered  = { for workflow, template in local.templates : workflow => jsondecode(templatefile(template, local.placeholders[workflow])) }
+  definitions = merge(local.rendered, {
+    for workflow, template in local.own_templates : workflow => jsondecode(templatefile(template, local.placeholders[workflow]))
+  })
 
   own_templates = {
     for workflow, path in var.definitions :
@@ -112,24 +95,12 @@ locals {
   # https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#API_Invoke_Errors
   transient = {
     moment = [
-      "Lambda.ClientExecutionTimeoutException",
-      "Lambda.ServiceException",
-      "Lambda.AWSLambdaException",
-      "Lambda.SdkClientException",
-      "SQS.AmazonSQSException",
-      "SQS.SdkClientException",
-      "SQS.RequestThrottled",
-      "SQS.RequestThrottledException",
-      "SQS.KmsThrottled",
-      "SQS.KmsThrottledException",
-      "SNS.AmazonSNSException",
-      "SNS.SdkClientException",
-      "SNS.InternalErrorException",
-      "SNS.ThrottledException",
-      "SNS.KMSThrottlingException",
-      "StepFunctions.AWSStepFunctionsException",
-      "StepFunctions.SdkClientException",
-      "StepFunctions.KmsThrottlingException",
+      "Lambda.ClientExecutionTimeoutException", "Lambda.ServiceException", "Lambda.AWSLambdaException", "Lambda.SdkClientException",
+      "SQS.AmazonSQSException", "SQS.SdkClientException",
+      "SQS.RequestThrottled", "SQS.RequestThrottledException", "SQS.KmsThrottled", "SQS.KmsThrottledException",
+      "SNS.AmazonSNSException", "SNS.SdkClientException",
+      "SNS.InternalErrorException", "SNS.ThrottledException", "SNS.KMSThrottlingException",
+      "StepFunctions.AWSStepFunctionsException", "StepFunctions.SdkClientException", "StepFunctions.KmsThrottlingException",
     ]
     # An idle function in a network is made again when it is invoked, which fails meanwhile; one that is being changed is not
     # there either. Those whose key says no are tried as long as a change of the key takes to be everywhere.
@@ -145,25 +116,14 @@ locals {
     throttled = ["Lambda.TooManyRequestsException"]
   }
   unready = [
-    "ResourceNotReadyException",
-    "ResourceConflictException",
-    "CodeArtifactUserDeletedException",
-    "CodeArtifactUserPendingException",
-    "EC2ThrottledException",
-    "EC2UnexpectedException",
-    "EFSIOException",
-    "EFSMountConnectivityException",
-    "EFSMountTimeoutException",
-    "ENILimitReachedException",
-    "ENINotReadyException",
-    "KMSAccessDeniedException",
-    "KMSDisabledException",
-    "KMSInvalidStateException",
-    "S3FilesMountConnectivityException",
-    "S3FilesMountTimeoutException",
-    "SnapStartNotReadyException",
-    "SnapStartRegenerationFailureException",
-    "SnapStartTimeoutException",
+    "ResourceNotReadyException", "ResourceConflictException",
+    "CodeArtifactUserDeletedException", "CodeArtifactUserPendingException",
+    "EC2ThrottledException", "EC2UnexpectedException",
+    "EFSIOException", "EFSMountConnectivityException", "EFSMountTimeoutException",
+    "ENILimitReachedException", "ENINotReadyException",
+    "KMSAccessDeniedException", "KMSDisabledException", "KMSInvalidStateException",
+    "S3FilesMountConnectivityException", "S3FilesMountTimeoutException",
+    "SnapStartNotReadyException", "SnapStartRegenerationFailureException", "SnapStartTimeoutException",
     "SubnetIPAddressLimitReachedException",
   ]
   # Pauses of 30 seconds on average: 40 of them are a quarter of an hour.
@@ -181,29 +141,13 @@ locals {
     merge(local.retry_base, {
       MaxAttempts = 2
       ErrorEquals = [
-        "ResumeUnavailable",
-        "KeyUnavailable",
-        "ClientError",
-        "ProvisionedThroughputExceededException",
-        "RequestLimitExceeded",
-        "InternalServerError",
-        "ThrottlingException",
-        "TooManyRequestsException",
-        "ServiceException",
-        "InternalErrorException",
-        "ThrottledException",
-        "KMSThrottlingException",
-        "ConnectTimeoutError",
-        "ReadTimeoutError",
-        "EndpointConnectionError",
-        "ConnectionClosedError",
-        "ResponseStreamingError",
+        "ResumeUnavailable", "KeyUnavailable", "ClientError",
+        "ProvisionedThroughputExceededException", "RequestLimitExceeded", "InternalServerError", "ThrottlingException",
+        "TooManyRequestsException", "ServiceException", "InternalErrorException", "ThrottledException", "KMSThrottlingException",
+        "ConnectTimeoutError", "ReadTimeoutError", "EndpointConnectionError", "ConnectionClosedError", "ResponseStreamingError",
         # A crash, too little memory and too little time; what has no name of its own is Lambda.Unknown.
         # https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html#error-handling-error-representation
-        "Runtime.ExitError",
-        "Runtime.OutOfMemory",
-        "Sandbox.Timedout",
-        "Lambda.Unknown",
+        "Runtime.ExitError", "Runtime.OutOfMemory", "Sandbox.Timedout", "Lambda.Unknown",
       ]
     }),
   ]
@@ -225,30 +169,31 @@ locals {
 
   # What an execution of the documents workflow takes when every round and step, tried once, takes its time.
   longest_job_seconds = var.wait.max_rounds * var.wait.round_seconds + sum([
-    for handler, times in { split = 1, redrive = var.wait.max_rounds - 1, merge = 1, record_failure = 1 } : times * (local.timeouts[handler] + 30)
+    for handler, times in { split = 1, redrive = var.wait.max_rounds - 1, merge = 1, record_failure = 1 } :
+    times * (local.timeouts[handler] + 30)
   ])
-}
 
-data "aws_partition" "current" {}
-data "aws_region" "current" {}
-data "aws_caller_identity" "current" {}
-
-locals {
   partition  = data.aws_partition.current.partition
   account_id = data.aws_caller_identity.current.account_id
   # `name` is deprecated from provider 6 on and `region` unknown before it; `id` is the region in both.
-  region            = data.aws_region.current.id
-  lambda_arn_prefix = "arn:${local.partition}:lambda:${local.region}:${local.account_id}"
-}
+  region = data.aws_region.current.id
+  # What the ARNs of a service begin with.
+  arn = {
+    for service in ["dynamodb", "events", "lambda", "logs", "sns", "sqs", "ssm", "states"] :
+    service => "arn:${local.partition}:${service}:${local.region}:${local.account_id}"
+  }
 
-locals {
   # The prefix keeps the log's resource policy short: https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
   machine_log_group_names = merge(
     { for workflow in keys(local.machines) : workflow => "/aws/vendedlogs/states/${local.machine_names[workflow]}" },
     { for key, name in var.log_group_names : key => coalesce(name, "missing") if contains(keys(local.machines), key) },
   )
-  log_group_arns = { for workflow, name in local.machine_log_group_names : workflow => "arn:${local.partition}:logs:${local.region}:${local.account_id}:log-group:${name}" }
+  log_group_arns = { for workflow, name in local.machine_log_group_names : workflow => "${local.arn.logs}:log-group:${name}" }
 }
+
+data "aws_partition" "current" {}
+data "aws_region" "current" {}
+data "aws_caller_identity" "current" {}
 
 resource "aws_cloudwatch_log_group" "machines" {
   for_each = { for workflow, machine in local.machines : workflow => machine if !contains(local.their_logs, workflow) }
@@ -270,7 +215,10 @@ resource "aws_sfn_state_machine" "this" {
 
   definition = jsonencode(merge(local.definitions[each.key], {
     # A field that is null is left out.
-    States = { for name, state in local.definitions[each.key].States : name => { for field, value in state : field => value if value != null } }
+    States = {
+      for name, state in local.definitions[each.key].States :
+      name => { for field, value in state : field => value if value != null }
+    }
   }))
 
   logging_configuration {
@@ -304,15 +252,19 @@ resource "aws_sfn_state_machine" "this" {
         for state in local.definitions[each.key].States : can(state.TimeoutSeconds) || can(state.TimeoutSecondsPath)
         if endswith(try(state.Resource, ""), ".waitForTaskToken")
       ])
-      error_message = "Every state of the ${each.key} machine that waits for a task token needs TimeoutSeconds: without, it waits for a year, and nothing is caught."
+      error_message = "Each state of the ${each.key} machine that waits for a task token needs TimeoutSeconds, or it waits for a year."
     }
     precondition {
       condition     = var.retention_days.data * 86400 > var.wait.job_seconds
       error_message = "The retention_days of data must be longer than the job_seconds of wait, or chunks expire under a running job."
     }
     precondition {
-      condition     = var.wait.job_seconds >= local.longest_job_seconds
-      error_message = "The job_seconds of wait must be at least ${try(nonsensitive(local.longest_job_seconds), local.longest_job_seconds)}: all rounds, and the timeouts of split, redrive, merge and record_failure. An execution that ends earlier takes no failure branch."
+      condition = var.wait.job_seconds >= local.longest_job_seconds
+      error_message = join(" ", [
+        "The job_seconds of wait must be at least ${try(nonsensitive(local.longest_job_seconds), local.longest_job_seconds)}:",
+        "all rounds, and the timeouts of split, redrive, merge and record_failure.",
+        "An execution that ends earlier takes no failure branch.",
+      ])
     }
   }
 

@@ -35,13 +35,9 @@ locals {
       prefix  = "${local.prefix}${prefix}"
       rule    = try(aws_cloudwatch_event_rule.bucket[handler].name, null)
     }],
-    [
-      for topic in keys(local.topics) : { service = "sns.amazonaws.com", to = function.name }
-      if topic == "tasks" && handler == "topic_worker"
-    ],
-    [
-      for sweep in aws_cloudwatch_event_rule.sweep : { service = "events.amazonaws.com", to = function.name, rule = sweep.name }
-      if handler == "sweep"
+    handler == "topic_worker" ? [{ service = "sns.amazonaws.com", to = function.name }] : [],
+    handler != "sweep" ? [] : [
+      for rule in aws_cloudwatch_event_rule.sweep : { service = "events.amazonaws.com", to = function.name, rule = rule.name }
     ],
   ) }
 

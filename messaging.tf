@@ -1,11 +1,9 @@
 # A queue is one row.
 #
 #   workflows    the workflows that need it
-#   visibility   seconds: at least six times the timeout of the function that consumes it
 #   dead_letter  the queue that a message goes to when it has been received in vain; null: none
 #   receives     after how many receipts; they count over all queues, so a dead-letter queue's come on top
 #
-# https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html (ApproximateReceiveCount)
 
 locals {
@@ -17,20 +15,21 @@ locals {
     for queue, row in {
       # Documents that were dropped wait here for their start. One that could not be started is hidden for six timeouts each time,
       # so that with a timeout of 60 seconds it outlasts four hours in which others use up the account's quota.
-      starts             = { workflows = ["documents"], visibility = 6 * local.timeouts["start"], dead_letter = "undelivered", receives = 8 * local.receipts }
-      tasks              = { workflows = ["queue"], visibility = 6 * local.timeouts["queue_worker"], dead_letter = "tasks_dead", receives = local.receipts }
-      tasks_dead         = { workflows = ["queue"], visibility = 6 * local.timeouts["dead_letter"], dead_letter = "undelivered", receives = 2 * local.receipts }
-      notifications_dead = { workflows = ["topic"], visibility = 6 * local.timeouts["dead_letter"], dead_letter = "undelivered", receives = local.receipts }
+      starts             = { workflows = ["documents"], dead_letter = "undelivered", receives = 8 * local.receipts }
+      tasks              = { workflows = ["queue"], dead_letter = "tasks_dead", receives = local.receipts }
+      tasks_dead         = { workflows = ["queue"], dead_letter = "undelivered", receives = 2 * local.receipts }
+      notifications_dead = { workflows = ["topic"], dead_letter = "undelivered", receives = local.receipts }
       # Nothing is lost without a trace: what nobody could handle waits here for a person.
-      undelivered = { workflows = ["documents", "queue", "topic"], visibility = 30, dead_letter = null, receives = null }
+      undelivered = { workflows = ["documents", "queue", "topic"], dead_letter = null, receives = null }
     } : queue => row if length(setintersection(local.wanted, row.workflows)) > 0
   }
   queue_names = {
     for queue in ["starts", "tasks", "tasks_dead", "notifications_dead", "undelivered"] :
     queue => "${var.name}-${replace(queue, "_", "-")}"
   }
-  queue_arns = { for queue, name in local.queue_names : queue => "arn:${local.partition}:sqs:${local.region}:${local.account_id}:${name}" }
-  queue_urls = { for queue, name in local.queue_names : queue => "https://sqs.${local.region}.${data.aws_partition.current.dns_suffix}/${local.account_id}/${name}" }
+  queue_arns = { for queue, name in local.queue_names : queue => "${local.arn.sqs}:${name}" }
+  queue_urls = { for queue, name in local.queue_names : queue => "${local.sqs_url}/${local.account_id}/${name}" }
+  sqs_url    = "https://sqs.${local.region}.${data.aws_partition.current.dns_suffix}"
 
   # Services that put something into a queue: what is new in the bucket, and what they could not deliver. A bucket's ARN names no
   # account. https://docs.aws.amazon.com/AmazonS3/latest/userguide/grant-destinations-permissions-to-s3.html
@@ -41,9 +40,9 @@ locals {
       arn     = coalesce(local.teller.arn, try(local.rule_arns[handler], null))
       account = local.teller.account
     } if local.queued[handler] == queue],
-    [for topic in local.topics : {
+    queue != "notifications_dead" ? [] : [{
       sid = "DeadLettersOfTheTopic", service = "sns.amazonaws.com", arn = local.topic_arns["tasks"], account = null
-    } if topic == "topic" && queue == "notifications_dead"],
+    }],
     [for rule, arn in merge(local.rule_arns, local.end_rule_arns) : {
       sid = "DeadLettersOf${title(rule)}", service = "events.amazonaws.com", arn = arn, account = null
     } if queue == "undelivered"],
@@ -62,20 +61,17 @@ locals {
   }
 
   # Who publishes to a topic of the module's is a workflow.
-  topics      = { for topic, workflow in { tasks = "topic", approvals = "approval" } : topic => workflow if contains(local.wanted, workflow) }
-  topic_names = { for topic in ["tasks", "approvals"] : topic => "${var.name}-${topic}" }
-  topic_arns  = { for topic, name in local.topic_names : topic => "arn:${local.partition}:sns:${local.region}:${local.account_id}:${name}" }
+  topic_workflows = { tasks = "topic", approvals = "approval" }
+
+  topics      = { for topic, workflow in local.topic_workflows : topic => workflow if contains(local.wanted, workflow) }
+  topic_names = { for topic in keys(local.topic_workflows) : topic => "${var.name}-${topic}" }
+  topic_arns  = { for topic, name in local.topic_names : topic => "${local.arn.sns}:${name}" }
 
   # What every bucket, queue and topic refuses, whatever somebody comes to allow. An AWS service is in no account, and needs
   # a statement that names it.
   # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalisawsservice
   refusals = [
-    {
-      Sid       = "RefusePlainHttp"
-      Effect    = "Deny"
-      Principal = "*"
-      Condition = { Bool = { "aws:SecureTransport" = "false" } }
-    },
+    { Sid = "RefusePlainHttp", Effect = "Deny", Principal = "*", Condition = { Bool = { "aws:SecureTransport" = "false" } } },
     {
       Sid       = "RefuseOtherAccounts"
       Effect    = "Deny"
@@ -90,22 +86,18 @@ locals {
   # A topic's policy may name no others, and no wildcard; these are the owner's in the policy that SNS makes by default.
   # https://docs.aws.amazon.com/sns/latest/dg/sns-access-policy-language-api-permissions-reference.html
   topic_actions = [
-    "sns:Publish",
-    "sns:Subscribe",
-    "sns:ListSubscriptionsByTopic",
-    "sns:GetTopicAttributes",
-    "sns:SetTopicAttributes",
-    "sns:AddPermission",
-    "sns:RemovePermission",
-    "sns:DeleteTopic",
+    "sns:Publish", "sns:Subscribe", "sns:ListSubscriptionsByTopic", "sns:GetTopicAttributes", "sns:SetTopicAttributes",
+    "sns:AddPermission", "sns:RemovePermission", "sns:DeleteTopic",
   ]
 }
 
 resource "aws_sqs_queue" "this" {
   for_each = local.queues
 
-  name                       = local.queue_names[each.key]
-  visibility_timeout_seconds = each.value.visibility
+  name = local.queue_names[each.key]
+  # At least six times the timeout of the function that consumes it:
+  # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+  visibility_timeout_seconds = contains(keys(local.consumed), each.key) ? 6 * local.timeouts[local.consumed[each.key].handler] : 30
   message_retention_seconds  = 1209600
   sqs_managed_sse_enabled    = var.kms_key_arn == null ? true : null
   kms_master_key_id          = var.kms_key_arn
@@ -123,7 +115,7 @@ resource "aws_sqs_queue" "this" {
         Resource  = local.queue_arns[each.key]
         Condition = merge(
           { ArnEquals = { "aws:SourceArn" = sender.arn } },
-          [for account in sender.account[*] : { StringEquals = { "aws:SourceAccount" = account } }]...
+          sender.account == null ? {} : { StringEquals = { "aws:SourceAccount" = sender.account } },
         )
       }],
     )
@@ -157,12 +149,10 @@ resource "aws_sns_topic" "this" {
 resource "aws_sns_topic_subscription" "worker" {
   count = contains(keys(local.topics), "tasks") ? 1 : 0
 
-  topic_arn = aws_sns_topic.this["tasks"].arn
-  protocol  = "lambda"
-  endpoint  = aws_lambda_alias.live["topic_worker"].arn
-  redrive_policy = jsonencode({
-    deadLetterTargetArn = aws_sqs_queue.this["notifications_dead"].arn
-  })
+  topic_arn      = aws_sns_topic.this["tasks"].arn
+  protocol       = "lambda"
+  endpoint       = aws_lambda_alias.live["topic_worker"].arn
+  redrive_policy = jsonencode({ deadLetterTargetArn = aws_sqs_queue.this["notifications_dead"].arn })
 
   depends_on = [aws_lambda_permission.topic, aws_lambda_function_event_invoke_config.this]
 }

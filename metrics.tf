@@ -9,26 +9,39 @@
 #   handlers   whose lines are looked at
 #   events     the lines that count: docs/log-events.md
 #   value      what is added for each: a number, or a field of the line
-#   wanted     whether there is somebody who looks at it
 
 locals {
   metrics_namespace = "SfnCallback/${var.name}"
 
-  counted = { for metric, row in {
-    DocumentsNotStarted  = { handlers = ["start"], events = ["document_not_started"], value = "1", wanted = local.counts_metrics || contains(keys(local.alarms), "not-started") }
-    ChunksDone           = { handlers = ["process"], events = ["chunk_done"], value = "1", wanted = local.counts_metrics }
-    ChunksFailed         = { handlers = ["process", "chunk_failed"], events = ["chunk_failed"], value = "1", wanted = local.counts_metrics }
-    AttemptsFailed       = { handlers = ["process"], events = ["attempt_failed"], value = "1", wanted = local.counts_metrics }
-    Duplicates           = { handlers = ["start", "process"], events = ["execution_exists", "chunk_done_before"], value = "1", wanted = local.counts_metrics }
-    Rounds               = { handlers = ["redrive"], events = ["round_started"], value = "1", wanted = local.counts_metrics || contains(keys(local.alarms), "overdue") }
-    ChunksRedriven       = { handlers = ["redrive"], events = ["round_started"], value = "$.chunks", wanted = local.counts_metrics }
-    SecondsWaited        = { handlers = ["merge"], events = ["merge_done"], value = "$.waited", wanted = local.counts_metrics }
-    VerdictsNotDelivered = { handlers = keys(local.resumers), events = ["verdict_not_delivered", "decision_not_delivered"], value = "1", wanted = local.counts_metrics || contains(keys(local.alarms), "verdicts") }
-    OldestOpenJobSeconds = { handlers = ["sweep"], events = ["sweep_done"], value = "$.oldest_seconds", wanted = contains(local.swept, "documents") && (local.counts_metrics || contains(keys(local.alarms), "oldest-open-job")) }
-    VerdictsSentAgain    = { handlers = ["sweep"], events = ["verdict_sent_again"], value = "1", wanted = length(local.swept) > 0 && local.counts_metrics }
-    ChunksNeverCome      = { handlers = ["sweep"], events = ["chunks_sent_again"], value = "$.missing", wanted = length(local.swept) > 0 && local.counts_metrics }
-    OrphansClosed        = { handlers = ["sweep"], events = ["wait_closed"], value = "1", wanted = length(local.swept) > 0 && local.counts_metrics }
-  } : metric => row if row.wanted }
+  all_metrics = merge(
+    {
+      DocumentsNotStarted  = { handlers = ["start"], events = ["document_not_started"], value = "1" }
+      ChunksDone           = { handlers = ["process"], events = ["chunk_done"], value = "1" }
+      ChunksFailed         = { handlers = ["process", "chunk_failed"], events = ["chunk_failed"], value = "1" }
+      AttemptsFailed       = { handlers = ["process"], events = ["attempt_failed"], value = "1" }
+      Duplicates           = { handlers = ["start", "process"], events = ["execution_exists", "chunk_done_before"], value = "1" }
+      Rounds               = { handlers = ["redrive"], events = ["round_started"], value = "1" }
+      ChunksRedriven       = { handlers = ["redrive"], events = ["round_started"], value = "$.chunks" }
+      SecondsWaited        = { handlers = ["merge"], events = ["merge_done"], value = "$.waited" }
+      VerdictsNotDelivered = { handlers = keys(local.resumers), events = ["verdict_not_delivered", "decision_not_delivered"], value = "1" }
+    },
+    length(local.swept) == 0 ? {} : {
+      VerdictsSentAgain = { handlers = ["sweep"], events = ["verdict_sent_again"], value = "1" }
+      ChunksNeverCome   = { handlers = ["sweep"], events = ["chunks_sent_again"], value = "$.missing" }
+      OrphansClosed     = { handlers = ["sweep"], events = ["wait_closed"], value = "1" }
+    },
+    !contains(local.swept, "documents") ? {} : {
+      OldestOpenJobSeconds = { handlers = ["sweep"], events = ["sweep_done"], value = "$.oldest_seconds" }
+    },
+  )
+  # What an alarm looks at is counted for it.
+  watched_by = {
+    DocumentsNotStarted = "not-started", Rounds = "overdue", VerdictsNotDelivered = "verdicts", OldestOpenJobSeconds = "oldest-open-job"
+  }
+  counted = {
+    for metric, row in local.all_metrics :
+    metric => row if local.counts_metrics || contains(keys(local.alarms), lookup(local.watched_by, metric, ""))
+  }
   # Of what is no number of things.
   statistics = { SecondsWaited = "p90", OldestOpenJobSeconds = "Maximum" }
 
@@ -76,7 +89,10 @@ locals {
       { of = [local.metrics_namespace, metric], label = metric, statistic = lookup(local.statistics, metric, "Sum") }
     ] },
     { title = "Messages that wait", metrics = [for queue in keys(local.queues) :
-      { of = ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", local.queue_names[queue]], label = queue, statistic = "Maximum" }
+      {
+        of    = ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", local.queue_names[queue]]
+        label = queue, statistic = "Maximum"
+      }
     ] },
   ] : picture if length(picture.metrics) > 0]
 }

@@ -2,7 +2,7 @@
 # https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html
 
 locals {
-  end_rule_arns = { for rule in ["ends"] : rule => "arn:${local.partition}:events:${local.region}:${local.account_id}:rule/${var.name}-${rule}" if local.notified > 0 }
+  end_rule_arns = local.notified > 0 ? { ends = "${local.arn.events}:rule/${var.name}-ends" } : {}
   notified      = local.tells_ends && length(local.machines) > 0 ? 1 : 0
 }
 
@@ -37,11 +37,11 @@ resource "aws_cloudwatch_event_target" "ends" {
       status    = "$.detail.status"
       stopped   = "$.detail.stopDate"
     }
-    input_template = "{\"status\": <status>, \"execution\": <execution>, \"machine\": <machine>, \"started\": <started>, \"stopped\": <stopped>}"
+    input_template = "{${join(", ", [for field in ["status", "execution", "machine", "started", "stopped"] : "\"${field}\": <${field}>"])}}"
   }
 
   dynamic "dead_letter_config" {
-    for_each = [for queue in ["undelivered"] : local.queue_arns[queue] if contains(keys(local.queues), queue)]
+    for_each = contains(keys(local.queues), "undelivered") ? [local.queue_arns["undelivered"]] : []
     content {
       arn = dead_letter_config.value
     }

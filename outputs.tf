@@ -2,11 +2,17 @@ output "state_machine_arns" {
   description = "ARNs of the state machines, by workflow."
   value       = !local.created ? null : { for workflow, machine in aws_sfn_state_machine.this : workflow => machine.arn }
 
-  depends_on = [aws_s3_bucket_notification.this, aws_cloudwatch_event_target.bucket, aws_lambda_event_source_mapping.this, aws_sns_topic_subscription.worker, aws_cloudformation_stack.public_page]
+  depends_on = [
+    aws_s3_bucket_notification.this, aws_cloudwatch_event_target.bucket, aws_lambda_event_source_mapping.this,
+    aws_sns_topic_subscription.worker, aws_cloudformation_stack.public_page,
+  ]
 }
 
 output "bucket" {
-  description = "Name of the bucket, the module's or yours: drop documents under `documents/`, find results under `merged/`, both below the `prefix` of a bucket of yours. `null` where no workflow stores anything."
+  description = <<-EOT
+    Name of the bucket, the module's or yours: drop documents under `documents/`, find results under `merged/`, both below the `prefix` of a
+    bucket of yours. `null` where no workflow stores anything.
+  EOT
   value       = !local.created ? null : local.own_bucket ? one(aws_s3_bucket.this[*].id) : var.bucket.name
 
   # A document that is dropped in the same apply must find the notification, or the rules, in place.
@@ -27,19 +33,25 @@ output "function_names" {
       keys(var.packages), local.their_images, keys(var.memory_mb), keys(var.ephemeral_storage_mb), keys(var.timeout_seconds),
       keys(var.versions.live)
     ), keys(local.handlers))) == 0
-    error_message = "The keys of packages, images, memory_mb, ephemeral_storage_mb, timeout_seconds and versions.live must be functions: ${join(", ", keys(local.handlers))}."
+    error_message = join(" ", [
+      "The keys of packages, images, memory_mb, ephemeral_storage_mb, timeout_seconds and versions.live must be functions:",
+      "${join(", ", keys(local.handlers))}.",
+    ])
   }
   precondition {
     condition     = alltrue([for handler, seconds in local.timeouts : seconds >= 10 if endswith(handler, "_worker")])
     error_message = "The timeout_seconds of a worker must be at least 10: its last three seconds are for telling the machine."
   }
   precondition {
-    condition     = local.environment_bytes <= 4096
-    error_message = "The environment must be shorter: with the module's own variables it would have more than the 4 KB that a function takes. Put long values into a parameter, and its name into the environment."
+    condition = local.environment_bytes <= 4096
+    error_message = join(" ", [
+      "The environment must be shorter: with the module's own variables it would have more than the 4 KB that a function takes.",
+      "Put long values into a parameter, and its name into the environment.",
+    ])
   }
   precondition {
     condition     = local.timeouts["start"] >= 30
-    error_message = "The timeout_seconds of start must be at least 30: one request is tried for 20 seconds, and in the last five nothing more is begun."
+    error_message = "The timeout_seconds of start must be at least 30: a request is tried for 20, and in the last 5 nothing begins."
   }
   precondition {
     condition     = local.timeouts["sweep"] >= 60
@@ -48,8 +60,13 @@ output "function_names" {
 }
 
 output "function_versions" {
-  description = "Versions that the alias `live` points to, by handler: what to note before an upgrade, and to put into `versions.live` to go back. Empty without `versions.publish`."
-  value       = !local.created ? null : { for handler, alias in aws_lambda_alias.live : handler => alias.function_version if var.versions.publish }
+  description = <<-EOT
+    Versions that the alias `live` points to, by handler: what to note before an upgrade, and to put into `versions.live` to go back. Empty
+    without `versions.publish`.
+  EOT
+  value = !local.created ? null : {
+    for handler, alias in aws_lambda_alias.live : handler => alias.function_version if var.versions.publish
+  }
 }
 
 output "log_group_names" {
@@ -58,17 +75,23 @@ output "log_group_names" {
 }
 
 output "role_names" {
-  description = "Names of the roles that the module made, by handler and by workflow: attach what your workload needs, or the states of a definition of yours."
+  description = <<-EOT
+    Names of the roles that the module made, by handler and by workflow: attach what your workload needs, or the states of a definition of
+    yours.
+  EOT
   value       = !local.created ? null : { for principal, role in local.roles : principal => role.name }
 }
 
 output "role_policies" {
-  description = "IAM policies (JSON), by handler and by workflow, for roles of your own in `role_arns`. lambda.amazonaws.com must be allowed to assume the former, states.amazonaws.com the latter."
+  description = <<-EOT
+    IAM policies (JSON), by handler and by workflow, for roles of your own in `role_arns`. lambda.amazonaws.com must be allowed to assume
+    the former, states.amazonaws.com the latter.
+  EOT
   value       = !local.created ? null : local.role_policies
 
   precondition {
-    condition     = length(setsubtract(concat(keys(var.role_arns), keys(var.log_group_names)), concat(keys(local.handlers), keys(local.workflows)))) == 0
-    error_message = "The keys of role_arns and log_group_names must be functions or workflows: ${join(", ", concat(keys(local.handlers), keys(local.workflows)))}."
+    condition     = length(setsubtract(concat(keys(var.role_arns), keys(var.log_group_names)), local.principals)) == 0
+    error_message = "The keys of role_arns and log_group_names must be functions or workflows: ${join(", ", local.principals)}."
   }
 }
 
@@ -84,17 +107,20 @@ output "alarm_arns" {
 
 output "queue_url" {
   description = "URL of the queue that the workflow `queue` puts tasks into. `null` without that workflow."
-  value       = one([for queue in ["tasks"] : aws_sqs_queue.this[queue].url if contains(keys(local.queues), queue)])
+  value       = contains(keys(local.queues), "tasks") ? aws_sqs_queue.this["tasks"].url : null
 }
 
 output "topic_arn" {
   description = "ARN of the topic that the workflow `topic` publishes tasks to. `null` without that workflow."
-  value       = one([for topic in ["tasks"] : aws_sns_topic.this[topic].arn if contains(keys(local.topics), topic)])
+  value       = contains(keys(local.topics), "tasks") ? aws_sns_topic.this["tasks"].arn : null
 }
 
 output "approvals_topic_arn" {
-  description = "ARN of the topic that the workflow `approval` publishes its questions to; subscribe whoever is to be asked. `null` without that workflow."
-  value       = one([for topic in ["approvals"] : aws_sns_topic.this[topic].arn if contains(keys(local.topics), topic)])
+  description = <<-EOT
+    ARN of the topic that the workflow `approval` publishes its questions to; subscribe whoever is to be asked. `null` without that
+    workflow.
+  EOT
+  value       = contains(keys(local.topics), "approvals") ? aws_sns_topic.this["approvals"].arn : null
 }
 
 output "page_url" {
@@ -105,34 +131,52 @@ output "page_url" {
 }
 
 output "page_function_arn" {
-  description = "ARN of the alias `live` of the page's function: what a load balancer or an API in front of the page invokes, by a permission of yours with the qualifier `live`. `null` without the workflow `approval`."
-  value       = one([for handler, alias in aws_lambda_alias.live : alias.arn if handler == "page"])
+  description = <<-EOT
+    ARN of the alias `live` of the page's function: what a load balancer or an API in front of the page invokes, by a permission of yours
+    with the qualifier `live`. `null` without the workflow `approval`.
+  EOT
+  value       = contains(keys(local.functions), "page") ? aws_lambda_alias.live["page"].arn : null
 }
 
 output "start_url" {
-  description = "Function URL whose `GET /start` starts an execution of the workflow `direct`; whoever calls it needs `lambda:InvokeFunctionUrl` and `lambda:InvokeFunction` on the function, and signs. `null` unless `http_start` is set."
+  description = <<-EOT
+    Function URL whose `GET /start` starts an execution of the workflow `direct`; whoever calls it needs `lambda:InvokeFunctionUrl` and
+    `lambda:InvokeFunction` on the function, and signs. `null` unless `http_start` is set.
+  EOT
   value       = one(aws_lambda_function_url.start[*].function_url)
 }
 
 output "callback_states" {
-  description = "Task states for a state machine of your own, by workflow, as `jsonpath` and as `jsonata`: add `Next`, and `Catch` what can fail. Their input is the task. Your machine's ARN must be in `resume_resources`, but for `documents`."
-  value       = !local.created ? null : { for workflow in keys(local.machines) : workflow => { jsonpath = local.fragments[workflow], jsonata = local.jsonata[workflow] } }
+  description = <<-EOT
+    Task states for a state machine of your own, by workflow, as `jsonpath` and as `jsonata`: add `Next`, and `Catch` what can fail. Their
+    input is the task. Your machine's ARN must be in `resume_resources`, but for `documents`.
+  EOT
+  value = !local.created ? null : {
+    for workflow in keys(local.machines) : workflow => { jsonpath = local.fragments[workflow], jsonata = local.jsonata[workflow] }
+  }
 }
 
 output "callback_policies" {
   description = "IAM policies (JSON), by workflow, for the role of a state machine that has a state of `callback_states`."
-  value       = !local.created ? null : { for workflow, statements in local.caller_statements : workflow => jsonencode({ Version = "2012-10-17", Statement = statements }) }
+  value = !local.created ? null : {
+    for workflow, statements in local.caller_statements : workflow => jsonencode({ Version = "2012-10-17", Statement = statements })
+  }
 }
 
 output "worker_policy" {
-  description = "IAM policy (JSON) for a worker of your own, outside Lambda: consume the queue, answer the tokens. `null` without the workflow `queue`."
+  description = <<-EOT
+    IAM policy (JSON) for a worker of your own, outside Lambda: consume the queue, answer the tokens. `null` without the workflow `queue`.
+  EOT
   value = !contains(local.wanted, "queue") ? null : jsonencode({
     Version = "2012-10-17"
     Statement = concat([
-      { Sid = "ConsumeTasks", Effect = "Allow", Action = concat(local.consume, ["sqs:ChangeMessageVisibility"]), Resource = [local.queue_arns["tasks"]] },
       {
-        Sid      = "Answer"
-        Effect   = "Allow"
+        Sid      = "ConsumeTasks", Effect = "Allow"
+        Action   = concat(local.consume, ["sqs:ChangeMessageVisibility"])
+        Resource = [local.queue_arns["tasks"]]
+      },
+      {
+        Sid      = "Answer", Effect = "Allow"
         Action   = concat(local.grants.resume.actions, local.grants.heartbeat.actions)
         Resource = concat([local.machine_arns["queue"]], local.resume_these)
       },

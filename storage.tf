@@ -9,12 +9,12 @@ locals {
   prefix      = local.own_bucket ? "" : try(coalesce(var.bucket.prefix), "")
   objects_arn = "${local.bucket_arn}/${local.prefix}"
   table_name  = "${var.name}-ledger"
-  table_arn   = "arn:${local.partition}:dynamodb:${local.region}:${local.account_id}:table/${local.table_name}"
+  table_arn   = "${local.arn.dynamodb}:table/${local.table_name}"
 }
 
 resource "aws_s3_bucket" "this" {
   #checkov:skip=CKV_AWS_18:An access log needs a bucket of the caller's; CloudTrail's data events say the same without one.
-  #checkov:skip=CKV_AWS_144:What lies here is made again from its document within a job; whoever keeps documents elsewhere copies them there.
+  #checkov:skip=CKV_AWS_144:What lies here is made again from its document within a job; to copy documents is the caller's choice.
   count = local.buckets
 
   bucket        = local.bucket_name
@@ -72,8 +72,10 @@ resource "aws_s3_bucket_policy" "this" {
 
   bucket = aws_s3_bucket.this[0].id
   policy = jsonencode({
-    Version   = "2012-10-17"
-    Statement = [for refusal in local.refusals : merge(refusal, { Action = "s3:*", Resource = [local.bucket_arn, "${local.bucket_arn}/*"] })]
+    Version = "2012-10-17"
+    Statement = [
+      for refusal in local.refusals : merge(refusal, { Action = "s3:*", Resource = [local.bucket_arn, "${local.bucket_arn}/*"] })
+    ]
   })
 
   depends_on = [aws_s3_bucket_public_access_block.this]

@@ -1,9 +1,9 @@
 # The sweeper's schedule, and what it tells. What it does is in lambda_src/sfn_callback/sweeper.py.
 
 locals {
-  swept = !local.sweeps ? [] : [for workflow in local.wanted : workflow if contains(local.handlers.sweep.workflows, workflow)]
+  swept = [for workflow in local.wanted : workflow if contains(local.handlers.sweep.workflows, workflow)]
 
-  sweep = [for _ in range(length(local.swept) > 0 ? 1 : 0) : {
+  sweep = length(local.swept) == 0 ? [] : [{
     minutes = var.sweep.minutes
     # Three attempts, with Lambda's pauses of one and two minutes, and a minute more:
     # https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
@@ -25,8 +25,11 @@ resource "aws_cloudwatch_event_rule" "sweep" {
 
   lifecycle {
     precondition {
-      condition     = local.sweep[0].oldest_seconds < var.wait.job_seconds || !contains(local.swept, "documents")
-      error_message = "The oldest_seconds of a sweep must be less than the job_seconds of wait (${try(nonsensitive(var.wait.job_seconds), var.wait.job_seconds)}): no execution gets older."
+      condition = local.sweep[0].oldest_seconds < var.wait.job_seconds || !contains(local.swept, "documents")
+      error_message = join(" ", [
+        "The oldest_seconds of a sweep must be less than the job_seconds of wait",
+        "(${try(nonsensitive(var.wait.job_seconds), var.wait.job_seconds)}): no execution gets older.",
+      ])
     }
   }
 }
@@ -48,7 +51,7 @@ resource "aws_lambda_permission" "sweep" {
   function_name = aws_lambda_function.this["sweep"].function_name
   qualifier     = local.qualifiers["sweep"]
   principal     = "events.amazonaws.com"
-  source_arn    = "arn:${local.partition}:events:${local.region}:${local.account_id}:rule/${var.name}-sweep"
+  source_arn    = "${local.arn.events}:rule/${var.name}-sweep"
 
   lifecycle {
     replace_triggered_by = [aws_lambda_function.this["sweep"].package_type]

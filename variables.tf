@@ -1,15 +1,17 @@
-# ---------------------------------------------------------------------------------------------------------------------
-# What it is
-# ---------------------------------------------------------------------------------------------------------------------
+# --- What it is ----------------------------------------------------------------------------------------------------
 
 variable "name" {
-  description = "Prefix of every resource's name: 2 to 28 lower-case letters, digits and hyphens, a letter first, so that every name is short enough in every region. Two instances in one account and region need two names. Another name makes everything anew, the bucket and the ledger too: without `force_destroy` an apply refuses to delete the old ones, with it what is in them is gone."
+  description = <<-EOT
+    Prefix of every resource's name: 2 to 28 lower-case letters, digits and hyphens, a letter first, so that every name is short enough in
+    every region. Two instances in one account and region need two names. Another name makes everything anew, the bucket and the ledger too:
+    without `force_destroy` an apply refuses to delete the old ones, with it what is in them is gone.
+  EOT
   type        = string
   nullable    = false
 
   validation {
     condition     = can(regex("^[a-z][a-z0-9-]{0,26}[a-z0-9]$", var.name))
-    error_message = "The name must have 2 to 28 characters: lower-case letters, digits and hyphens, beginning with a letter and not ending with a hyphen."
+    error_message = "The name must have 2 to 28 characters: lower-case letters, digits and hyphens, a letter first and no hyphen last."
   }
 
   # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
@@ -20,7 +22,9 @@ variable "name" {
 }
 
 variable "create" {
-  description = "Whether anything is created. Without, all outputs are `null`: for a stack that has this module in some of its environments only."
+  description = <<-EOT
+    Whether anything is created. Without, all outputs are `null`: for a stack that has this module in some of its environments only.
+  EOT
   type        = bool
   default     = true
   nullable    = false
@@ -44,8 +48,7 @@ variable "tags" {
   }
 
   validation {
-    condition = alltrue([
-      for key, value in var.tags :
+    condition = alltrue([for key, value in var.tags :
       length(key) >= 1 && length(key) <= 128 && length(value == null ? "" : value) <= 256
     ])
     error_message = "A tag must have a key of 1 to 128 characters and a value of at most 256."
@@ -53,7 +56,11 @@ variable "tags" {
 }
 
 variable "workflows" {
-  description = "The workflows to create. `documents` splits a document into chunks, processes them in parallel and merges the results; `direct` hands a task to a worker function, `queue` puts it into an SQS queue and `topic` publishes it to an SNS topic; `approval` asks people by e-mail, or a program by a webhook. An empty set creates nothing."
+  description = <<-EOT
+    The workflows to create. `documents` splits a document into chunks, processes them in parallel and merges the results; `direct` hands a
+    task to a worker function, `queue` puts it into an SQS queue and `topic` publishes it to an SNS topic; `approval` asks people by e-mail,
+    or a program by a webhook. An empty set creates nothing.
+  EOT
   type        = set(string)
   default     = ["documents"]
   nullable    = false
@@ -64,12 +71,13 @@ variable "workflows" {
   }
 }
 
-# ---------------------------------------------------------------------------------------------------------------------
-# The code
-# ---------------------------------------------------------------------------------------------------------------------
+# --- The code ------------------------------------------------------------------------------------------------------
 
 variable "workload" {
-  description = "Python module, in the package or a layer, whose functions do the work: `split`, `process` and `merge` for documents, `work` for the other workflows. The default counts the words of a text, and does tasks that end by chance."
+  description = <<-EOT
+    Python module, in the package or a layer, whose functions do the work: `split`, `process` and `merge` for documents, `work` for the
+    other workflows. The default counts the words of a text, and does tasks that end by chance.
+  EOT
   type        = string
   default     = "sfn_callback.demo"
   nullable    = false
@@ -81,7 +89,11 @@ variable "workload" {
 }
 
 variable "package" {
-  description = "The functions' zip: the `path` of a file, or `bucket`, `key` and optionally `version` of an S3 object in the same region (without a version, a new upload under the same key is not noticed). It must contain `sfn_callback` and the workload. The default is the zip that comes with this module."
+  description = <<-EOT
+    The functions' zip: the `path` of a file, or `bucket`, `key` and optionally `version` of an S3 object in the same region (without a
+    version, a new upload under the same key is not noticed). It must contain `sfn_callback` and the workload. The default is the zip that
+    comes with this module.
+  EOT
   type = object({
     path    = optional(string)
     bucket  = optional(string)
@@ -103,7 +115,10 @@ variable "package" {
 }
 
 variable "packages" {
-  description = "Zips and layers of single functions instead of `package` and `layers`, by handler (the keys of the output `function_names`): for what one of them imports and the others need not carry. What a row leaves out is as for the others."
+  description = <<-EOT
+    Zips and layers of single functions instead of `package` and `layers`, by handler (the keys of the output `function_names`): for what
+    one of them imports and the others need not carry. What a row leaves out is as for the others.
+  EOT
   type = map(object({
     path    = optional(string)
     bucket  = optional(string)
@@ -115,16 +130,14 @@ variable "packages" {
   nullable = false
 
   validation {
-    condition = alltrue([
-      for zip in values(var.packages) :
+    condition = alltrue([for zip in values(var.packages) :
       zip == null ? true : zip.path == null || (zip.bucket == null && zip.key == null && zip.version == null)
     ])
     error_message = "Each of the packages must be given either as a path or as bucket and key, not as both."
   }
 
   validation {
-    condition = alltrue([
-      for zip in values(var.packages) :
+    condition = alltrue([for zip in values(var.packages) :
       zip == null ? true : (zip.bucket == null) == (zip.key == null) && (zip.version == null || zip.key != null)
     ])
     error_message = "Each of the packages on S3 needs both bucket and key; a version goes with these only."
@@ -137,23 +150,32 @@ variable "packages" {
 }
 
 variable "images" {
-  description = "Container images that single functions are made of instead of a zip, by handler: for what is larger than a zip may be (250 MB with its layers, unpacked). An image is in ECR in the same region, for `architecture`, has `sfn_callback`, the workload, boto3 and Lambda's runtime interface client as its entry point, and is given its handler as its command. Name it by its digest, or a new one under the same tag is not noticed. A function that changes between zip and image is made anew."
+  description = <<-EOT
+    Container images that single functions are made of instead of a zip, by handler: for what is larger than a zip may be (250 MB with its
+    layers, unpacked). An image is in ECR in the same region, for `architecture`, has `sfn_callback`, the workload, boto3 and Lambda's
+    runtime interface client as its entry point, and is given its handler as its command. Name it by its digest, or a new one under the same
+    tag is not noticed. A function that changes between zip and image is made anew.
+  EOT
   type        = map(string)
   default     = {}
   nullable    = false
 
   # https://docs.aws.amazon.com/lambda/latest/api/API_FunctionCode.html
   validation {
-    condition = alltrue([
-      for uri in values(var.images) :
+    condition = alltrue([for uri in values(var.images) :
       uri == null ? true : can(regex("^([0-9]{12}\\.dkr\\.ecr\\.[a-z0-9.-]+/[a-z0-9._/-]+(:[A-Za-z0-9._-]+|@sha256:[0-9a-f]{64}))?$", uri))
     ])
-    error_message = "The images must be URIs of images in ECR, each with a digest or a tag, such as \"123456789012.dkr.ecr.eu-central-1.amazonaws.com/scans@sha256:…\"."
+    error_message = "The images must be URIs of images in ECR with a digest or a tag: \"….dkr.ecr.….amazonaws.com/scans@sha256:…\"."
   }
 }
 
 variable "versions" {
-  description = "Whether each change of a function is published as a version (`publish`), which the alias `live` then points to; without, it points to what was uploaded last. All that invokes, invokes the alias: where versions are published, it moves once, when code and configuration have both changed, and moves back without an upload. `live` pins functions to versions, by handler (keys as for `memory_mb`): yesterday's output `function_versions`, to go back. Each version's zip counts towards the account's storage for code."
+  description = <<-EOT
+    Whether each change of a function is published as a version (`publish`), which the alias `live` then points to; without, it points to
+    what was uploaded last. All that invokes, invokes the alias: where versions are published, it moves once, when code and configuration
+    have both changed, and moves back without an upload. `live` pins functions to versions, by handler (keys as for `memory_mb`):
+    yesterday's output `function_versions`, to go back. Each version's zip counts towards the account's storage for code.
+  EOT
   type = object({
     publish = optional(bool, false)
     live    = optional(map(string), {})
@@ -185,8 +207,7 @@ variable "layers" {
   }
 
   validation {
-    condition = alltrue([
-      for arn in var.layers :
+    condition = alltrue([for arn in var.layers :
       arn == null ? true : can(regex("^(arn:[a-z-]+:lambda:[a-z0-9-]+:[0-9]{12}:layer:[A-Za-z0-9_-]+:[0-9]+)?$", arn))
     ])
     error_message = "A layer must be the ARN of one of its versions, such as \"arn:aws:lambda:eu-central-1:123456789012:layer:mine:3\"."
@@ -200,11 +221,10 @@ variable "environment" {
   nullable    = false
 
   validation {
-    condition = alltrue([
-      for name in keys(var.environment) :
+    condition = alltrue([for name in keys(var.environment) :
       can(regex("^[A-Za-z][A-Za-z0-9_]+$", name)) && !startswith(name, "SFN_CALLBACK_")
     ])
-    error_message = "Environment variable names must have two or more letters, digits and underscores, begin with a letter and not begin with \"SFN_CALLBACK_\", which this module sets."
+    error_message = "Environment variable names must have 2 or more letters, digits and _, a letter first, and no \"SFN_CALLBACK_\"."
   }
 
   # https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
@@ -250,7 +270,7 @@ variable "memory_mb" {
   nullable    = false
 
   validation {
-    condition     = alltrue([for size in values(var.memory_mb) : size == null ? true : size >= 128 && size <= 10240 && floor(size) == size])
+    condition     = alltrue([for size in values(var.memory_mb) : size == null ? true : size >= 128 && size <= 10240 && size % 1 == 0])
     error_message = "A function's memory must be a whole number of MB from 128 to 10240."
   }
 }
@@ -263,9 +283,8 @@ variable "ephemeral_storage_mb" {
 
   # https://docs.aws.amazon.com/lambda/latest/dg/configuration-ephemeral-storage.html
   validation {
-    condition = alltrue([
-      for size in values(var.ephemeral_storage_mb) :
-      size == null ? true : size >= 512 && size <= 10240 && floor(size) == size
+    condition = alltrue([for size in values(var.ephemeral_storage_mb) :
+      size == null ? true : size >= 512 && size <= 10240 && size % 1 == 0
     ])
     error_message = "A function's ephemeral storage must be a whole number of MB from 512 to 10240."
   }
@@ -278,9 +297,8 @@ variable "timeout_seconds" {
   nullable    = false
 
   validation {
-    condition = alltrue([
-      for seconds in values(var.timeout_seconds) :
-      seconds == null ? true : seconds >= 1 && seconds <= 900 && floor(seconds) == seconds
+    condition = alltrue([for seconds in values(var.timeout_seconds) :
+      seconds == null ? true : seconds >= 1 && seconds <= 900 && seconds % 1 == 0
     ])
     error_message = "A function's timeout must be a whole number of seconds from 1 to 900, which is Lambda's limit."
   }
@@ -292,35 +310,35 @@ variable "reserved_concurrency" {
   default     = null
 
   validation {
-    condition = (
-      var.reserved_concurrency == null ? true :
-      var.reserved_concurrency >= 1 && floor(var.reserved_concurrency) == var.reserved_concurrency
-    )
+    condition     = var.reserved_concurrency == null ? true : var.reserved_concurrency >= 1 && var.reserved_concurrency % 1 == 0
     error_message = "The reserved concurrency must be a whole number from 1 (0 would process nothing), or null for no reservation."
   }
 }
 
 variable "definitions" {
-  description = "Machines of your own instead of the module's, by workflow: the path of a template in the Amazon States Language. It has the placeholders of the module's own in `states/`, such as `$${split_arn}` and `$${retry_step}`: copy that one, and change what you like, but keep its waiting state. What further states need is yours to attach to the machine's role (output `role_names`)."
+  description = <<-EOT
+    Machines of your own instead of the module's, by workflow: the path of a template in the Amazon States Language. It has the placeholders
+    of the module's own in `states/`, such as `$${split_arn}` and `$${retry_step}`: copy that one, and change what you like, but keep its
+    waiting state. What further states need is yours to attach to the machine's role (output `role_names`).
+  EOT
   type        = map(string)
   default     = {}
   nullable    = false
 
   validation {
-    condition = alltrue([
-      for workflow in keys(var.definitions) :
-      contains(["documents", "direct", "queue", "topic", "approval"], workflow)
-    ])
+    condition     = alltrue([for key in keys(var.definitions) : contains(["documents", "direct", "queue", "topic", "approval"], key)])
     error_message = "The keys of definitions are workflows: \"documents\", \"direct\", \"queue\", \"topic\" and \"approval\"."
   }
 }
 
-# ---------------------------------------------------------------------------------------------------------------------
-# How a job ends
-# ---------------------------------------------------------------------------------------------------------------------
+# --- How a job ends ------------------------------------------------------------------------------------------------
 
 variable "completion" {
-  description = "When a job fails: `fail_fast` at the first chunk that fails for good (the default), or as soon as more have failed than `tolerated_failure_count` chunks or `tolerated_failure_percentage` percent of all chunks. Where both are given, the smaller one counts. At most 50,000 failed chunks are tolerated."
+  description = <<-EOT
+    When a job fails: `fail_fast` at the first chunk that fails for good (the default), or as soon as more have failed than
+    `tolerated_failure_count` chunks or `tolerated_failure_percentage` percent of all chunks. Where both are given, the smaller one counts.
+    At most 50,000 failed chunks are tolerated.
+  EOT
   type = object({
     fail_fast                    = optional(bool)
     tolerated_failure_count      = optional(number)
@@ -330,26 +348,29 @@ variable "completion" {
   nullable = false
 
   validation {
-    condition     = var.completion.fail_fast != true || (var.completion.tolerated_failure_count == null && var.completion.tolerated_failure_percentage == null)
+    condition = var.completion.fail_fast != true || (
+      var.completion.tolerated_failure_count == null && var.completion.tolerated_failure_percentage == null
+    )
     error_message = "A job that fails fast tolerates no failed chunk: leave out fail_fast, or the tolerance."
   }
 
   validation {
-    condition     = var.completion.fail_fast != false || var.completion.tolerated_failure_count != null || var.completion.tolerated_failure_percentage != null
+    condition = var.completion.fail_fast != false || (
+      var.completion.tolerated_failure_count != null || var.completion.tolerated_failure_percentage != null
+    )
     error_message = "A job that does not fail fast needs a tolerance: set tolerated_failure_count or tolerated_failure_percentage."
   }
 
   validation {
-    condition = (
-      var.completion.tolerated_failure_count == null ? true :
-      var.completion.tolerated_failure_count >= 0 && var.completion.tolerated_failure_count <= 50000 && floor(var.completion.tolerated_failure_count) == var.completion.tolerated_failure_count
+    condition = var.completion.tolerated_failure_count == null ? true : (
+      var.completion.tolerated_failure_count >= 0 && var.completion.tolerated_failure_count <= 50000 &&
+      var.completion.tolerated_failure_count % 1 == 0
     )
     error_message = "The tolerated_failure_count must be a whole number from 0 to 50000, which is what one ledger item can list."
   }
 
   validation {
-    condition = (
-      var.completion.tolerated_failure_percentage == null ? true :
+    condition = var.completion.tolerated_failure_percentage == null ? true : (
       var.completion.tolerated_failure_percentage >= 0 && var.completion.tolerated_failure_percentage <= 100
     )
     error_message = "The tolerated_failure_percentage must be a number from 0 to 100."
@@ -357,19 +378,26 @@ variable "completion" {
 }
 
 variable "max_chunks" {
-  description = "How many chunks a document may have: one with more is refused (`TooManyChunks`) when that is noticed. The default is well within what `split` can upload in its 15 minutes, and bounds what a document that was dropped by mistake costs: about 2 dollars of requests, and your work's own time. At most 4000000, which is what the ledger can hold."
+  description = <<-EOT
+    How many chunks a document may have: one with more is refused (`TooManyChunks`) when that is noticed. The default is well within what
+    `split` can upload in its 15 minutes, and bounds what a document that was dropped by mistake costs: about 2 dollars of requests, and
+    your work's own time. At most 4000000, which is what the ledger can hold.
+  EOT
   type        = number
   default     = 100000
   nullable    = false
 
   validation {
-    condition     = var.max_chunks >= 1 && var.max_chunks <= 4000000 && floor(var.max_chunks) == var.max_chunks
+    condition     = var.max_chunks >= 1 && var.max_chunks <= 4000000 && var.max_chunks % 1 == 0
     error_message = "The max_chunks must be a whole number from 1 to 4000000, which is what the ledger can hold."
   }
 }
 
 variable "document_suffixes" {
-  description = "What the keys of documents end in, such as `.pdf`, in upper or lower case: what else is dropped under `documents/`, such as a sidecar or a marker, starts nothing. An empty set starts an execution for everything."
+  description = <<-EOT
+    What the keys of documents end in, such as `.pdf`, in upper or lower case: what else is dropped under `documents/`, such as a sidecar or
+    a marker, starts nothing. An empty set starts an execution for everything.
+  EOT
   type        = set(string)
   default     = []
   nullable    = false
@@ -381,7 +409,11 @@ variable "document_suffixes" {
 }
 
 variable "wait" {
-  description = "How long a machine waits: `round_seconds` for the chunks, then it redrives those without a result and waits again, `max_rounds` times in all (1 = no redrive, at most 20); `job_seconds` bounds the whole execution. A chunk that fails is reported after three attempts, so let a round be longer than three timeouts of `process` and three minutes."
+  description = <<-EOT
+    How long a machine waits: `round_seconds` for the chunks, then it redrives those without a result and waits again, `max_rounds` times in
+    all (1 = no redrive, at most 20); `job_seconds` bounds the whole execution. A chunk that fails is reported after three attempts, so let
+    a round be longer than three timeouts of `process` and three minutes.
+  EOT
   type = object({
     round_seconds = optional(number, 3600)
     max_rounds    = optional(number, 3)
@@ -391,12 +423,12 @@ variable "wait" {
   nullable = false
 
   validation {
-    condition     = var.wait.round_seconds >= 1 && floor(var.wait.round_seconds) == var.wait.round_seconds
+    condition     = var.wait.round_seconds >= 1 && var.wait.round_seconds % 1 == 0
     error_message = "The round_seconds must be a whole number from 1."
   }
 
   validation {
-    condition     = var.wait.max_rounds >= 1 && floor(var.wait.max_rounds) == var.wait.max_rounds
+    condition     = var.wait.max_rounds >= 1 && var.wait.max_rounds % 1 == 0
     error_message = "The max_rounds must be a whole number from 1: the first wait is a round."
   }
 
@@ -404,17 +436,24 @@ variable "wait" {
   # all rounds share them (main.tf, throttled_attempts).
   validation {
     condition     = var.wait.max_rounds <= 20
-    error_message = "The max_rounds must be at most 20: more would not leave an execution's history room for its attempts. Raise the round_seconds."
+    error_message = "The max_rounds must be at most 20, or an execution's history has no room for its attempts. Raise the round_seconds."
   }
 
   validation {
-    condition     = var.wait.job_seconds <= 31536000 && floor(var.wait.job_seconds) == var.wait.job_seconds
+    condition     = var.wait.job_seconds <= 31536000 && var.wait.job_seconds % 1 == 0
     error_message = "The job_seconds must be a whole number of at most 31536000: an execution lasts a year at most."
   }
 }
 
 variable "sweep" {
-  description = "A sweeper: every so many `minutes` it looks at the jobs that are older than half of `quiet_seconds` and at the approvals that are open, sends verdicts again that were not delivered, has chunks processed again of which nothing was heard when none of their job has ended for `quiet_seconds` (`null`: as long as three attempts at a chunk can take), and closes what nobody waits for any more. It also tells how old the oldest open job is: the alarm `oldest-open-job`, of `alarms`, is for more than `oldest_seconds` (`null`: half of the `job_seconds` of `wait`). `null` makes none. Every 15 minutes cost about $0.05 a month for each MB of the ledger (250,000 chunks), and $0.30 for the metric."
+  description = <<-EOT
+    A sweeper: every so many `minutes` it looks at the jobs that are older than half of `quiet_seconds` and at the approvals that are open,
+    sends verdicts again that were not delivered, has chunks processed again of which nothing was heard when none of their job has ended for
+    `quiet_seconds` (`null`: as long as three attempts at a chunk can take), and closes what nobody waits for any more. It also tells how
+    old the oldest open job is: the alarm `oldest-open-job`, of `alarms`, is for more than `oldest_seconds` (`null`: half of the
+    `job_seconds` of `wait`). `null` makes none. Every 15 minutes cost about $0.05 a month for each MB of the ledger (250,000 chunks), and
+    $0.30 for the metric.
+  EOT
   type = object({
     minutes        = optional(number, 15)
     quiet_seconds  = optional(number)
@@ -424,24 +463,28 @@ variable "sweep" {
 
   # An alarm looks at a day at the most: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
   validation {
-    condition = (
-      var.sweep == null ? true :
-      var.sweep.minutes >= 1 && var.sweep.minutes <= 720 && floor(var.sweep.minutes) == var.sweep.minutes
-    )
+    condition     = var.sweep == null ? true : var.sweep.minutes >= 1 && var.sweep.minutes <= 720 && var.sweep.minutes % 1 == 0
     error_message = "The minutes of a sweep must be a whole number from 1 to 720."
   }
 
   validation {
-    condition = (
-      var.sweep == null ? true :
-      alltrue([for seconds in [var.sweep.quiet_seconds, var.sweep.oldest_seconds] : seconds == null ? true : seconds >= 1 && floor(seconds) == seconds])
-    )
+    condition = var.sweep == null ? true : alltrue([
+      for seconds in [var.sweep.quiet_seconds, var.sweep.oldest_seconds] :
+      seconds == null ? true : seconds >= 1 && seconds % 1 == 0
+    ])
     error_message = "The quiet_seconds and oldest_seconds of a sweep must be whole numbers from 1."
   }
 }
 
 variable "task" {
-  description = "How the workflows `direct`, `queue` and `topic` wait for their worker: `timeout_seconds` in all (for a queue more than 30 timeouts of `queue_worker`: so long can five receipts take before a message is a dead letter); `heartbeat_seconds` after which a silent worker is given up, queueing included (`null`: never before the timeout): a worker sends three in that time, of which an account may send 300 a second (500 in us-east-1, us-west-2 and eu-west-1), so that 30 seconds are enough for 3,000 tasks at once; `maximum_concurrency` of the queue's worker; `large_outputs` that Step Functions does not take (262,144 bytes): `store` them in the bucket and give the machine their place, or `fail` the task."
+  description = <<-EOT
+    How the workflows `direct`, `queue` and `topic` wait for their worker: `timeout_seconds` in all (for a queue more than 30 timeouts of
+    `queue_worker`: so long can five receipts take before a message is a dead letter); `heartbeat_seconds` after which a silent worker is
+    given up, queueing included (`null`: never before the timeout): a worker sends three in that time, of which an account may send 300 a
+    second (500 in us-east-1, us-west-2 and eu-west-1), so that 30 seconds are enough for 3,000 tasks at once; `maximum_concurrency` of the
+    queue's worker; `large_outputs` that Step Functions does not take (262,144 bytes): `store` them in the bucket and give the machine their
+    place, or `fail` the task.
+  EOT
   type = object({
     timeout_seconds     = optional(number, 10800)
     heartbeat_seconds   = optional(number)
@@ -452,20 +495,20 @@ variable "task" {
   nullable = false
 
   validation {
-    condition     = var.task.timeout_seconds >= 2 && var.task.timeout_seconds <= 31534200 && floor(var.task.timeout_seconds) == var.task.timeout_seconds
+    condition     = var.task.timeout_seconds >= 2 && var.task.timeout_seconds <= 31534200 && var.task.timeout_seconds % 1 == 0
     error_message = "The timeout_seconds of a task must be a whole number from 2 to 31534200: an execution lasts a year at most."
   }
 
   validation {
-    condition = (
-      var.task.heartbeat_seconds == null ? true :
-      var.task.heartbeat_seconds >= 1 && var.task.heartbeat_seconds < var.task.timeout_seconds && floor(var.task.heartbeat_seconds) == var.task.heartbeat_seconds
+    condition = var.task.heartbeat_seconds == null ? true : (
+      var.task.heartbeat_seconds >= 1 && var.task.heartbeat_seconds < var.task.timeout_seconds &&
+      var.task.heartbeat_seconds % 1 == 0
     )
     error_message = "The heartbeat_seconds of a task must be a whole number from 1, less than its timeout_seconds."
   }
 
   validation {
-    condition     = var.task.maximum_concurrency >= 2 && var.task.maximum_concurrency <= 1000 && floor(var.task.maximum_concurrency) == var.task.maximum_concurrency
+    condition     = var.task.maximum_concurrency >= 2 && var.task.maximum_concurrency <= 1000 && var.task.maximum_concurrency % 1 == 0
     error_message = "The maximum_concurrency of a queue's worker must be a whole number from 2 to 1000, which are SQS's limits."
   }
 
@@ -476,14 +519,25 @@ variable "task" {
 }
 
 variable "http_start" {
-  description = "Whether executions of the workflow `direct` can be started by an HTTP `GET /start`, signed for IAM, with the query as their input."
+  description = <<-EOT
+    Whether executions of the workflow `direct` can be started by an HTTP `GET /start`, signed for IAM, with the query as their input.
+  EOT
   type        = bool
   default     = false
   nullable    = false
 }
 
 variable "approval" {
-  description = "How the workflow `approval` asks: `timeout_seconds` until the deadline; `remind_seconds` after which it asks again (`null`: it does not; the timeout must be a multiple of it); `emails` that are asked, and `emails_by_key`, under keys of your own, for addresses that no plan knows, such as an attribute of what the same apply makes; `url_auth` of the page, `NONE` or `AWS_IAM`; `asker`, whose `name` and `contact` (an address of mail or an `https://` one) the page and the mail show; `url` where the page is reached if not at its function URL, such as your own domain in front of it, with a path or without; `url_parameter`, the name of an SSM parameter that has that URL, for one that depends on this module's `page_url`, as a distribution's does; `reserved_concurrency`, how many requests the page takes at once, which keeps a flood of them from the account's other functions (`null`: no reservation, because an account must keep 100 unreserved, and a new one may have 10 in all); `webhook_secret_arn` of the Secrets Manager secret that webhooks must be signed with."
+  description = <<-EOT
+    How the workflow `approval` asks: `timeout_seconds` until the deadline; `remind_seconds` after which it asks again (`null`: it does not;
+    the timeout must be a multiple of it); `emails` that are asked, and `emails_by_key`, under keys of your own, for addresses that no plan
+    knows, such as an attribute of what the same apply makes; `url_auth` of the page, `NONE` or `AWS_IAM`; `asker`, whose `name` and
+    `contact` (an address of mail or an `https://` one) the page and the mail show; `url` where the page is reached if not at its function
+    URL, such as your own domain in front of it, with a path or without; `url_parameter`, the name of an SSM parameter that has that URL,
+    for one that depends on this module's `page_url`, as a distribution's does; `reserved_concurrency`, how many requests the page takes at
+    once, which keeps a flood of them from the account's other functions (`null`: no reservation, because an account must keep 100
+    unreserved, and a new one may have 10 in all); `webhook_secret_arn` of the Secrets Manager secret that webhooks must be signed with.
+  EOT
   type = object({
     timeout_seconds      = optional(number, 604800)
     remind_seconds       = optional(number)
@@ -500,16 +554,16 @@ variable "approval" {
   nullable = false
 
   validation {
-    condition     = var.approval.timeout_seconds >= 2 && var.approval.timeout_seconds <= 31104000 && floor(var.approval.timeout_seconds) == var.approval.timeout_seconds
+    condition     = var.approval.timeout_seconds >= 2 && var.approval.timeout_seconds <= 31104000 && var.approval.timeout_seconds % 1 == 0
     error_message = "The timeout_seconds of an approval must be a whole number from 2 to 31104000: an execution lasts a year at most."
   }
 
   validation {
-    condition = (
-      var.approval.remind_seconds == null ? true :
-      var.approval.remind_seconds >= 1 && floor(var.approval.remind_seconds) == var.approval.remind_seconds && var.approval.timeout_seconds % var.approval.remind_seconds == 0
+    condition = var.approval.remind_seconds == null ? true : (
+      var.approval.remind_seconds >= 1 && var.approval.remind_seconds % 1 == 0 &&
+      var.approval.timeout_seconds % var.approval.remind_seconds == 0
     )
-    error_message = "The remind_seconds of an approval must be a whole number that its timeout_seconds is a multiple of, so that the last wait ends at the deadline."
+    error_message = "The remind_seconds of an approval must be a whole number that its timeout_seconds is a multiple of."
   }
 
   # https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html: an execution has 25,000 events, and each wait a few.
@@ -524,17 +578,13 @@ variable "approval" {
   }
 
   validation {
-    condition = alltrue([
-      for address in var.approval.emails :
-      address == null ? true : can(regex("^([^@[:space:]]+@[^@[:space:]]+)?$", address))
-    ])
+    condition     = alltrue([for to in var.approval.emails : to == null ? true : can(regex("^([^@[:space:]]+@[^@[:space:]]+)?$", to))])
     error_message = "The emails of an approval must be addresses, such as \"team@example.com\"."
   }
 
   validation {
-    condition = alltrue([
-      for address in values(var.approval.emails_by_key) :
-      address == null ? true : can(regex("^([^@[:space:]]+@[^@[:space:]]+)?$", address))
+    condition = alltrue([for to in values(var.approval.emails_by_key) :
+      to == null ? true : can(regex("^([^@[:space:]]+@[^@[:space:]]+)?$", to))
     ])
     error_message = "The emails_by_key of an approval must be addresses under keys of your own, such as { ana = \"ana@example.com\" }."
   }
@@ -556,52 +606,49 @@ variable "approval" {
 
   # https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-su-create.html: names and their characters.
   validation {
-    condition = (
-      var.approval.url_parameter == null ? true :
+    condition = var.approval.url_parameter == null ? true : (
       var.approval.url == null && can(regex("^(/?[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*)?$", var.approval.url_parameter))
     )
-    error_message = "The url_parameter of an approval must be the name of an SSM parameter, such as \"/docs/approval-url\", and stands in place of url."
+    error_message = "The url_parameter of an approval must be the name of an SSM parameter, such as \"/docs/url\", in place of url."
   }
 
   validation {
-    condition = (
-      var.approval.asker == null ? true :
+    condition = var.approval.asker == null ? true : (
       can(regex("^[^[:cntrl:]]{1,100}$", var.approval.asker.name)) && trimspace(var.approval.asker.name) != ""
     )
     error_message = "The asker of an approval must have a name of 1 to 100 characters in one line, such as \"Northwind Press\"."
   }
 
   validation {
-    condition = (
-      var.approval.asker == null ? true :
-      length(var.approval.asker.contact) <= 200 && can(regex("^(https://[^[:space:]\"<>]+|[^@[:space:]\"<>?&]+@[^@[:space:]\"<>?&]+)$", var.approval.asker.contact))
+    condition = var.approval.asker == null ? true : (
+      length(var.approval.asker.contact) <= 200 &&
+      can(regex("^(https://[^[:space:]\"<>]+|[^@[:space:]\"<>?&]+@[^@[:space:]\"<>?&]+)$", var.approval.asker.contact))
     )
-    error_message = "The contact of an approval's asker must be an address such as \"press@example.com\" or \"https://example.com/contact\" of at most 200 characters."
+    error_message = "The contact of an approval's asker must be an address of mail, or begin with \"https://\": at most 200 characters."
   }
 
   validation {
-    condition = (
-      var.approval.reserved_concurrency == null ? true :
-      var.approval.reserved_concurrency >= 1 && floor(var.approval.reserved_concurrency) == var.approval.reserved_concurrency
+    condition = var.approval.reserved_concurrency == null ? true : (
+      var.approval.reserved_concurrency >= 1 && var.approval.reserved_concurrency % 1 == 0
     )
     error_message = "The reserved_concurrency of an approval must be a whole number from 1, or null for no reservation."
   }
 
   validation {
-    condition = (
-      var.approval.webhook_secret_arn == null ? true :
+    condition = var.approval.webhook_secret_arn == null ? true : (
       can(regex("^(arn:[a-z-]+:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:.+)?$", var.approval.webhook_secret_arn))
     )
     error_message = "The webhook_secret_arn of an approval must be the ARN of a Secrets Manager secret."
   }
 }
 
-# ---------------------------------------------------------------------------------------------------------------------
-# What is kept, and how
-# ---------------------------------------------------------------------------------------------------------------------
+# --- What is kept, and how -----------------------------------------------------------------------------------------
 
 variable "retention_days" {
-  description = "How many days `logs` are kept, and `data`: chunks, results, failure reports, large outputs, ledger items, and old versions of all objects. Documents and merged results are kept until you delete them."
+  description = <<-EOT
+    How many days `logs` are kept, and `data`: chunks, results, failure reports, large outputs, ledger items, and old versions of all
+    objects. Documents and merged results are kept until you delete them.
+  EOT
   type = object({
     logs = optional(number, 30)
     data = optional(number, 14)
@@ -610,18 +657,30 @@ variable "retention_days" {
   nullable = false
 
   validation {
-    condition     = contains([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653], var.retention_days.logs)
-    error_message = "Logs can be kept for 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653 days."
+    condition = contains([
+      1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653
+    ], var.retention_days.logs)
+    error_message = "Logs can be kept for as many days as CloudWatch takes, such as 1, 3, 7, 14, 30, 60, 90, 180, 365, 731 or 3653."
   }
 
   validation {
-    condition     = var.retention_days.data >= 1 && floor(var.retention_days.data) == var.retention_days.data
+    condition     = var.retention_days.data >= 1 && var.retention_days.data % 1 == 0
     error_message = "Data must be kept for a whole number of days from 1."
   }
 }
 
 variable "bucket" {
-  description = "A bucket of yours instead of one of the module's: its `name`, and the `kms_key_arn` that its objects are encrypted with: every upload names it, as a bucket's policy may demand, and the functions may use it. It must be in this account and region, keep `chunks/`, `results/`, `merged/`, `failures/`, `outputs/` and `documents/`, all below `prefix`, for this one instance, and tell EventBridge what is new (`eventbridge = true` in its `aws_s3_bucket_notification`; take the `name` from that resource, so that it is there first, and give that one the bucket's `bucket`, whose `id` no plan knows before it is made). Its notifications, policy, encryption and lifecycle are left alone. `check` says whether a plan warns where it does not tell EventBridge, and fails where it may not ask (`cloudformation:GetResource`, `s3:Get*`): `false` where the notification is in the same configuration, which says it already. With a `prefix` for each, such as `team-a/`, several instances share a bucket, and none sees what is another's: documents are dropped under `team-a/documents/` then. Another prefix leaves what is there where it is, so let jobs end before you change it."
+  description = <<-EOT
+    A bucket of yours instead of one of the module's: its `name`, and the `kms_key_arn` that its objects are encrypted with: every upload
+    names it, as a bucket's policy may demand, and the functions may use it. It must be in this account and region, keep `chunks/`,
+    `results/`, `merged/`, `failures/`, `outputs/` and `documents/`, all below `prefix`, for this one instance, and tell EventBridge what is
+    new (`eventbridge = true` in its `aws_s3_bucket_notification`; take the `name` from that resource, so that it is there first, and give
+    that one the bucket's `bucket`, whose `id` no plan knows before it is made). Its notifications, policy, encryption and lifecycle are
+    left alone. `check` says whether a plan warns where it does not tell EventBridge, and fails where it may not ask
+    (`cloudformation:GetResource`, `s3:Get*`): `false` where the notification is in the same configuration, which says it already. With a
+    `prefix` for each, such as `team-a/`, several instances share a bucket, and none sees what is another's: documents are dropped under
+    `team-a/documents/` then. Another prefix leaves what is there where it is, so let jobs end before you change it.
+  EOT
   # An object, because a name that is not known before the apply cannot say whose the bucket is.
   type = object({
     name        = string
@@ -638,8 +697,7 @@ variable "bucket" {
   }
 
   validation {
-    condition = (
-      try(var.bucket.kms_key_arn, null) == null ? true :
+    condition = try(var.bucket.kms_key_arn, null) == null ? true : (
       can(regex("^(arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/.+)?$", var.bucket.kms_key_arn))
     )
     error_message = "The kms_key_arn of a bucket must be the ARN of a key, not of an alias."
@@ -648,25 +706,33 @@ variable "bucket" {
   # Characters that are safe in keys, and none that a policy or a pattern takes for a wildcard:
   # https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
   validation {
-    condition = (
-      try(var.bucket.prefix, null) == null ? true :
+    condition = try(var.bucket.prefix, null) == null ? true : (
       can(regex("^([A-Za-z0-9_-][A-Za-z0-9._-]*/)*$", var.bucket.prefix)) && length(var.bucket.prefix) <= 64
     )
-    error_message = "The prefix of a bucket must be empty, or end with a slash and begin with none, such as \"team-a/\": at most 64 letters, digits, '.', '_', '-' and single slashes, and no dot at the beginning of a folder."
+    error_message = join(" ", [
+      "The prefix of a bucket must be empty, or end with a slash and begin with none, such as \"team-a/\":",
+      "at most 64 letters, digits, '.', '_', '-' and single slashes, and no dot at the beginning of a folder.",
+    ])
   }
 
   # Or what is dropped under documents/ of one instance would be a chunk of the other.
   validation {
-    condition = (
-      try(var.bucket.prefix, null) == null ? true :
+    condition = try(var.bucket.prefix, null) == null ? true : (
       !can(regex("(^|/)(documents|chunks|results|merged|failures|outputs)/", var.bucket.prefix))
     )
-    error_message = "The prefix of a bucket must have no folder of the module's in it (documents, chunks, results, merged, failures, outputs): another instance in the bucket would take what is there for its own. Give it another name."
+    error_message = join(" ", [
+      "The prefix of a bucket must have no folder of the module's in it (documents, chunks, results, merged, failures, outputs):",
+      "another instance in the bucket would take what is there for its own. Give it another name.",
+    ])
   }
 }
 
 variable "vpc" {
-  description = "Network of yours for all functions. They must reach S3, DynamoDB, Step Functions, CloudWatch Logs and, as the workflows and `kms_key_arn` ask for it, Lambda, SNS, SQS, Secrets Manager and KMS: by endpoints or a NAT gateway. `null` leaves them in Lambda's own network."
+  description = <<-EOT
+    Network of yours for all functions. They must reach S3, DynamoDB, Step Functions, CloudWatch Logs and, as the workflows and
+    `kms_key_arn` ask for it, Lambda, SNS, SQS, Secrets Manager and KMS: by endpoints or a NAT gateway. `null` leaves them in Lambda's own
+    network.
+  EOT
   type = object({
     subnet_ids         = set(string)
     security_group_ids = set(string)
@@ -683,7 +749,11 @@ variable "vpc" {
 }
 
 variable "kms_key_arn" {
-  description = "KMS key for bucket, table, queues, topic, logs, function environments and state machines. `null` uses the services' own keys. The key's policy must let this account's IAM policies apply, and let the principals logs.<region>.amazonaws.com and delivery.logs.amazonaws.com (and, for the workflow `topic`, sns.amazonaws.com) use it: docs/key-policy.md has one to paste."
+  description = <<-EOT
+    KMS key for bucket, table, queues, topic, logs, function environments and state machines. `null` uses the services' own keys. The key's
+    policy must let this account's IAM policies apply, and let the principals logs.<region>.amazonaws.com and delivery.logs.amazonaws.com
+    (and, for the workflow `topic`, sns.amazonaws.com) use it: docs/key-policy.md has one to paste.
+  EOT
   type        = string
   default     = null
 
@@ -694,22 +764,27 @@ variable "kms_key_arn" {
 }
 
 variable "eventbridge" {
-  description = "Whether the module's bucket tells EventBridge of its objects as well, so that a rule of yours starts what comes next when something is new under `merged/`. EventBridge bills S3's events at about $1 a million, and chunks and results have events when they are made and when they expire: some $4 for a million chunks. A bucket of yours does that anyway."
+  description = <<-EOT
+    Whether the module's bucket tells EventBridge of its objects as well, so that a rule of yours starts what comes next when something is
+    new under `merged/`. EventBridge bills S3's events at about $1 a million, and chunks and results have events when they are made and when
+    they expire: some $4 for a million chunks. A bucket of yours does that anyway.
+  EOT
   type        = bool
   default     = false
   nullable    = false
 }
 
 variable "force_destroy" {
-  description = "Whether `terraform destroy`, or an apply with another `name`, deletes the bucket with all that is in it, and the ledger. Apply it before you destroy."
+  description = <<-EOT
+    Whether `terraform destroy`, or an apply with another `name`, deletes the bucket with all that is in it, and the ledger. Apply it before
+    you destroy.
+  EOT
   type        = bool
   default     = false
   nullable    = false
 }
 
-# ---------------------------------------------------------------------------------------------------------------------
-# Who may do what
-# ---------------------------------------------------------------------------------------------------------------------
+# --- Who may do what -----------------------------------------------------------------------------------------------
 
 variable "permissions_boundary" {
   description = "ARN of the policy that bounds every role of this module."
@@ -717,8 +792,7 @@ variable "permissions_boundary" {
   default     = null
 
   validation {
-    condition = (
-      var.permissions_boundary == null ? true :
+    condition = var.permissions_boundary == null ? true : (
       can(regex("^(arn:[a-z-]+:iam::([0-9]{12}|aws):policy/.+)?$", var.permissions_boundary))
     )
     error_message = "The permissions_boundary must be the ARN of an IAM policy, such as \"arn:aws:iam::123456789012:policy/boundary\"."
@@ -738,14 +812,16 @@ variable "role_path" {
 }
 
 variable "role_arns" {
-  description = "Roles of yours instead of the module's, by handler or workflow (the keys of the output `role_policies`, which has what they need). `permissions_boundary` and `role_path` do not apply to them."
+  description = <<-EOT
+    Roles of yours instead of the module's, by handler or workflow (the keys of the output `role_policies`, which has what they need).
+    `permissions_boundary` and `role_path` do not apply to them.
+  EOT
   type        = map(string)
   default     = {}
   nullable    = false
 
   validation {
-    condition = alltrue([
-      for arn in values(var.role_arns) :
+    condition = alltrue([for arn in values(var.role_arns) :
       arn == null ? true : can(regex("^(arn:[a-z-]+:iam::[0-9]{12}:role/.+)?$", arn))
     ])
     error_message = "The role_arns must be ARNs of IAM roles, such as \"arn:aws:iam::123456789012:role/mine\"."
@@ -753,26 +829,30 @@ variable "role_arns" {
 }
 
 variable "resume_resources" {
-  description = "ARNs of state machines that the functions, but those of `documents`, may resume (`states:SendTask*`) besides their own workflow's: those of yours that have a state of the output `callback_states`, or what the ARNs of many begin with and a `*`. `[\"*\"]` is for evaluators that do not know state machines as resources of these actions; with `sweep` it lets the sweeper list the executions of all machines too."
+  description = <<-EOT
+    ARNs of state machines that the functions, but those of `documents`, may resume (`states:SendTask*`) besides their own workflow's: those
+    of yours that have a state of the output `callback_states`, or what the ARNs of many begin with and a `*`. `["*"]` is for evaluators
+    that do not know state machines as resources of these actions; with `sweep` it lets the sweeper list the executions of all machines too.
+  EOT
   type        = list(string)
   default     = []
   nullable    = false
 
   validation {
-    condition = alltrue([
-      for arn in var.resume_resources :
+    condition = alltrue([for arn in var.resume_resources :
       arn == null ? true : can(regex("^(\\*|arn:[a-z-]+:states:[a-z0-9-]+:[0-9]{12}:stateMachine:.+)?$", arn))
     ])
-    error_message = "The resume_resources must be ARNs of state machines, such as \"arn:aws:states:eu-central-1:123456789012:stateMachine:mine\"."
+    error_message = "The resume_resources must be ARNs of state machines, such as \"arn:aws:states:…:123456789012:stateMachine:mine\"."
   }
 }
 
-# ---------------------------------------------------------------------------------------------------------------------
-# What can be seen
-# ---------------------------------------------------------------------------------------------------------------------
+# --- What can be seen ----------------------------------------------------------------------------------------------
 
 variable "log_group_names" {
-  description = "Log groups of yours instead of the module's, by handler or workflow (the keys of the output `log_group_names`), each with one of its own. Their retention and their key are yours. For a machine, choose a name that begins with /aws/vendedlogs/states/."
+  description = <<-EOT
+    Log groups of yours instead of the module's, by handler or workflow (the keys of the output `log_group_names`), each with one of its
+    own. Their retention and their key are yours. For a machine, choose a name that begins with /aws/vendedlogs/states/.
+  EOT
   type        = map(string)
   default     = {}
   nullable    = false
@@ -798,7 +878,13 @@ variable "xray_tracing" {
 }
 
 variable "alarms" {
-  description = "Alarms for what needs a person, and the SNS topic that they tell (`topic_arn`): events that nobody could handle, dead letters that stay, documents that nobody starts, failed events that Lambda could not hand on, functions that keep failing, executions that failed, timed out or were throttled, jobs that wait for longer than a round or, with `sweep`, are open for too long, verdicts that Step Functions did not take. `leave_out` names some that you do not want (keys of the output `alarm_arns`). The topic's policy, and its key's, must let cloudwatch.amazonaws.com publish. `null` makes none; each costs about $0.10 a month."
+  description = <<-EOT
+    Alarms for what needs a person, and the SNS topic that they tell (`topic_arn`): events that nobody could handle, dead letters that stay,
+    documents that nobody starts, failed events that Lambda could not hand on, functions that keep failing, executions that failed, timed
+    out or were throttled, jobs that wait for longer than a round or, with `sweep`, are open for too long, verdicts that Step Functions did
+    not take. `leave_out` names some that you do not want (keys of the output `alarm_arns`). The topic's policy, and its key's, must let
+    cloudwatch.amazonaws.com publish. `null` makes none; each costs about $0.10 a month.
+  EOT
   # An object, because an ARN that is not known before the apply cannot say whether there are alarms.
   type = object({
     topic_arn = string
@@ -807,8 +893,7 @@ variable "alarms" {
   default = null
 
   validation {
-    condition = (
-      try(var.alarms.topic_arn, null) == null ? true :
+    condition = try(var.alarms.topic_arn, null) == null ? true : (
       can(regex("^(arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:.+)?$", var.alarms.topic_arn))
     )
     error_message = "The topic_arn of alarms must be the ARN of an SNS topic, such as \"arn:aws:sns:eu-central-1:123456789012:operators\"."
@@ -816,7 +901,11 @@ variable "alarms" {
 }
 
 variable "notifications" {
-  description = "SNS topic that is told when an execution ends (`topic_arn`), and with which `statuses`. The message is JSON: status, execution, machine, and when it started and stopped; what the execution was given is not in it. The topic's policy, and its key's, must let events.amazonaws.com publish. `null` tells nobody."
+  description = <<-EOT
+    SNS topic that is told when an execution ends (`topic_arn`), and with which `statuses`. The message is JSON: status, execution, machine,
+    and when it started and stopped; what the execution was given is not in it. The topic's policy, and its key's, must let
+    events.amazonaws.com publish. `null` tells nobody.
+  EOT
   type = object({
     topic_arn = string
     statuses  = optional(set(string), ["FAILED", "TIMED_OUT", "ABORTED"])
@@ -824,32 +913,38 @@ variable "notifications" {
   default = null
 
   validation {
-    condition = (
-      try(var.notifications.topic_arn, null) == null ? true :
+    condition = try(var.notifications.topic_arn, null) == null ? true : (
       can(regex("^(arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:.+)?$", var.notifications.topic_arn))
     )
-    error_message = "The topic_arn of notifications must be the ARN of an SNS topic, such as \"arn:aws:sns:eu-central-1:123456789012:operators\"."
+    error_message = "The topic_arn of notifications must be the ARN of an SNS topic, such as \"arn:aws:sns:…:123456789012:operators\"."
   }
 
   # https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html
   validation {
-    condition = (
-      var.notifications == null ? true :
-      length(var.notifications.statuses) > 0 && length(setsubtract(var.notifications.statuses, ["SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"])) == 0
+    condition = var.notifications == null ? true : (
+      length(var.notifications.statuses) > 0 &&
+      length(setsubtract(var.notifications.statuses, ["SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"])) == 0
     )
     error_message = "The statuses of notifications are \"SUCCEEDED\", \"FAILED\", \"TIMED_OUT\" and \"ABORTED\", one at least."
   }
 }
 
 variable "metrics" {
-  description = "Whether the log lines of the workflow `documents` are counted as metrics, in the namespace `SfnCallback/<name>`: chunks done, failed and redriven, attempts failed, duplicates, rounds, seconds waited, verdicts not delivered. Each costs about $0.30 a month, while there is something to count."
+  description = <<-EOT
+    Whether the log lines of the workflow `documents` are counted as metrics, in the namespace `SfnCallback/<name>`: chunks done, failed and
+    redriven, attempts failed, duplicates, rounds, seconds waited, verdicts not delivered. Each costs about $0.30 a month, while there is
+    something to count.
+  EOT
   type        = bool
   default     = false
   nullable    = false
 }
 
 variable "dashboard" {
-  description = "Whether there is a CloudWatch dashboard of executions, functions and queues, and of `metrics` where there are any. It costs about $3 a month."
+  description = <<-EOT
+    Whether there is a CloudWatch dashboard of executions, functions and queues, and of `metrics` where there are any. It costs about $3 a
+    month.
+  EOT
   type        = bool
   default     = false
   nullable    = false

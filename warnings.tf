@@ -2,13 +2,17 @@
 
 locals {
   # https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html: after one minute, then after two.
-  three_attempts = { for handler, seconds in local.timeouts : handler => 3 * seconds + 180 }
+  three_attempts = { for handler in ["process", "topic_worker"] : handler => 3 * local.timeouts[handler] + 180 }
   # messaging.tf: each receipt hides the message for six timeouts.
-  all_receipts = { for handler, seconds in local.timeouts : handler => 6 * local.receipts * seconds }
+  all_receipts = { queue_worker = 6 * local.receipts * local.timeouts["queue_worker"] }
 
   # A worker sends three heartbeats in the time after which one is missed, and they are for all machines of the account; in
   # most regions 300 a second: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
   heartbeats_a_second = var.task.heartbeat_seconds == null ? 0 : 3 * var.task.maximum_concurrency / var.task.heartbeat_seconds
+
+  # These figures are no secrets, even where inputs come from a parameter.
+  figures = merge(local.three_attempts, local.all_receipts, { heartbeats = ceil(local.heartbeats_a_second) })
+  shown   = { for what, figure in local.figures : what => try(nonsensitive(figure), figure) }
 }
 
 check "the_bucket_tells_eventbridge" {
@@ -16,7 +20,10 @@ check "the_bucket_tells_eventbridge" {
     condition = alltrue([for bucket in data.aws_cloudcontrolapi_resource.bucket : try(
       tobool(jsondecode(bucket.properties).NotificationConfiguration.EventBridgeConfiguration.EventBridgeEnabled), false
     )])
-    error_message = "The bucket ${try(nonsensitive(local.bucket_name), local.bucket_name)} does not tell EventBridge what is new in it, so nothing would start: set `eventbridge = true` in its aws_s3_bucket_notification."
+    error_message = join(" ", [
+      "The bucket ${try(nonsensitive(local.bucket_name), local.bucket_name)} does not tell EventBridge what is new in it,",
+      "so nothing would start: set `eventbridge = true` in its aws_s3_bucket_notification.",
+    ])
   }
 }
 
@@ -27,34 +34,53 @@ check "the_package_has_the_workload" {
       var.package.path != null || var.package.key != null || length(var.layers) > 0 ||
       length(var.packages) + length(var.images) > 0
     )
-    error_message = "The workload is ${try(nonsensitive(var.workload), var.workload)}, which is not in the zip that comes with this module, and no layer is given: the functions would not find it. Build a zip that has it beside sfn_callback, and name it in package."
+    error_message = join(" ", [
+      "The workload is ${try(nonsensitive(var.workload), var.workload)}, which is not in the zip that comes with this module,",
+      "and no layer is given: the functions would not find it. Build a zip that has it beside sfn_callback, and name it in package.",
+    ])
   }
 }
 
 check "a_round_outlasts_three_attempts" {
   assert {
-    condition     = !contains(local.wanted, "documents") || var.wait.round_seconds > local.three_attempts["process"]
-    error_message = "The round_seconds of wait are no more than ${try(nonsensitive(local.three_attempts["process"]), local.three_attempts["process"])}, which three attempts of process can take: a chunk that always fails may be processed in each round, and never be reported. Raise them, or lower the timeout_seconds of process."
+    condition = !contains(local.wanted, "documents") || var.wait.round_seconds > local.three_attempts["process"]
+    error_message = join(" ", [
+      "The round_seconds of wait are no more than ${local.shown.process}, which three attempts of process can take:",
+      "a chunk that always fails may be processed in each round, and never be reported.",
+      "Raise them, or lower the timeout_seconds of process.",
+    ])
   }
 }
 
 check "a_task_outlasts_three_attempts" {
   assert {
-    condition     = !contains(local.wanted, "topic") || var.task.timeout_seconds > local.three_attempts["topic_worker"]
-    error_message = "The timeout_seconds of a task are no more than ${try(nonsensitive(local.three_attempts["topic_worker"]), local.three_attempts["topic_worker"])}, which three attempts of topic_worker can take: a task whose worker crashes may time out before the machine hears why. Raise them, or lower the timeout_seconds of topic_worker."
+    condition = !contains(local.wanted, "topic") || var.task.timeout_seconds > local.three_attempts["topic_worker"]
+    error_message = join(" ", [
+      "The timeout_seconds of a task are no more than ${local.shown.topic_worker}, which three attempts of topic_worker can take:",
+      "a task whose worker crashes may time out before the machine hears why.",
+      "Raise them, or lower the timeout_seconds of topic_worker.",
+    ])
   }
 }
 
 check "a_task_outlasts_all_receipts" {
   assert {
-    condition     = !contains(local.wanted, "queue") || var.task.timeout_seconds > local.all_receipts["queue_worker"]
-    error_message = "The timeout_seconds of a task are no more than ${try(nonsensitive(local.all_receipts["queue_worker"]), local.all_receipts["queue_worker"])}, which ${local.receipts} receipts of its message can take: a task whose worker crashes may time out before its message is a dead letter. Raise them, or lower the timeout_seconds of queue_worker."
+    condition = !contains(local.wanted, "queue") || var.task.timeout_seconds > local.all_receipts["queue_worker"]
+    error_message = join(" ", [
+      "The timeout_seconds of a task are no more than ${local.shown.queue_worker}, which ${local.receipts} receipts of its message can",
+      "take: a task whose worker crashes may time out before its message is a dead letter.",
+      "Raise them, or lower the timeout_seconds of queue_worker.",
+    ])
   }
 }
 
 check "heartbeats_fit_into_the_accounts_quota" {
   assert {
-    condition     = !contains(local.wanted, "queue") || local.heartbeats_a_second <= 300
-    error_message = "The queue's workers may send ${try(nonsensitive(ceil(local.heartbeats_a_second)), ceil(local.heartbeats_a_second))} heartbeats a second, and Step Functions takes 300 from an account in most regions: tasks may be given up that are being worked on. Raise the heartbeat_seconds of a task, or lower its maximum_concurrency."
+    condition = !contains(local.wanted, "queue") || local.heartbeats_a_second <= 300
+    error_message = join(" ", [
+      "The queue's workers may send ${local.shown.heartbeats} heartbeats a second,",
+      "and Step Functions takes 300 from an account in most regions: tasks may be given up that are being worked on.",
+      "Raise the heartbeat_seconds of a task, or lower its maximum_concurrency.",
+    ])
   }
 }

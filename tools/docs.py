@@ -46,14 +46,14 @@ def rendered(text: str, *names: str) -> str:
 
 def _inputs() -> str:
     rows = (
-        (f"`{name}`", _cell(block["description"]), _code(_type(block["type"])), _default(block))
+        (f"`{name}`", _prose(block), _code(_type(block["type"])), _default(block))
         for name, block in hcl.blocks("variable").items()
     )
     return _table(("input", "what it is", "type", "default"), rows)
 
 
 def _outputs() -> str:
-    rows = ((f"`{name}`", _cell(block["description"])) for name, block in hcl.blocks("output").items())
+    rows = ((f"`{name}`", _prose(block)) for name, block in hcl.blocks("output").items())
     return _table(("output", "what it is"), rows)
 
 
@@ -81,6 +81,11 @@ def _type(expression: str) -> str:
 
 def _default(block: dict[str, Any]) -> str:
     return _code(json.dumps(block["default"])) if "default" in block else "*required*"
+
+
+def _prose(block: dict[str, Any]) -> str:
+    # A heredoc's lines are one sentence after the other, and its quotes come escaped.
+    return _cell(" ".join(block["description"].split()).replace('\\"', '"'))
 
 
 def _cell(text: str) -> str:

@@ -9,7 +9,9 @@ import hcl2
 from hcl2.utils import SerializationOptions
 
 ROOT = Path(__file__).resolve().parent.parent
-_PLAIN = SerializationOptions(with_comments=False, explicit_blocks=False, strip_string_quotes=True)
+_PLAIN = SerializationOptions(
+    with_comments=False, explicit_blocks=False, strip_string_quotes=True, preserve_heredocs=False
+)
 _LABELS = {"variable": 1, "output": 1, "module": 1, "check": 1, "resource": 2, "data": 2}
 
 

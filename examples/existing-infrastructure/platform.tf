@@ -112,7 +112,9 @@ resource "aws_kms_key" "platform" {
         Principal = { Service = "logs.${local.region}.amazonaws.com" }
         Action    = ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"]
         Resource  = "*"
-        Condition = { ArnLike = { "kms:EncryptionContext:aws:logs:arn" = ["${local.logs}:log-group:/aws/lambda/${var.name}-*", "${local.logs}:log-group:/aws/vendedlogs/states/${var.name}-*"] } }
+        Condition = { ArnLike = { "kms:EncryptionContext:aws:logs:arn" = [
+          "${local.logs}:log-group:/aws/lambda/${var.name}-*", "${local.logs}:log-group:/aws/vendedlogs/states/${var.name}-*",
+        ] } }
       },
       {
         Sid       = "DeliverLogsOfMachines"

@@ -5,7 +5,9 @@ variable "name" {
 }
 
 variable "check" {
-  description = "Whether a plan warns where the bucket does not tell EventBridge. That asks AWS for the bucket, which is there from the second apply on."
+  description = <<-EOT
+    Whether a plan warns where the bucket does not tell EventBridge. That asks AWS for the bucket, which is there from the second apply on.
+  EOT
   type        = bool
   default     = true
 }

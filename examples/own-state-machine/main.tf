@@ -19,7 +19,10 @@ data "aws_caller_identity" "current" {}
 
 locals {
   # Written out, because the module must know it before the machine is there.
-  machine_arn = "arn:${data.aws_partition.current.partition}:states:${data.aws_region.current.id}:${data.aws_caller_identity.current.account_id}:stateMachine:${var.name}"
+  machine_arn = join(":", [
+    "arn", data.aws_partition.current.partition, "states", data.aws_region.current.id, data.aws_caller_identity.current.account_id,
+    "stateMachine", var.name,
+  ])
 }
 
 module "callback" {

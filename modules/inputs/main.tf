@@ -18,8 +18,11 @@ variable "missing" {
   nullable    = false
 
   validation {
-    condition     = length(var.missing) == 0
-    error_message = "These inputs have null, or nothing, where a value is needed: ${join(", ", var.missing)}. Leave such a member out, or set create = false where the resource that it comes from is not made either."
+    condition = length(var.missing) == 0
+    error_message = join(" ", [
+      "These inputs have null, or nothing, where a value is needed: ${join(", ", var.missing)}.",
+      "Leave such a member out, or set create = false where the resource that it comes from is not made either.",
+    ])
   }
 }
 
@@ -29,7 +32,10 @@ variable "absent" {
   nullable    = false
 
   validation {
-    condition     = length(var.absent) == 0
-    error_message = "The inputs package, packages and definitions must give paths of files that exist, and here are none: ${join(", ", var.absent)}. Build them first."
+    condition = length(var.absent) == 0
+    error_message = join(" ", [
+      "The inputs package, packages and definitions must give paths of files that exist, and here are none:",
+      "${join(", ", var.absent)}. Build them first.",
+    ])
   }
 }

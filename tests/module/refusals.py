@@ -68,7 +68,7 @@ INPUTS = {
     'approval = { asker = { name = "A", contact = "a@b.example?cc=c@d.example" } }': "The contact of an approval",
     "approval = { reserved_concurrency = 0 }": "The reserved_concurrency of an approval must be",
     'approval = { webhook_secret_arn = "s3cret" }': "The webhook_secret_arn of an approval must be",
-    "retention_days = { logs = 10 }": "Logs can be kept for 1, 3, 5",
+    "retention_days = { logs = 10 }": "Logs can be kept for as many days as CloudWatch takes",
     "retention_days = { data = 0 }": "Data must be kept for",
     'bucket = { name = "arn:aws:s3:::theirs" }': "The name of a bucket must be",
     'bucket = { name = "theirs", kms_key_arn = "alias/theirs" }': "The kms_key_arn of a bucket must be",

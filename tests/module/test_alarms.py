@@ -8,7 +8,7 @@ from sfn_callback.log_events import LogEvent
 from tests.module.machines import ROOT
 
 METRICS = (ROOT / "metrics.tf").read_text()
-ROWS = re.findall(r'^    (\w+) += \{ handlers = .*?events = \[(.*?)\], value = "(.*?)"', METRICS, re.MULTILINE)
+ROWS = re.findall(r'^      (\w+) += \{ handlers = .*?events = \[(.*?)\], value = "(.*?)"', METRICS, re.MULTILINE)
 
 
 @pytest.mark.parametrize(("metric", "events", "value"), ROWS)

@@ -44,9 +44,19 @@ def test_every_input_is_validated_unless_its_type_says_all() -> None:
 
 
 def test_every_validation_says_so_in_a_sentence_of_its_own() -> None:
-    said = [one["error_message"] for block in hcl.blocks("variable").values() for one in block.get("validation", [])]
+    said = [
+        _joined(one["error_message"])
+        for block in hcl.blocks("variable").values()
+        for one in block.get("validation", [])
+    ]
     assert all(re.fullmatch(r"[A-Z].{20,}\.", sentence) for sentence in said)
     assert len(set(said)) == len(said)
+
+
+def _joined(expression: str) -> str:
+    """A text that is written as it is, or in lines that join() makes one of."""
+    lines = re.search(r'join\(" ", \[(.*)\]\)', expression, re.DOTALL)
+    return " ".join(re.findall(r'"((?:[^"\\]|\\.)*)"', lines[1])) if lines else expression
 
 
 def test_a_variable_that_may_not_be_null_says_so() -> None:
@@ -115,6 +125,14 @@ def test_the_tables_of_a_page_are_those_of_what_it_is_about(page: Path) -> None:
 def test_a_table_has_every_input_and_output() -> None:
     rows = re.findall(r"^\| `(\w+)` \|", README, re.MULTILINE)
     assert set(rows) >= {*hcl.blocks("variable"), *hcl.blocks("output")}
+
+
+def test_no_line_is_longer_than_140_characters() -> None:
+    stacks = [ROOT / "tests" / "e2e" / "stack", ROOT / "proof" / "chaos" / "stack"]
+    files = [path for folder in [*PARTS, *EXAMPLES, *stacks] for path in folder.glob("*.tf")]
+    lines = [(path, line) for path in files for line in path.read_text().splitlines()]
+    assert [f"{path.relative_to(ROOT)}: {line.strip()}" for path, line in lines if len(line) > 140] == []
+    assert {path.parent for path in files} >= {ROOT, *stacks}
 
 
 def test_versions_are_floors_that_the_examples_share() -> None:
