@@ -77,7 +77,7 @@ def test_5083_that_have_failed_begin_a_round_with_a_few_updates_a_group_and_are_
     desk.machine.enter(arn, "AwaitChunks", {"split": {"job": job.as_json()}})
     target = targets.Target(executions.described(arn, "documents")[0], positions.Position("AwaitChunks", job=job))
     known = outcomes.of_job
-    monkeypatch.setattr(outcomes, "fates", lambda _: JobOutcomes(5_084, frozenset(), failed, (5_083,)))
+    monkeypatch.setattr(outcomes, "of_job", lambda _: JobOutcomes(5_084, frozenset(), failed, (5_083,)))
     desk.deployment.put(f"chunks/{job.job}/00000000", b"")
     invoked: list[ChunkTask] = []
     monkeypatch.setattr(redrive, "invoke_processor", invoked.append)
