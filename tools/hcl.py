@@ -1,5 +1,7 @@
 """HCL, parsed: the blocks of a folder by their names, and the texts in them."""
 
+import json
+import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -44,6 +46,12 @@ def texts(value: Any, *but: str) -> Iterator[str]:
             yield from texts(inner, *but)
     elif isinstance(value, str):
         yield value
+
+
+def sentence(expression: str) -> str:
+    """Return a text that is written as it is, or in parts that ``join(" ", […])`` makes one of."""
+    parts = re.fullmatch(r'\$\{join\(" ", \[(.*)\]\)\}', expression, re.DOTALL)
+    return " ".join(json.loads(f"[{parts[1].rstrip(' ,')}]")) if parts else expression
 
 
 def _named(block: dict[str, Any], labels: int) -> tuple[str, dict[str, Any]]:

@@ -45,18 +45,12 @@ def test_every_input_is_validated_unless_its_type_says_all() -> None:
 
 def test_every_validation_says_so_in_a_sentence_of_its_own() -> None:
     said = [
-        _joined(one["error_message"])
+        hcl.sentence(one["error_message"])
         for block in hcl.blocks("variable").values()
         for one in block.get("validation", [])
     ]
     assert all(re.fullmatch(r"[A-Z].{20,}\.", sentence) for sentence in said)
     assert len(set(said)) == len(said)
-
-
-def _joined(expression: str) -> str:
-    """A text that is written as it is, or in lines that join() makes one of."""
-    lines = re.search(r'join\(" ", \[(.*)\]\)', expression, re.DOTALL)
-    return " ".join(re.findall(r'"((?:[^"\\]|\\.)*)"', lines[1])) if lines else expression
 
 
 def test_a_variable_that_may_not_be_null_says_so() -> None:
