@@ -133,7 +133,7 @@ lint: setup $(VENV)/bench ## ruff, mypy, terraform; are zip, tables and docs/cli
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
 	$(RUN) -m mypy lambda_src operator_src emulator demo tools testing proof benchmarks tests
-	PYTHONPATH=lambda_src:operator_src $(VENV)/lint-imports --no-cache
+	PYTHONPATH=lambda_src:operator_src $(VENV)/bin/lint-imports --no-cache
 	$(TF) fmt -check -recursive
 	$(TF) init -backend=false -input=false
 	$(TF) validate

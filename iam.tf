@@ -76,8 +76,8 @@ locals {
     }
   }
 
-  # What the keys of items begin with: a job's id with its time, lambda_src/sfn_callback/ids.py, and what approvals.py says. All
-  # of these actions name their items' keys, so that there is always something to compare.
+  # What the keys of items begin with: a job's id with its time, lambda_src/sfn_callback/ids.py, and what
+  # approvals/store.py says. All of these actions name their items' keys, so that there is always something to compare.
   # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
   leading = {
     for items, prefixes in { fanins = ["20*"], approvals = ["approval#*"], asked = ["approval#*", "wait#*"] } :

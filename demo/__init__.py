@@ -1,4 +1,5 @@
 """``make demo``: ``run`` applies a workflow on the local AWS, has the demo that ``choice`` finds, and destroys it.
 
-Each demo is a file with the workflow's name, with the interface in ``contract``.
+The demos are ``documents``, ``pdf_pages``, ``workers`` (direct, queue and topic) and ``approval``, each with the
+interface in ``contract``; ``operator`` types the command, ``sample`` makes texts, and ``lock`` lets one run at a time.
 """

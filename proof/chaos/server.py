@@ -1,4 +1,4 @@
-"""What AWS may do at any time, done often and counted: a plugin of the local AWS's server (``local/server.py``).
+"""What AWS may do at any time, done often and counted: a plugin of the local AWS's server (``emulator/server.py``).
 
 Nothing is done until a plan is put, and only to the functions of its instance.
 """

@@ -1,12 +1,13 @@
 """The real handlers over an AWS in memory, where a scheduler decides what becomes of each of their requests.
 
-``requests``   a handler as a sequence of requests
-``services``   the AWS that they reach: ledger, bucket, functions, task tokens
-``machine``    the rendered state machine, interpreted
-``world``      all of that together, and what may happen next
-``checks``     what must hold, whatever happens
-``schedules``  random schedules, from seeds
-``explorer``   every schedule of a small case
-``protocols``  what people usually write instead
-``mutations``  our own protocol, broken in one place each
+``cases``, ``workload``    the documents that are tried, and what is done with their chunks
+``requests``, ``patches``  a handler as a sequence of requests: its clients ask the scheduler
+``services``, ``limits``   the AWS that they reach, and what it refuses although nothing is broken
+``deliveries``             the events that it sends
+``machine``                the rendered state machine, interpreted
+``world``                  all of that together, and what may happen next
+``invariants``, ``answers``  what must hold, whatever happens
+``random_schedules``       schedules from seeds; ``exhaustive``: every schedule of a small case
+``rival_protocols``        what people usually write instead; ``mutations``: our own, broken in one place each
+``trials``                 which of these are tried with which
 """

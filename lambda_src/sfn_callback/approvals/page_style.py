@@ -60,7 +60,7 @@ main{padding:1rem 0}.card{border-width:1px 0;border-radius:0;padding:1rem}.actio
 dl{grid-template-columns:1fr;gap:0}dd+dt{margin-top:.5rem}}
 @media(forced-colors:active){.notice{border:2px solid}}
 """
-"""The sheet. Each pair of colours has the contrast that WCAG 2.2 asks for: tests/unit/test_page.py."""
+"""The sheet. Each pair of colours has the contrast that WCAG 2.2 asks for: tests/unit/approvals/test_page.py."""
 
 _HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
 
