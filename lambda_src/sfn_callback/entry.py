@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Any, TypeVar, cast
 
 from sfn_callback import log, texts
-from sfn_callback.aws import patience
+from sfn_callback.aws import cold_start, patience
 from sfn_callback.log_events import LogEvent
 
 MAX_NAME = 256
@@ -22,10 +22,20 @@ MAX_MESSAGE = 4_096
 MAX_TRACEBACK = 8_192
 """Bytes."""
 
+Json = dict[str, Any]
+"""An event, and what a handler returns."""
+Context = Any
+"""Lambda's context object."""
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 
 
-def point(handler: Handler) -> Handler:
+def point(*steps: Callable[[], object]) -> Callable[[Handler], Handler]:
+    """Return what makes a function a handler; the steps are taken while Lambda initialises: :func:`.prepare`."""
+    cold_start.prepare(*steps)
+    return _guarded
+
+
+def _guarded(handler: Handler) -> Handler:
     """Return the handler as Lambda is to call it.
 
     Raises:
@@ -33,7 +43,7 @@ def point(handler: Handler) -> Handler:
     """
 
     @wraps(handler)
-    def entered(event: dict[str, Any], context: Any) -> Any:
+    def entered(event: Json, context: Context) -> Any:
         try:
             with patience.ending(_seconds_left(context)):
                 return handler(event, context)
@@ -46,7 +56,7 @@ def point(handler: Handler) -> Handler:
     return cast(Handler, entered)
 
 
-def _seconds_left(context: Any) -> float | None:
+def _seconds_left(context: Context) -> float | None:
     return context.get_remaining_time_in_millis() / 1000 if hasattr(context, "get_remaining_time_in_millis") else None
 
 
@@ -62,11 +72,8 @@ def _shortened(problem: BaseException) -> Exception | None:
     log.write(
         LogEvent.ERROR_SHORTENED, error=name, problem=message, trace="".join(traceback.format_tb(problem.__traceback__))
     )
-    return _named(told[0])(told[1]).with_traceback(_linked(kept))
-
-
-def _named(name: str) -> type[Exception]:
-    return type(name, (Exception,), {})
+    named: type[Exception] = type(told[0], (Exception,), {})
+    return named(told[1]).with_traceback(_linked(kept))
 
 
 def _frames(found: TracebackType | None) -> Iterator[TracebackType]:

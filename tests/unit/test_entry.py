@@ -115,7 +115,7 @@ def test_what_is_short_goes_out_as_it_is(failing: Any, capsys: pytest.CaptureFix
     ],
 )
 def test_what_cannot_be_told_is_told_otherwise(problem: BaseException, name: str, message: str) -> None:
-    @entry.point
+    @entry.point()
     def handler(*_: object) -> None:
         raise problem
 
@@ -124,7 +124,7 @@ def test_what_cannot_be_told_is_told_otherwise(problem: BaseException, name: str
 
 
 def test_of_a_long_traceback_the_end_is_told() -> None:
-    @entry.point
+    @entry.point()
     def handler(*_: object) -> None:
         def deeper(left: int) -> None:
             if left:
@@ -139,7 +139,7 @@ def test_of_a_long_traceback_the_end_is_told() -> None:
 
 
 def test_what_is_no_error_passes() -> None:
-    @entry.point
+    @entry.point()
     def handler(*_: object) -> None:
         raise KeyboardInterrupt
 
@@ -150,7 +150,7 @@ def test_what_is_no_error_passes() -> None:
 def test_while_a_handler_runs_its_deadline_is_known() -> None:
     seen: list[float | None] = []
 
-    @entry.point
+    @entry.point()
     def handler(*_: object) -> str:
         seen.append(patience.seconds_left())
         return "done"
@@ -159,4 +159,4 @@ def test_while_a_handler_runs_its_deadline_is_known() -> None:
     assert handler({}, None) == "done"
     assert seen[0] is not None and 4 < seen[0] <= 5
     assert (seen[1], patience.seconds_left()) == (None, None)
-    assert entry.point(sys.exit).__name__ == "exit"
+    assert entry.point()(sys.exit).__name__ == "exit"

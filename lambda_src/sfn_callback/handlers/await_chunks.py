@@ -1,16 +1,12 @@
 """The waiting state: hand its task token to the fan-in."""
 
-from typing import Any
-
 from sfn_callback import entry
-from sfn_callback.aws import clients, cold_start
+from sfn_callback.aws import clients
 from sfn_callback.documents import events, workflow
 
-cold_start.prepare(clients.dynamodb)
 
-
-@entry.point
-def handler(event: dict[str, Any], _context: object) -> None:
+@entry.point(clients.dynamodb)
+def handler(event: entry.Json, _context: object) -> None:
     """Take ``{"fanin": …, "token": …, "execution": …}``.
 
     The state goes on when the token is answered, not when this returns.

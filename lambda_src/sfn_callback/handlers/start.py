@@ -1,16 +1,12 @@
 """A document was dropped: start an execution for it."""
 
-from typing import Any
-
 from sfn_callback import entry
-from sfn_callback.aws import clients, cold_start, records
+from sfn_callback.aws import clients, records
 from sfn_callback.documents import drops
 
-cold_start.prepare(clients.stepfunctions)
 
-
-@entry.point
-def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+@entry.point(clients.stepfunctions)
+def handler(event: entry.Json, context: entry.Context) -> entry.Json:
     """Take SQS's event of messages that are S3's, or an S3 ``ObjectCreated`` event of ``documents/`` itself.
 
     Return ``{"batchItemFailures": […]}``, which are the messages that are to be delivered again, or
