@@ -1,36 +1,6 @@
 """Every error this package raises, by whose fault it is and whether trying again can help.
 
-::
-
-    CallbackError
-    ├── SettingsInvalid       operator   an environment variable is missing or wrong
-    ├── InputInvalid          caller     an event or an execution input is not of the known shape
-    │   └── MetadataTooLarge             options, name and fields of a chunk are more than S3 keeps beside it
-    ├── AnswerRefused         answerer   a program's answer to an approval is not accepted
-    ├── DocumentError         caller
-    │   ├── DocumentNotFound             there is no such object
-    │   ├── DocumentForbidden            the function's role may not read it, or it cannot be decrypted
-    │   ├── DocumentChanged              it was overwritten while it was being split
-    │   ├── RangeNotHonoured             the store answered with another range than was asked for
-    │   └── DocumentNotText              the demo workload reads UTF-8 text only
-    ├── WorkloadError         workload
-    │   ├── WorkloadInvalid              it cannot be imported, lacks a function or returns a wrong type
-    │   ├── ChunkRejected                it says that trying this chunk again is pointless
-    │   │   └── ChunkTooLarge            it reads as bytes what does not fit into the function's memory
-    │   ├── WorkFailed                   it says by which error name a task has failed
-    │   └── TooManyChunks                it yields more chunks than a job may have
-    ├── JobError              operator
-    │   ├── JobGone                      the ledger holds nothing (any more) to wait for
-    │   ├── ChunkGone                    the chunk's object has been deleted
-    │   └── ResultsMissing               fewer results than chunks that are recorded as done
-    └── ResumeError
-        ├── TokenInvalid      caller     not a task token of this account and region
-        ├── TokenUnknown      caller     no task waits under this token
-        ├── OutputInvalid     caller     not JSON
-        │   └── OutputTooLarge           more than the 262,144 bytes that Step Functions takes
-        ├── ResumeDenied      operator   the role lacks states:SendTask* on the state machine
-        ├── KeyUnavailable    operator   the state machine's KMS key cannot be used  (retry)
-        └── ResumeUnavailable AWS        throttled or unavailable, also after retries  (retry)
+A docstring begins with whose it is: the operator's, the caller's, the workload's or AWS's; below it holds as well.
 
 The class name is the error name that Step Functions shows, so a state can catch it by name.
 Source of the names of AWS's own errors: botocore's model of ``stepfunctions`` (2016-11-23).
@@ -54,11 +24,11 @@ class CallbackError(Exception):
 
 
 class SettingsInvalid(CallbackError):
-    """The function's environment is missing a value or has a wrong one."""
+    """Operator: the function's environment is missing a value or has a wrong one."""
 
 
 class InputInvalid(CallbackError):
-    """An event or execution input is not of the shape that the handler documents."""
+    """Caller: an event or execution input is not of the shape that the handler documents."""
 
 
 class MetadataTooLarge(InputInvalid):
@@ -66,7 +36,7 @@ class MetadataTooLarge(InputInvalid):
 
 
 class AnswerRefused(CallbackError):
-    """A program's answer to an approval is not accepted: ``status`` is HTTP's, ``reasons`` what is wrong with it."""
+    """Caller: an answer to an approval is not accepted. ``status`` is HTTP's, ``reasons`` what is wrong with it."""
 
     def __init__(self, status: int, why: str, *reasons: str) -> None:
         super().__init__(why)
@@ -75,7 +45,7 @@ class AnswerRefused(CallbackError):
 
 
 class DocumentError(CallbackError):
-    """A document cannot be split."""
+    """Caller: a document cannot be split."""
 
 
 class DocumentNotFound(DocumentError):
@@ -99,7 +69,7 @@ class DocumentNotText(DocumentError):
 
 
 class WorkloadError(CallbackError):
-    """The user's workload module is at fault."""
+    """Workload: its module is at fault."""
 
 
 class WorkloadInvalid(WorkloadError):
@@ -127,7 +97,7 @@ class TooManyChunks(WorkloadError):
 
 
 class JobError(CallbackError):
-    """A job's state is not there, or not what it should be."""
+    """Operator: a job's state is not there, or not what it should be."""
 
 
 class JobGone(JobError):
@@ -143,7 +113,7 @@ class ResultsMissing(JobError):
 
 
 class ResumeError(CallbackError):
-    """A task token could not be answered."""
+    """A task token could not be answered. Caller, but where another one is said."""
 
 
 class TokenInvalid(ResumeError):
@@ -163,16 +133,16 @@ class OutputTooLarge(OutputInvalid):
 
 
 class ResumeDenied(ResumeError):
-    """AWS ``AccessDeniedException``: the role may not send verdicts to this state machine."""
+    """Operator: AWS ``AccessDeniedException``: the role may not send verdicts to this state machine."""
 
 
 class KeyUnavailable(ResumeError):
-    """AWS ``KmsAccessDeniedException`` or ``KmsInvalidStateException``."""
+    """Operator: AWS ``KmsAccessDeniedException`` or ``KmsInvalidStateException``."""
 
     retry = True
 
 
 class ResumeUnavailable(ResumeError):
-    """Step Functions or KMS throttled the call or could not serve it, also after retries."""
+    """AWS: Step Functions or KMS throttled the call or could not serve it, also after retries."""
 
     retry = True
