@@ -1,44 +1,18 @@
 """What the module tells its functions: environment variables, read once into one value."""
 
 import os
+from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cache
+from typing import Any
 
 from sfn_callback.errors import SettingsInvalid
 
 PREFIX = "SFN_CALLBACK_"
-_REQUIRED = (
-    "BUCKET",
-    "TABLE",
-    "WORKLOAD",
-    "RETENTION_DAYS",
-    "STATE_MACHINE_ARN",
-    "PROCESS_FUNCTION",
-)
-_OPTIONAL = (
-    "BUCKET_KEY_ARN",
-    "PREFIX",
-    "DOCUMENT_SUFFIXES",
-    "LARGE_OUTPUTS",
-    "APPROVALS_TOPIC",
-    "PAGE_FUNCTION",
-    "PAGE_URL",
-    "PAGE_URL_PARAMETER",
-    "ASKER_NAME",
-    "ASKER_CONTACT",
-    "APPROVERS",
-    "WEBHOOK_SECRET",
-    "DIRECT_MACHINE_ARN",
-    "SWEPT_MACHINE_ARN",
-)
-_NUMBERS = (
-    "RETENTION_DAYS",
-    "TOLERATED_FAILURE_COUNT",
-    "TOLERATED_FAILURE_PERCENTAGE",
-    "MAX_CHUNKS",
-    "SWEEP_QUIET_SECONDS",
-)
+_REQUIRED = ("BUCKET", "TABLE", "WORKLOAD", "RETENTION_DAYS", "STATE_MACHINE_ARN", "PROCESS_FUNCTION")
+_TOLERANCES = ("TOLERATED_FAILURE_COUNT", "TOLERATED_FAILURE_PERCENTAGE")
+_NUMBERS = ("RETENTION_DAYS", *_TOLERANCES, "MAX_CHUNKS", "SWEEP_QUIET_SECONDS")
 _DAY = 86_400
 
 
@@ -52,7 +26,7 @@ class Asker:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The functions' configuration.
+    """The functions' configuration: what is a text is the environment's variable of that name.
 
     ``bucket_key_arn`` is the KMS key that what is written to the bucket is encrypted with; where it is empty, the
     bucket's own encryption applies. ``prefix`` is what all keys in the bucket begin with: nothing, or a path that ends
@@ -106,7 +80,8 @@ def current() -> Settings:
 
 def read(environment: Mapping[str, str]) -> Settings:
     """Turn environment variables into :class:`Settings`; errors as :func:`current`."""
-    values = {name: environment.get(PREFIX + name, "") for name in (*_REQUIRED, *_NUMBERS, *_OPTIONAL)}
+    given = {name.removeprefix(PREFIX): value for name, value in environment.items() if name.startswith(PREFIX)}
+    values = defaultdict(str, given)
     problems = [f"{PREFIX}{name} is not set" for name in _REQUIRED if not values[name]]
     problems += [
         f"{PREFIX}{name} is {values[name]!r}, which is not a number"
@@ -119,30 +94,18 @@ def read(environment: Mapping[str, str]) -> Settings:
 
 
 def _settings(values: Mapping[str, str]) -> Settings:
-    count, percentage = values["TOLERATED_FAILURE_COUNT"], values["TOLERATED_FAILURE_PERCENTAGE"]
+    count, percentage = (values[name] for name in _TOLERANCES)
+    texts: dict[str, Any] = {one.name: values[one.name.upper()] for one in fields(Settings) if one.type is str}
     return Settings(
-        bucket=values["BUCKET"],
-        bucket_key_arn=values["BUCKET_KEY_ARN"],
-        prefix=values["PREFIX"],
-        table=values["TABLE"],
-        workload=values["WORKLOAD"],
+        **texts,
         retention_seconds=int(float(values["RETENTION_DAYS"]) * _DAY),
-        state_machine_arn=values["STATE_MACHINE_ARN"],
-        process_function=values["PROCESS_FUNCTION"],
         tolerated_count=int(float(count)) if count else None,
         tolerated_percentage=float(percentage) if percentage else None,
         max_chunks=int(float(values["MAX_CHUNKS"])) if values["MAX_CHUNKS"] else None,
         document_suffixes=tuple(values["DOCUMENT_SUFFIXES"].lower().split()),
         store_large_outputs=values["LARGE_OUTPUTS"] != "fail",
-        approvals_topic=values["APPROVALS_TOPIC"],
-        page_function=values["PAGE_FUNCTION"],
-        page_url=values["PAGE_URL"],
-        page_url_parameter=values["PAGE_URL_PARAMETER"],
         asker=Asker(values["ASKER_NAME"], values["ASKER_CONTACT"]) if values["ASKER_NAME"] else None,
         approvers=tuple(values["APPROVERS"].split()),
-        webhook_secret=values["WEBHOOK_SECRET"],
-        direct_machine_arn=values["DIRECT_MACHINE_ARN"],
-        swept_machine_arn=values["SWEPT_MACHINE_ARN"],
         quiet_seconds=int(float(values["SWEEP_QUIET_SECONDS"] or 0)),
     )
 
