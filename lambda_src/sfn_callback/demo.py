@@ -27,7 +27,7 @@ import re
 import signal
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from sfn_callback import Document
@@ -73,7 +73,7 @@ def process(chunk: bytes) -> bytes:
     text = chunk.decode()
     directive = _DIRECTIVE.match(text)
     if directive:
-        _DIRECTIVES[directive[1]](chunk, directive[2])
+        _obey(chunk, directive[1], directive[2])
         text = text.partition("\n")[2]
     return json.dumps(Counter(match.lower() for match in _WORD.findall(text)), ensure_ascii=False).encode()
 
@@ -102,7 +102,7 @@ def work(task: dict[str, Any]) -> dict[str, Any]:
     done, fail = _chance(task, "done_chance", 0.7), _chance(task, "fail_chance", 0.3)
     time.sleep(task.get("sleep_seconds", 0))
     if task.get("crash"):
-        _crash(b"", "")
+        _crash()
     roll = random.Random(task.get("seed")).random()
     if roll < done:
         return {"done": True, "roll": roll, "padding": "x" * task.get("output_bytes", 0)}
@@ -160,25 +160,22 @@ def _cut_between_words(line: str) -> tuple[str, str]:
     return (line[:end], line[end:]) if end > least else (line, "")
 
 
-def _sleep(_: bytes, seconds: str) -> None:
-    time.sleep(float(seconds))
+def _obey(chunk: bytes, directive: str, rest: str) -> None:
+    match directive:
+        case "sleep":
+            time.sleep(float(rest))
+        case "fail":
+            raise RuntimeError("this paragraph says !fail")
+        case "reject":
+            raise ChunkRejected("this paragraph says !reject")
+        case "crash":
+            _crash()
+        case "once" if _attempt(chunk) == 1:
+            raise RuntimeError("this paragraph says !once, and this is its first attempt")
 
 
-def _fail(_chunk: bytes, _rest: str) -> None:
-    raise RuntimeError("this paragraph says !fail")
-
-
-def _reject(_chunk: bytes, _rest: str) -> None:
-    raise ChunkRejected("this paragraph says !reject")
-
-
-def _crash(_chunk: bytes, _rest: str) -> None:
+def _crash() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
-
-
-def _once(chunk: bytes, _rest: str) -> None:
-    if _attempt(chunk) == 1:
-        raise RuntimeError("this paragraph says !once, and this is its first attempt")
 
 
 def _attempt(chunk: bytes) -> int:
@@ -187,12 +184,3 @@ def _attempt(chunk: bytes) -> int:
         raise TypeError("!once needs a chunk that knows its job and number: sfn_callback.contract.Chunk")
     item = dynamodb.connect().update(f"{chunk.job}#demo#{chunk.number}", add={"attempts": 1})
     return dynamodb.number(item, "attempts") or 0
-
-
-_DIRECTIVES: dict[str, Callable[[bytes, str], None]] = {
-    "sleep": _sleep,
-    "fail": _fail,
-    "reject": _reject,
-    "crash": _crash,
-    "once": _once,
-}
