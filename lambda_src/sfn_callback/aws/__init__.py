@@ -1,6 +1,6 @@
 """What talks to AWS, and knows no workflow.
 
 ``session`` and ``clients`` make the clients, ``cold_start`` makes them while Lambda initialises, and ``patience`` says
-how long a request is tried again. ``s3_events``, ``records``, ``destinations`` and ``function_url`` read what comes in.
+how long a request is tried again. ``s3_events``, ``records`` and ``function_url`` read what comes in.
 ``dynamodb`` has the table, ``s3``, ``ranges`` and ``uploads`` objects, and ``executions`` lists what runs.
 """

@@ -1,4 +1,4 @@
-"""Messages of SQS and notifications of SNS, as Lambda's events bring them."""
+"""Messages of SQS, notifications of SNS, and what Lambda records of an invocation that failed for good."""
 
 import math
 from collections.abc import Mapping
@@ -69,6 +69,21 @@ def _record(record: object) -> Record:
         received=int(received[:18]) if received.isdecimal() else 2,
         sent=int(sent[:18]) / 1000 if sent.isdecimal() else math.inf,
     )
+
+
+def failed_invocation(record: Event) -> tuple[Event, str, str]:
+    """Read Lambda's record of an invocation that failed for good: its event, the error's name and its message.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
+    """
+    payload = _field(record, "requestPayload")
+    if not isinstance(payload, dict):
+        raise InputInvalid("This is no record of a failed invocation: it has no requestPayload that is an object.")
+    context, response = (_field(record, name) for name in ("requestContext", "responsePayload"))
+    said = {name: value for part in (context, response) if isinstance(part, dict) for name, value in part.items()}
+    condition = validation.text_or(said, "condition", "Unknown")
+    error, message = (validation.text_or(said, name, condition) for name in ("errorType", "errorMessage"))
+    return payload, error, message
 
 
 def _records(event: object) -> list[object]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sfn_callback import ids, layout, log, validation
-from sfn_callback.aws import destinations, s3_events
+from sfn_callback.aws import records, s3_events
 from sfn_callback.errors import InputInvalid
 from sfn_callback.log_events import LogEvent
 from sfn_callback.validation import Event
@@ -152,7 +152,7 @@ def chunk_tasks(event: Event) -> list[ChunkTask]:
 
 def failed_tasks(event: Event) -> tuple[list[ChunkTask], str, str]:
     """Read Lambda's record of an invocation that failed for good: its tasks, the error's name and its message."""
-    payload, error, message = destinations.failed_invocation(event)
+    payload, error, message = records.failed_invocation(event)
     return chunk_tasks(payload), error, message
 
 

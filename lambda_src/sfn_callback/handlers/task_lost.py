@@ -8,4 +8,4 @@ from sfn_callback.tasks import messages, worker
 @entry.point(clients.stepfunctions)
 def handler(event: entry.Json, _context: object) -> None:
     """Take Lambda's record of the failed asynchronous invocation."""
-    worker.fail_lost(messages.lost(event))
+    worker.fail_lost(*messages.lost(event))

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sfn_callback import validation
-from sfn_callback.aws import destinations, records
+from sfn_callback.aws import records
 from sfn_callback.aws.records import Record
 from sfn_callback.errors import InputInvalid
 from sfn_callback.resume import MAX_TOKEN
@@ -38,15 +38,6 @@ class Task:
     token: str = field(repr=False)
     heartbeat_seconds: float = 0
     problem: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class LostTasks:
-    """Notifications of tasks whose worker never answered, and why."""
-
-    records: list[Record] = field(repr=False)
-    error: str
-    cause: str
 
 
 def task(payload: object) -> Task:
@@ -80,10 +71,10 @@ def text(body: str) -> Task:
     return task(payload)
 
 
-def lost(record: Event) -> LostTasks:
-    """Read Lambda's record of a failed invocation: its tasks, and why it failed."""
-    payload, error, cause = destinations.failed_invocation(record)
-    return LostTasks(records.published(payload), error, cause)
+def lost(record: Event) -> tuple[list[Record], str, str]:
+    """Read Lambda's record of a failed invocation: its notifications, the error's name and its message."""
+    payload, error, cause = records.failed_invocation(record)
+    return records.published(payload), error, cause
 
 
 def _json(body: object) -> object:

@@ -13,7 +13,7 @@ from sfn_callback.aws.records import Record
 from sfn_callback.log_events import LogEvent
 from sfn_callback.resume import Outcome
 from sfn_callback.tasks import messages, outputs
-from sfn_callback.tasks.messages import LostTasks, Task
+from sfn_callback.tasks.messages import Task
 
 Remaining = Callable[[], float]
 """Tells how many seconds the function has left."""
@@ -73,13 +73,13 @@ def fail_dead_letters(records: Iterable[Record]) -> list[str]:
     return [one.message_id for one in records if not _handled(one, act)]
 
 
-def fail_lost(lost: LostTasks) -> None:
+def fail_lost(records: Iterable[Record], error: str, cause: str) -> None:
     """Fail the states whose workers never answered, each whatever becomes of the others.
 
     Raises:
         CallbackError: the last that could not be read or answered.
     """
-    every.one(lost.records, lambda record: _fail(messages.text(record.body), lost.error, lost.cause))
+    every.one(records, lambda record: _fail(messages.text(record.body), error, cause))
 
 
 def _run_unless_closed(record: Record, remaining: Remaining) -> None:

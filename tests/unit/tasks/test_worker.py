@@ -16,7 +16,7 @@ from sfn_callback.errors import InputInvalid, WorkFailed
 from sfn_callback.log_events import LogEvent
 from sfn_callback.resume import MAX_OUTPUT, Outcome
 from sfn_callback.tasks import messages, worker
-from sfn_callback.tasks.messages import LostTasks, Task
+from sfn_callback.tasks.messages import Task
 from testing.aws import make_bucket
 from testing.environment import BUCKET
 from testing.step_functions import FakeStepFunctions
@@ -422,7 +422,7 @@ def test_of_notifications_each_is_run_whatever_becomes_of_the_others(
 def test_of_lost_tasks_each_is_failed_whatever_becomes_of_the_others(machine: FakeStepFunctions) -> None:
     records = [Record("", "[]"), Record("", json.dumps({"task": {}, "token": machine.wait(TOKEN)}))]
     with pytest.raises(InputInvalid):
-        worker.fail_lost(LostTasks(records, "Gone", "It is gone."))
+        worker.fail_lost(records, "Gone", "It is gone.")
     assert machine.verdicts == [(TOKEN, "failure", {"error": "Gone", "cause": "It is gone."})]
 
 
