@@ -2,10 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, TypeVar
-
-if TYPE_CHECKING:
-    from concurrent.futures import Future
+from typing import TypeVar
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -25,7 +22,7 @@ def in_order(
     The first error, of a call or of ``items``, is raised, after the calls that are under way have ended.
     """
     # Imported here because few handlers make many calls.
-    from concurrent.futures import ThreadPoolExecutor
+    from concurrent.futures import Future, ThreadPoolExecutor
 
     with ThreadPoolExecutor(workers) as pool:
         waiting: deque[tuple[Future[Result], int]] = deque()

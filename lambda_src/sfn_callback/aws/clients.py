@@ -2,8 +2,9 @@
 
 import logging
 import threading
-from functools import cache
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from collections.abc import Callable
+from functools import cache, partial
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from botocore.exceptions import ClientError, HTTPClientError
 from botocore.exceptions import ConnectionError as NoConnection
@@ -59,39 +60,14 @@ def _client(service: str) -> Any:
         return _make(service)
 
 
-def dynamodb() -> "DynamoDBClient":
-    """Return the DynamoDB client."""
-    return cast("DynamoDBClient", _client("dynamodb"))
-
-
-def functions() -> "LambdaClient":
-    """Return the Lambda client."""
-    return cast("LambdaClient", _client("lambda"))
-
-
-def parameters() -> Any:
-    """Return the Systems Manager client."""
-    return _client("ssm")
-
-
-def s3() -> "S3Client":
-    """Return the S3 client."""
-    return cast("S3Client", _client("s3"))
-
-
-def secrets() -> "SecretsManagerClient":
-    """Return the Secrets Manager client."""
-    return cast("SecretsManagerClient", _client("secretsmanager"))
-
-
-def sns() -> "SNSClient":
-    """Return the SNS client."""
-    return cast("SNSClient", _client("sns"))
-
-
-def stepfunctions() -> "SFNClient":
-    """Return the Step Functions client."""
-    return cast("SFNClient", _client("stepfunctions"))
+dynamodb: Callable[[], "DynamoDBClient"] = partial(_client, "dynamodb")
+functions: Callable[[], "LambdaClient"] = partial(_client, "lambda")
+parameters: Callable[[], Any] = partial(_client, "ssm")
+s3: Callable[[], "S3Client"] = partial(_client, "s3")
+secrets: Callable[[], "SecretsManagerClient"] = partial(_client, "secretsmanager")
+sns: Callable[[], "SNSClient"] = partial(_client, "sns")
+stepfunctions: Callable[[], "SFNClient"] = partial(_client, "stepfunctions")
+"""Each returns the client of its service."""
 
 
 def described(problem: Exception) -> str:

@@ -2,8 +2,8 @@
 
 import gc
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 
 from sfn_callback.errors import CallbackError
 
@@ -17,20 +17,14 @@ def prepare(*steps: Callable[[], object]) -> None:
     """
     if "AWS_LAMBDA_INITIALIZATION_TYPE" not in os.environ:
         return
-    with _without_collector():
+    # Nobody looks for garbage among what is loaded: it stays, and each look costs more than the one before.
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
         for step in steps:
             # The event will take it again, and its answer say what is wrong.
             with suppress(CallbackError):
                 step()
-
-
-@contextmanager
-def _without_collector() -> Iterator[None]:
-    """Let nobody look for garbage among what is loaded: it stays, and each look costs more than the one before."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
     finally:
         # Nor later: the first look would go through all of it.
         gc.freeze()
