@@ -3,13 +3,6 @@
 A task token takes exactly one verdict, so the token itself is the latch: whoever sees that the work has
 ended sends, and a second verdict is refused by Step Functions. That refusal is an :class:`Outcome`,
 not an error.
-
-Facts and their sources:
-    tokens are opaque, up to 2,048 characters (botocore: ``TaskToken``);
-    output is at most 262,144 bytes of JSON (botocore: ``SensitiveData``);
-    error at most 256, cause at most 32,768 characters (botocore: ``SensitiveError``, ``SensitiveCause``);
-    ``TaskTimedOut``: "the task token has either expired or the task associated with the token has already
-    been closed" (botocore: documentation of ``SendTaskSuccess``).
 """
 
 import json
@@ -27,6 +20,7 @@ MAX_TOKEN = 2_048
 MAX_OUTPUT = 262_144
 MAX_ERROR = 256
 MAX_CAUSE = 32_768
+"""Characters, and bytes of JSON; botocore: ``TaskToken``, ``SensitiveData``, ``SensitiveError``, ``SensitiveCause``."""
 
 ERRORS: dict[str, type[errors.ResumeError]] = {
     "InvalidToken": errors.TokenInvalid,
@@ -38,8 +32,6 @@ ERRORS: dict[str, type[errors.ResumeError]] = {
 }
 """Our error for each of AWS's. Any other, and a broken connection, is ``ResumeUnavailable``."""
 
-cut = texts.cut
-
 
 class Outcome(Enum):
     """What Step Functions did with a verdict or a heartbeat."""
@@ -49,11 +41,7 @@ class Outcome(Enum):
 
 
 def succeed(token: str, output: Any) -> Outcome:
-    """Resume the waiting state with success.
-
-    Args:
-        token: the task token.
-        output: any JSON value; the state's result. At most 262,144 bytes as UTF-8 JSON.
+    """Resume the waiting state with success, and its result: any JSON value of at most 262,144 bytes as UTF-8.
 
     Raises:
         OutputInvalid: it is not JSON.
@@ -84,24 +72,18 @@ def encoded(output: Any) -> bytes:
 def fail(token: str, error: str, cause: str) -> Outcome:
     """Resume the waiting state with failure. Error and cause are cut to 256 and 32,768 bytes.
 
-    An error that is cut stands whole before the cause.
-
-    Raises:
-        ResumeError: see :data:`ERRORS`.
+    An error that is cut stands whole before the cause. Raises as :data:`ERRORS` says.
     """
-    name = cut(error, MAX_ERROR)
+    name = texts.cut(error, MAX_ERROR)
     told = cause if len(name) == len(str(error)) else f"{error}: {cause}"
-    return _send("send_task_failure", token, error=name, cause=cut(told, MAX_CAUSE))
+    return _send("send_task_failure", token, error=name, cause=texts.cut(told, MAX_CAUSE))
 
 
 def heartbeat(token: str) -> Outcome:
     """Tell the waiting state that its work is still going on.
 
     It counts only where the state has ``HeartbeatSeconds``, and never extends ``TimeoutSeconds``.
-    ``ALREADY_CLOSED`` means that nobody waits any more: stop working.
-
-    Raises:
-        ResumeError: see :data:`ERRORS`.
+    ``ALREADY_CLOSED`` means that nobody waits any more: stop working. Raises as :data:`ERRORS` says.
     """
     return _send("send_task_heartbeat", token)
 
@@ -126,6 +108,7 @@ def _call(operation: str, token: str, verdict: dict[str, str]) -> str | None:
 def _outcome(operation: str, token: str, code: str | None) -> Outcome:
     if code is None:
         return Outcome.ACCEPTED
+    # It has expired, or its task has been closed (botocore: ``SendTaskSuccess``).
     if code == "TaskTimedOut":
         return Outcome.ALREADY_CLOSED
     kind = ERRORS.get(code, errors.ResumeUnavailable)

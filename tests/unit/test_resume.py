@@ -7,7 +7,7 @@ from botocore.parsers import ResponseParserError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sfn_callback import errors, resume
+from sfn_callback import errors, resume, texts
 from sfn_callback.aws import clients, patience
 from sfn_callback.resume import Outcome
 from testing import step_functions
@@ -134,7 +134,7 @@ def test_an_output_that_is_not_json_is_refused_before_it_is_sent(machine: FakeSt
 @given(st.text(st.characters(), max_size=300), st.integers(0, 400))
 def test_any_text_is_cut_to_valid_utf8(text: str, limit: int) -> None:
     whole = text.encode(errors="replace").decode()
-    cut = resume.cut(text, limit)
+    cut = texts.cut(text, limit)
     assert whole.startswith(cut)
     assert len(cut.encode()) <= limit
     assert len(cut.encode()) > limit - 4 or cut == whole

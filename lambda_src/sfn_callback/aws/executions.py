@@ -24,7 +24,10 @@ _PAGE = 1_000
 
 
 class Executions:
-    """The executions of some machines, as far as there is time to list them."""
+    """The executions of some machines, as far as there is time to list them.
+
+    Its methods raise ``botocore.exceptions.ClientError`` where AWS does not tell.
+    """
 
     def __init__(self, is_time: Callable[[], bool]) -> None:
         """Take what tells whether there is time for another request."""
@@ -34,29 +37,17 @@ class Executions:
         self._since = datetime.now(UTC)
 
     def oldest_seconds(self, machine: str) -> int:
-        """Return the age of the machine's oldest execution that runs, 0 where none does.
-
-        Raises:
-            ClientError: they cannot be listed.
-        """
+        """Return the age of the machine's oldest execution that runs, 0 where none does."""
         began = self._listed(machine).values()
         return max((int((datetime.now(UTC) - one).total_seconds()) for one in began), default=0)
 
     def may_be_as_old_as(self, machine: str, seconds: float) -> bool:
-        """Return whether an execution of the machine that runs can be so old: one that is not listed is younger.
-
-        Raises:
-            ClientError: they cannot be listed.
-        """
+        """Return whether an execution of the machine that runs can be so old: one that is not listed is younger."""
         unlisted = (datetime.now(UTC) - self._since).total_seconds()
         return seconds <= max(self.oldest_seconds(machine), unlisted)
 
     def has_ended(self, execution: str) -> bool:
-        """Return whether an execution is known to have ended. One that could not be looked at may still run.
-
-        Raises:
-            ClientError: AWS does not tell.
-        """
+        """Return whether an execution is known to have ended. One that could not be looked at may still run."""
         if not execution or execution in self._running_of(_machine_of(execution)):
             return False
         if self._asked >= MOST_QUESTIONS or not self._is_time():
