@@ -170,11 +170,6 @@ def job_of(state: Mapping[str, Any]) -> Job | None:
     return job(kept["job"]) if kept and "job" in kept else None
 
 
-def failed_count(event: Event) -> int:
-    """Read how many chunks of a job have failed."""
-    return validation.number(event, "failed")
-
-
 def wait(event: Event) -> Wait:
     """Read what the waiting state sends: ``{"fanin": …, "token": …, "execution": …}``.
 

@@ -46,10 +46,7 @@ def run(task: Task, remaining: Remaining) -> Outcome:
 
 def run_queued(records: Iterable[Record], remaining: Remaining) -> list[str]:
     """Run the tasks of a queue's batch; return the ids of the messages that the queue must deliver again."""
-
-    def act(record: Record) -> None:
-        _run_unless_closed(record, remaining)
-
+    act = partial(_run_unless_closed, remaining=remaining)
     # One that comes when there is no time left is somebody else's, not a failure.
     return [one.message_id for one in records if remaining() <= MARGIN_SECONDS or not _handled(one, act)]
 
@@ -66,20 +63,13 @@ def run_published(records: Iterable[Record], remaining: Remaining) -> None:
 def fail_dead_letters(records: Iterable[Record]) -> list[str]:
     """Fail the states whose messages ended in a dead-letter queue; return as :func:`run_queued`."""
     cause = "The message ended in the dead-letter queue: no worker answered it."
-
-    def act(record: Record) -> None:
-        _fail(messages.text(record.body), DEAD_LETTERED, cause)
-
+    act = partial(_fail, error=DEAD_LETTERED, cause=cause)
     return [one.message_id for one in records if not _handled(one, act)]
 
 
 def fail_lost(records: Iterable[Record], error: str, cause: str) -> None:
-    """Fail the states whose workers never answered, each whatever becomes of the others.
-
-    Raises:
-        CallbackError: the last that could not be read or answered.
-    """
-    every.one(records, lambda record: _fail(messages.text(record.body), error, cause))
+    """Fail the states whose workers never answered, each whatever becomes of the others, as :func:`run_published`."""
+    every.one(records, partial(_fail, error=error, cause=cause))
 
 
 def _run_unless_closed(record: Record, remaining: Remaining) -> None:
@@ -104,7 +94,8 @@ def _handled(record: Record, act: Callable[[Record], None]) -> bool:
     return True
 
 
-def _fail(task: Task, error: str, cause: str) -> None:
+def _fail(record: Record, error: str, cause: str) -> None:
+    task = messages.text(record.body)
     outcome = resume.fail(task.token, error, cause)
     log.write(LogEvent.TASK_FAILED, token=log.fingerprint(task.token), error=error, outcome=outcome.value)
 
@@ -125,11 +116,9 @@ def _work(task: Task) -> Callable[[], Outcome]:
 def _succeed(task: Task, output: Any) -> Outcome:
     try:
         return resume.succeed(task.token, output)
-    except errors.OutputTooLarge as error:
-        if settings.current().store_large_outputs:
-            return resume.succeed(task.token, outputs.write(resume.encoded(output)))
-        return resume.fail(task.token, type(error).__name__, str(error))
     except errors.OutputInvalid as error:
+        if isinstance(error, errors.OutputTooLarge) and settings.current().store_large_outputs:
+            return resume.succeed(task.token, outputs.write(resume.encoded(output)))
         return resume.fail(task.token, type(error).__name__, str(error))
 
 
