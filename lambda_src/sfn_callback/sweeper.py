@@ -38,7 +38,6 @@ from sfn_callback import ids, log, resume, settings
 from sfn_callback.approvals import decide, store
 from sfn_callback.approvals.store import PREFIX
 from sfn_callback.aws import clients, dynamodb
-from sfn_callback.aws.dynamodb import Item
 from sfn_callback.aws.executions import Executions
 from sfn_callback.documents import redrive
 from sfn_callback.documents.events import Job
@@ -84,9 +83,10 @@ def sweep(seconds_left: Callable[[], float]) -> dict[str, Any]:
     machine = settings.current().swept_machine_arn
     oldest = running.oldest_seconds(machine) if machine else 0
     became = Counter(sweep_one(wait, running) for wait in sweep_.waits())
-    found = {one.value: became[one] for one in SweepResult}
-    log.write(LogEvent.SWEEP_DONE, oldest_seconds=oldest, open=sweep_.open, complete=sweep_.complete, **found)
-    return {"oldest_seconds": oldest, "open": sweep_.open, "complete": sweep_.complete, **found}
+    found = {"oldest_seconds": oldest, "open": sweep_.open, "complete": sweep_.complete}
+    found |= {one.value: became[one] for one in SweepResult}
+    log.write(LogEvent.SWEEP_DONE, **found)
+    return found
 
 
 class OpenWait(NamedTuple):
@@ -133,11 +133,8 @@ class _Sweep:
 def open_waits() -> Iterator[list[OpenWait]]:
     """Yield what is open in the ledger, page by page."""
     pages = dynamodb.connect().scan(_OPEN, "execution", "decision")
-    return ([_wait(item) for item in page] for page in pages)
-
-
-def _wait(item: Item) -> OpenWait:
-    return OpenWait(item["pk"]["S"], dynamodb.text(item, "execution") or "", "decision" in item)
+    for page in pages:
+        yield [OpenWait(one["pk"]["S"], dynamodb.text(one, "execution") or "", "decision" in one) for one in page]
 
 
 def sweep_one(wait: OpenWait, running: Executions) -> SweepResult:
@@ -151,11 +148,8 @@ def sweep_one(wait: OpenWait, running: Executions) -> SweepResult:
         why = f"{type(error).__name__}: {error}"
     except clients.ERRORS as error:
         why = clients.described(error)
-    log.write(
-        LogEvent.WAIT_NOT_SWEPT,
-        problem=why,
-        **({"approval": key.removeprefix(PREFIX)[:8]} if asked else {"fanin": key}),
-    )
+    named = {"approval": key.removeprefix(PREFIX)[:8]} if asked else {"fanin": key}
+    log.write(LogEvent.WAIT_NOT_SWEPT, problem=why, **named)
     return SweepResult.FAILED
 
 

@@ -43,8 +43,11 @@ def text(event: Mapping[str, Any], name: str) -> str:
     value = event.get(name)
     if not isinstance(value, str) or not value:
         raise InputInvalid(f"{name!r} must be a text that is not empty{instead(event, name)}.")
-    if not _is_unicode(value):
-        raise InputInvalid(f"{name!r} has half of a surrogate pair in it: write its characters as UTF-8.")
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        # JSON may escape half of a pair, which is no character: no request could carry it.
+        raise InputInvalid(f"{name!r} has half of a surrogate pair in it: write its characters as UTF-8.") from None
     return value
 
 
@@ -55,11 +58,7 @@ def text_or(fields: Event, name: str, otherwise: str) -> str:
 
 
 def bucket(event: Mapping[str, Any], name: str = "bucket") -> str:
-    """Return a field that is the name of a bucket.
-
-    Raises:
-        InputInvalid: it is something else, such as an ARN.
-    """
+    """Return a field that is the name of a bucket, and not an ARN; errors as :func:`text`."""
     value = text(event, name)
     if not _BUCKET.fullmatch(value):
         raise InputInvalid(
@@ -113,15 +112,6 @@ def too_deep(value: object) -> bool:
     for _ in range(MAX_DEPTH):
         level = [inner for outer in level for inner in _inside(outer)]
     return any(isinstance(inner, dict | list) for inner in level)
-
-
-def _is_unicode(value: str) -> bool:
-    # JSON may escape half of a pair, which is no character: no request could carry it.
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _inside(value: object) -> Iterable[Any]:

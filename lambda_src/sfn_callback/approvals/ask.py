@@ -62,12 +62,8 @@ def _is_last(wait: ApprovalWait, found: Approval) -> bool:
 def _publish(found: Approval) -> None:
     subject = f"{'Approval needed' if found.times_asked == 1 else 'Reminder'}: {found.request.subject}"
     clients.sns().publish(TopicArn=settings.current().approvals_topic, Subject=_line(subject), Message=_message(found))
-    log.write(
-        LogEvent.APPROVAL_ASKED,
-        approval=found.mark,
-        times=found.times_asked,
-        tokens=[*map(log.fingerprint, found.tokens)],
-    )
+    tokens = [*map(log.fingerprint, found.tokens)]
+    log.write(LogEvent.APPROVAL_ASKED, approval=found.mark, times=found.times_asked, tokens=tokens)
 
 
 def _line(text: str) -> str:

@@ -55,7 +55,11 @@ def note_heartbeat(approval: Approval, action: Action, **who: str) -> AnswerResu
     if store.connect().note_heartbeat(approval, {"label": action.label, "time": timestamps.now(), **who}) is None:
         return AnswerResult.GONE
     for token in approval.tokens:
-        _report_heartbeat(approval, token)
+        try:
+            resume.heartbeat(token)
+        except errors.ResumeError as error:
+            # It is kept, which leaves out the next reminder; the state itself asks for no heartbeat.
+            log.write(LogEvent.HEARTBEAT_NOT_DELIVERED, approval=approval.mark, problem=type(error).__name__)
     return AnswerResult.TAKEN
 
 
@@ -75,26 +79,14 @@ def deliver(found: Approval) -> bool:
     return False
 
 
-def _report_heartbeat(approval: Approval, token: str) -> None:
-    try:
-        resume.heartbeat(token)
-    except errors.ResumeError as error:
-        # It is kept, which leaves out the next reminder; the state itself asks for no heartbeat.
-        log.write(LogEvent.HEARTBEAT_NOT_DELIVERED, approval=approval.mark, problem=type(error).__name__)
-
-
 def _refused(kept: Decision) -> AnswerResult:
     return AnswerResult.TOO_LATE if kept.timed_out else AnswerResult.OTHERWISE_DECIDED
 
 
 def _send(token: str, decided: Decision) -> str:
     try:
-        return _verdict(token, decided).value
+        if decided.error is None:
+            return resume.succeed(token, decided.result()).value
+        return resume.fail(token, decided.error, json.dumps(decided.described(), ensure_ascii=False)).value
     except (errors.TokenUnknown, errors.TokenInvalid) as gone:
         return type(gone).__name__
-
-
-def _verdict(token: str, decided: Decision) -> Outcome:
-    if decided.error is not None:
-        return resume.fail(token, decided.error, json.dumps(decided.described(), ensure_ascii=False))
-    return resume.succeed(token, decided.result())

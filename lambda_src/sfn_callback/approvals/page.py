@@ -88,11 +88,10 @@ def _page(status: int, title: str, notices: str, body: str, advice: str = "") ->
 
 
 def _questions(asker: Asker | None) -> str:
-    return f"<p>Questions? <bdi>{escape(asker.name)}</bdi>: {_contact(asker.contact)}</p>" if asker else ""
-
-
-def _contact(contact: str) -> str:
-    return markup.link(contact if contact.startswith("https://") else f"mailto:{contact}", contact)
+    if asker is None:
+        return ""
+    address = asker.contact if asker.contact.startswith("https://") else f"mailto:{asker.contact}"
+    return f"<p>Questions? <bdi>{escape(asker.name)}</bdi>: {markup.link(address, asker.contact)}</p>"
 
 
 def _facts(approval: Approval, deadline: str, left: str = "") -> str:

@@ -72,9 +72,11 @@ class Approvals:
     def ask(self, wait: ApprovalWait) -> Approval:
         """Note that a state waits, under a fresh id at first, and under the same one when it is tried again."""
         approval_id = self.id_of(wait)
+        # An operator finds it by that. What is no ARN may be a token where it does not belong.
+        told = {"execution": wait.execution} if wait.execution.startswith("arn:") else {}
         item = self.items.update(
             _key(approval_id),
-            first={"question": encoded(wait.request).decode(), "deadline": wait.deadline, **_execution(wait)},
+            first={"question": encoded(wait.request).decode(), "deadline": wait.deadline, **told},
             put={"token": wait.token},
             aside={"token": "token_before"},
             add={"asked": 1},
@@ -142,11 +144,6 @@ def _approval(approval_id: str, item: Item) -> Approval:
         closed=dynamodb.number(item, "closed") == times_asked,
         key=item["pk"]["S"],
     )
-
-
-def _execution(wait: ApprovalWait) -> dict[str, str]:
-    """Return what an operator finds the approval by. What is no ARN may be a token where it does not belong."""
-    return {"execution": wait.execution} if wait.execution.startswith("arn:") else {}
 
 
 def _key(approval_id: str) -> str:

@@ -50,8 +50,4 @@ def _get(client: "S3Client", check: Callable[[Answer], None], where: Mapping[str
 
 def read(client: "S3Client", **where: Any) -> bytes:
     """Return the body of ``get_object(**where)``; errors as :func:`get`."""
-    return get(client, _accept, **where)[0]
-
-
-def _accept(_: Answer) -> None:
-    pass
+    return get(client, lambda _: None, **where)[0]

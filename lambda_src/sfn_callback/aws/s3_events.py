@@ -7,7 +7,7 @@ EventBridge has one object for each event, and its key as it is:
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote_plus
@@ -15,8 +15,7 @@ from urllib.parse import unquote_plus
 from sfn_callback import log, validation
 from sfn_callback.errors import InputInvalid
 from sfn_callback.log_events import LogEvent
-
-Event = Mapping[str, Any]
+from sfn_callback.validation import Event
 
 _CREATED = "ObjectCreated:"
 
@@ -46,7 +45,7 @@ def objects(event: Event) -> list[S3Object]:
     if event.get("Event") == "s3:TestEvent":
         log.write(LogEvent.S3_TEST_EVENT, bucket=event.get("Bucket"))
         return []
-    bridged = _is_bridged(event)
+    bridged = event.get("source") == "aws.s3" and event.get("detail-type") == "Object Created"
     records, read = ([event["detail"]], _bridged) if bridged else (event.get("Records"), _notified)
     found = [_read(record, read) for record in records] if isinstance(records, list) else [InputInvalid()]
     if found and all(isinstance(one, InputInvalid) for one in found):
@@ -61,10 +60,6 @@ def _read(record: Any, read: Callable[[Event], S3Object | None]) -> S3Object | I
     except (KeyError, TypeError, AttributeError):
         log.write(LogEvent.S3_RECORD_UNREADABLE, record=validation.shape(record))
         return InputInvalid()
-
-
-def _is_bridged(event: Event) -> bool:
-    return event.get("source") == "aws.s3" and event.get("detail-type") == "Object Created"
 
 
 def _bridged(detail: Event) -> S3Object | None:

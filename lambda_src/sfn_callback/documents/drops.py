@@ -5,8 +5,7 @@ throttled attempts end it: https://docs.aws.amazon.com/lambda/latest/dg/services
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable
 
 from botocore.exceptions import ClientError
 
@@ -16,8 +15,8 @@ from sfn_callback.aws.records import Record
 from sfn_callback.documents import events, workflow
 from sfn_callback.errors import InputInvalid
 from sfn_callback.log_events import LogEvent
+from sfn_callback.validation import Event
 
-Event = Mapping[str, Any]
 Remaining = Callable[[], float]
 """Tells how many seconds the function has left."""
 

@@ -204,13 +204,7 @@ def record_failure(failure: Failure) -> dict[str, Any]:
     chunks_of_job = _unfinished(failure.job) if failure.job else {}
     # Step Functions gives a timeout no cause.
     cause = failure.cause or f"Chunks without a result: {chunks_of_job.get('without_result_count', 'unknown')}."
-    report = {
-        "execution": failure.execution,
-        "document": at,
-        "error": failure.error,
-        "cause": cause,
-        **chunks_of_job,
-    }
+    report = {"execution": failure.execution, "document": at, "error": failure.error, "cause": cause, **chunks_of_job}
     key = layout.failure(at.get("key", ""), failure.execution)
     source = Source(at.get("bucket", ""), at.get("key", ""), at.get("version"))
     told = _told_of(source, failure.job, chunks_of_job.get("without_result_count", 0))
