@@ -16,7 +16,6 @@ from sfn_callback.log_events import LogEvent
 _logger = logging.getLogger("sfn_callback")
 _encode = json.JSONEncoder(default=str).encode
 
-
 MAX_LINE = 256_000
 """Bytes. CloudWatch Logs took 256 KB of an event, 26 bytes of them its own, and takes 1 MB today (botocore's model of
 ``logs``: ``InputLogEvent``). What is longer is cut in two, and neither half is JSON."""

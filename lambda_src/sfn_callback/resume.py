@@ -91,7 +91,14 @@ def heartbeat(token: str) -> Outcome:
 def _send(operation: str, token: str, **verdict: str) -> Outcome:
     if not isinstance(token, str) or not 0 < len(token) <= MAX_TOKEN:
         raise errors.TokenInvalid(f"A task token is a text of 1 to {MAX_TOKEN:,} characters.")
-    return _outcome(operation, token, _call(operation, token, verdict))
+    code = _call(operation, token, verdict)
+    if code is None:
+        return Outcome.ACCEPTED
+    # It has expired, or its task has been closed (botocore: ``SendTaskSuccess``).
+    if code == "TaskTimedOut":
+        return Outcome.ALREADY_CLOSED
+    kind = ERRORS.get(code, errors.ResumeUnavailable)
+    raise kind(f"{operation} for token {fingerprint(token)} failed with {code}.")
 
 
 def _call(operation: str, token: str, verdict: dict[str, str]) -> str | None:
@@ -103,13 +110,3 @@ def _call(operation: str, token: str, verdict: dict[str, str]) -> str | None:
     except (BotoCoreError, ResponseParserError) as error:
         return type(error).__name__
     return None
-
-
-def _outcome(operation: str, token: str, code: str | None) -> Outcome:
-    if code is None:
-        return Outcome.ACCEPTED
-    # It has expired, or its task has been closed (botocore: ``SendTaskSuccess``).
-    if code == "TaskTimedOut":
-        return Outcome.ALREADY_CLOSED
-    kind = ERRORS.get(code, errors.ResumeUnavailable)
-    raise kind(f"{operation} for token {fingerprint(token)} failed with {code}.")

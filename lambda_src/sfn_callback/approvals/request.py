@@ -29,7 +29,6 @@ from sfn_callback.resume import MAX_ERROR, encoded
 MAX_REQUEST = 65_536
 """Bytes of a request as JSON: one item of 400 KB keeps it, a token, a heartbeat and a decision of 262,144 bytes."""
 
-
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,31}")
 _TEXTS = {"subject": 200, "details": 10_000, "requester": 200}
 _FIELDS = {*_TEXTS, "actions", "default", "webhook"}

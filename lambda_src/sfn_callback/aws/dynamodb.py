@@ -32,10 +32,7 @@ _BATCH = 100
 class Table:
     """The table. Every method raises ``botocore.exceptions.ClientError`` when DynamoDB refuses, also after retries.
 
-    Args:
-        client: a DynamoDB client.
-        name: the table's name.
-        retention_seconds: how long after its first write an item expires.
+    ``retention_seconds`` is how long after its first write an item expires.
     """
 
     client: "DynamoDBClient"

@@ -100,12 +100,7 @@ def fetch(client: "S3Client", where: dict[str, str], size: int, etag: str) -> Fe
 
     The answer must be what was asked for, by ``Content-Range`` and ETag:
     https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
-
-    Args:
-        client: an S3 client.
-        where: ``Bucket``, ``Key`` and, where it has one, ``VersionId``.
-        size: of the object, in bytes.
-        etag: of the object, as S3 writes it.
+    ``where`` has ``Bucket``, ``Key`` and perhaps ``VersionId``; ``size`` is in bytes, ``etag`` as S3 writes it.
     """
 
     def fetched(first: int, last: int) -> bytes:

@@ -18,12 +18,8 @@ _BROKEN = (IncompleteReadError, ReadTimeoutError, ResponseStreamingError)
 def get(client: "S3Client", check: Callable[[Answer], None], **where: Any) -> tuple[bytes, Answer]:
     """Return the body and the answer of ``get_object(**where)``.
 
-    botocore retries a request, but not a body that stops coming: that is done here.
-
-    Args:
-        client: an S3 client.
-        check: is shown each answer before its body is read; what it raises is raised here.
-        where: GetObject's parameters.
+    botocore retries a request, but not a body that stops coming: that is done here. ``check`` is shown each answer
+    before its body is read; what it raises is raised here.
 
     Raises:
         botocore.exceptions.ClientError: S3 refuses, also after retries.

@@ -23,8 +23,6 @@ _CONFIG = Config(
     max_pool_connections=32,
     user_agent_extra=f"sfn-callback/{__version__}",
 )
-
-
 # S3 may take its time over a large object; every other service answers in a moment, or not at all.
 _QUICK = Config(read_timeout=10)
 

@@ -31,14 +31,7 @@ def upload(client: "S3Client", bucket: str, key: str, pieces: Iterable[bytes], s
     """Upload what comes in pieces, while it comes; return how many bytes it has.
 
     What is less than a part is one request. An error of the pieces, or of S3, is raised after the parts that are there
-    have been taken back.
-
-    Args:
-        client: an S3 client.
-        bucket: the bucket.
-        key: the object's key.
-        pieces: its bytes.
-        said: PutObject's parameters besides, such as ``ContentType``.
+    have been taken back. ``said`` are PutObject's parameters besides, such as ``ContentType``.
     """
     # Imported here because few handlers pay for it.
     from s3transfer.manager import TransferConfig, TransferManager

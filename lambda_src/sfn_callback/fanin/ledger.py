@@ -31,7 +31,6 @@ _COUNT = re.compile("[fs]([0-9]+)")
 _BATCH = 100
 """Groups whose reasons are looked for at once."""
 
-
 OPEN = "attribute_exists(#tokens) AND (attribute_not_exists(#closed) OR #closed < size(#tokens))"
 """The filter of fan-ins that somebody may wait for."""
 
