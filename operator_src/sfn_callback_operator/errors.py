@@ -1,16 +1,4 @@
-"""What an operator is told instead of a traceback, and the exit code that a script gets.
-
-====  ==============================================================================
-0     all is well
-1     what was looked at, or waited for, is not well: doctor found something, a job failed
-2     the command line is wrong, or the AWS configuration
-3     there is no such deployment, job, execution, result or approval
-4     AWS does not let these credentials do it, or there are none
-5     AWS does not answer, or not now: the same command may work later
-6     it was not done, because it makes no sense any more: nothing waits, or it was decided
-7     what is waited for, or asked for, has not ended yet, or not within --timeout: it goes on
-====  ==============================================================================
-"""
+"""What an operator is told instead of a traceback, and the exit code that a script gets; ``--help`` explains each."""
 
 import errno
 import os

@@ -137,14 +137,10 @@ def _cells(row: Row) -> tuple[str | Text, ...]:
         screen.duration(screen.ago(one.started)) if one else "",
         _progress(done) if done else "",
         str(row.round or ""),
-        _short(row.waits_for),
+        screen.cut(row.waits_for, _LONGEST_CELL),
     )
 
 
 def _progress(done: Progress) -> str:
     failed = f", {done.failed:,} failed" if done.failed else ""
     return f"{'' if done.exact else 'at least '}{done.done:,} of {done.chunks:,}{failed}"
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= _LONGEST_CELL else f"{text[:_LONGEST_CELL]} …"

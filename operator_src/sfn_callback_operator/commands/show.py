@@ -11,7 +11,6 @@ from sfn_callback.approvals.store import Approval
 from sfn_callback_operator.commands import options
 from sfn_callback_operator.commands.options import TargetArgument
 from sfn_callback_operator.jobs import causes, executions, outcomes, positions, results
-from sfn_callback_operator.jobs.executions import Execution
 from sfn_callback_operator.jobs.outcomes import JobOutcomes
 from sfn_callback_operator.jobs.targets import Target
 from sfn_callback_operator.output import screen
@@ -48,11 +47,7 @@ def _described(meant: Target, fates: JobOutcomes | None) -> dict[str, Any]:
     if one:
         _, description = executions.described(one.arn, one.workflow)
         said |= {"execution": one.arn, "workflow": one.workflow, "status": one.status, "started": one.started}
-        said |= {
-            "seconds": one.seconds,
-            "state": meant.position.state,
-            "since": meant.position.since,
-        }
+        said |= {"seconds": one.seconds, "state": meant.position.state, "since": meant.position.since}
         said |= {"error": description.get("error"), "cause": causes.plain(description.get("cause")) or None}
         said |= {"output": executions.output(description)}
         said |= _objects(meant)
@@ -71,7 +66,8 @@ def _for_people(said: dict[str, Any], meant: Target) -> dict[str, Any]:
         if name == "seconds":
             told["took" if ended else "age"] = screen.duration(value)
         elif name in ("cause", "output") and value is not None:
-            told[name] = _short(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
+            text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+            told[name] = screen.cut(text, _LONGEST)
         else:
             told[name] = value
     return told
@@ -79,7 +75,7 @@ def _for_people(said: dict[str, Any], meant: Target) -> dict[str, Any]:
 
 def _objects(meant: Target) -> dict[str, Any]:
     """Say where what belongs to a job is, as far as it is there."""
-    at = results.document(meant)
+    at, one = results.document(meant), meant.execution
     if at is None:
         return {}
     result, report = results.place(meant), results.report(meant)
@@ -87,14 +83,10 @@ def _objects(meant: Target) -> dict[str, Any]:
         "document": f"s3://{at.bucket}/{at.key}",
         "options": dict(at.options) or None,
         "result": result.url if result else None,
-        "made good": _MADE_GOOD if result and meant.execution and _has_failed(meant.execution) else None,
+        "made good": _MADE_GOOD if result and one and one.status not in (executions.OPEN, "SUCCEEDED") else None,
         "beside": ", ".join(results.names_beside(result)) if result else None,
         "report": report.url if report else None,
     }
-
-
-def _has_failed(one: Execution) -> bool:
-    return one.status not in (executions.OPEN, "SUCCEEDED")
 
 
 def _asked(asked: Approval) -> dict[str, Any]:
@@ -132,7 +124,3 @@ def _show_fates(fates: JobOutcomes, called: str) -> None:
         screen.answer(f"{missing} without a result or a reason: {screen.indexes(fates.missing)}")
     if fates.failed or fates.missing:
         screen.answer(f"\nTo process them again: sfn-callback redrive {called}")
-
-
-def _short(text: str, longest: int = _LONGEST) -> str:
-    return text if len(text) <= longest else f"{text[:longest]} …"

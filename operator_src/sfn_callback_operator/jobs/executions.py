@@ -68,12 +68,8 @@ def listed(
 ) -> Listed:
     """List executions with that status, the newest of each workflow first, a thousand to a request.
 
-    Args:
-        deployment: whose.
-        status: only those.
-        limit: how many of each workflow, ``None`` for all.
-        workflow: only of this one.
-        pages: how many requests beyond the first of each workflow, ``None`` for as many as it takes.
+    ``limit`` is how many of each workflow, or of the one that is named, and ``None`` all; ``pages`` is how many
+    requests beyond the first of each, and ``None`` as many as it takes.
     """
     listed_ = Listed()
     meant = [name for name in deployment.machines if workflow in (None, name)]
@@ -85,7 +81,9 @@ def listed(
 
 def newest(deployment: Deployment, workflow: str) -> Iterator[Execution]:
     """Yield a workflow's executions whatever their status, the newest first."""
-    yield from _of(workflow, deployment.machines[workflow])
+    wanted: Any = {"stateMachineArn": deployment.machines[workflow], "PaginationConfig": {"PageSize": _PAGE}}
+    for page in clients.stepfunctions().get_paginator("list_executions").paginate(**wanted):
+        yield from (_execution(workflow, one) for one in page["executions"])
 
 
 def described(arn: str, workflow: str) -> tuple[Execution, Mapping[str, Any]]:
@@ -137,12 +135,6 @@ def _list(to: Listed, workflow: str, asked: Mapping[str, Any], limit: int | None
         if requests == most or (limit is not None and number >= limit):
             to.cut.add(workflow)
             return
-
-
-def _of(workflow: str, machine: str) -> Iterator[Execution]:
-    wanted: Any = {"stateMachineArn": machine, "PaginationConfig": {"PageSize": _PAGE}}
-    for page in clients.stepfunctions().get_paginator("list_executions").paginate(**wanted):
-        yield from (_execution(workflow, one) for one in page["executions"])
 
 
 def _execution(workflow: str, said: Mapping[str, Any]) -> Execution:

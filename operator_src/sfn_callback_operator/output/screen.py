@@ -30,13 +30,7 @@ from rich.progress import (
 from rich.text import Text
 
 _PIPED_WIDTH = 200
-COLOURS = {
-    "SUCCEEDED": "green",
-    "RUNNING": "cyan",
-    "FAILED": "red",
-    "TIMED_OUT": "red",
-    "ABORTED": "yellow",
-}
+COLOURS = {"SUCCEEDED": "green", "RUNNING": "cyan", "FAILED": "red", "TIMED_OUT": "red", "ABORTED": "yellow"}
 """Of an execution's status."""
 
 
@@ -246,6 +240,11 @@ def ago(moment: datetime) -> float:
 def counted(number: int, noun: str) -> str:
     """Return ``1 chunk`` or ``2 chunks``."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def cut(text: str, most: int) -> str:
+    """Return a text without what is beyond so many characters, and a sign that there was more."""
+    return text if len(text) <= most else f"{text[:most]} …"
 
 
 def indexes(numbers: Iterable[int], at_most: int = 20) -> str:
