@@ -52,10 +52,8 @@ def heartbeat(target: Target) -> None:
     """Tell the machine that somebody is on it; errors as :func:`succeed`."""
     if target.approval:
         on_it = Action("on-it", "Somebody is on it", "neutral", "heartbeat")
-        said = who("")
-        _expect(
-            decisions.note_heartbeat(approvals.with_id(target.approval), on_it, decider=said["decider"], comment="")
-        )
+        decider = who("")["decider"]
+        _expect(decisions.note_heartbeat(approvals.with_id(target.approval), on_it, decider=decider, comment=""))
     else:
         _send(target, resume.heartbeat)
 

@@ -12,14 +12,8 @@ from sfn_callback_operator.doctor.findings import GOOD, PROBLEM, UNKNOWN, WARNIN
 from sfn_callback_operator.errors import UNWELL, OperatorError
 from sfn_callback_operator.output import screen
 
-_CHECKS = (
-    *checks.CHECKS,
-    permissions.permissions,
-    overdue.stuck,
-    overdue.overdue,
-    overdue.throttling,
-    overdue.failures,
-)
+_OVERDUE = (overdue.stuck, overdue.overdue, overdue.throttling, overdue.failures)
+_CHECKS = (*checks.CHECKS, permissions.permissions, *_OVERDUE)
 _SIGNS = {
     GOOD: Text("✓", "green"),
     WARNING: Text("!", "yellow"),

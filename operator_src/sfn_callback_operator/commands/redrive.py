@@ -64,13 +64,10 @@ def _see_through(
     if as_json:
         screen.write_json(merged)
     else:
-        screen.facts({"merged": f"s3://{merged['result']['bucket']}/{merged['result']['key']}", **_counts(merged)})
+        url = f"s3://{merged['result']['bucket']}/{merged['result']['key']}"
+        screen.facts({"merged": url, "chunks": merged["chunks"], "failed": merged["failed"]})
         screen.say(f"The execution stays {meant.execution.status if meant.execution else 'as it is'}.")
         screen.say(f"To fetch what is merged: sfn-callback result {meant.called}")
-
-
-def _counts(merged: dict[str, int]) -> dict[str, int]:
-    return {name: merged[name] for name in ("chunks", "failed")}
 
 
 def _expect_no_failure(round_: Round) -> None:

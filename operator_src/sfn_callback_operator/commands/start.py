@@ -43,7 +43,8 @@ def start(  # noqa: PLR0913, PLR0917 - one for each option
     $ sfn-callback start --workflow direct --input '{"done_chance": 1}' --wait[/dim]
     """
     patience = options.patience(timeout, wait=wait)
-    _expect_wait(to, wait)
+    if to is not None and not wait:
+        raise OperatorError("-o fetches what is merged, which is not there yet: say --wait as well.", USAGE)
     as_json = options.chosen(context).as_json
     downloads.checked(to, as_json=as_json)
     deployment = options.opened(context)
@@ -51,11 +52,13 @@ def start(  # noqa: PLR0913, PLR0917 - one for each option
         raise OperatorError("Name a document, or give an --input.", USAGE)
     if given is not None:
         only = workflow or next(iter(deployment.machines), "documents")
-        _expect_no_option(option)
+        if option:
+            raise OperatorError("--option is for a document: put what you mean into the --input.", USAGE)
         options.expect_merge(to, only)
         begun = starts.begin(deployment, only, _read(given))
     else:
-        _expect_documents(workflow)
+        if workflow not in (None, "documents"):
+            raise OperatorError(f"A document is for the workflow documents: {workflow} takes an --input.", USAGE)
         begun = _begin_document(deployment, document or "", key, option or [], patience)
     follow.from_its_start(begun, patience, wait=wait, as_json=as_json, to=to)
 
@@ -76,21 +79,6 @@ def _begin_document(
     at = starts.document(deployment, document, document_options.for_input(option))
     document_options.checked(at)
     return starts.begin(deployment, "documents", at.as_input())
-
-
-def _expect_wait(to: str | None, wait: bool) -> None:
-    if to is not None and not wait:
-        raise OperatorError("-o fetches what is merged, which is not there yet: say --wait as well.", USAGE)
-
-
-def _expect_no_option(option: list[str] | None) -> None:
-    if option:
-        raise OperatorError("--option is for a document: put what you mean into the --input.", USAGE)
-
-
-def _expect_documents(workflow: str | None) -> None:
-    if workflow not in (None, "documents"):
-        raise OperatorError(f"A document is for the workflow documents: {workflow} takes an --input.", USAGE)
 
 
 def _read(given: str) -> Any:

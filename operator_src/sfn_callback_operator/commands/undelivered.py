@@ -114,13 +114,9 @@ def _tell(
     if whole or options.chosen(context).as_json:
         screen.write_json(rows[0] if whole and len(rows) == 1 else rows)
     elif rows:
-        screen.table(
-            ("message", "age", "about", "was to go to", "why"),
-            [
-                (one.id[:8], screen.duration(screen.ago(one.since)), one.about, one.addressee, one.why)
-                for one in messages
-            ],
-        )
+        ages = [screen.duration(screen.ago(one.since)) for one in messages]
+        cells = [(one.id[:8], age, one.about, one.addressee, one.why) for one, age in zip(messages, ages, strict=True)]
+        screen.table(("message", "age", "about", "was to go to", "why"), cells)
         if (more := queue.count() - len(rows)) > 0:
             screen.say(f"And about {more:,} more: see --limit.")
     else:

@@ -82,10 +82,10 @@ def queues(deployment: Deployment) -> Iterator[Finding]:
     """Are the queues empty in which ends what nobody could handle?"""
     consumers = {queue: handler for handler, one in deployment.manifests.items() for queue in one["queues"]}
     for queue in deployment.manifest["dead_letters"] if deployment.manifest else ():
-        waiting = _messages(queue)
-        if waiting is None:
+        said = _attributes(queue)
+        if said is None:
             yield Finding(PROBLEM, "dead letters", f"the queue {queue} is not there", _APPLY)
-        elif waiting:
+        elif waiting := _count(said):
             do = "sfn-callback undelivered shows them; they are kept for 14 days."
             if queue in consumers:
                 log = deployment.function(consumers[queue])
@@ -245,11 +245,6 @@ def _destination(function: str, expected: str) -> Finding:
         return good("destinations", f"{function} → {expected}")
     says = f"what {function} fails at for good goes to {arn or 'nobody'}, not to {expected}: it is lost"
     return Finding(PROBLEM, "destinations", says, _APPLY)
-
-
-def _messages(queue: str) -> int | None:
-    said = _attributes(queue)
-    return None if said is None else _count(said)
 
 
 def _count(said: Mapping[str, str]) -> int:

@@ -57,7 +57,7 @@ def overdue(deployment: Deployment) -> Iterator[Finding]:
     late = [one for one in approvals.undecided().found if time.time() > one.deadline + _GRACE_SECONDS]
     late.sort(key=lambda one: one.deadline)
     for asked in late[:_LOOKED_AT]:
-        if _is_open(asked.execution):
+        if asked.execution and executions.described(asked.execution, "approval")[0].open:
             says = f"the deadline of approval {asked.mark} is over, and its machine still waits"
             yield Finding(PROBLEM, "approvals", says, f"sfn-callback fail {asked.mark}, or cancel its execution")
     if len(late) > _LOOKED_AT:
@@ -134,15 +134,8 @@ def patience_seconds(deployment: Deployment) -> int:
 
 
 def _all_are(workflow: str, listed: Listed, recent: Listed) -> bool:
-    return len([one for one in listed.found if one.workflow == workflow]) == len(
-        [one for one in recent.found if one.workflow == workflow]
-    )
-
-
-def _is_open(arn: str) -> bool:
-    if not arn:
-        return False
-    return executions.described(arn, "approval")[0].open
+    ours, theirs = ([one for one in each.found if one.workflow == workflow] for each in (listed, recent))
+    return len(ours) == len(theirs)
 
 
 def _sum(namespace: str, metric: str, dimensions: dict[str, str]) -> int:

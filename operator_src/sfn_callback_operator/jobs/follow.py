@@ -31,12 +31,8 @@ class Moment:
         """Return it for a program."""
         done = self.progress
         counts = {"chunks": done.chunks, "done": done.done, "failed": done.failed} if done else {}
-        return {
-            "status": self.execution.status,
-            "state": self.position.state,
-            "seconds": self.execution.seconds,
-            **counts,
-        }
+        one = self.execution
+        return {"status": one.status, "state": self.position.state, "seconds": one.seconds, **counts}
 
 
 class Rate:

@@ -268,7 +268,8 @@ def _open_row(deployment: Deployment, one: _Open, position: Position, counted: I
         job, progress = next(counted)
         return Row(one.execution, position, progress, job.round + 1, _chunks(position, progress))
     if one.asked:
-        return Row(one.execution, position, None, None, _question(one.asked), one.asked)
+        question = f"a decision until {timestamps.readable(one.asked.deadline)}: {one.asked.request.subject}"
+        return Row(one.execution, position, None, None, question, one.asked)
     workflow = one.execution.workflow if one.execution else ""
     waits_for = _WORKERS.get(workflow, "its state {state}").format(name=deployment.name, state=position.state)
     return Row(one.execution, position, None, None, waits_for)
@@ -280,7 +281,3 @@ def _chunks(position: Position, counted: Progress) -> str:
     if counted.open:
         return f"{'' if counted.exact else 'at most '}{counted.open:,} of {counted.chunks:,} chunks"
     return "nothing: all chunks have a fate, and the verdict was not delivered"
-
-
-def _question(asked: Approval) -> str:
-    return f"a decision until {timestamps.readable(asked.deadline)}: {asked.request.subject}"

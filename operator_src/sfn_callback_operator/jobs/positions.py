@@ -81,7 +81,8 @@ class _Walk:
         details = entry["stateEnteredEventDetails"]
         since = max(self._redriven or entry["timestamp"], entry["timestamp"])
         given = _read(details.get("input"))
-        job, token = self.job or _job(given), self._token_of(entry)
+        job = self.job or _job(given)
+        token = self._tokens.get(entry.get("id", 0)) if self._several else self._token
         return Position(details["name"], since, given, job, token, self._several, self._ending)
 
     def _look_for_state(self, event: Mapping[str, Any], exits: int) -> None:
@@ -101,9 +102,6 @@ class _Walk:
             self._token = self._token or token
             if "stateEnteredEventDetails" not in event:
                 self._tokens.setdefault(event.get("previousEventId", 0), token)
-
-    def _token_of(self, entry: Mapping[str, Any]) -> str | None:
-        return self._tokens.get(entry.get("id", 0)) if self._several else self._token
 
     def _follow(self, event: Mapping[str, Any]) -> int:
         """Return how many states that this event belongs to have been exited by what followed it."""

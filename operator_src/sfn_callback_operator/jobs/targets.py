@@ -80,7 +80,10 @@ def resolve(deployment: Deployment, name: str) -> Target:
             raise not_found("This link leads to no approval: it is wrong, or its retention is over.")
     if _MARK.fullmatch(name) and _has_approvals(deployment):
         return _by_mark_or_execution(deployment, name)
-    return _by_execution(deployment, name)
+    target = _named(deployment, name)
+    if target is None:
+        raise not_found(f"{deployment.name} has no job, execution or approval {name!r}: see `sfn-callback jobs --all`.")
+    return target
 
 
 def expect_own(deployment: Deployment, target: Target) -> None:
@@ -158,13 +161,6 @@ def _by_mark_or_execution(deployment: Deployment, name: str) -> Target:
     return named
 
 
-def _by_execution(deployment: Deployment, name: str) -> Target:
-    target = _named(deployment, name)
-    if target is None:
-        raise not_found(f"{deployment.name} has no job, execution or approval {name!r}: see `sfn-callback jobs --all`.")
-    return target
-
-
 def _named(deployment: Deployment, name: str) -> Target | None:
     for workflow, arn in _candidates(deployment, name):
         try:
@@ -215,7 +211,8 @@ def _by_job(deployment: Deployment, job: str) -> Target:
 
 def _at(deployment: Deployment, arn: str) -> Target | None:
     """Return the execution that the ledger names, ``None`` where Step Functions has forgotten it."""
-    workflow = next((name for name, machine in deployment.machines.items() if _is_of(arn, machine)), "documents")
+    machine = arn.rpartition(":")[0].replace(":execution:", ":stateMachine:")
+    workflow = next((name for name, one in deployment.machines.items() if one == machine), "documents")
     try:
         one, _ = executions.described(arn, workflow)
     except ClientError as error:
@@ -223,10 +220,6 @@ def _at(deployment: Deployment, arn: str) -> Target | None:
             raise
         return None
     return Target(one, positions.position(one))
-
-
-def _is_of(execution: str, machine: str) -> bool:
-    return execution.rpartition(":")[0] == machine.replace(":stateMachine:", ":execution:")
 
 
 def _nowhere(deployment: Deployment, job: str, top: FanIn) -> str:
