@@ -69,9 +69,8 @@ def _shortened(problem: BaseException) -> Exception | None:
     # An exit would end the process, and say to nobody why.
     if isinstance(problem, Exception) and told == (name, said) and len(kept) == len(frames):
         return None
-    log.write(
-        LogEvent.ERROR_SHORTENED, error=name, problem=message, trace="".join(traceback.format_tb(problem.__traceback__))
-    )
+    trace = "".join(traceback.format_tb(problem.__traceback__))
+    log.write(LogEvent.ERROR_SHORTENED, error=name, problem=message, trace=trace)
     named: type[Exception] = type(told[0], (Exception,), {})
     return named(told[1]).with_traceback(_linked(kept))
 

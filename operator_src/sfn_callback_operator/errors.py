@@ -140,9 +140,8 @@ def _of_this_machine(problem: BaseException) -> OperatorError | None:
         return OperatorError("A name has bytes that are not UTF-8: AWS cannot be told it.", USAGE)
     # Of an endpoint or a proxy in the AWS configuration, whose port is none.
     if isinstance(problem, ValueError) and re.match("Port |Invalid endpoint", str(problem)):
-        return OperatorError(
-            f"{problem}. Look at your AWS configuration for an endpoint_url, and at the proxies.", USAGE
-        )
+        said = f"{problem}. Look at your AWS configuration for an endpoint_url, and at the proxies."
+        return OperatorError(said, USAGE)
     return None
 
 

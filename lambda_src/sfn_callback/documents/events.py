@@ -141,11 +141,8 @@ def chunk_tasks(event: Event) -> list[ChunkTask]:
     An object whose key is not a chunk's is left alone, with one warning.
     """
     if "slot" in event:
-        return [
-            ChunkTask(
-                _fanin(event, "job"), validation.number(event, "index"), _fanin(event), validation.number(event, "slot")
-            )
-        ]
+        index, slot = (validation.number(event, name) for name in ("index", "slot"))
+        return [ChunkTask(_fanin(event, "job"), index, _fanin(event), slot)]
     found = (_chunk_task(one.key) for one in s3_events.objects(event))
     return [task for task in found if task]
 

@@ -54,9 +54,8 @@ def task(payload: object) -> Task:
         raise InputInvalid(f'The message has no "token" to answer, of 1 to {MAX_TOKEN:,} characters; {shape}.')
     nothing = TaskInput({}, "")
     if not isinstance(content, dict):
-        return Task(
-            nothing, token, problem=f'The message\'s "task" must be a JSON object, not {validation.kind(content)}.'
-        )
+        problem = f'The message\'s "task" must be a JSON object, not {validation.kind(content)}.'
+        return Task(nothing, token, problem=problem)
     if isinstance(heartbeat, bool) or not isinstance(heartbeat, int | float) or not heartbeat >= 0:
         return Task(nothing, token, problem='The message\'s "heartbeat_seconds" must be a number from 0.')
     named = execution if isinstance(execution, str) else ""

@@ -117,12 +117,14 @@ class Queue:
             where = message.addressee or "nowhere that it says"
             raise OperatorError(f"{message.id}: it was to go to {where}, which is not of {self._deployment.name}.")
         if ":lambda:" in message.to:
-            clients.functions().invoke(
-                FunctionName=message.addressee, InvocationType="Event", Payload=json.dumps(_event(message)).encode()
-            )
+            event = message.content["requestPayload"] if _is_record(message.content) else message.content
+            payload = json.dumps(event).encode()
+            clients.functions().invoke(FunctionName=message.addressee, InvocationType="Event", Payload=payload)
         elif ":sqs:" in message.to:
             url = self._sqs.get_queue_url(QueueName=message.addressee)["QueueUrl"]
-            self._sqs.send_message(QueueUrl=url, MessageBody=_text(message.content))
+            content = message.content
+            body = content if isinstance(content, str) else json.dumps(content, ensure_ascii=False)
+            self._sqs.send_message(QueueUrl=url, MessageBody=body)
         else:
             raise OperatorError(f"{message.id}: {message.to} is neither a function nor a queue.")
         self.delete(message)
@@ -191,10 +193,6 @@ def _fields(record: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _event(message: Message) -> Any:
-    return message.content["requestPayload"] if _is_record(message.content) else message.content
-
-
 def _about(content: Any) -> str:
     while _is_record(content):
         content = content["requestPayload"]
@@ -221,7 +219,3 @@ def _json(text: str) -> Any:
         return json.loads(text)
     except ValueError:
         return text
-
-
-def _text(content: Any) -> str:
-    return content if isinstance(content, str) else json.dumps(content, ensure_ascii=False)

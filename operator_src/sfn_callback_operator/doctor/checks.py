@@ -208,10 +208,8 @@ def _function(one: Any) -> Iterator[Finding]:
         yield Finding(WARNING, "functions", f"{name} is being made or changed", do)
     reserved = clients.functions().get_function_concurrency(FunctionName=name).get("ReservedConcurrentExecutions")
     if reserved == 0:
-        says = f"{name} may not run: its reserved concurrency is 0"
-        yield Finding(
-            PROBLEM, "functions", says, f"aws lambda delete-function-concurrency --function-name {name}, or {_APPLY}"
-        )
+        do = f"aws lambda delete-function-concurrency --function-name {name}, or {_APPLY}"
+        yield Finding(PROBLEM, "functions", f"{name} may not run: its reserved concurrency is 0", do)
 
 
 def _told(configuration: Any, who: str) -> tuple[str, str]:

@@ -98,9 +98,8 @@ def to_its_end(execution: Execution, patience: PollTimer, *, as_json: bool, to: 
     else:
         screen.facts(_ending(last, said), beside=to == downloads.STDOUT)
     if not succeeded:
-        raise OperatorError(
-            f"{execution.name} has {last.execution.status}: see `sfn-callback show {execution.name}`.", UNWELL
-        )
+        says = f"{execution.name} has {last.execution.status}: see `sfn-callback show {execution.name}`."
+        raise OperatorError(says, UNWELL)
     if to is not None and not as_json:
         _fetch(last, to, as_json=False)
 

@@ -58,9 +58,8 @@ class Row:
             return
         for attempt in chunk.attempts:
             if attempt.fate == DONE:
-                yield self._bar(
-                    scale, attempt.start, attempt.end, (attempt.round, attempt.guessed), _told(chunk, attempt)
-                )
+                kind, said = (attempt.round, attempt.guessed), _told(chunk, attempt)
+                yield self._bar(scale, attempt.start, attempt.end, kind, said)
 
     def _several(self, scale: Scale) -> Iterator[str]:
         done = [attempt for chunk in self.chunks for attempt in chunk.attempts if attempt.fate == DONE]
