@@ -129,7 +129,7 @@ bench-quick: $(VENV)/bench ## The same in a minute: checks the counts, writes no
 
 ##@ Lint and audit
 
-lint: setup $(VENV)/bench ## ruff, mypy, terraform; are zip, tables and docs/cli.md up to date?
+lint: setup $(VENV)/bench ## ruff, mypy, terraform; is what is generated up to date?
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
 	$(RUN) -m mypy lambda_src operator_src emulator demo tools testing proof benchmarks tests
@@ -160,7 +160,7 @@ format: setup ## Format Python and HCL
 golden: plugins ## Write what the templates render, after a change that is meant
 	$(RUN) -m tools.golden
 
-docs: setup ## Write the tables of inputs, outputs and log events, and docs/cli.md
+docs: setup ## Write the tables in README and docs, and docs/cli.md
 	$(RUN) -m tools.docs
 	PYTHONPATH=lambda_src:operator_src:. $(RUN) -m tools.cli_docs
 
