@@ -98,7 +98,7 @@ def test_no_log_has_an_approvals_id(stack: Stack, approvals: Approvals, mails: l
     groups = approvals.outputs["log_group_names"].values()
     logged = "\n".join(event["message"] for group in groups for event in approvals.log_events(group))
     assert ids
-    assert "approval asked" in logged
+    assert '"approval_asked"' in logged
     assert [one for one in ids if one in logged] == []
 
 
