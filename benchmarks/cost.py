@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Sequence
 
 from benchmarks.billing.prices import WRITE_UNIT
-from benchmarks.fanins import cost_plot, whole
+from benchmarks.fanins import cost_plot, whole_job
 from benchmarks.fanins import results as counting
 from benchmarks.fanins.alternative import Alternative, Counted
 from benchmarks.fanins.distributed_map import KINDS
 from benchmarks.fanins.results import ALTERNATIVES, MILLION, Results, computed
-from benchmarks.fanins.whole import LONG, SHORT
+from benchmarks.fanins.whole_job import LONG, SHORT
 from benchmarks.report import Cell, Goal, Section, Table
 from sfn_callback.fanin.items import GROUP_SIZE
 
@@ -18,7 +18,7 @@ _JOB_REQUESTS = 4
 def run(quick: bool) -> list[Section]:
     """See :mod:`benchmarks.report`."""
     results = counting.counted(quick)
-    return [_fan_in(results), _beside(results), whole.section(results), whole.prices()]
+    return [_fan_in(results), _beside(results), whole_job.section(results), whole_job.prices()]
 
 
 def _fan_in(results: Results) -> Section:

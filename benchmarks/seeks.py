@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.processes import INITIALISING, python
+from benchmarks.random_access import files, tables
+from benchmarks.random_access.process import Counted
+from benchmarks.random_access.readers import ALL, OTHERS, WAYS
+from benchmarks.random_access.tables import At, Memory
 from benchmarks.report import ROOT, Section
-from benchmarks.seeking import files, tables
-from benchmarks.seeking.process import Counted
-from benchmarks.seeking.readers import ALL, OTHERS, WAYS
-from benchmarks.seeking.tables import At, Memory
 
 _SMALLER = (1, 10)
 _LARGEST = ("zip", 1_024)
@@ -55,7 +55,7 @@ def _counted(way: str, path: str, runs: int, timed: bool) -> Counted:
 def _apart(do: str, **what: Any) -> Any:
     path = os.pathsep.join((str(ROOT / "lambda_src"), str(ROOT)))
     asked = json.dumps({"do": do, **what})
-    return json.loads(python(["-m", "benchmarks.seeking.process", asked], path, **INITIALISING).said)
+    return json.loads(python(["-m", "benchmarks.random_access.process", asked], path, **INITIALISING).said)
 
 
 def _sections(counted: Mapping[At, Counted], used: Mapping[str, Memory], size: int, runs: int) -> list[Section]:

@@ -10,7 +10,7 @@ from typing import Any
 from rich.text import Text
 
 from demo.contract import ROOT, Applied
-from emulator.execution import Machine, Seen
+from emulator.state_machine import Machine, Seen
 from tools import children
 from tools.screen import console
 

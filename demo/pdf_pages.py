@@ -14,7 +14,7 @@ from rich.text import Text
 
 from demo.contract import EVERYWHERE, ROOT, Applied, UsageError, readable
 from demo.operator import Operator, logged
-from emulator.execution import Execution, Machine
+from emulator.state_machine import Execution, Machine
 from tools import children
 from tools.screen import console
 

@@ -20,9 +20,9 @@ from demo.contract import FOLDER, ROOT, Applied, Demo, UsageError, switched_on
 from demo.lock import Taken
 from emulator import aws
 from emulator.aws import LocalAws
-from tools import shell, stopping
+from tools import shell, signals
 from tools.screen import console, counted, step
-from tools.stopping import Stopped
+from tools.signals import Stopped
 from tools.terraform import Root
 from tools.terraform_progress import GivenUp, Patience
 from tools.toolchain import TerraformError
@@ -58,7 +58,7 @@ PATIENCE = Patience(_tell)
 def main() -> int:
     """Run the demo; return 0 only when its executions ended as they should."""
     try:
-        with stopping.cleaning_up():
+        with signals.cleaning_up():
             return _do(_arguments())
     except (UsageError, Taken) as error:
         print(error, file=sys.stderr)
@@ -109,7 +109,7 @@ def _clear() -> None:
 def _run(demo: Demo, *, keep: bool) -> int:
     times: Times = []
     kept: list[LocalAws] = []
-    with stopping.owing(lambda: _leave_nothing(unless=kept)):
+    with signals.owing(lambda: _leave_nothing(unless=kept)):
         with _timed(times, "start the local AWS"), step("Starting the local AWS"):
             local = aws.start(FOLDER / "aws")
         root = Root(ROOT / "examples" / demo.workflow, FOLDER / "terraform", local.environment, demo.variables)

@@ -8,7 +8,7 @@ from typing import Any
 
 from demo.contract import EVERYWHERE, Applied, UsageError
 from demo.operator import Operator, logged
-from emulator.execution import Seen
+from emulator.state_machine import Seen
 from tools.screen import console
 
 

@@ -27,7 +27,7 @@ import trustme
 from botocore.config import Config
 
 from tools import children, shell
-from tools.stopping import owing, undisturbed
+from tools.signals import owing, undisturbed
 
 REGION = "eu-central-1"
 _START_SECONDS = 60

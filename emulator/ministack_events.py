@@ -16,7 +16,7 @@ from typing import Any
 from ministack.core import iam_evaluator
 from ministack.services import eventbridge, sqs
 
-from emulator.patching import replace, theirs
+from emulator.patches import replace, theirs
 
 _invoke = theirs(eventbridge, "_invoke_target")
 _evaluate = theirs(iam_evaluator, "evaluate_resource_policy")

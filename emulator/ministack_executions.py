@@ -35,7 +35,7 @@ from ministack.services import stepfunctions
 
 from emulator.ministack_histories import MAX_BYTES, Ended
 from emulator.ministack_tokens import too_long, wake
-from emulator.patching import replace, theirs
+from emulator.patches import replace, theirs
 
 Data = dict[str, Any]
 

@@ -33,7 +33,7 @@ from typing import Any
 from ministack.core.responses import now_iso
 from ministack.services import eventbridge, lambda_svc
 
-from emulator.patching import replace, theirs
+from emulator.patches import replace, theirs
 
 _PAUSE_SECONDS = 0.2
 _TOO_LARGE = {

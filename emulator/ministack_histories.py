@@ -26,7 +26,7 @@ from typing import Any
 from ministack.core.responses import get_region
 from ministack.services import stepfunctions
 
-from emulator.patching import replace, theirs
+from emulator.patches import replace, theirs
 
 Details = dict[str, Any]
 

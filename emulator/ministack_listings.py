@@ -23,7 +23,7 @@ from xml.etree.ElementTree import Element, SubElement  # nosec B405
 
 from ministack.services import s3
 
-from emulator.patching import replace, theirs
+from emulator.patches import replace, theirs
 
 Answer = tuple[int, dict[str, str], bytes]
 Query = dict[str, list[str]]

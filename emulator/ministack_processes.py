@@ -14,7 +14,7 @@ from typing import Any
 
 from ministack.core import lambda_runtime
 
-from emulator.patching import replace, rewrite, theirs
+from emulator.patches import replace, rewrite, theirs
 
 Process = subprocess.Popen[str]
 

@@ -13,7 +13,7 @@ from typing import Any
 from ministack.core import iam_evaluator
 from ministack.services import iam
 
-from emulator.patching import replace, theirs
+from emulator.patches import replace, theirs
 
 _NONE: dict[str, Any] = {}
 _given: ContextVar[dict[str, Any]] = ContextVar("given", default=_NONE)

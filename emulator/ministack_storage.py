@@ -24,7 +24,7 @@ from typing import Any
 
 from ministack.services import eventbridge, s3
 
-from emulator.patching import replace, theirs
+from emulator.patches import replace, theirs
 
 Answer = tuple[int, dict[str, str], bytes]
 Headers = dict[str, str]

@@ -31,7 +31,7 @@ from ministack.core.responses import error_response_json, json_response
 from ministack.services import stepfunctions
 
 from emulator.ministack_histories import MAX_BYTES, UNTOLD, Ended, running
-from emulator.patching import replace, theirs
+from emulator.patches import replace, theirs
 
 Data = dict[str, Any]
 Wait = dict[str, Any]

@@ -15,7 +15,7 @@ from sfn_callback import settings, workload
 from sfn_callback.approvals import schema
 from sfn_callback.aws import clients, patience, session
 from testing.environment import ENVIRONMENT
-from testing.step_functions import FakeStepFunctions
+from testing.task_tokens import FakeStepFunctions
 from testing.wire import Wire
 
 # What is drawn by chance is short here, and long where it is to prove something: HYPOTHESIS_PROFILE=prove.

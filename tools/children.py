@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
-from tools.stopping import clean_up, owing, stops, undisturbed
+from tools.signals import clean_up, owing, stops, undisturbed
 
 Command = Sequence[str | Path]
 Item = TypeVar("Item")

@@ -13,9 +13,9 @@ from typing import Any
 
 from rich.table import Table
 
-from tools import children, stopping
+from tools import children, signals
 from tools.screen import console
-from tools.stopping import Stopped
+from tools.signals import Stopped
 
 _SUMMARY = re.compile(r"\bin [\d.]+s\b")
 _COUNTED = re.compile(r"(\d+) (?:passed|failed|errors?|xfailed|skipped)\b")
@@ -91,7 +91,7 @@ def main() -> int:
     given = parser.parse_args()
     begun = time.monotonic()
     try:
-        with stopping.cleaning_up():
+        with signals.cleaning_up():
             parts = _all(given.make, given.parts, given.at_once)
     except Stopped as stopped:
         return stopped.code

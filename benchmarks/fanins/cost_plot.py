@@ -7,7 +7,7 @@ from benchmarks.fanins.alternative import Alternative
 from benchmarks.fanins.distributed_map import KINDS
 from benchmarks.fanins.dynamo import Flags
 from benchmarks.fanins.results import ALTERNATIVES, MILLION, Results, computed
-from benchmarks.fanins.whole import LONG
+from benchmarks.fanins.whole_job import LONG
 from benchmarks.report import Plot
 
 _SIZES = (10, 30, 100, 300, 1_000, 3_000, 10_000, 30_000, 100_000, 300_000, MILLION)

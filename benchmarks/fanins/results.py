@@ -9,8 +9,8 @@ from benchmarks.billing.prices import Usage
 from benchmarks.fanins import run, workflow
 from benchmarks.fanins.alternative import Alternative, Counted
 from benchmarks.fanins.dynamo import Flags, OneCounter, Transaction
-from benchmarks.fanins.ours import Ours
 from benchmarks.fanins.s3 import GroupedMarkers, Markers
+from benchmarks.fanins.this_project import Ours
 
 SIZES = (10, 256, 257, 1_000, 10_000)
 MILLION = 1_000_000

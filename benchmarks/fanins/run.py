@@ -9,8 +9,8 @@ from benchmarks.billing.meter import Meter
 from benchmarks.billing.prices import Usage
 from benchmarks.fanins import cloud
 from benchmarks.fanins.alternative import TOKEN, Alternative, Counted
-from benchmarks.fanins.ours import MeteredLedger, Ours
-from testing.step_functions import FakeStepFunctions
+from benchmarks.fanins.this_project import MeteredLedger, Ours
+from testing.task_tokens import FakeStepFunctions
 
 
 def on_moto(fanin: type[Alternative], sizes: Sequence[int]) -> dict[int, Counted]:

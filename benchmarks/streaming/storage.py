@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
 from benchmarks import wire
-from benchmarks.streaming.made import made
+from benchmarks.streaming.bodies import made
 from sfn_callback.aws.ranges import RANGE_BYTES
 from sfn_callback.fanin.items import GROUP_SIZE
 from testing.wire import ERRORS, answered

@@ -10,7 +10,7 @@ from benchmarks.streaming.process import Task, Took
 from benchmarks.streaming.storage import MB
 from sfn_callback.documents.bucket import WORKERS
 
-_LARGE, _FILES, _BROKEN = (f"benchmarks.streaming.{name}" for name in ("large", "files", "broken"))
+_LARGE, _FILES, _BODY_FAILURE = (f"benchmarks.streaming.{name}" for name in ("large", "files", "body_failure"))
 CHUNK = 256 * 1024
 SMALL = 4 * 1024
 LATENCY = 0.02
@@ -110,7 +110,7 @@ def failing(megabytes: int) -> dict[str, Task]:
     one = {"size": size, "results": 1, "result_bytes": size}
     tasks = {}
     for do in ("split", "process", "merge"):
-        task = Task(do, _BROKEN, size, function_mb=_LITTLE_MB, ends_with="Broken", storage=one)
+        task = Task(do, _BODY_FAILURE, size, function_mb=_LITTLE_MB, ends_with="BodyFailure", storage=one)
         tasks[f"{do}, the workload fails"] = task
         refused = one | {"denied_part": 3}
         tasks[f"{do}, S3 refuses a part"] = replace(task, workload=_LARGE, ends_with="AccessDenied", storage=refused)

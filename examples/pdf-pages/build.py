@@ -15,7 +15,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 PACKAGE = HERE.parents[1] / "lambda_src"
-WORKLOAD = ("damage.py", "one_page.py", "opened.py", "pages.py")
+WORKLOAD = ("damage.py", "one_page.py", "open_pdf.py", "pages.py")
 PIP = (
     *("pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--require-hashes"),
     *("--only-binary=:all:", "--no-compile"),

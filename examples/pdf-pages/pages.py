@@ -12,9 +12,9 @@ from dataclasses import asdict
 from typing import Any
 
 import damage
-import opened
+import open_pdf
 from one_page import one_page
-from opened import NotAPdf, PdfBroken, PdfEmpty, PdfEncrypted
+from open_pdf import NotAPdf, PdfBroken, PdfEmpty, PdfEncrypted
 from pypdf import PageObject, PdfReader
 from pypdf.errors import DependencyError
 
@@ -34,7 +34,7 @@ def split(document: Document) -> Iterator[NewChunk]:
     Raises:
         NotAPdf, PdfBroken, PdfEmpty, PdfEncrypted: each says what to do about it.
     """
-    source, reader = opened.pdf(document)
+    source, reader = open_pdf.pdf(document)
     copied = 0
     # What is there by now stays: it need not be looked at each time that garbage is collected.
     gc.freeze()
@@ -91,7 +91,7 @@ def _alone(page: PageObject, document: Document) -> tuple[bytes, str]:
     except MemoryError:
         raise
     except DependencyError as problem:
-        raise opened.explained(document, problem) from problem
+        raise open_pdf.explained(document, problem) from problem
     except Exception as problem:
         # A broken PDF makes pypdf raise errors of any class.
         return b"", f"{type(problem).__name__}: {problem}"

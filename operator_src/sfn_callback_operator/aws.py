@@ -18,7 +18,7 @@ from botocore.exceptions import BotoCoreError
 
 from sfn_callback import __version__, settings
 from sfn_callback.aws import clients, patience, session
-from sfn_callback_operator import errors, pacing
+from sfn_callback_operator import errors, rate_limit
 from sfn_callback_operator.errors import USAGE, OperatorError
 from sfn_callback_operator.output import screen
 
@@ -76,7 +76,7 @@ def configure(options: Options) -> None:
     shared = session.shared()
     shared.unregister(_RETRIES, cast(Any, patience.pause))
     shared.register(_RETRIES, cast(Any, _pause))
-    shared.register("before-call", cast(Any, pacing.Paces().wait))
+    shared.register("before-call", cast(Any, rate_limit.Paces().wait))
 
 
 def _expect_endpoint(endpoint: str) -> None:

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from emulator.aws import LocalAws
-from emulator.execution import Execution, Machine
+from emulator.state_machine import Execution, Machine
 from proof.chaos import ledger
 from proof.chaos.outcomes import World
 from proof.chaos.texts import Text

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from emulator.execution import Seen
+from emulator.state_machine import Seen
 from proof.chaos.ledger import FanIn
 from proof.chaos.texts import Text
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from emulator.execution import Seen
+from emulator.state_machine import Seen
 from proof.chaos import ledger, outcomes
 from proof.chaos.fault_plan import SERVICES, Plan
 from proof.chaos.instance import Place

@@ -13,9 +13,9 @@ from ministack import app
 from ministack.core import lambda_runtime
 from ministack.services import lambda_svc
 
-from proof.chaos import requests
+from proof.chaos import request_faults
 from proof.chaos.fault_plan import PATH, Force, Plan
-from proof.chaos.requests import Receive, Scope, Send
+from proof.chaos.request_faults import Receive, Scope, Send
 
 Function = dict[str, Any]
 
@@ -92,9 +92,9 @@ def _counted_spawn(worker: Any) -> None:
 
 async def _serve_by_force(scope: Scope, receive: Receive, send: Send) -> None:
     if scope["type"] == "http" and scope["path"] == PATH:
-        await _control(scope["method"], await requests.read(receive), send)
+        await _control(scope["method"], await request_faults.read(receive), send)
     else:
-        await requests.serve(_serve, _force, scope, receive, send)
+        await request_faults.serve(_serve, _force, scope, receive, send)
 
 
 async def _control(method: str, body: bytes, send: Send) -> None:
@@ -107,7 +107,7 @@ async def _control(method: str, body: bytes, send: Send) -> None:
         "quiet_seconds": 0 if _busy() else _force.quiet_seconds(),
         "workers": _workers(),
     }
-    await requests.answer(send, 200, json.dumps(told))
+    await request_faults.answer(send, 200, json.dumps(told))
 
 
 def _busy() -> int:

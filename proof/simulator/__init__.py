@@ -1,7 +1,7 @@
 """The real handlers over an AWS in memory, where a scheduler decides what becomes of each of their requests.
 
 ``cases``, ``workload``    the documents that are tried, and what is done with their chunks
-``requests``, ``patches``  a handler as a sequence of requests: its clients ask the scheduler
+``attempts``, ``patches``  a handler as a sequence of requests: its clients ask the scheduler
 ``services``, ``limits``   the AWS that they reach, and what it refuses although nothing is broken
 ``deliveries``             the events that it sends
 ``machine``                the rendered state machine, interpreted

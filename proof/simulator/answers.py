@@ -3,8 +3,8 @@
 Otherwise each chunk that fails after the verdict would use up the account's quota of answers.
 """
 
+from proof.simulator.attempts import Event, Request
 from proof.simulator.invariants import AGAIN, Violation
-from proof.simulator.requests import Event, Request
 
 
 class Answers:

@@ -9,7 +9,7 @@ import re
 from typing import Any
 from urllib.parse import quote_plus
 
-from proof.simulator.requests import Ended, Event
+from proof.simulator.attempts import Ended, Event
 
 BUCKET = "docs"
 ATTEMPTS = 3

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from proof.simulator import invariants
+from proof.simulator.attempts import Ended, Remembered, Request
 from proof.simulator.cases import Case
 from proof.simulator.invariants import Violation
 from proof.simulator.random_schedules import Stage
-from proof.simulator.requests import Ended, Remembered, Request
 from proof.simulator.world import OF_EVENTS, OF_REQUESTS, Fault, World
 
 _FAULTS = 1

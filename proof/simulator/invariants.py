@@ -3,8 +3,8 @@
 import json
 from typing import TYPE_CHECKING, Any
 
+from proof.simulator.attempts import Event, Request
 from proof.simulator.deliveries import fanin_of
-from proof.simulator.requests import Event, Request
 from sfn_callback.fanin.verdict import FAILURE
 
 if TYPE_CHECKING:

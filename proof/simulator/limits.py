@@ -5,7 +5,7 @@ Their clock is the scheduler: they are filled again by its steps. ``testing/quot
 
 from collections import defaultdict
 
-from proof.simulator.requests import Request
+from proof.simulator.attempts import Request
 from testing.quotas import Bucket
 
 _GROUPS = ("mark_done", "mark_failed", "set_size")

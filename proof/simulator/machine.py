@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from proof.simulator.requests import Ended, Event
+from proof.simulator.attempts import Ended, Event
 
 _RENDERED = Path(__file__).resolve().parents[2] / "tests" / "golden" / "documents.asl.json"
 TIMEOUT = "States.Timeout"

@@ -3,7 +3,7 @@
 from types import SimpleNamespace
 from typing import Any
 
-from proof.simulator.requests import ask, current_event
+from proof.simulator.attempts import ask, current_event
 from sfn_callback.fanin import items, protocol, verdict
 from sfn_callback.fanin.items import FanIn, Group, Ledger, Section
 from sfn_callback.resume import Outcome

@@ -12,8 +12,8 @@ from functools import cache
 from typing import Any
 from unittest import mock
 
+from proof.simulator.attempts import ask, current_event, fresh_token_hex
 from proof.simulator.deliveries import BUCKET
-from proof.simulator.requests import ask, current_event, fresh_token_hex
 from sfn_callback import settings, sweeper
 from sfn_callback.fanin.items import FanIn, Group
 

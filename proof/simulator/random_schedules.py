@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 
 from proof.simulator import cases, invariants
 from proof.simulator.answers import Answers
+from proof.simulator.attempts import Running
 from proof.simulator.cases import LONGEST
 from proof.simulator.invariants import Violation
 from proof.simulator.limits import Limits
-from proof.simulator.requests import Running
 from proof.simulator.world import OF_EVENTS, OF_REQUESTS, Fault, World
 
 BOUNDARIES = (255, 256, 257, 513)

@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Any
 
-from proof.simulator.requests import ask
+from proof.simulator.attempts import ask
 from sfn_callback import resume
 from sfn_callback.fanin import items, verdict
 

@@ -8,7 +8,7 @@ from copy import copy
 from dataclasses import replace
 from typing import Any
 
-from proof.simulator.requests import Answer
+from proof.simulator.attempts import Answer
 from sfn_callback.fanin.items import GROUP_SIZE, FanIn, Group, Section
 from testing.memory_ledger import MemoryLedger
 

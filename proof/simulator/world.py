@@ -7,11 +7,11 @@ from typing import Any, cast
 
 from proof.simulator import deliveries, invariants
 from proof.simulator.answers import Answers
+from proof.simulator.attempts import NO_ANSWER, Answer, Attempt, Ended, Event, Request
 from proof.simulator.cases import Case
 from proof.simulator.deliveries import ATTEMPTS, BUCKET, created, failed, fanin_of, index_of
 from proof.simulator.limits import Limits
 from proof.simulator.machine import TIMEOUT, Execution
-from proof.simulator.requests import NO_ANSWER, Answer, Attempt, Ended, Event, Request
 from proof.simulator.services import Bucket, Ledger, Table
 
 _DOCUMENT = "documents/d.txt"

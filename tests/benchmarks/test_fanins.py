@@ -6,8 +6,8 @@ from benchmarks.fanins import cloud, run, s3
 from benchmarks.fanins.alternative import TOKEN, Alternative
 from benchmarks.fanins.distributed_map import BATCHED, EXPRESS, STANDARD
 from benchmarks.fanins.dynamo import Flags, OneCounter, Transaction
-from benchmarks.fanins.ours import Ours
 from benchmarks.fanins.s3 import GroupedMarkers, Markers
+from benchmarks.fanins.this_project import Ours
 
 SAFE = (Ours, Transaction, Flags, Markers, GroupedMarkers)
 CHUNKS = 34

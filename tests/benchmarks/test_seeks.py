@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.seeking import files, process
-from benchmarks.seeking.readers import ALL, WAYS
-from benchmarks.seeking.replay import Asked, Traced, replay
-from benchmarks.seeking.served import Served
+from benchmarks.random_access import files, process
+from benchmarks.random_access.local_object import LocalObject
+from benchmarks.random_access.readers import ALL, WAYS
+from benchmarks.random_access.replay import Asked, Traced, replay
 from sfn_callback.aws import ranges
 
 
@@ -70,7 +70,7 @@ def test_a_trace_is_replayed_against_ranges_of_any_size_and_number() -> None:
 
 def test_what_is_not_read_alike_is_no_measurement(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = made(tmp_path, "zip")
-    monkeypatch.setattr(Served, "opened", lambda _: io.BytesIO(other()))
+    monkeypatch.setattr(LocalObject, "opened", lambda _: io.BytesIO(other()))
     with pytest.raises(RuntimeError, match="not the same"):
         process.counted("zip", str(path), 0)
 

@@ -11,10 +11,10 @@ from pathlib import Path
 from demo import lock
 from demo.lock import Taken
 from emulator.mailbox import Mailbox
-from tests.e2e.support import stand
+from tests.e2e.support import shared_stack
 from tests.e2e.support.approvals import CAPTURED
-from tools import children, shell, stopping
-from tools.stopping import Stopped
+from tools import children, shell, signals
+from tools.signals import Stopped
 
 HERE = Path(__file__).resolve().parent
 GROUPS = (
@@ -31,7 +31,7 @@ GROUPS = (
 LAST = ("together", "demo_approval", "hanging_approval", "secrets", "lifecycle")
 # It has a local AWS of its own.
 APART = ("demo",)
-LOCK = stand.FOLDER.with_name("e2e.lock")
+LOCK = shared_stack.FOLDER.with_name("e2e.lock")
 
 
 def main() -> int:
@@ -41,7 +41,7 @@ def main() -> int:
         sys.exit(f"No group has {', '.join(sorted(left_out))}.")
     shell.seal()
     try:
-        with stopping.cleaning_up(), lock.held(LOCK, "The end-to-end tests"), stand.applied():
+        with signals.cleaning_up(), lock.held(LOCK, "The end-to-end tests"), shared_stack.applied():
             return _tested()
     except Taken as error:
         sys.exit(str(error))
@@ -58,7 +58,7 @@ def _tested() -> int:
 
 
 def _capture_mails() -> None:
-    stack = stand.read()
+    stack = shared_stack.read()
     Mailbox(stack.local, stack.outputs["approval"]["approvals_topic_arn"], CAPTURED)
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from demo.contract import Applied
 from emulator.aws import LocalAws
-from tests.e2e.support import stand
+from tests.e2e.support import shared_stack
 from tools.terraform import Root
 
 Seen = TypeVar("Seen")
@@ -181,7 +181,7 @@ def words(capfd: pytest.CaptureFixture[str]) -> str:
 @pytest.fixture(scope="session")
 def stack() -> Stack:
     """The stack that ``python -m tests.e2e`` has applied."""
-    applied = stand.read()
+    applied = shared_stack.read()
     instances = {name: Instance(applied.local, outputs) for name, outputs in applied.outputs.items()}
     return Stack(applied.local, applied.root, instances)
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from demo.workers import Case, Workers
-from emulator.execution import Machine, follow
+from emulator.state_machine import Machine, follow
 from tests.e2e.conftest import Stack, applied, words
 
 

@@ -14,8 +14,8 @@ from sfn_callback import log
 from testing.secrecy import leaks
 from tests.e2e.conftest import Instance, Stack, wait_for
 from tests.e2e.support.approvals import Approvals, approvals
-from tests.e2e.support.breaking import half_a_deploy, silent, turned_away, unable
 from tests.e2e.support.commands import RUNBOOK, Operator, operator
+from tests.e2e.support.faults import half_a_deploy, silent, turned_away, unable
 from tests.e2e.support.workbench import role
 from tests.readme import ROOT, block
 from tools import browser

@@ -13,7 +13,7 @@ import pytest
 
 from sfn_callback.log_events import LogEvent
 from tests.e2e.conftest import Instance, Stack, wait_for
-from tests.e2e.support.breaking import silent, unable
+from tests.e2e.support.faults import silent, unable
 
 GOOD = b"one two\n\n!sleep 0\nthree\n\nfour five six\n"
 QUIET_SECONDS = 1

@@ -2,7 +2,7 @@
 
 import json
 
-from emulator.execution import Machine, follow
+from emulator.state_machine import Machine, follow
 from tests.e2e.support.lifecycle import changes
 from tests.examples.conftest import Example
 

@@ -15,7 +15,7 @@ from moto import mock_aws
 from sfn_callback import settings
 from sfn_callback.handlers import ask, page
 from testing.aws import make_table
-from testing.step_functions import FakeStepFunctions
+from testing.task_tokens import FakeStepFunctions
 
 TOKEN = "AAAAKgAAAAIAAAAAAAAAAf+b/c=="
 PAGE = "https://approvals.example.com/"

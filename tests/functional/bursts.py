@@ -17,7 +17,7 @@ from typing import Any
 from sfn_callback.aws import patience
 from testing import quotas
 from testing.events import created
-from testing.step_functions import THROTTLED, refusal
+from testing.task_tokens import THROTTLED, refusal
 from tests.readme import ROOT
 
 Handler = Callable[[dict[str, Any], Any], dict[str, Any]]

@@ -14,7 +14,7 @@ from testing import invocations
 from testing.aws import make_bucket, make_table
 from testing.environment import BUCKET
 from testing.events import created
-from testing.step_functions import FakeStepFunctions
+from testing.task_tokens import FakeStepFunctions
 
 TOKEN = "AAAAKgAAAAIAAAAAAAAAAf+b/c=="
 EXECUTION = "arn:aws:states:eu-central-1:000000000000:execution:docs-documents:run-1"

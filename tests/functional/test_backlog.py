@@ -10,7 +10,7 @@ from sfn_callback import workload
 from sfn_callback.aws import clients
 from sfn_callback.handlers import queue_worker
 from sfn_callback.tasks import worker
-from testing.step_functions import FakeStepFunctions
+from testing.task_tokens import FakeStepFunctions
 
 TASKS, LATER = 10_000, 100
 WORK_SECONDS, ASK_SECONDS = 60.0, 0.1

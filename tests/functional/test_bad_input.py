@@ -21,7 +21,7 @@ from sfn_callback.handlers import (
     topic_worker,
 )
 from testing.aws import make_bucket
-from testing.step_functions import FakeStepFunctions
+from testing.task_tokens import FakeStepFunctions
 from tests.functional.test_workers import TOKEN, Context, payload, published, queued
 
 Handler = Callable[[Any, Any], Any]

@@ -11,7 +11,7 @@ from sfn_callback.errors import InputInvalid
 from sfn_callback.handlers import merge, split, start
 from testing.environment import BUCKET
 from testing.events import created
-from testing.step_functions import FakeStepFunctions
+from testing.task_tokens import FakeStepFunctions
 from testing.wire import Wire
 from tests.functional.conftest import Deployment
 
@@ -20,7 +20,7 @@ KEY = "documents/2026/größe +1%2F.txt"
 
 @pytest.fixture(autouse=True)
 def telling(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SFN_CALLBACK_WORKLOAD", "tests.functional.telling_workload")
+    monkeypatch.setenv("SFN_CALLBACK_WORKLOAD", "tests.functional.context_workload")
 
 
 def run(deployment: Deployment, body: bytes = b"one\ntwo\n", **given: Any) -> dict[str, Any]:

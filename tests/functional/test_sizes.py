@@ -15,7 +15,7 @@ from sfn_callback.documents import events, workflow
 from sfn_callback.errors import InputInvalid, WorkloadInvalid
 from sfn_callback.handlers import merge, record_failure, split
 from testing.environment import BUCKET
-from testing.step_functions import MAX_BYTES
+from testing.task_tokens import MAX_BYTES
 from tests.functional.conftest import Deployment
 from tests.unit.test_entry import told
 

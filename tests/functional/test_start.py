@@ -15,7 +15,7 @@ from sfn_callback.documents.events import DocumentAt, Drop
 from sfn_callback.handlers import start
 from testing.environment import MACHINE
 from testing.events import created
-from testing.step_functions import refusal
+from testing.task_tokens import refusal
 
 ROLE = "arn:aws:iam::000000000000:role/machine"
 

@@ -16,7 +16,7 @@ from sfn_callback.aws import dynamodb, executions
 from sfn_callback.fanin import ledger
 from sfn_callback.handlers import sweep
 from sfn_callback.log_events import LogEvent
-from testing.step_functions import refusal
+from testing.task_tokens import refusal
 from testing.wire import Wire
 from tests.functional.approvals import Approvals, approvals
 from tests.functional.conftest import TOKEN, Deployment, note_invocations

@@ -35,7 +35,7 @@ from testing.aws import make_bucket, make_table
 from testing.environment import BUCKET, MACHINE, TABLE
 from testing.events import created
 from testing.secrecy import PIECE, leaks, overheard, told
-from testing.step_functions import FakeStepFunctions
+from testing.task_tokens import FakeStepFunctions
 from testing.wire import Sent, Wire, answered, text
 from tests.conftest import examples
 from tests.functional import nosy_workload

@@ -7,7 +7,7 @@ import pytest
 
 from sfn_callback.errors import InputInvalid
 from sfn_callback.handlers import dead_letter, direct_worker, queue_worker, topic_worker
-from testing.step_functions import FakeStepFunctions
+from testing.task_tokens import FakeStepFunctions
 
 TOKEN = "AAAAKgAAAAIAAAAAAAAAAf+b/c=="
 

@@ -17,12 +17,12 @@ from moto import mock_aws
 
 from sfn_callback.aws import clients
 from sfn_callback.handlers import ask, chunk_failed, record_failure
-from sfn_callback_operator import aws, cli, pacing
+from sfn_callback_operator import aws, cli, rate_limit
 from testing import invocations, manifests
 from testing.aws import make_bucket, make_table
 from testing.environment import BUCKET, ENVIRONMENT, MACHINE
-from testing.machines import FakeMachines
-from testing.step_functions import refusal
+from testing.executions import FakeMachines
+from testing.task_tokens import refusal
 from tests.functional.conftest import TOKEN, Deployment
 
 ACCOUNT = "000000000000"
@@ -213,7 +213,7 @@ def desk(machine: FakeMachines, monkeypatch: pytest.MonkeyPatch, capsys: pytest.
         functions = Functions(boto3.client("lambda"))
         monkeypatch.setattr(clients, "functions", lambda: functions)
         monkeypatch.setattr(aws, "patient_functions", lambda: functions)
-        monkeypatch.setattr(pacing, "SHARE", 1_000)
+        monkeypatch.setattr(rate_limit, "SHARE", 1_000)
         _make_functions(functions)
         desk = Desk(machine, functions, capsys)
         others = aws.client

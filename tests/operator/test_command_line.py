@@ -16,7 +16,7 @@ from sfn_callback_operator import aws, cli, commands, errors
 from sfn_callback_operator.jobs import approvals
 from testing.environment import ENVIRONMENT, TABLE
 from testing.secrecy import leaks, overheard
-from testing.step_functions import refusal
+from testing.task_tokens import refusal
 from tests.operator.conftest import Desk, package
 from tests.readme import ROOT
 

@@ -10,7 +10,7 @@ from sfn_callback.aws import clients
 from sfn_callback_operator import cli, completion
 from sfn_callback_operator.output import screen
 from testing.environment import MACHINE
-from testing.step_functions import refusal
+from testing.task_tokens import refusal
 from tests.operator.conftest import Desk
 
 Complete = Callable[[str], list[str]]

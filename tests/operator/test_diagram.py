@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from sfn_callback_operator.diagram import graph, layout, machine
 from sfn_callback_operator.diagram.layout import Layout, Point, Route
-from sfn_callback_operator.diagram.ranking import Box, Link
+from sfn_callback_operator.diagram.rank_order import Box, Link
 from sfn_callback_operator.output import webpage
 from tests.readme import ROOT
 from tools import browser

@@ -15,7 +15,7 @@ from sfn_callback_operator.output import webpage
 from sfn_callback_operator.output.svg import NARROW, ROUNDS, WIDE, gathered
 from sfn_callback_operator.timeline import picture
 from sfn_callback_operator.timeline.chunk_rows import MOST_MARKS
-from sfn_callback_operator.timeline.recording import DONE, FAILED, TRIED, Attempt, Chunk, Recording, State
+from sfn_callback_operator.timeline.run_record import DONE, FAILED, TRIED, Attempt, Chunk, RunRecord, State
 from tests.readme import ROOT
 from tools import browser
 
@@ -25,15 +25,15 @@ NAME = "report-txt-573cf425b849905db80f0f1fb3c2ad84"
 REASON = "RuntimeError: " + "no such page; " * 70
 
 
-def run_of(number: int, *odd: Chunk, **fields: Any) -> Recording:
+def run_of(number: int, *odd: Chunk, **fields: Any) -> RunRecord:
     """A run of so many chunks, one done after the other; odd ones take the place of the first."""
     even = [Chunk(index, index / 100, [Attempt(index / 100, index / 100 + 1, DONE)]) for index in range(number)]
     states = (State("Split", 0, 1), State("AwaitChunks", 1, None))
     run: dict[str, Any] = {"status": "RUNNING", "seconds": number / 100 + 1, "chunks": (*odd, *even[len(odd) :])}
-    return Recording(NAME, "documents", started=datetime.now(UTC), states=states, **{**run, **fields})
+    return RunRecord(NAME, "documents", started=datetime.now(UTC), states=states, **{**run, **fields})
 
 
-def failing(number: int) -> Recording:
+def failing(number: int) -> RunRecord:
     """A run of chunks that have all failed after a retry, some of them in each of six rounds, at all times."""
     dice = random.Random(7)
     chunks = []
@@ -113,7 +113,7 @@ def test_a_chunk_that_was_tried_a_thousand_times_has_few_marks() -> None:
 
 def test_a_state_that_was_entered_a_thousand_times_has_few_bars() -> None:
     states = tuple(State("Poll", at, at + 0.5) for at in range(1_000))
-    drawn = picture.svg(Recording("run", "own", "RUNNING", datetime.now(UTC), 1_000, states, ()))
+    drawn = picture.svg(RunRecord("run", "own", "RUNNING", datetime.now(UTC), 1_000, states, ()))
     entered = [int(one.group(1)) for text in said(drawn) if (one := re.search(r"entered (\d+) times", text))]
     alone = sum(one == "Poll: 0s" for one in said(drawn))
     assert (len(said(drawn)) <= 60, sum(entered) + alone) == (True, 1_000)
@@ -174,7 +174,7 @@ def test_what_the_buckets_clock_puts_before_the_beginning_is_drawn_at_it() -> No
     assert "chunk 0 done" in picture.svg(run_of(2, Chunk(0, 0, [Attempt(-900, -900, DONE)])))
 
 
-RUNS: dict[str, Callable[[], Recording]] = {
+RUNS: dict[str, Callable[[], RunRecord]] = {
     "small": lambda: run_of(40, Chunk(0, 0, [Attempt(0, 0.4, DONE, guessed=True)]), seconds=0.9, status="ABORTED"),
     "large": lambda: failing(600),
 }

@@ -10,7 +10,7 @@ import pytest
 from sfn_callback_operator.jobs import positions
 from sfn_callback_operator.jobs.executions import described
 from testing.environment import MACHINE
-from testing.machines import FakeMachines
+from testing.executions import FakeMachines
 from tests.operator.conftest import Desk
 
 MOST = 26

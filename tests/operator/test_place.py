@@ -15,7 +15,7 @@ from tests.operator.test_processes import PATH
 
 
 def refuse(desk: Desk, monkeypatch: pytest.MonkeyPatch, code: str) -> None:
-    from testing.step_functions import refusal
+    from testing.task_tokens import refusal
 
     def raising(**_: Any) -> None:
         raise refusal("ListExecutions", code)

@@ -7,7 +7,7 @@ import boto3
 import pytest
 
 from sfn_callback import settings
-from sfn_callback_operator.timeline.recording import DONE
+from sfn_callback_operator.timeline.run_record import DONE
 from testing.environment import BUCKET, ENVIRONMENT
 from tests.operator.conftest import Desk
 from tests.operator.test_start import given

@@ -10,7 +10,7 @@ from sfn_callback.contract import Merged
 from sfn_callback.documents import metadata
 from testing.environment import BUCKET
 from testing.secrecy import leaks
-from testing.step_functions import refusal
+from testing.task_tokens import refusal
 from tests.operator.conftest import Desk, text
 from tests.operator.test_redrive import mend
 

@@ -12,7 +12,7 @@ import boto3
 import pytest
 
 from sfn_callback.aws import clients
-from sfn_callback_operator.jobs.polling import PollTimer
+from sfn_callback_operator.jobs.poll_timer import PollTimer
 from testing.environment import BUCKET, MACHINE
 from tests.operator import test_undelivered
 from tests.operator.conftest import Desk, text

@@ -14,7 +14,7 @@ from rich.text import Text
 from sfn_callback_operator.diagram import graph, machine
 from sfn_callback_operator.output import screen, webpage
 from sfn_callback_operator.timeline import picture
-from sfn_callback_operator.timeline.recording import DONE, FAILED, Attempt, Chunk, Recording, State
+from sfn_callback_operator.timeline.run_record import DONE, FAILED, Attempt, Chunk, RunRecord, State
 from testing.environment import MACHINE
 from tests.operator.conftest import Desk
 
@@ -70,7 +70,7 @@ def test_a_bar_says_what_it_is_of_without_steering_and_without_markup(said: str)
 def test_a_picture_and_a_page_are_whole_and_harmless(said: str) -> None:
     chunks = (Chunk(0, 0, [Attempt(0, 1, FAILED)], said), Chunk(1, 0, [Attempt(0, 1, DONE)]))
     now = datetime.now(UTC)
-    drawn = picture.svg(Recording(said, said, said, now, 2, (State(said, 0, None),), chunks, said))
+    drawn = picture.svg(RunRecord(said, said, said, now, 2, (State(said, 0, None),), chunks, said))
     definition = {
         "StartAt": said,
         "States": {said: {"Type": said, "Catch": [{"ErrorEquals": [said], "Next": "end"}]}, "end": {"Type": "Fail"}},

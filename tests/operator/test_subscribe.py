@@ -10,7 +10,7 @@ import pytest
 from botocore.validate import validate_parameters
 
 from sfn_callback.aws import clients
-from testing.step_functions import refusal
+from testing.task_tokens import refusal
 from tests.operator.conftest import Desk
 
 TOPIC = "arn:aws:sns:eu-central-1:123456789012:docs-approvals"

@@ -9,7 +9,7 @@ from typing import Any
 import boto3
 import pytest
 
-from sfn_callback_operator.timeline.recording import DONE, FAILED, TRIED
+from sfn_callback_operator.timeline.run_record import DONE, FAILED, TRIED
 from tests.operator.conftest import Desk, text
 
 OTHER = "20260131T235959Z-0123456789ab"

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from sfn_callback_operator.errors import LATE, OperatorError
-from sfn_callback_operator.jobs.polling import PollTimer
+from sfn_callback_operator.jobs.poll_timer import PollTimer
 from tests.operator.conftest import Desk, text
 
 

@@ -9,7 +9,7 @@ import pytest
 from sfn_callback_operator import aws
 from sfn_callback_operator.actions import undelivered_queue
 from testing.environment import BUCKET
-from testing.step_functions import refusal
+from testing.task_tokens import refusal
 from tests.operator.conftest import Desk, Ran
 
 FUNCTION = "arn:aws:lambda:eu-central-1:123456789012:function:docs-chunk-failed:live"

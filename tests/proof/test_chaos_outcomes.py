@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from emulator.execution import Seen
+from emulator.state_machine import Seen
 from proof.chaos import outcomes, texts
 from proof.chaos.ledger import FanIn
 from proof.chaos.outcomes import World

@@ -12,8 +12,8 @@ from sfn_callback.documents import events, workflow
 from sfn_callback_operator.jobs import positions
 from sfn_callback_operator.jobs.executions import Execution
 from testing.events import created
+from testing.executions import STATUSES, ExecutionEnded, FakeMachines
 from testing.histories import MAX_EVENTS
-from testing.machines import STATUSES, ExecutionEnded, FakeMachines
 from tests.recorded.facts import FAKES, HANDLERS, LOCAL, OPERATOR, holds
 from tests.tooling.machines import Machines, details, ended, types
 

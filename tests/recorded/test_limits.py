@@ -6,8 +6,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from testing import quotas
-from testing.machines import FakeMachines
-from testing.step_functions import MAX_BYTES, FakeStepFunctions
+from testing.executions import FakeMachines
+from testing.task_tokens import MAX_BYTES, FakeStepFunctions
 
 MACHINE = "arn:aws:states:eu-central-1:000000000000:stateMachine:docs-documents"
 

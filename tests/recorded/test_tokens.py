@@ -10,8 +10,8 @@ from emulator.aws import LocalAws
 from sfn_callback import resume
 from sfn_callback.errors import TokenInvalid
 from sfn_callback.resume import Outcome
-from testing.machines import FakeMachines
-from testing.step_functions import FakeStepFunctions
+from testing.executions import FakeMachines
+from testing.task_tokens import FakeStepFunctions
 from tests.recorded.facts import FAKES, HANDLERS, LOCAL, holds
 from tests.tooling.machines import Machines, details, ended, types
 

@@ -10,7 +10,7 @@ from itertools import count
 from typing import Any, TypeVar
 
 from emulator.aws import LocalAws
-from emulator.execution import Execution, Seen
+from emulator.state_machine import Execution, Seen
 
 _SECONDS = 20
 _numbers = count()

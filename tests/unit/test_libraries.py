@@ -21,7 +21,7 @@ from lxml import etree
 from moto import mock_aws
 from pyarrow import parquet
 
-from benchmarks.seeking import files
+from benchmarks.random_access import files
 from sfn_callback.aws import ranges
 from sfn_callback.documents.source import Document, open_document
 from testing.aws import make_bucket

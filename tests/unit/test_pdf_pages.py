@@ -19,7 +19,7 @@ from testing.pdfs import FONT, Made, Pdf, encrypted, of_texts, pdf, shown
 from tests.readme import ROOT
 
 sys.path.append(str(ROOT / "examples" / "pdf-pages"))
-pages, opened = importlib.import_module("pages"), importlib.import_module("opened")
+pages, open_pdf = importlib.import_module("pages"), importlib.import_module("open_pdf")
 
 KEY = "documents/a.pdf"
 SECRET = of_texts("secret words")
@@ -248,7 +248,7 @@ class Failing(io.BytesIO):
 
 
 def test_what_the_store_does_not_give_is_never_taken_for_the_documents_fault(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(opened, "BUFFER_BYTES", 512)
+    monkeypatch.setattr(open_pdf, "BUFFER_BYTES", 512)
     body = pdf(lambda file, fonts: [file.page(file.stream(shown(f"{n} " * 300)), fonts) for n in range(5)])
     whole = Failing(body, at=0)
     assert len(list(pages.split(document(whole)))) == 5

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from sfn_callback import errors, resume, texts
 from sfn_callback.aws import clients, patience
 from sfn_callback.resume import Outcome
-from testing import step_functions
-from testing.step_functions import FakeStepFunctions
+from testing import task_tokens
+from testing.task_tokens import FakeStepFunctions
 from testing.wire import Wire, answered
 
 TOKEN = "AAAAKgAAAAIAAAAAAAAAAf+b/c=="
@@ -68,7 +68,7 @@ def test_every_error_that_botocore_models_is_understood(operation: str) -> None:
 
 
 def test_the_fake_raises_only_what_botocore_models() -> None:
-    codes = {step_functions.UNKNOWN, step_functions.INVALID, step_functions.CLOSED}
+    codes = {task_tokens.UNKNOWN, task_tokens.INVALID, task_tokens.CLOSED}
     assert codes <= modelled("SendTaskSuccess")
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from sfn_callback import contract, every, ids, layout, log, settings, texts, workload
+from sfn_callback import batch, contract, ids, layout, log, settings, texts, workload
 from sfn_callback.aws import clients
 from sfn_callback.contract import About, Content, Results, Source
 from sfn_callback.documents import bucket, metadata, redrive
@@ -101,7 +101,7 @@ def process(tasks: Iterable[ChunkTask]) -> None:
     Raises:
         Exception: what the workload, or AWS, raised last. Lambda then delivers the event again.
     """
-    every.one(tasks, _attempt)
+    batch.for_each(tasks, _attempt)
 
 
 def _attempt(task: ChunkTask) -> None:
@@ -142,7 +142,7 @@ def chunk_failed(tasks: Iterable[ChunkTask], error: str, message: str) -> None:
         protocol.chunk_failed(ledger.connect(), task.fanin, task.slot, reason)
         log.write(LogEvent.CHUNK_FAILED, **_named(task), error=error)
 
-    every.one(tasks, record)
+    batch.for_each(tasks, record)
 
 
 def await_chunks(wait: Wait) -> None:

@@ -2,7 +2,7 @@
 
 from sfn_callback import entry
 from sfn_callback.aws import clients, records
-from sfn_callback.documents import drops
+from sfn_callback.documents import start
 
 
 @entry.point(clients.stepfunctions)
@@ -12,7 +12,7 @@ def handler(event: entry.Json, context: entry.Context) -> entry.Json:
     Return ``{"batchItemFailures": […]}``, which are the messages that are to be delivered again, or
     ``{"executions": [name, …]}``.
     """
-    if not drops.is_queued(event):
-        return {"executions": drops.start(event)}
-    again = drops.start_queued(records.queued(event), lambda: context.get_remaining_time_in_millis() / 1000)
+    if not start.is_queued(event):
+        return {"executions": start.start(event)}
+    again = start.start_queued(records.queued(event), lambda: context.get_remaining_time_in_millis() / 1000)
     return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in again]}

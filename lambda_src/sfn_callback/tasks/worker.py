@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
-from sfn_callback import errors, every, log, resume, settings, texts, workload
+from sfn_callback import batch, errors, log, resume, settings, texts, workload
 from sfn_callback.aws.records import Record
 from sfn_callback.log_events import LogEvent
 from sfn_callback.resume import Outcome
@@ -57,7 +57,7 @@ def run_published(records: Iterable[Record], remaining: Remaining) -> None:
     Raises:
         CallbackError: the last that could not be read or answered.
     """
-    every.one(records, lambda record: _run_unless_closed(record, remaining))
+    batch.for_each(records, lambda record: _run_unless_closed(record, remaining))
 
 
 def fail_dead_letters(records: Iterable[Record]) -> list[str]:
@@ -69,7 +69,7 @@ def fail_dead_letters(records: Iterable[Record]) -> list[str]:
 
 def fail_lost(records: Iterable[Record], error: str, cause: str) -> None:
     """Fail the states whose workers never answered, each whatever becomes of the others, as :func:`run_published`."""
-    every.one(records, partial(_fail, error=error, cause=cause))
+    batch.for_each(records, partial(_fail, error=error, cause=cause))
 
 
 def _run_unless_closed(record: Record, remaining: Remaining) -> None:

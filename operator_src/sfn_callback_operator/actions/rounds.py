@@ -20,7 +20,7 @@ from sfn_callback_operator.deployment import Deployment
 from sfn_callback_operator.errors import UNWELL, OperatorError, not_found
 from sfn_callback_operator.jobs import causes, outcomes, results
 from sfn_callback_operator.jobs.outcomes import JobOutcomes
-from sfn_callback_operator.jobs.polling import PollTimer
+from sfn_callback_operator.jobs.poll_timer import PollTimer
 from sfn_callback_operator.jobs.targets import Target
 from sfn_callback_operator.output import screen
 

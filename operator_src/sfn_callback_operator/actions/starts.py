@@ -19,7 +19,7 @@ from sfn_callback_operator.deployment import Deployment
 from sfn_callback_operator.errors import UNWELL, USAGE, OperatorError
 from sfn_callback_operator.jobs import executions
 from sfn_callback_operator.jobs.executions import Execution
-from sfn_callback_operator.jobs.polling import PollTimer
+from sfn_callback_operator.jobs.poll_timer import PollTimer
 
 _PATIENCE_SECONDS = 60
 _LOOKED_AT = 20

@@ -13,9 +13,9 @@ from sfn_callback_operator import completion
 from sfn_callback_operator.commands import options
 from sfn_callback_operator.deployment import WORKFLOWS, Deployment
 from sfn_callback_operator.errors import USAGE, OperatorError
-from sfn_callback_operator.jobs import endings, executions, overview, spans
+from sfn_callback_operator.jobs import ended_jobs, executions, open_jobs, spans
+from sfn_callback_operator.jobs.open_jobs import Page, Row, Wanted
 from sfn_callback_operator.jobs.outcomes import Progress
-from sfn_callback_operator.jobs.overview import Page, Row, Wanted
 from sfn_callback_operator.output import screen
 
 _LONGEST_CELL = 180
@@ -88,8 +88,8 @@ def _kinds(wanted: Wanted, status: Status | None) -> tuple[bool, bool]:
 
 def _print_names(deployment: Deployment, wanted: Wanted, status: Status | None) -> None:
     open_, ended = _kinds(wanted, status)
-    found = [overview.open_names(deployment, wanted)] if open_ else []
-    found += [endings.names(deployment, wanted, status)] if ended else []
+    found = [open_jobs.open_names(deployment, wanted)] if open_ else []
+    found += [ended_jobs.names(deployment, wanted, status)] if ended else []
     screen.write("".join(f"{name}\n" for each in found for name in each.names))
     for each in found:
         if each.beyond:
@@ -98,8 +98,8 @@ def _print_names(deployment: Deployment, wanted: Wanted, status: Status | None) 
 
 def _pages(deployment: Deployment, wanted: Wanted, status: Status | None) -> list[Page]:
     open_, ended = _kinds(wanted, status)
-    pages = [overview.open_page(deployment, wanted)] if open_ else []
-    return pages + ([endings.page(deployment, wanted, status)] if ended else [])
+    pages = [open_jobs.open_page(deployment, wanted)] if open_ else []
+    return pages + ([ended_jobs.page(deployment, wanted, status)] if ended else [])
 
 
 def _watch(context: typer.Context, deployment: Deployment, wanted: Wanted, status: Status | None) -> None:

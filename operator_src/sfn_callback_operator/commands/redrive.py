@@ -11,7 +11,7 @@ from sfn_callback_operator.commands.options import TargetArgument, Timeout
 from sfn_callback_operator.deployment import Deployment
 from sfn_callback_operator.errors import UNWELL, USAGE, OperatorError
 from sfn_callback_operator.jobs import follow, outcomes, targets
-from sfn_callback_operator.jobs.polling import PollTimer
+from sfn_callback_operator.jobs.poll_timer import PollTimer
 from sfn_callback_operator.jobs.targets import Target
 from sfn_callback_operator.output import screen
 

@@ -14,7 +14,7 @@ from sfn_callback_operator.deployment import WORKFLOWS, Deployment
 from sfn_callback_operator.errors import USAGE, OperatorError, not_found
 from sfn_callback_operator.jobs import follow
 from sfn_callback_operator.jobs.executions import Execution
-from sfn_callback_operator.jobs.polling import PollTimer
+from sfn_callback_operator.jobs.poll_timer import PollTimer
 from sfn_callback_operator.output import screen
 
 _OPTION = "Told to the workload; again for more. NAME:=JSON for what is in the bucket already."

@@ -12,7 +12,7 @@ from sfn_callback_operator.errors import USAGE, OperatorError
 from sfn_callback_operator.jobs import targets
 from sfn_callback_operator.output import screen, webpage
 from sfn_callback_operator.output.svg import NARROW
-from sfn_callback_operator.timeline import picture, recording
+from sfn_callback_operator.timeline import picture, run_record
 
 
 def timeline(
@@ -32,7 +32,7 @@ def timeline(
     path = Path(to or f"{execution.name}.html")
     if to != "-" and path.suffix not in (".html", ".svg"):
         raise OperatorError(f"{path.name} is neither .html nor .svg.", USAGE)
-    run = recording.of(deployment, execution)
+    run = run_record.of(deployment, execution)
     if options.chosen(context).as_json:
         screen.write_json(asdict(run))
         return

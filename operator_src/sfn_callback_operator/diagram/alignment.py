@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from statistics import median
 
-from sfn_callback_operator.diagram.ranking import Item
+from sfn_callback_operator.diagram.rank_order import Item
 
 _BESIDE, _APART = 22.0, 28.0
 _SHIFTS, _LOOSE = 60, 12

@@ -12,8 +12,8 @@ place, and only between ranks it moves to the side. And no label lies on another
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from sfn_callback_operator.diagram import alignment, ranking
-from sfn_callback_operator.diagram.ranking import LOOP, Box, Item, Link
+from sfn_callback_operator.diagram import alignment, rank_order
+from sfn_callback_operator.diagram.rank_order import LOOP, Box, Item, Link
 
 Point = tuple[float, float]
 _BETWEEN = 22.0
@@ -47,12 +47,12 @@ def placed(boxes: Mapping[str, Box], links: Sequence[Link]) -> Layout:
         boxes: by name.
         links: between them, one that leads from a box to itself among them.
     """
-    back = ranking.going_back(boxes, links)
-    items = {name: ranking.item_of(name, box, links) for name, box in boxes.items()}
-    for name, rank in ranking.ranked(boxes, links, back).items():
+    back = rank_order.going_back(boxes, links)
+    items = {name: rank_order.item_of(name, box, links) for name, box in boxes.items()}
+    for name, rank in rank_order.ranked(boxes, links, back).items():
         items[name].rank = 2 * rank
-    chains = [ranking.chained(link, items, number in back) for number, link in enumerate(links)]
-    ranks = ranking.ordered(ranking.in_ranks(items, chains))
+    chains = [rank_order.chained(link, items, number in back) for number, link in enumerate(links)]
+    ranks = rank_order.ordered(rank_order.in_ranks(items, chains))
     alignment.shift(ranks)
     tops = _tops(ranks)
     corners = {name: _corner(items[name], box, tops) for name, box in boxes.items()}
@@ -114,7 +114,7 @@ class _Routing:
         right, middle = x + box.width, y + box.height * (place + 0.5) / len(loops)
         half, out = min(7.0, box.height / len(loops) / 3), right + LOOP - 8
         points = [(right, middle - half), (out, middle - half), (out, middle + half), (right, middle + half)]
-        heights = [ranking.loop_height(self.links[one]) for one in loops]
+        heights = [rank_order.loop_height(self.links[one]) for one in loops]
         label = y + box.height / 2 + sum(heights[:place]) + heights[place] / 2 - sum(heights) / 2
         return Route(points, (right + LOOP + link.label.width / 2, label))
 

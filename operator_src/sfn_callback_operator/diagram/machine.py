@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sfn_callback_operator.diagram import layout
 from sfn_callback_operator.diagram.graph import Edge, Graph, State
 from sfn_callback_operator.diagram.layout import Layout, Route
-from sfn_callback_operator.diagram.ranking import Box, Link
+from sfn_callback_operator.diagram.rank_order import Box, Link
 from sfn_callback_operator.output.screen import escaped
 from sfn_callback_operator.output.svg import MARGIN, bar, breadth, framed, lines, text
 

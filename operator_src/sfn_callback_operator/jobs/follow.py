@@ -13,7 +13,7 @@ from sfn_callback_operator.errors import UNWELL, OperatorError
 from sfn_callback_operator.jobs import causes, executions, outcomes, positions, results
 from sfn_callback_operator.jobs.executions import Execution
 from sfn_callback_operator.jobs.outcomes import Progress
-from sfn_callback_operator.jobs.polling import PollTimer
+from sfn_callback_operator.jobs.poll_timer import PollTimer
 from sfn_callback_operator.jobs.positions import Position
 from sfn_callback_operator.jobs.targets import Target
 from sfn_callback_operator.output import screen

@@ -12,7 +12,7 @@ from itertools import groupby
 from statistics import median
 
 from sfn_callback_operator.output.svg import NARROW, Scale, bar, gathered, of_round, shortened
-from sfn_callback_operator.timeline.recording import DONE, FAILED, TRIED, Attempt, Chunk
+from sfn_callback_operator.timeline.run_record import DONE, FAILED, TRIED, Attempt, Chunk
 
 MOST_MARKS = 5
 """How many marks a row has of what failed, and of what was tried in vain; more are drawn as one."""

@@ -21,7 +21,7 @@ from sfn_callback_operator.output.svg import (
     text,
 )
 from sfn_callback_operator.timeline.chunk_rows import Row, groups
-from sfn_callback_operator.timeline.recording import DONE, FAILED, TRIED, Chunk, Recording, State
+from sfn_callback_operator.timeline.run_record import DONE, FAILED, TRIED, Chunk, RunRecord, State
 
 _ROWS, _THROUGHPUT = 560, 110
 _TALLEST, _FEWEST_LABELLED = 18.0, 40
@@ -39,7 +39,7 @@ _SEVERAL = (
 class _Sheet:
     """What is drawn on: a run, until when there is something of it, how wide, its rows and its scale."""
 
-    run: Recording
+    run: RunRecord
     until: float
     width: int
     rows: Sequence[Sequence[Chunk]]
@@ -55,7 +55,7 @@ class _Sheet:
         return max((len(row) for row in self.rows), default=0)
 
 
-def svg(run: Recording, width: int = WIDE) -> str:
+def svg(run: RunRecord, width: int = WIDE) -> str:
     """Return the picture, so many pixels wide: :data:`drawing.WIDE` or :data:`drawing.NARROW`."""
     until = run.until
     scale = Scale(max(until, 0.1) * 1.01, width, 62 if width <= NARROW else 124)

@@ -53,7 +53,7 @@ class StandIn:
         self.bench.functions.create_function(
             FunctionName=self.name,
             Role=role,
-            Handler="caught.handler",
+            Handler="standin_handler.handler",
             Code={"ZipFile": _package()},
             Environment={"Variables": self.environment},
             LoggingConfig={"LogFormat": "JSON", "LogGroup": self.log_group},
@@ -161,6 +161,6 @@ def _less(statements: list[dict[str, Any]], sid: str, action: str) -> Iterator[d
 def _package() -> bytes:
     target = io.BytesIO(PACKAGE.read_bytes())
     with zipfile.ZipFile(target, "a") as archive:
-        for name in ("caught.py", "workload.py"):
+        for name in ("standin_handler.py", "workload.py"):
             archive.write(_HERE / name, name)
     return target.getvalue()

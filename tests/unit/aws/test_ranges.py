@@ -19,7 +19,7 @@ from sfn_callback.documents.source import open_document
 from sfn_callback.errors import DocumentChanged, RangeNotHonoured
 from testing.aws import make_bucket
 from testing.environment import BUCKET
-from testing.step_functions import refusal
+from testing.task_tokens import refusal
 from tests.conftest import examples
 
 KEY = "documents/d.bin"

@@ -16,7 +16,7 @@ from sfn_callback.fanin.verdict import MAX_TOLERATED
 from sfn_callback.log_events import LogEvent
 from sfn_callback.resume import Outcome
 from testing.memory_ledger import MemoryLedger
-from testing.step_functions import FakeStepFunctions
+from testing.task_tokens import FakeStepFunctions
 from tests.conftest import examples
 
 JOB = "job"

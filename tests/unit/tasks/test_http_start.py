@@ -14,7 +14,7 @@ from sfn_callback.aws import clients
 from sfn_callback.aws.function_url import Request
 from sfn_callback.errors import InputInvalid
 from sfn_callback.tasks import http_start
-from testing.step_functions import refusal
+from testing.task_tokens import refusal
 
 EXECUTIONS = "arn:aws:states:eu-central-1:000000000000:execution:docs-direct"
 MACHINE = "arn:aws:states:eu-central-1:000000000000:stateMachine:docs-direct"

@@ -19,7 +19,7 @@ from sfn_callback.tasks import messages, worker
 from sfn_callback.tasks.messages import Task
 from testing.aws import make_bucket
 from testing.environment import BUCKET
-from testing.step_functions import FakeStepFunctions
+from testing.task_tokens import FakeStepFunctions
 
 TOKEN = "AAAAKgAAAAIAAAAAAAAAAf+b/c=="
 Work = Callable[[dict[str, Any]], Any]

@@ -69,7 +69,7 @@ class Chunk:
 
 
 @dataclass(frozen=True, slots=True)
-class Recording:
+class RunRecord:
     """A run; ``seconds`` is how long it took, or has been going on, as ``show`` says it."""
 
     name: str
@@ -87,7 +87,7 @@ class Recording:
         return max([self.seconds, *(attempt.end for chunk in self.chunks for attempt in chunk.attempts)])
 
 
-def of(deployment: Deployment, execution: Execution) -> Recording:
+def of(deployment: Deployment, execution: Execution) -> RunRecord:
     """Gather a run."""
     execution, said = executions.described(execution.arn, execution.workflow)
     states = tuple(_states(execution))
@@ -95,7 +95,7 @@ def of(deployment: Deployment, execution: Execution) -> Recording:
     error = causes.sentence(said.get("error"), said.get("cause"))
     found = tuple(_chunks(deployment, execution, position.job)) if position.job else ()
     seconds = execution.seconds
-    return Recording(
+    return RunRecord(
         execution.name, execution.workflow, execution.status, execution.started, seconds, states, found, error
     )
 

@@ -1,4 +1,4 @@
-"""``python -m benchmarks.seeking.process '<what to read as JSON>'``: what reading took, as JSON."""
+"""``python -m benchmarks.random_access.process '<what to read as JSON>'``: what reading took, as JSON."""
 
 import importlib
 import io
@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.processes import resident_mb
-from benchmarks.seeking import readers
-from benchmarks.seeking.replay import MB, Traced, replay
-from benchmarks.seeking.served import Served
+from benchmarks.random_access import readers
+from benchmarks.random_access.local_object import LocalObject
+from benchmarks.random_access.replay import MB, Traced, replay
 
 SETS = ((1, 8), (2, 8), (4, 8), (8, 4), (16, 2), (64, 1))
 """Numbers of ranges that are kept, and their MiB."""
@@ -49,7 +49,7 @@ def counted(way: str, path: str, runs: int) -> Counted:
     Raises:
         RuntimeError: it has not read the same as from the local file.
     """
-    found, at, store = _way(way), Path(path), Served(Path(path))
+    found, at, store = _way(way), Path(path), LocalObject(Path(path))
     traced = Traced(at)
     right = found.read(io.BufferedReader(traced))
     if found.read(store.opened()) != right:
@@ -73,7 +73,7 @@ def _way(name: str) -> readers.Way:
 
 
 def _open(path: str, served: bool) -> Any:
-    return Served(Path(path)).opened() if served else Path(path).open("rb")
+    return LocalObject(Path(path)).opened() if served else Path(path).open("rb")
 
 
 def _seconds(read: readers.Read, path: str, served: bool) -> float:

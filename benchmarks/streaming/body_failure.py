@@ -10,7 +10,7 @@ from sfn_callback.documents.source import Document
 _PIECES = 40
 
 
-class Broken(Exception):
+class BodyFailure(Exception):
     """What it fails with."""
 
 
@@ -31,4 +31,4 @@ def merge(results: Results) -> Iterator[bytes]:
 
 def _break(pieces: Iterable[bytes]) -> Iterator[bytes]:
     yield from islice(pieces, _PIECES)
-    raise Broken
+    raise BodyFailure

@@ -6,12 +6,12 @@ from pathlib import Path
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
 from benchmarks import wire
-from benchmarks.streaming.made import made
+from benchmarks.streaming.bodies import made
 from sfn_callback.documents.source import Document, open_document
 from testing.wire import answered
 
 
-class Served:
+class LocalObject:
     """Answers as S3 does for the file; ``asked`` are the first and the last byte of each range."""
 
     def __init__(self, path: Path) -> None:

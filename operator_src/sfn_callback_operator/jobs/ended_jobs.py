@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 
 from sfn_callback import settings
 from sfn_callback_operator.deployment import Deployment
-from sfn_callback_operator.jobs import causes, executions, outcomes, overview
+from sfn_callback_operator.jobs import causes, executions, open_jobs, outcomes
 from sfn_callback_operator.jobs.executions import Execution
-from sfn_callback_operator.jobs.overview import ROWS, Names, Page, Read, Row, Wanted
+from sfn_callback_operator.jobs.open_jobs import ROWS, Names, Page, Read, Row, Wanted
 from sfn_callback_operator.jobs.positions import Position
 
 LOOKED_AT = 200
@@ -25,7 +25,7 @@ def page(deployment: Deployment, wanted: Wanted, status: str | None = None) -> P
     rows = [_row(one, read.at[one.arn], made_good) for one in shown]
     if wanted.error is not None and len(shown) < limit:
         return Page(rows, _not_looked_at(found, read))
-    return Page(rows, overview.beyond(len(shown), len(found), status or "ended", cut=cut, oldest=False))
+    return Page(rows, open_jobs.beyond(len(shown), len(found), status or "ended", cut=cut, oldest=False))
 
 
 def names(deployment: Deployment, wanted: Wanted, status: str | None = None) -> Names:
@@ -33,9 +33,9 @@ def names(deployment: Deployment, wanted: Wanted, status: str | None = None) -> 
     found, cut = _ended(deployment, wanted, wanted.limit, status)
     if wanted.error is not None:
         found = _with_error(found, wanted, Read(), wanted.limit)
-    several, shown = overview.several(found), found[: wanted.limit]
+    several, shown = open_jobs.several(found), found[: wanted.limit]
     told = [one.arn if one.name in several else one.name for one in shown]
-    return Names(told, overview.beyond(len(shown), len(found), status or "ended", cut=cut, oldest=False))
+    return Names(told, open_jobs.beyond(len(shown), len(found), status or "ended", cut=cut, oldest=False))
 
 
 def _ended(

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 
 from botocore.exceptions import ClientError
 
-from sfn_callback import every, log, texts
+from sfn_callback import batch, log, texts
 from sfn_callback.aws import clients, patience
 from sfn_callback.aws.records import Record
 from sfn_callback.documents import events, workflow
@@ -38,7 +38,7 @@ def start(event: Event) -> list[str]:
         Exception: the last that a document could not be started for.
     """
     names: list[str] = []
-    every.one(events.drops(event), lambda drop: names.extend(workflow.start([drop])))
+    batch.for_each(events.drops(event), lambda drop: names.extend(workflow.start([drop])))
     return names
 
 
@@ -52,15 +52,15 @@ def start_queued(records: Iterable[Record], remaining: Remaining) -> list[str]:
             function's, and Lambda, which delivers all of them again, slows down:
             https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
     """
-    batch, again, problems = list(records), list[str](), list[Exception]()
-    for place, record in enumerate(batch):
+    messages, again, problems = list(records), list[str](), list[Exception]()
+    for place, record in enumerate(messages):
         if place and (remaining() <= MARGIN_SECONDS or any(map(_waited_in_vain, problems))):
-            again += [one.message_id for one in batch[place:]]
+            again += [one.message_id for one in messages[place:]]
             break
         if problem := _raised_by(record):
             problems.append(problem)
             again.append(record.message_id)
-    if problems and len(again) == len(batch):
+    if problems and len(again) == len(messages):
         raise problems[0]
     return again
 

@@ -1,7 +1,7 @@
 """Every path that could leave the documents machine waiting, named after what breaks.
 
 docs/reliability.md says how long each takes. Those that are whole on the local AWS are in
-tests/e2e/test_hanging_documents.py; here are those that it cannot show: it has no limit of memory, lets no event grow
+tests/e2e/test_stalls_of_documents.py; here are those that it cannot show: it has no limit of memory, lets no event grow
 old, throttles no table, and its Step Functions are never away.
 """
 
@@ -23,7 +23,7 @@ from sfn_callback.handlers import await_chunks, record_failure, redrive
 from sfn_callback.log_events import LogEvent
 from testing import invocations
 from testing.environment import TABLE
-from testing.step_functions import FakeStepFunctions
+from testing.task_tokens import FakeStepFunctions
 from tests.functional.conftest import TOKEN, Deployment, note_invocations
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden" / "documents.asl.json"

@@ -1,7 +1,7 @@
 """State machines and their executions behind botocore's interface: what is listed, described and told of their history.
 
-Nothing runs here: a test enters the states, as the machine would. ``tests/operator/test_machines.py`` pins the answers
-to botocore's model, and ``tests/recorded`` to what AWS was recorded to do.
+Nothing runs here: a test enters the states, as the machine would. ``tests/operator/test_executions.py`` pins the
+answers to botocore's model, and ``tests/recorded`` to what AWS was recorded to do.
 """
 
 import json
@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from testing.histories import MAX_EVENTS, TOO_LONG, Event, History
-from testing.step_functions import FakeStepFunctions, refusal, too_large
+from testing.task_tokens import FakeStepFunctions, refusal, too_large
 
 STATUSES = ("RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED", "PENDING_REDRIVE")
 _TOO_LARGE = "The state/task '{}' returned a result with a size exceeding the maximum number of bytes service limit."

@@ -8,7 +8,7 @@ import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 
 from sfn_callback.aws import clients
-from sfn_callback.documents import drops
+from sfn_callback.documents.start import is_queued
 from sfn_callback.errors import InputInvalid
 from sfn_callback.handlers import start
 from testing.events import created
@@ -144,4 +144,4 @@ def test_an_event_of_s3_itself_starts_its_documents_as_ever(machine: Machine) ->
 
 @pytest.mark.parametrize("records", [None, [], {}, [None], ["text"], [{"eventSource": "aws:s3"}]])
 def test_only_sqs_has_messages(records: Any) -> None:
-    assert not drops.is_queued({"Records": records})
+    assert not is_queued({"Records": records})

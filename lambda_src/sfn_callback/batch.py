@@ -6,7 +6,7 @@ from typing import TypeVar
 Item = TypeVar("Item")
 
 
-def one(items: Iterable[Item], call: Callable[[Item], object]) -> None:
+def for_each(items: Iterable[Item], call: Callable[[Item], object]) -> None:
     """Call for every item.
 
     Raises:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from emulator.patching import replace, rewrite, theirs
+from emulator.patches import replace, rewrite, theirs
 
 
 @pytest.fixture

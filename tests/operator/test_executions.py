@@ -6,7 +6,7 @@ import botocore.session
 import pytest
 from botocore import xform_name
 
-from testing.machines import FakeMachines
+from testing.executions import FakeMachines
 
 MACHINE = "arn:aws:states:eu-central-1:000000000000:stateMachine:docs-documents"
 MODEL = botocore.session.get_session().get_service_model("stepfunctions")

@@ -17,7 +17,7 @@ from sfn_callback.contract import Content
 from sfn_callback_operator import cli
 from sfn_callback_operator.output import screen
 from testing.environment import BUCKET
-from testing.step_functions import refusal
+from testing.task_tokens import refusal
 from tests.operator.conftest import Desk
 
 LARGE = b"".join(number.to_bytes(4) for number in range(2_500_000))

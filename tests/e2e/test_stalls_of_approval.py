@@ -8,7 +8,7 @@ import json
 from sfn_callback.log_events import LogEvent
 from tests.e2e.conftest import Stack
 from tests.e2e.support.approvals import Approvals, approvals
-from tests.e2e.support.breaking import unable
+from tests.e2e.support.faults import unable
 
 __all__ = ["approvals"]
 

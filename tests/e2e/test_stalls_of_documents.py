@@ -1,6 +1,6 @@
 """What could leave the documents machine waiting, and how it ends, on the local AWS.
 
-What that cannot show is in tests/functional/test_hanging.py; docs/reliability.md has the whole table. The tests take
+What that cannot show is in tests/functional/test_stalls.py; docs/reliability.md has the whole table. The tests take
 rounds that time out, so what can wait at the same time does.
 """
 
@@ -12,7 +12,7 @@ import pytest
 
 from sfn_callback.log_events import LogEvent
 from tests.e2e.conftest import Execution, Instance, Stack, wait_for
-from tests.e2e.support.breaking import silent, unable
+from tests.e2e.support.faults import silent, unable
 
 CRASH = b"one\n\n!crash\n\nthree\n"
 TIMEOUT = b"one\n\n!sleep 60\ntwo\n\nthree\n"

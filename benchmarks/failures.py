@@ -12,11 +12,11 @@ from benchmarks.billing.capacity import write_units
 from benchmarks.billing.prices import WRITE_UNIT
 from benchmarks.fanins import run as fanins
 from benchmarks.fanins.alternative import TOKEN
-from benchmarks.fanins.ours import MeteredLedger
+from benchmarks.fanins.this_project import MeteredLedger
 from benchmarks.report import Cell, Goal, Section, Table
 from sfn_callback.fanin import protocol, verdict
 from sfn_callback.fanin.items import GROUP_SIZE
-from testing.step_functions import FakeStepFunctions
+from testing.task_tokens import FakeStepFunctions
 
 _SIZES = (1_000, 10_000, 100_000)
 _TOLERANCES: dict[str, Callable[[int], int]] = {

@@ -18,10 +18,10 @@ from sfn_callback import settings
 from sfn_callback.documents.events import Job
 from sfn_callback_operator.deployment import Deployment
 from sfn_callback_operator.doctor import overdue
-from sfn_callback_operator.jobs import overview, targets
-from sfn_callback_operator.jobs.overview import Wanted
+from sfn_callback_operator.jobs import open_jobs, targets
+from sfn_callback_operator.jobs.open_jobs import Wanted
 from testing.environment import MACHINE, TABLE
-from testing.machines import FakeMachines
+from testing.executions import FakeMachines
 
 _OPEN = 10_000
 _FEW = 1_000
@@ -43,8 +43,8 @@ def run(quick: bool) -> list[Section]:
         ours = Deployment("docs", settings.current(), {"documents": MACHINE}, 20)
         asked = {
             "find a job": count(lambda: targets.resolve(ours, _job(number // 2))),
-            "jobs": count(lambda: overview.open_page(ours, Wanted())),
-            "jobs --names": count(lambda: overview.open_names(ours, Wanted())),
+            "jobs": count(lambda: open_jobs.open_page(ours, Wanted())),
+            "jobs --names": count(lambda: open_jobs.open_names(ours, Wanted())),
             "doctor, of jobs that are young": count(lambda: [*overdue.stuck(ours)]),
         }
     before = {"find a job": 201, "jobs": 4 * number, "jobs --names": 4 * number}

@@ -1,6 +1,6 @@
 """What could leave the machines of direct, queue and topic waiting, as far as the local AWS cannot show it.
 
-The rest is in tests/e2e/test_hanging_workers.py; docs/reliability.md has the whole table.
+The rest is in tests/e2e/test_stalls_of_workers.py; docs/reliability.md has the whole table.
 """
 
 import json
@@ -11,7 +11,7 @@ import pytest
 from sfn_callback.errors import ResumeDenied
 from sfn_callback.handlers import dead_letter, direct_worker, queue_worker, task_lost, topic_worker
 from testing import invocations
-from testing.step_functions import FakeStepFunctions
+from testing.task_tokens import FakeStepFunctions
 from tests.functional.test_workers import TOKEN, Context, payload, published, queued
 
 NO_OBJECT = json.dumps({"task": [1, 2], "token": TOKEN, "heartbeat_seconds": None})

@@ -17,8 +17,8 @@ from tests.e2e.conftest import wait_for
 from tests.readme import ROOT
 from tests.tooling.processes import gone, running
 from tests.tooling.standin import MOMENTS
-from tools import children, stopping
-from tools.stopping import Stopped, cleaning_up, owing, undisturbed
+from tools import children, signals
+from tools.signals import Stopped, cleaning_up, owing, undisturbed
 
 
 @contextmanager
@@ -154,10 +154,10 @@ def test_what_is_owed_is_done_wherever_a_signal_comes(uncollected: None, call: i
 
 
 def test_the_handlers_are_those_of_before_at_the_end() -> None:
-    before = [signal.getsignal(number) for number in stopping.SIGNALS]
+    before = [signal.getsignal(number) for number in signals.SIGNALS]
     with cleaning_up():
         assert signal.getsignal(signal.SIGTERM) not in before
-    assert [signal.getsignal(number) for number in stopping.SIGNALS] == before
+    assert [signal.getsignal(number) for number in signals.SIGNALS] == before
 
 
 def test_programs_side_by_side_are_ended_when_the_run_is_stopped() -> None:
@@ -183,7 +183,7 @@ def test_a_program_that_is_started_while_another_thread_cleans_up_is_ended(monke
     def slow(*given: Any, **named: Any) -> "subprocess.Popen[str]":
         process = popen(*given, **named)
         started.append(process.pid)
-        stopping.clean_up()
+        signals.clean_up()
         return process
 
     monkeypatch.setattr(subprocess, "Popen", slow)
@@ -196,7 +196,7 @@ def test_what_was_owed_before_a_run_is_owed_after_it() -> None:
     paid: list[str] = []
     with owing(lambda: paid.append("before")):
         with cleaning_up(), owing(lambda: paid.append("within")):
-            stopping.clean_up()
+            signals.clean_up()
             assert paid == ["within"]
         assert "before" not in paid
     assert paid[-1] == "before"

@@ -18,11 +18,11 @@ from tests.readme import ROOT, block
 from tools.terraform import Root
 
 FOLDER = ROOT / ".local" / "e2e"
-_NOTED = FOLDER / "stand.json"
+_NOTED = FOLDER / "stack.json"
 
 
 @dataclass(frozen=True)
-class Stand:
+class SharedStack:
     """Where the stack is, and the outputs of its instances."""
 
     local: LocalAws
@@ -46,13 +46,13 @@ def applied() -> Iterator[None]:
         yield
 
 
-def read() -> Stand:
+def read() -> SharedStack:
     """Return the stack that is applied."""
     if not _NOTED.exists():
         raise RuntimeError("There is no stack: run the end-to-end tests by `python -m tests.e2e [file …]`.")
     noted = json.loads(_NOTED.read_text())
     local = LocalAws(noted["environment"], noted["group"], Path(noted["log"]))
-    return Stand(local, _root(local), noted["outputs"])
+    return SharedStack(local, _root(local), noted["outputs"])
 
 
 def _root(local: LocalAws) -> Root:

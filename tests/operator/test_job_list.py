@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from sfn_callback_operator.errors import OperatorError
-from sfn_callback_operator.jobs import endings, spans
+from sfn_callback_operator.jobs import ended_jobs, spans
 from testing.environment import BUCKET, MACHINE
 from tests.operator.conftest import Desk, text
 
@@ -119,7 +119,7 @@ def test_error_lists_what_has_ended_with_it(desk: Desk) -> None:
 
 
 def test_error_says_what_it_has_not_looked_at(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(endings, "LOOKED_AT", 20)
+    monkeypatch.setattr(ended_jobs, "LOOKED_AT", 20)
     for number in range(50):
         failed(desk, f"bad-{number}")
     ran = desk.run("jobs", "--error", "Other")

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from benchmarks.random_access.process import SETS, Counted
+from benchmarks.random_access.readers import ALL, WAYS
 from benchmarks.report import Cell, Goal, Table, significant
-from benchmarks.seeking.process import SETS, Counted
-from benchmarks.seeking.readers import ALL, WAYS
 from sfn_callback.aws.ranges import KEPT, RANGE_BYTES
 
 _MIB = RANGE_BYTES // 1024**2
