@@ -27,7 +27,7 @@ _TEXT = (
 
 @dataclass(frozen=True)
 class Simulated:
-    """When a job was resumed, what was used most of the time until then, and how many chunks had a fate by when."""
+    """When a job was resumed, what was used most of the time until then, and how many chunks had an outcome by when."""
 
     seconds: float
     bottleneck: str
@@ -91,12 +91,12 @@ def _goal(results: Results) -> Goal:
 def _plot(results: Results, quotas: Quotas) -> Plot:
     with plots.drawing() as drawing:
         axes = drawing.axes
-        axes.set(xscale="log", xlabel="seconds since the split began", ylabel="chunks that have a fate")
+        axes.set(xscale="log", xlabel="seconds since the split began", ylabel="chunks that have an outcome")
         plots.plain(axes.xaxis)
         plots.plain(axes.yaxis)
         for number, design in enumerate(_DRAWN):
             curve = results[design, quotas].curve
             axes.plot(*zip(*curve, strict=True), label=design.name, **plots.line(number, bold=design is Ours))
         drawing.figure.legend(loc="outside right upper", fontsize=9)
-    shows = f"Chunks that have a fate over time, by design; quotas: {quotas.name}."
+    shows = f"Chunks that have an outcome over time, by design; quotas: {quotas.name}."
     return Plot(f"scale-{quotas.name.replace(' ', '-')}", shows, drawing.svg)

@@ -62,9 +62,9 @@ class MeteredLedger(MemoryLedger):
     def put_group(self, fanin: str, group: Group) -> Group:
         """See :class:`~testing.memory_ledger.MemoryLedger`."""
         rest = {"size": _number(group.size)} if group.size else {}
-        fates = {"done": group.done, "failed": group.failed}
-        places = {name: sum(_PLACE_BYTES[slot % GROUP_SIZE] for slot in slots) for name, slots in fates.items()}
-        sets = {name: container_bytes(places[name], len(slots)) for name, slots in fates.items()}
+        outcomes = {"done": group.done, "failed": group.failed}
+        places = {name: sum(_PLACE_BYTES[slot % GROUP_SIZE] for slot in slots) for name, slots in outcomes.items()}
+        sets = {name: container_bytes(places[name], len(slots)) for name, slots in outcomes.items()}
         self._written(f"{fanin}#{group.number}", rest, sets)
         return super().put_group(fanin, group)
 

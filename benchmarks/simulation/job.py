@@ -56,7 +56,7 @@ class Job:
         return self.partitions[(key * 2_654_435_761 >> 16) % len(self.partitions)]
 
     def done(self) -> None:
-        """Count a chunk whose fate is recorded."""
+        """Count a chunk whose outcome is recorded."""
         self._done += 1
         if self._done * _POINTS // self.chunks != (self._done - 1) * _POINTS // self.chunks:
             self.curve.append((self.loop.now, self._done))

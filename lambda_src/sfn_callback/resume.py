@@ -1,7 +1,7 @@
 """The token-resume helper: every verdict of every handler goes through here.
 
 A task token takes exactly one verdict, so the token itself is the latch: whoever sees that the work has
-ended sends, and a second verdict is refused by Step Functions. That refusal is an :class:`Outcome`,
+ended sends, and a second verdict is refused by Step Functions. That refusal is a :class:`Delivery`,
 not an error.
 """
 
@@ -33,14 +33,14 @@ ERRORS: dict[str, type[errors.ResumeError]] = {
 """Our error for each of AWS's. Any other, and a broken connection, is ``ResumeUnavailable``."""
 
 
-class Outcome(Enum):
+class Delivery(Enum):
     """What Step Functions did with a verdict or a heartbeat."""
 
     ACCEPTED = "accepted"
     ALREADY_CLOSED = "already closed"
 
 
-def succeed(token: str, output: Any) -> Outcome:
+def succeed(token: str, output: Any) -> Delivery:
     """Resume the waiting state with success, and its result: any JSON value of at most 262,144 bytes as UTF-8.
 
     Raises:
@@ -69,7 +69,7 @@ def encoded(output: Any) -> bytes:
         raise errors.OutputInvalid(f"The output is not JSON: {error}.") from None
 
 
-def fail(token: str, error: str, cause: str) -> Outcome:
+def fail(token: str, error: str, cause: str) -> Delivery:
     """Resume the waiting state with failure. Error and cause are cut to 256 and 32,768 bytes.
 
     An error that is cut stands whole before the cause. Raises as :data:`ERRORS` says.
@@ -79,7 +79,7 @@ def fail(token: str, error: str, cause: str) -> Outcome:
     return _send("send_task_failure", token, error=name, cause=texts.cut(told, MAX_CAUSE))
 
 
-def heartbeat(token: str) -> Outcome:
+def heartbeat(token: str) -> Delivery:
     """Tell the waiting state that its work is still going on.
 
     It counts only where the state has ``HeartbeatSeconds``, and never extends ``TimeoutSeconds``.
@@ -88,15 +88,15 @@ def heartbeat(token: str) -> Outcome:
     return _send("send_task_heartbeat", token)
 
 
-def _send(operation: str, token: str, **verdict: str) -> Outcome:
+def _send(operation: str, token: str, **verdict: str) -> Delivery:
     if not isinstance(token, str) or not 0 < len(token) <= MAX_TOKEN:
         raise errors.TokenInvalid(f"A task token is a text of 1 to {MAX_TOKEN:,} characters.")
     code = _call(operation, token, verdict)
     if code is None:
-        return Outcome.ACCEPTED
+        return Delivery.ACCEPTED
     # It has expired, or its task has been closed (botocore: ``SendTaskSuccess``).
     if code == "TaskTimedOut":
-        return Outcome.ALREADY_CLOSED
+        return Delivery.ALREADY_CLOSED
     kind = ERRORS.get(code, errors.ResumeUnavailable)
     raise kind(f"{operation} for token {fingerprint(token)} failed with {code}.")
 

@@ -46,7 +46,7 @@ from sfn_callback.fanin import ledger, protocol, verdict
 from sfn_callback.fanin.items import GROUP_SIZE, FanIn, Group
 from sfn_callback.fanin.ledger import DynamoLedger
 from sfn_callback.log_events import LogEvent
-from sfn_callback.resume import Outcome
+from sfn_callback.resume import Delivery
 
 _RESERVE_SECONDS = 30
 """With less left nothing more is begun."""
@@ -168,7 +168,7 @@ def _job(name: str, running: Executions) -> SweepResult:
     top = protocol.check_again(kept, top, groups)
     if not verdict.is_due(top):
         return _redrive_if_quiet(kept, top, groups)
-    if verdict.deliver_if_decided(kept, top) is not Outcome.ACCEPTED:
+    if verdict.deliver_if_decided(kept, top) is not Delivery.ACCEPTED:
         return SweepResult.LEFT
     log.write(LogEvent.VERDICT_SENT_AGAIN, fanin=name)
     return SweepResult.RESENT
@@ -229,6 +229,6 @@ def _approval(wait: OpenWait, running: Executions) -> SweepResult:
 
 def _is_open(token: str) -> bool:
     try:
-        return resume.heartbeat(token) is Outcome.ACCEPTED
+        return resume.heartbeat(token) is Delivery.ACCEPTED
     except (TokenUnknown, TokenInvalid):
         return False

@@ -2,10 +2,10 @@
 
 When everything has come to rest, nothing may be left open:
 
-- an item whose slots all have a fate is known as full at the top, and its failed slots are known there;
-- nothing is known as full before that, and no slot has two fates;
+- an item whose slots all have an outcome is known as full at the top, and its failed slots are known there;
+- nothing is known as full before that, and no slot has two outcomes;
 - whoever waited, with a token, has a verdict: all groups are full, or more slots have failed than are tolerated;
-- every chunk that was written has a fate in its job's first fan-in, and whatever is done has a result.
+- every chunk that was written has an outcome in its job's first fan-in, and whatever is done has a result.
 """
 
 import re
@@ -65,7 +65,7 @@ class FanIn:
             if group in known_full and not full:
                 yield f"group {group} of {self.name} is not full, and its top says so"
             if done & failed:
-                yield f"slots of {self.name} have two fates: {sorted(done & failed)}"
+                yield f"slots of {self.name} have two outcomes: {sorted(done & failed)}"
             # Once a top implies a failure, nothing is added to it.
             if full and group not in known_full and self.verdict() != "failure":
                 yield f"group {group} of {self.name} is full, and its top does not know"
@@ -100,15 +100,15 @@ def open_orphans(found: Mapping[str, FanIn], objects: set[str]) -> list[str]:
     for kind, job, index in (key.split("/") for key in sorted(objects) if key.startswith("chunks/")):
         first = found.get(job, FanIn(job, job))
         if int(index) not in first.done | first.failed:
-            problems.append(f"{kind}/{job}/{index} has no fate")
+            problems.append(f"{kind}/{job}/{index} has no outcome")
         if int(index) in first.done and f"results/{job}/{index}" not in objects:
             problems.append(f"{kind}/{job}/{index} is done, and has no result")
     return problems
 
 
-def _slots(group: int, item: Mapping[str, Any], fate: str) -> set[int]:
+def _slots(group: int, item: Mapping[str, Any], outcome: str) -> set[int]:
     """A group's item counts its slots from 0."""
-    return {group * _GROUP_SIZE + place for place in numbers(item, fate)}
+    return {group * _GROUP_SIZE + place for place in numbers(item, outcome)}
 
 
 def numbers(item: Mapping[str, Any], name: str) -> set[int]:

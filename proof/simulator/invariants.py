@@ -36,7 +36,7 @@ def verdict(world: "World", request: Request) -> None:
 
 
 def update(world: "World", event: Event, request: Request) -> None:
-    """Check that an attempt records a fate in its own round only."""
+    """Check that an attempt records an outcome in its own round only."""
     if world.case.ours and request.call in ("mark_done", "mark_failed"):
         _must(request.arguments[0] == fanin_of(event), WRONG, f"{request.arguments} by {event}")
 
@@ -76,15 +76,15 @@ def _as_a_fanin_says(world: "World", job: dict[str, Any], token: str, output: di
 
 def _as_the_ledger_says(world: "World", job: dict[str, Any], output: dict[str, Any] | None) -> None:
     total = world.ledger.fanins[job["fanin"]].total or 0
-    fates = [fate for fate in world.fates(job["fanin"]) if fate[0] < total]
-    failed = sum(not done for _, _, done in fates)
+    outcomes = [outcome for outcome in world.outcomes(job["fanin"]) if outcome[0] < total]
+    failed = sum(not done for _, _, done in outcomes)
     if output is None:
         _must(failed > world.case.tolerated, WRONG, f"failure, and {failed} have failed")
         return
-    _must(len(fates) == total, TOO_EARLY, f"success, and {len(fates)} of {total} have a fate")
+    _must(len(outcomes) == total, TOO_EARLY, f"success, and {len(outcomes)} of {total} have an outcome")
     _must(failed <= world.case.tolerated, WRONG, f"success, and {failed} have failed")
     _must(output == {"done": total - failed, "failed": failed}, WRONG, f"{output}, and {failed} of {total} have failed")
-    lost = [index for _, index, done in fates if done and not world.has_result(job["job"], index)]
+    lost = [index for _, index, done in outcomes if done and not world.has_result(job["job"], index)]
     _must(not lost, WRONG, f"the chunks {lost} are done and have no result")
 
 
@@ -96,7 +96,7 @@ def _merged_right(world: "World", output: dict[str, Any]) -> None:
     _must(output["failed"] == len(world.case.chunks) - len(merged), WRONG, f"{output}, and {len(merged)} are merged")
     if world.case.ours:
         names = {name for name, _ in world.ledger.groups if name.startswith(output["job"])}
-        done = {index for name in names for _, index, done in world.fates(name) if done}
+        done = {index for name in names for _, index, done in world.outcomes(name) if done}
         _must(done <= set(indexes), WRONG, f"{done - set(indexes)} are done and not merged")
 
 

@@ -6,21 +6,21 @@ from typing import Any
 from proof.simulator.attempts import ask, current_event
 from sfn_callback.fanin import items, protocol, verdict
 from sfn_callback.fanin.items import FanIn, Group, Ledger, Section
-from sfn_callback.resume import Outcome
+from sfn_callback.resume import Delivery
 
 
-def _only_who_filled_it(ledger: Ledger, name: str, slot: int) -> Outcome | None:
+def _only_who_filled_it(ledger: Ledger, name: str, slot: int) -> Delivery | None:
     group = ask("ledger", "mark_done_if_new", name, slot)
     return protocol.climb_and_settle(ledger, name, group) if group and group.full else None
 
 
-def _no_check_on_a_retry(ledger: Ledger, name: str, slot: int) -> Outcome | None:
+def _no_check_on_a_retry(ledger: Ledger, name: str, slot: int) -> Delivery | None:
     group = ledger.mark_done(name, slot)
     first = current_event().attempt == 1
     return protocol.climb_and_settle(ledger, name, group) if first and group.full else None
 
 
-def _failed_though_done(ledger: Ledger, name: str, slot: int, reason: str) -> Outcome | None:
+def _failed_though_done(ledger: Ledger, name: str, slot: int, reason: str) -> Delivery | None:
     group = ask("ledger", "mark_failed_anyway", name, slot, reason)
     return protocol.climb_and_settle(ledger, name, group)
 

@@ -51,7 +51,7 @@ class Ledger(MemoryLedger):
     """The ledger's items, and what :mod:`proof.simulator.mutations` writes instead."""
 
     def mark_done_if_new(self, fanin: str, slot: int) -> Group | None:
-        """Record a slot as done; return its group, ``None`` when it had a fate already."""
+        """Record a slot as done; return its group, ``None`` when it had an outcome already."""
         before = self._group(fanin, slot // GROUP_SIZE)
         after = self.mark_done(fanin, slot)
         return None if before == after else after

@@ -133,8 +133,8 @@ class World:
         """Return whether a chunk has a result."""
         return f"results/{job}/{index:08d}" in self.bucket.objects
 
-    def fates(self, fanin: str) -> Iterator[tuple[int, int, bool]]:
-        """Yield slot, index and whether it is done, of each slot of a fan-in that has a fate."""
+    def outcomes(self, fanin: str) -> Iterator[tuple[int, int, bool]]:
+        """Yield slot, index and whether it is done, of each slot of a fan-in that has an outcome."""
         for (name, _), group in self.ledger.groups.items():
             if name == fanin:
                 for slot in group.done | group.failed:

@@ -39,8 +39,8 @@ def failing(number: int) -> RunRecord:
     chunks = []
     for index in range(number):
         at = [dice.random() * 1_000 for _ in range(4)]
-        fates = (TRIED, TRIED, FAILED, DONE if index % 3 == 0 else FAILED)
-        attempts = [Attempt(one, one + dice.random(), fate, index % 6) for one, fate in zip(at, fates, strict=True)]
+        outcomes = (TRIED, TRIED, FAILED, DONE if index % 3 == 0 else FAILED)
+        attempts = [Attempt(at[i], at[i] + dice.random(), outcome, index % 6) for i, outcome in enumerate(outcomes)]
         chunks.append(Chunk(index, 0, attempts, REASON))
     error = f"ChunksFailed: {number:,} of {number:,} chunks failed: {REASON}"
     return run_of(0, chunks=tuple(chunks), seconds=1_001, status="FAILED", error=error)
@@ -102,11 +102,11 @@ def test_a_hundred_thousand_failures_are_a_small_page_with_few_marks() -> None:
         assert len(bars(drawn)) <= rows * (2 * MOST_MARKS + 4 * ROUNDS) + 2 * 120 + 2
     counted = sum(int(one.replace(",", "")) for one in re.findall(r"([\d,]+) attempts failed,", "\n".join(said(wide))))
     alone = sum(one.startswith("chunk ") and " failed" in one for one in said(wide))
-    assert counted + alone == sum(attempt.fate == FAILED for one in run.chunks for attempt in one.attempts)
+    assert counted + alone == sum(attempt.outcome == FAILED for one in run.chunks for attempt in one.attempts)
 
 
 def test_a_chunk_that_was_tried_a_thousand_times_has_few_marks() -> None:
-    attempts = [Attempt(at, at + 0.5, fate) for at in range(1_000) for fate in (TRIED, FAILED, DONE)]
+    attempts = [Attempt(at, at + 0.5, outcome) for at in range(1_000) for outcome in (TRIED, FAILED, DONE)]
     drawn = picture.svg(run_of(3, Chunk(0, 0, attempts), seconds=1_001))
     assert len([one for one in said(drawn) if one.startswith("chunk 0")]) <= 2 * MOST_MARKS + 3
 

@@ -68,7 +68,7 @@ def test_without_logs_the_bucket_tells_when_chunks_were_done(below: Desk) -> Non
     for event in below.deployment.chunk_events()[:2]:
         below.deployment.deliver(event)
     first, _, last = below.json("timeline", "run-1")["chunks"]
-    assert [attempt["fate"] for attempt in first["attempts"]] == [DONE]
+    assert [attempt["outcome"] for attempt in first["attempts"]] == [DONE]
     assert (last["created"] is not None, last["attempts"]) == (True, [])
 
 

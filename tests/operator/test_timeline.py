@@ -43,7 +43,7 @@ def test_each_attempt_is_told_from_the_logs(desk: Desk) -> None:
     round_two = f"{desk.deployment.job['job']}.1-abcdef01"
     log_line(desk, "docs-process", 9, event="chunk_done", chunk=1, seconds=1, fanin=round_two)
     told = [
-        [(round(a["start"], 1), round(a["end"], 1), a["fate"], a["round"]) for a in chunk["attempts"]]
+        [(round(a["start"], 1), round(a["end"], 1), a["outcome"], a["round"]) for a in chunk["attempts"]]
         for chunk in recording(desk)
     ]
     assert told == [[(1.5, 3, DONE, 0)], [(1.5, 2, TRIED, 0), (4, 4, FAILED, 0), (8, 9, DONE, 1)]]
@@ -54,7 +54,7 @@ def test_without_logs_the_bucket_tells_when_chunks_were_done(desk: Desk) -> None
     for event in desk.deployment.chunk_events()[:2]:
         desk.deployment.deliver(event)
     first, _, last = recording(desk)
-    assert [attempt["fate"] for attempt in first["attempts"]] == [DONE]
+    assert [attempt["outcome"] for attempt in first["attempts"]] == [DONE]
     assert (last["created"] is not None, last["attempts"]) == (True, [])
 
 

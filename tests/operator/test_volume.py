@@ -369,8 +369,8 @@ def test_what_is_shown_of_100_000_chunks_are_ranges(desk: Desk, monkeypatch: pyt
     job = desk.job()
     failed = dict.fromkeys(range(1_000, 51_000), "Gone: no") | dict.fromkeys(range(0, 200, 2), "Gone: not that either")
     missing = tuple(index for index in range(90_000) if index not in failed)
-    fates = outcomes.JobOutcomes(100_000, frozenset(range(90_000, 100_000)), failed, missing)
-    monkeypatch.setattr(outcomes, "of_job", lambda _: fates)
+    job_outcomes = outcomes.JobOutcomes(100_000, frozenset(range(90_000, 100_000)), failed, missing)
+    monkeypatch.setattr(outcomes, "of_job", lambda _: job_outcomes)
     ran = desk.run("show", job, "--output", "json")
     assert (ran.json["failed_count"], ran.json["missing_count"]) == (50_100, 39_900)
     assert ran.json["failed"][0] == {"reason": "Gone: no", "count": 50_000, "chunks": ["1000-50999"]}

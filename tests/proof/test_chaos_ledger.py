@@ -84,7 +84,7 @@ def counted_instead_of_listed(items: Items) -> None:
     items[f"{JOB}#1"]["done"] = numbers(0, 2)
 
 
-def with_two_fates(items: Items) -> None:
+def with_two_outcomes(items: Items) -> None:
     items[f"{JOB}#1"]["failed"] = numbers(1)
 
 
@@ -103,7 +103,7 @@ def failed_in_silence(items: Items) -> None:
         (not_climbed, "group 1 of .* is full, and its top does not know; a machine waits for .* no verdict"),
         (climbed_too_early, "group 0 of .* is not full, and its top says so"),
         (counted_instead_of_listed, "group 1 of .* is not full, and its top says so"),
-        (with_two_fates, r"two fates: \[257\]"),
+        (with_two_outcomes, r"two outcomes: \[257\]"),
         (never_sealed, "a machine waits for .* no verdict"),
         (failed_in_silence, r"failed slots of .* are not known at its top: \[257\]"),
     ],
@@ -118,8 +118,8 @@ def test_what_is_left_open_is_found(break_it: Callable[[Items], None], said: str
 def test_a_chunk_that_nothing_has_become_of_is_found() -> None:
     items = at_rest()
     del items[f"{JOB}#1"]
-    assert f"chunks/{JOB}/00000257 has no fate" in orphans(items, objects())
-    assert f"chunks/{JOB}/00000257 has no fate" in orphans({}, objects())
+    assert f"chunks/{JOB}/00000257 has no outcome" in orphans(items, objects())
+    assert f"chunks/{JOB}/00000257 has no outcome" in orphans({}, objects())
 
 
 def test_a_chunk_that_is_done_and_has_no_result_is_found() -> None:

@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 from emulator.aws import LocalAws
 from sfn_callback import resume
 from sfn_callback.errors import TokenInvalid
-from sfn_callback.resume import Outcome
+from sfn_callback.resume import Delivery
 from testing.executions import FakeMachines
 from testing.task_tokens import FakeStepFunctions
 from tests.recorded.facts import FAKES, HANDLERS, LOCAL, holds
@@ -70,7 +70,7 @@ def test_the_local_aws_takes_nothing_for_what_is_no_token(local_aws: LocalAws, k
 @holds("A2", against=HANDLERS)
 def test_whoever_answers_after_the_timeout_is_late(machine: FakeStepFunctions, waiting: str) -> None:
     machine.time_out(waiting)
-    assert resume.fail(waiting, "E", "c") is Outcome.ALREADY_CLOSED
+    assert resume.fail(waiting, "E", "c") is Delivery.ALREADY_CLOSED
 
 
 @holds("A2", against=FAKES)
@@ -92,7 +92,7 @@ def test_the_local_aws_takes_nothing_after_the_timeout_and_tells_no_cause_of_it(
 
 @holds("A3", against=HANDLERS)
 def test_a_second_verdict_is_late(machine: FakeStepFunctions, waiting: str) -> None:
-    assert [resume.succeed(waiting, 1), resume.fail(waiting, "E", "c")] == [Outcome.ACCEPTED, Outcome.ALREADY_CLOSED]
+    assert [resume.succeed(waiting, 1), resume.fail(waiting, "E", "c")] == [Delivery.ACCEPTED, Delivery.ALREADY_CLOSED]
 
 
 @holds("A3", against=FAKES)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from sfn_callback import errors, resume, texts
 from sfn_callback.aws import clients, patience
-from sfn_callback.resume import Outcome
+from sfn_callback.resume import Delivery
 from testing import task_tokens
 from testing.task_tokens import FakeStepFunctions
 from testing.wire import Wire, answered
@@ -31,34 +31,34 @@ def shape(name: str) -> dict[str, int]:
 
 def test_success_is_accepted(machine: FakeStepFunctions) -> None:
     machine.wait(TOKEN)
-    assert resume.succeed(TOKEN, {"n": 1}) is Outcome.ACCEPTED
+    assert resume.succeed(TOKEN, {"n": 1}) is Delivery.ACCEPTED
     assert machine.verdicts == [(TOKEN, "success", {"n": 1})]
 
 
 def test_failure_is_accepted(machine: FakeStepFunctions) -> None:
     machine.wait(TOKEN)
-    assert resume.fail(TOKEN, "Broken", "It fell down.") is Outcome.ACCEPTED
+    assert resume.fail(TOKEN, "Broken", "It fell down.") is Delivery.ACCEPTED
     assert machine.verdicts == [(TOKEN, "failure", {"error": "Broken", "cause": "It fell down."})]
 
 
 def test_a_second_verdict_is_refused_as_already_closed(machine: FakeStepFunctions) -> None:
     machine.wait(TOKEN)
     resume.succeed(TOKEN, 1)
-    assert resume.fail(TOKEN, "Late", "") is Outcome.ALREADY_CLOSED
+    assert resume.fail(TOKEN, "Late", "") is Delivery.ALREADY_CLOSED
     assert len(machine.verdicts) == 1
 
 
 def test_a_verdict_after_the_timeout_is_already_closed(machine: FakeStepFunctions) -> None:
     machine.wait(TOKEN)
     machine.time_out(TOKEN)
-    assert resume.succeed(TOKEN, 1) is Outcome.ALREADY_CLOSED
+    assert resume.succeed(TOKEN, 1) is Delivery.ALREADY_CLOSED
 
 
 def test_a_heartbeat_says_whether_anybody_still_waits(machine: FakeStepFunctions) -> None:
     machine.wait(TOKEN)
-    assert resume.heartbeat(TOKEN) is Outcome.ACCEPTED
+    assert resume.heartbeat(TOKEN) is Delivery.ACCEPTED
     machine.time_out(TOKEN)
-    assert resume.heartbeat(TOKEN) is Outcome.ALREADY_CLOSED
+    assert resume.heartbeat(TOKEN) is Delivery.ALREADY_CLOSED
 
 
 @pytest.mark.parametrize("operation", ["SendTaskSuccess", "SendTaskFailure", "SendTaskHeartbeat"])
@@ -114,7 +114,7 @@ def test_a_throttled_key_is_tried_again_and_given_up_as_retryable(wire: Wire, no
 
 def test_an_output_of_exactly_the_limit_is_sent(machine: FakeStepFunctions) -> None:
     machine.wait(TOKEN)
-    assert resume.succeed(TOKEN, "x" * (resume.MAX_OUTPUT - 2)) is Outcome.ACCEPTED
+    assert resume.succeed(TOKEN, "x" * (resume.MAX_OUTPUT - 2)) is Delivery.ACCEPTED
 
 
 def test_an_output_is_measured_in_bytes_not_characters(machine: FakeStepFunctions) -> None:
@@ -142,7 +142,7 @@ def test_any_text_is_cut_to_valid_utf8(text: str, limit: int) -> None:
 
 def test_a_failure_is_sent_whatever_its_text_is_made_of(machine: FakeStepFunctions) -> None:
     machine.wait(TOKEN)
-    assert resume.fail(TOKEN, 404, "a name with a lone surrogate: \udcff") is Outcome.ACCEPTED  # type: ignore[arg-type]
+    assert resume.fail(TOKEN, 404, "a name with a lone surrogate: \udcff") is Delivery.ACCEPTED  # type: ignore[arg-type]
     assert machine.verdicts[0][2] == {"error": "404", "cause": "a name with a lone surrogate: ?"}
 
 

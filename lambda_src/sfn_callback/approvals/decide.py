@@ -14,7 +14,7 @@ from sfn_callback.approvals.decision import Decision
 from sfn_callback.approvals.request import Action
 from sfn_callback.approvals.store import Approval
 from sfn_callback.log_events import LogEvent
-from sfn_callback.resume import Outcome
+from sfn_callback.resume import Delivery
 
 
 class AnswerResult(Enum):
@@ -72,9 +72,9 @@ def deliver(found: Approval) -> bool:
     if found.decision is None:
         return False
     for token in found.tokens:
-        outcome = _send(token, found.decision)
-        log.write(LogEvent.DECISION_DELIVERED, approval=found.mark, token=log.fingerprint(token), outcome=outcome)
-        if outcome == Outcome.ACCEPTED.value:
+        delivery = _send(token, found.decision)
+        log.write(LogEvent.DECISION_DELIVERED, approval=found.mark, token=log.fingerprint(token), outcome=delivery)
+        if delivery == Delivery.ACCEPTED.value:
             return True
     return False
 

@@ -96,7 +96,7 @@ def split(at: DocumentAt) -> Job:
 
 
 def process(tasks: Iterable[ChunkTask]) -> None:
-    """Process each chunk and record its fate. When some raise, the others are processed all the same.
+    """Process each chunk and record its outcome. When some raise, the others are processed all the same.
 
     Raises:
         Exception: what the workload, or AWS, raised last. Lambda then delivers the event again.

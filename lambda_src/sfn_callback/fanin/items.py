@@ -27,7 +27,7 @@ class Group:
 
     @property
     def full(self) -> bool:
-        """Whether every slot has a fate. A stray slot beyond the size does not count."""
+        """Whether every slot has an outcome. A stray slot beyond the size does not count."""
         first = self.number * GROUP_SIZE
         slots = range(first, first + (GROUP_SIZE if self.size is None else self.size))
         return (self.done | self.failed).issuperset(slots)

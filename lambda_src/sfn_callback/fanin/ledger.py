@@ -57,7 +57,7 @@ class DynamoLedger:
         return replace(group, reason=reason)
 
     def mark_all_failed(self, fanin: str, reasons: Mapping[int, str]) -> Group:
-        """See :class:`~sfn_callback.fanin.items.Ledger`: one request for the fates, unless others change them."""
+        """See :class:`~sfn_callback.fanin.items.Ledger`: one request for the outcomes, unless others change them."""
         number = min(reasons) // GROUP_SIZE
         group = self._mark_all(fanin, number, frozenset(reasons))
         told = {slot: reasons[slot] for slot in sorted(group.failed & reasons.keys())}
@@ -138,7 +138,7 @@ class DynamoLedger:
         return _fanin(fanin, self._table.update(fanin))
 
     def note_missing(self, fanin: str, missing: int) -> int:
-        """Note how many slots have no fate; return since when (epoch seconds) it has been so many."""
+        """Note how many slots have no outcome; return since when (epoch seconds) it has been so many."""
         noted = {"missing": missing, "missing_since": int(time.time())}
         differs = "attribute_not_exists(#missing) OR #missing <> :missing"
         item = self._table.update(fanin, put=noted, condition=differs)
@@ -162,11 +162,11 @@ class DynamoLedger:
         parted = ((item["pk"]["S"].rpartition("#"), item) for item in items)
         return ((fanin, _group(int(number), item)) for (fanin, _, number), item in parted)
 
-    def _mark(self, fanin: str, slot: int, fate: str, *, unless: str) -> Item:
+    def _mark(self, fanin: str, slot: int, outcome: str, *, unless: str) -> Item:
         group, place = divmod(slot, GROUP_SIZE)
         return self._table.update(
             _group_key(fanin, group),
-            add={fate: [place]},
+            add={outcome: [place]},
             condition=f"NOT contains(#{unless}, :slot)",
             given={"slot": place},
         )

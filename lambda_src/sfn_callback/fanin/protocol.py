@@ -1,9 +1,9 @@
 """The fan-in: many chunks, in any order and any number of times, make one verdict.
 
-A *fan-in* is one wait of a job: a set of slots 0 … total-1, in groups of 256, each of which gets one *fate*,
+A *fan-in* is one wait of a job: a set of slots 0 … total-1, in groups of 256, each of which gets one *outcome*,
 done or failed. Every participant makes one atomic update of the ledger and looks at what came back:
 
-- :func:`chunk_done` and :func:`chunk_failed` record a slot's fate in its group, and *climb* from the group to
+- :func:`chunk_done` and :func:`chunk_failed` record a slot's outcome in its group, and *climb* from the group to
   the fan-in's item when the group is full;
 - :func:`seal` says how many slots there are, :func:`wait` hands over the task token;
 - whoever then sees a verdict sends it. The token takes one; a second one is refused and counts as sent.
@@ -22,19 +22,19 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from sfn_callback.fanin.items import GROUP_SIZE, FanIn, Group, Ledger
 from sfn_callback.fanin.verdict import deliver_if_decided
-from sfn_callback.resume import Outcome
+from sfn_callback.resume import Delivery
 
 EXACT = 101
 """So many failures of a group, and of a section, climb one by one: a tolerance below it is exact at once."""
 
 
-def chunk_done(ledger: Ledger, fanin: str, slot: int) -> Outcome | None:
+def chunk_done(ledger: Ledger, fanin: str, slot: int) -> Delivery | None:
     """Record that a slot's work is done. Returns what became of the verdict, ``None`` when there is none yet."""
     group = ledger.mark_done(fanin, slot)
     return climb_and_settle(ledger, fanin, group) if group.full else None
 
 
-def chunk_failed(ledger: Ledger, fanin: str, slot: int, reason: str) -> Outcome | None:
+def chunk_failed(ledger: Ledger, fanin: str, slot: int, reason: str) -> Delivery | None:
     """Record that a slot's work has failed for good, unless it is recorded as done. Returns as :func:`chunk_done`."""
     return climb_and_settle(ledger, fanin, ledger.mark_failed(fanin, slot, reason))
 
@@ -50,7 +50,7 @@ def chunks_failed(ledger: Ledger, fanin: str, reasons: Mapping[int, str]) -> Ite
         yield len(part)
 
 
-def seal(ledger: Ledger, fanin: str, total: int, tolerated: int) -> Outcome | None:
+def seal(ledger: Ledger, fanin: str, total: int, tolerated: int) -> Delivery | None:
     """Say that the fan-in has ``total`` slots, of which ``tolerated`` may fail. Returns as :func:`chunk_done`."""
     groups = -(-total // GROUP_SIZE)
     if not groups:
@@ -79,7 +79,7 @@ def check_again(ledger: Ledger, fanin: FanIn, groups: Iterable[Group]) -> FanIn:
     return fanin
 
 
-def climb_and_settle(ledger: Ledger, fanin: str, group: Group) -> Outcome | None:
+def climb_and_settle(ledger: Ledger, fanin: str, group: Group) -> Delivery | None:
     """Climb from a group where its top must hear of it, and send the verdict if there is one; return as above."""
     top = _climb(ledger, fanin, group)
     return deliver_if_decided(ledger, top) if top else None

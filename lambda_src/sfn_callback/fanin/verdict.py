@@ -6,7 +6,7 @@ from sfn_callback import log, resume
 from sfn_callback.errors import ResumeError
 from sfn_callback.fanin.items import FanIn, Ledger
 from sfn_callback.log_events import LogEvent
-from sfn_callback.resume import Outcome
+from sfn_callback.resume import Delivery
 
 MAX_TOLERATED = 50_000
 """Slots that may fail, however many there are: a job of which more fail is not worth its merge."""
@@ -14,11 +14,11 @@ FAILURE = "ChunksFailed"
 """The error name with which a waiting state is failed."""
 
 
-def deliver_if_decided(ledger: Ledger, fanin: FanIn) -> Outcome | None:
+def deliver_if_decided(ledger: Ledger, fanin: FanIn) -> Delivery | None:
     """Send the verdict, if there is one, to all tokens. Returns as :func:`chunk_done`."""
     if fanin.tokens and _is_closed(fanin) and _has_failed(fanin):
         # Otherwise every further chunk that fails would use up the account's quota of answers.
-        return Outcome.ALREADY_CLOSED
+        return Delivery.ALREADY_CLOSED
     verdict = _verdict(fanin)
     return _deliver(ledger, fanin, verdict) if verdict else None
 
@@ -45,43 +45,43 @@ def _share(total: int, percentage: float) -> int:
     return total * int(whole + part) // int("100" + "0" * len(part))
 
 
-def _deliver(ledger: Ledger, fanin: FanIn, verdict: Callable[[str], Outcome]) -> Outcome | None:
+def _deliver(ledger: Ledger, fanin: FanIn, verdict: Callable[[str], Delivery]) -> Delivery | None:
     sent = _sent(fanin, verdict)
     problems = [one for one in sent if isinstance(one, ResumeError)]
-    accepted = Outcome.ACCEPTED in sent
+    accepted = Delivery.ACCEPTED in sent
     if _has_failed(fanin) and (accepted or not problems):
         ledger.close(fanin)
     lasting = None if accepted else next((problem for problem in problems if problem.retry), None)
     if lasting and not (_has_failed(fanin) and _is_closed(ledger.again(fanin.name))):
         raise lasting
     # A problem that no repetition would help is left to the wait's timeout: it brings a round with a new token.
-    return Outcome.ACCEPTED if accepted else Outcome.ALREADY_CLOSED if Outcome.ALREADY_CLOSED in sent else None
+    return Delivery.ACCEPTED if accepted else Delivery.ALREADY_CLOSED if Delivery.ALREADY_CLOSED in sent else None
 
 
-def _sent(fanin: FanIn, verdict: Callable[[str], Outcome]) -> list[Outcome | ResumeError]:
+def _sent(fanin: FanIn, verdict: Callable[[str], Delivery]) -> list[Delivery | ResumeError]:
     """Send a verdict to the tokens, until one accepts it; return what became of it with each."""
     # A state that is tried again has a new token, and an attempt that was given up may hand over its own late: which of
     # them is open, nobody here can know. Those that are closed refuse.
-    sent: list[Outcome | ResumeError] = []
+    sent: list[Delivery | ResumeError] = []
     for token in sorted(fanin.tokens):
         sent.append(_send(fanin, verdict, token))
-        if sent[-1] is Outcome.ACCEPTED:
+        if sent[-1] is Delivery.ACCEPTED:
             break
     return sent
 
 
-def _send(fanin: FanIn, verdict: Callable[[str], Outcome], token: str) -> Outcome | ResumeError:
+def _send(fanin: FanIn, verdict: Callable[[str], Delivery], token: str) -> Delivery | ResumeError:
     fields = {"fanin": fanin.name, "token": log.fingerprint(token)}
     try:
-        outcome = verdict(token)
+        delivery = verdict(token)
     except ResumeError as error:
         log.write(LogEvent.VERDICT_NOT_DELIVERED, **fields, problem=f"{type(error).__name__}: {error}")
         return error
-    log.write(LogEvent.VERDICT_SENT, **fields, outcome=outcome.value)
-    return outcome
+    log.write(LogEvent.VERDICT_SENT, **fields, outcome=delivery.value)
+    return delivery
 
 
-def _verdict(fanin: FanIn) -> Callable[[str], Outcome] | None:
+def _verdict(fanin: FanIn) -> Callable[[str], Delivery] | None:
     groups, total, tolerated = fanin.groups, fanin.total, fanin.tolerated
     if not fanin.tokens or groups is None or total is None or tolerated is None:
         return None

@@ -1,4 +1,4 @@
-"""All chunks have a fate, and few enough failed: merge the results."""
+"""All chunks have an outcome, and few enough failed: merge the results."""
 
 from sfn_callback import entry, validation, workload
 from sfn_callback.aws import clients

@@ -1,4 +1,4 @@
-"""A chunk was created, or is redriven: process it and record its fate."""
+"""A chunk was created, or is redriven: process it and record its outcome."""
 
 from sfn_callback import entry, workload
 from sfn_callback.aws import clients

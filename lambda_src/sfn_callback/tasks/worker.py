@@ -11,7 +11,7 @@ from typing import Any
 from sfn_callback import batch, errors, log, resume, settings, texts, workload
 from sfn_callback.aws.records import Record
 from sfn_callback.log_events import LogEvent
-from sfn_callback.resume import Outcome
+from sfn_callback.resume import Delivery
 from sfn_callback.tasks import messages, outputs
 from sfn_callback.tasks.messages import Task
 
@@ -28,7 +28,7 @@ TIMED_OUT = "WorkerTimedOut"
 DEAD_LETTERED = "DeadLettered"
 
 
-def run(task: Task, remaining: Remaining) -> Outcome:
+def run(task: Task, remaining: Remaining) -> Delivery:
     """Do a task's work and answer its token: with the output, or with the failure that ``work`` raised.
 
     While it runs, heartbeats are sent at a third of ``heartbeat_seconds``; shortly before the function's deadline
@@ -39,9 +39,9 @@ def run(task: Task, remaining: Remaining) -> Outcome:
     """
     with _watched(task, remaining):
         answer = _work(task)
-    outcome = answer()
-    log.write(LogEvent.TASK_ANSWERED, token=log.fingerprint(task.token), outcome=outcome.value)
-    return outcome
+    delivery = answer()
+    log.write(LogEvent.TASK_ANSWERED, token=log.fingerprint(task.token), outcome=delivery.value)
+    return delivery
 
 
 def run_queued(records: Iterable[Record], remaining: Remaining) -> list[str]:
@@ -76,7 +76,7 @@ def _run_unless_closed(record: Record, remaining: Remaining) -> None:
     task = messages.text(record.body)
     fresh = min(FRESH_SECONDS, task.heartbeat_seconds or FRESH_SECONDS)
     waited = record.received > 1 or time.time() - record.sent > fresh
-    if waited and resume.heartbeat(task.token) is Outcome.ALREADY_CLOSED:
+    if waited and resume.heartbeat(task.token) is Delivery.ALREADY_CLOSED:
         log.write(LogEvent.TASK_IGNORED, token=log.fingerprint(task.token))
     else:
         run(task, remaining)
@@ -96,11 +96,11 @@ def _handled(record: Record, act: Callable[[Record], None]) -> bool:
 
 def _fail(record: Record, error: str, cause: str) -> None:
     task = messages.text(record.body)
-    outcome = resume.fail(task.token, error, cause)
-    log.write(LogEvent.TASK_FAILED, token=log.fingerprint(task.token), error=error, outcome=outcome.value)
+    delivery = resume.fail(task.token, error, cause)
+    log.write(LogEvent.TASK_FAILED, token=log.fingerprint(task.token), error=error, outcome=delivery.value)
 
 
-def _work(task: Task) -> Callable[[], Outcome]:
+def _work(task: Task) -> Callable[[], Delivery]:
     try:
         if task.problem:
             raise errors.InputInvalid(task.problem)
@@ -113,7 +113,7 @@ def _work(task: Task) -> Callable[[], Outcome]:
     return lambda: _succeed(task, output)
 
 
-def _succeed(task: Task, output: Any) -> Outcome:
+def _succeed(task: Task, output: Any) -> Delivery:
     try:
         return resume.succeed(task.token, output)
     except errors.OutputInvalid as error:
@@ -161,13 +161,13 @@ def send_heartbeats(task: Task, remaining: Remaining, ended: threading.Event) ->
     """Send heartbeats until the work has ended, or nobody waits for it any more."""
     while not ended.wait(min(task.heartbeat_seconds / 3, threading.TIMEOUT_MAX)) and remaining() > MARGIN_SECONDS:
         told = _report(task, lambda: resume.heartbeat(task.token))
-        if told is Outcome.ALREADY_CLOSED:
+        if told is Delivery.ALREADY_CLOSED:
             ended.set()
         if isinstance(told, errors.ResumeError) and not told.retry:
             return
 
 
-def _report(task: Task, send: Callable[[], Outcome]) -> Outcome | errors.ResumeError:
+def _report(task: Task, send: Callable[[], Delivery]) -> Delivery | errors.ResumeError:
     """Send from a thread, where nobody would see an error; return what became of it."""
     try:
         return send()

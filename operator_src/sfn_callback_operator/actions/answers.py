@@ -15,7 +15,7 @@ from sfn_callback.approvals.request import Action
 from sfn_callback.approvals.store import Approval
 from sfn_callback.errors import TokenInvalid, TokenUnknown
 from sfn_callback.fanin import ledger
-from sfn_callback.resume import Outcome
+from sfn_callback.resume import Delivery
 from sfn_callback_operator import aws
 from sfn_callback_operator.errors import USAGE, OperatorError
 from sfn_callback_operator.jobs import approvals, outcomes
@@ -96,8 +96,8 @@ def who(comment: str) -> dict[str, Any]:
 
 def outcome_so_far(target: Target) -> dict[str, int]:
     """Return what a wait for chunks would be told if it ended now: those without a result count as failed."""
-    fates = outcomes.of_job(outcomes.current(target.job))
-    return {"done": len(fates.done), "failed": fates.chunks - len(fates.done)}
+    job_outcomes = outcomes.of_job(outcomes.current(target.job))
+    return {"done": len(job_outcomes.done), "failed": job_outcomes.chunks - len(job_outcomes.done)}
 
 
 def _action(asked: Approval, name: str | None) -> Action:
@@ -124,13 +124,13 @@ def _expect(reception: AnswerResult) -> None:
         raise OperatorError(_RECEIVED[reception])
 
 
-def _send(target: Target, verdict: Callable[[str], Outcome]) -> None:
+def _send(target: Target, verdict: Callable[[str], Delivery]) -> None:
     for token in _tokens(target):
         try:
-            outcome = verdict(token)
+            delivery = verdict(token)
         except (TokenUnknown, TokenInvalid):
             continue
-        if outcome is Outcome.ACCEPTED:
+        if delivery is Delivery.ACCEPTED:
             return
     raise OperatorError(f"{target.called} waits for nothing any more: its token is answered, or has expired.")
 

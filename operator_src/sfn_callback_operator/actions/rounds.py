@@ -44,10 +44,10 @@ class Round:
     resumes: bool
 
 
-def chosen(fates: JobOutcomes, which: ChunkSelection) -> list[int]:
+def chosen(job_outcomes: JobOutcomes, which: ChunkSelection) -> list[int]:
     """Return the indexes of the chunks that are meant."""
-    failed = fates.failed if which is not ChunkSelection.MISSING else ()
-    missing = fates.missing if which is not ChunkSelection.FAILED else ()
+    failed = job_outcomes.failed if which is not ChunkSelection.MISSING else ()
+    missing = job_outcomes.missing if which is not ChunkSelection.FAILED else ()
     return sorted((*failed, *missing))
 
 
@@ -61,22 +61,22 @@ def begin(target: Target, which: ChunkSelection) -> Round:
     open_ = bool(target.execution and target.execution.open)
     if open_ and target.position.state != WAITING_STATE:
         raise OperatorError(f"{target.called} waits for no chunks now: it is at {target.position.state}.")
-    fates = outcomes.of_job(job)
-    indexes = chosen(fates, which)
+    job_outcomes = outcomes.of_job(job)
+    indexes = chosen(job_outcomes, which)
     if indexes:
         _expect_chunks(target, job)
     elif not open_ and (place := results.place(target)):
         raise OperatorError(f"Nothing of {target.called} is left to do: its result is {place.url}.")
     # A wait is for all of its chunks: a round over some of those that are missing may not end it.
-    resumes = open_ and set(fates.missing) <= set(indexes)
-    again = _begun(job, indexes, _left(fates, indexes) if resumes else [])
+    resumes = open_ and set(job_outcomes.missing) <= set(indexes)
+    again = _begun(job, indexes, _left(job_outcomes, indexes) if resumes else [])
     if resumes:
         redrive.transfer_tokens(ledger.connect().look(job.fanin), again)
     return Round(again, len(indexes), resumes)
 
 
 def follow(round_: Round, patience: PollTimer) -> Iterator[int]:
-    """Yield how many of the round's chunks have a fate, again and again, until all have.
+    """Yield how many of the round's chunks have an outcome, again and again, until all have.
 
     Raises:
         OperatorError: they take longer than there is patience for.
@@ -117,10 +117,10 @@ def _expect_chunks(target: Target, job: Job) -> None:
         raise not_found(f"The chunks of {job.job} are gone: their retention is over, or they were deleted.{again}")
 
 
-def _left(fates: JobOutcomes, indexes: Sequence[int]) -> list[str]:
+def _left(job_outcomes: JobOutcomes, indexes: Sequence[int]) -> list[str]:
     """Return why those have failed that stay so."""
     again = frozenset(indexes)
-    return [f"chunk {index:08d}: {why}" for index, why in fates.failed.items() if index not in again]
+    return [f"chunk {index:08d}: {why}" for index, why in job_outcomes.failed.items() if index not in again]
 
 
 def _begun(job: Job, indexes: Sequence[int], left: Sequence[str]) -> Job:

@@ -71,10 +71,10 @@ def _see_through(
 
 
 def _expect_no_failure(round_: Round) -> None:
-    fates = outcomes.of_job(round_.job)
-    if len(fates.failed) > round_.job.tolerated:
-        reasons = "; ".join(f"chunk {index}: {why}" for index, why in list(fates.failed.items())[:3])
-        failed = screen.counted(len(fates.failed), "chunk")
+    job_outcomes = outcomes.of_job(round_.job)
+    if len(job_outcomes.failed) > round_.job.tolerated:
+        reasons = "; ".join(f"chunk {index}: {why}" for index, why in list(job_outcomes.failed.items())[:3])
+        failed = screen.counted(len(job_outcomes.failed), "chunk")
         raise OperatorError(f"{failed} failed again: {reasons}. Remove the cause first.", UNWELL)
 
 

@@ -29,19 +29,19 @@ def show(context: typer.Context, job: TargetArgument) -> None:
     """
     _, meant = options.waiting(context, job)
     with screen.working("Listing results"):
-        fates = outcomes.of_job(outcomes.current(meant.job)) if meant.position.job else None
-    said = _described(meant, fates)
+        job_outcomes = outcomes.of_job(outcomes.current(meant.job)) if meant.position.job else None
+    said = _described(meant, job_outcomes)
     if options.chosen(context).as_json:
-        screen.write_json({**said, **_fates_json(fates)})
+        screen.write_json({**said, **_outcomes_json(job_outcomes)})
         return
     screen.facts(_for_people(said, meant))
     if meant.position.several:
         screen.say(positions.ONE_OF_SEVERAL)
-    if fates:
-        _show_fates(fates, meant.called)
+    if job_outcomes:
+        _show_outcomes(job_outcomes, meant.called)
 
 
-def _described(meant: Target, fates: JobOutcomes | None) -> dict[str, Any]:
+def _described(meant: Target, job_outcomes: JobOutcomes | None) -> dict[str, Any]:
     one, job = meant.execution, meant.position.job
     said: dict[str, Any] = {}
     if one:
@@ -53,8 +53,8 @@ def _described(meant: Target, fates: JobOutcomes | None) -> dict[str, Any]:
         said |= _objects(meant)
     if job:
         said |= {"job": job.job, "round": outcomes.current(job).round + 1, "tolerated": job.tolerated}
-    if fates:
-        said |= {"chunks": fates.chunks, "done": len(fates.done)}
+    if job_outcomes:
+        said |= {"chunks": job_outcomes.chunks, "done": len(job_outcomes.done)}
     return said | (_asked(meant.approval) if meant.approval else {})
 
 
@@ -103,24 +103,24 @@ def _asked(asked: Approval) -> dict[str, Any]:
     }
 
 
-def _fates_json(fates: JobOutcomes | None) -> dict[str, Any]:
-    if fates is None:
+def _outcomes_json(job_outcomes: JobOutcomes | None) -> dict[str, Any]:
+    if job_outcomes is None:
         return {}
     by_reason: dict[str, list[int]] = {}
-    for index, why in fates.failed.items():
+    for index, why in job_outcomes.failed.items():
         by_reason.setdefault(why, []).append(index)
     failed = [{"reason": why, "count": len(of), "chunks": screen.ranges(of)} for why, of in by_reason.items()]
-    counts = {"failed_count": len(fates.failed), "missing_count": len(fates.missing)}
-    return {**counts, "failed": failed, "missing": screen.ranges(fates.missing)}
+    counts = {"failed_count": len(job_outcomes.failed), "missing_count": len(job_outcomes.missing)}
+    return {**counts, "failed": failed, "missing": screen.ranges(job_outcomes.missing)}
 
 
-def _show_fates(fates: JobOutcomes, called: str) -> None:
-    if fates.failed:
-        rows = [(str(index), Text(why, "red")) for index, why in list(fates.failed.items())[:_SHOWN]]
-        more = f", of which {_SHOWN} are shown" if len(fates.failed) > _SHOWN else ""
-        screen.table(("chunk", "why"), rows, title=f"{screen.counted(len(fates.failed), 'chunk')} failed{more}")
-    if fates.missing:
-        missing = screen.counted(len(fates.missing), "chunk")
-        screen.answer(f"{missing} without a result or a reason: {screen.indexes(fates.missing)}")
-    if fates.failed or fates.missing:
+def _show_outcomes(job_outcomes: JobOutcomes, called: str) -> None:
+    if job_outcomes.failed:
+        rows = [(str(index), Text(why, "red")) for index, why in list(job_outcomes.failed.items())[:_SHOWN]]
+        more = f", of which {_SHOWN} are shown" if len(job_outcomes.failed) > _SHOWN else ""
+        screen.table(("chunk", "why"), rows, title=f"{screen.counted(len(job_outcomes.failed), 'chunk')} failed{more}")
+    if job_outcomes.missing:
+        missing = screen.counted(len(job_outcomes.missing), "chunk")
+        screen.answer(f"{missing} without a result or a reason: {screen.indexes(job_outcomes.missing)}")
+    if job_outcomes.failed or job_outcomes.missing:
         screen.answer(f"\nTo process them again: sfn-callback redrive {called}")

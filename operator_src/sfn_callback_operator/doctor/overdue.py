@@ -107,7 +107,7 @@ def _stuck(  # noqa: PLR0913, PLR0917 - what is known of it
 ) -> Iterator[Finding]:
     if not counted.open:
         if waited > _FRESH_SECONDS:
-            says = f"all chunks of {job} have a fate, and its machine still waits: the verdict was not delivered"
+            says = f"all chunks of {job} have an outcome, and its machine still waits: the verdict was not delivered"
             yield Finding(PROBLEM, "open jobs", says, f"sfn-callback redrive {job}")
     elif not counted.waits:
         says = f"{job} waits, and the ledger has no token of it: see the log of {deployment.function('await_chunks')}"

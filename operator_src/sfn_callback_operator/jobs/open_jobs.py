@@ -280,4 +280,4 @@ def _chunks(position: Position, counted: Progress) -> str:
         return f"its state {position.state}"
     if counted.open:
         return f"{'' if counted.exact else 'at most '}{counted.open:,} of {counted.chunks:,} chunks"
-    return "nothing: all chunks have a fate, and the verdict was not delivered"
+    return "nothing: all chunks have an outcome, and the verdict was not delivered"

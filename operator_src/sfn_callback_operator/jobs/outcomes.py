@@ -34,7 +34,7 @@ class Progress:
 
     @property
     def open(self) -> int:
-        """Chunks that have no fate yet."""
+        """Chunks that have no outcome yet."""
         return self.chunks - self.done - self.failed
 
 
@@ -60,7 +60,7 @@ def current(job: Job) -> Job:
 
 
 def progress(job: Job) -> Progress:
-    """Count a job's fates in its current round; what was done before a redrive is done."""
+    """Count a job's outcomes in its current round; what was done before a redrive is done."""
     ((_, counted_),) = counted([job])
     return counted_
 

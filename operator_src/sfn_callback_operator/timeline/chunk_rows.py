@@ -41,28 +41,28 @@ class Row:
 
     def marks(self, scale: Scale) -> Iterator[str]:
         """Yield the attempts that came to nothing, those that were the last on top: they are drawn over all rows."""
-        for fate in (TRIED, FAILED):
-            attempts = [(one, attempt) for one in self.chunks for attempt in one.attempts if attempt.fate == fate]
+        for outcome in (TRIED, FAILED):
+            attempts = [(one, attempt) for one in self.chunks for attempt in one.attempts if attempt.outcome == outcome]
             attempts.sort(key=lambda one: one[1].start)
             for part in gathered([(one.start, one.end) for _, one in attempts], MOST_MARKS):
-                yield self._mark(attempts[part], scale, fate)
+                yield self._mark(attempts[part], scale, outcome)
 
     def _one(self, chunk: Chunk, scale: Scale) -> Iterator[str]:
         if chunk.created is not None:
             first = min([attempt.start for attempt in chunk.attempts], default=scale.seconds)
             said = f"chunk {chunk.index} waits" if chunk.attempts else f"chunk {chunk.index}: not heard of"
             yield bar(scale.box(chunk.created, first, self.y + self.height * 0.35, self.height * 0.3), "idle", said)
-        done = [(attempt.start, attempt.end) for attempt in chunk.attempts if attempt.fate == DONE]
+        done = [(attempt.start, attempt.end) for attempt in chunk.attempts if attempt.outcome == DONE]
         if len(done) > MOST_MARKS:
             yield from self._several(scale)
             return
         for attempt in chunk.attempts:
-            if attempt.fate == DONE:
+            if attempt.outcome == DONE:
                 kind, said = (attempt.round, attempt.guessed), _told(chunk, attempt)
                 yield self._bar(scale, attempt.start, attempt.end, kind, said)
 
     def _several(self, scale: Scale) -> Iterator[str]:
-        done = [attempt for chunk in self.chunks for attempt in chunk.attempts if attempt.fate == DONE]
+        done = [attempt for chunk in self.chunks for attempt in chunk.attempts if attempt.outcome == DONE]
         for kind, ours in _by_kind(done):
             first, last = min(one.start for one in ours), max(one.end for one in ours)
             said = _summary(self.chunks, len(ours) if kind[1] else 0)
@@ -78,12 +78,12 @@ class Row:
             shade, more = "", f'{more} fill="url(#{shade}-{scale.width})"'
         return bar(scale.box(start, end, self.y, self.height), shade, said, more)
 
-    def _mark(self, attempts: Sequence[tuple[Chunk, Attempt]], scale: Scale, fate: str) -> str:
+    def _mark(self, attempts: Sequence[tuple[Chunk, Attempt]], scale: Scale, outcome: str) -> str:
         start, end = attempts[0][1].start, max(attempt.end for _, attempt in attempts)
-        tall = max(self.height, _LEAST_FAILURE if fate == FAILED else self.height)
+        tall = max(self.height, _LEAST_FAILURE if outcome == FAILED else self.height)
         place = scale.box(start, end, self.y - (tall - self.height) / 2, tall, least=_LEAST_FAILURE)
         said = _told(*attempts[0]) if len(attempts) == 1 else _all_told(attempts, start, end)
-        return bar(place, "failed" if fate == FAILED else "tried", said, "" if fate == FAILED else ' fill-opacity=".8"')
+        return bar(place, "failed", said) if outcome == FAILED else bar(place, "tried", said, ' fill-opacity=".8"')
 
 
 def _by_kind(done: Iterable[Attempt]) -> Iterator[tuple[tuple[int, bool], list[Attempt]]]:
@@ -96,19 +96,19 @@ def _by_kind(done: Iterable[Attempt]) -> Iterator[tuple[tuple[int, bool], list[A
 
 def _told(chunk: Chunk, attempt: Attempt) -> str:
     which = f", round {attempt.round + 1}" if attempt.round else ""
-    why = f": {shortened(chunk.reason, _LONGEST_REASON)}" if attempt.fate == FAILED and chunk.reason else ""
+    why = f": {shortened(chunk.reason, _LONGEST_REASON)}" if attempt.outcome == FAILED and chunk.reason else ""
     if attempt.guessed:
-        return f"chunk {chunk.index} {attempt.fate}{which} by {attempt.end:.1f} s; no log line says when it began"
+        return f"chunk {chunk.index} {attempt.outcome}{which} by {attempt.end:.1f} s; no log line says when it began"
     took = f"{attempt.end - attempt.start:.2f} s, " if attempt.end > attempt.start else ""
-    return f"chunk {chunk.index} {attempt.fate}{which} ({took}at {attempt.end:.1f} s){why}"
+    return f"chunk {chunk.index} {attempt.outcome}{which} ({took}at {attempt.end:.1f} s){why}"
 
 
 def _all_told(attempts: Sequence[tuple[Chunk, Attempt]], start: float, end: float) -> str:
-    failed = attempts[0][1].fate == FAILED
+    failed = attempts[0][1].outcome == FAILED
     why = next((chunk.reason for chunk, _ in attempts if chunk.reason and failed), "")
     reason = f": {shortened(why, _LONGEST_REASON)}" if why else ""
-    span, fate = _span([chunk for chunk, _ in attempts]), "failed" if failed else "in vain"
-    return f"{span}: {len(attempts):,} attempts {fate}, {start:.1f} to {end:.1f} s{reason}"
+    span, outcome = _span([chunk for chunk, _ in attempts]), "failed" if failed else "in vain"
+    return f"{span}: {len(attempts):,} attempts {outcome}, {start:.1f} to {end:.1f} s{reason}"
 
 
 def _span(chunks: Iterable[Chunk]) -> str:
@@ -117,8 +117,8 @@ def _span(chunks: Iterable[Chunk]) -> str:
 
 
 def _summary(group: Sequence[Chunk], guessed: int) -> str:
-    fates = [chunk.fate for chunk in group]
+    outcomes = [chunk.outcome for chunk in group]
     slowest = max((one.end - one.start for chunk in group for one in chunk.attempts if not one.guessed), default=0)
-    failed = f", {fates.count(FAILED)} failed" if FAILED in fates else ""
+    failed = f", {outcomes.count(FAILED)} failed" if FAILED in outcomes else ""
     least = f"the times of {guessed} are guessed" if guessed else f"the slowest {slowest:.2f} s"
-    return f"{_span(group)}: {fates.count(DONE)} of {len(group)} done{failed}, {least}"
+    return f"{_span(group)}: {outcomes.count(DONE)} of {len(group)} done{failed}, {least}"

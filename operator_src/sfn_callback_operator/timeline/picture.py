@@ -101,8 +101,8 @@ def _heading(sheet: _Sheet) -> tuple[list[str], float]:
 def _counts(chunks: Sequence[Chunk]) -> str:
     if not chunks:
         return ""
-    fates = [chunk.fate for chunk in chunks]
-    return f" · {len(chunks):,} chunks, {fates.count(DONE):,} done, {fates.count(FAILED):,} failed"
+    outcomes = [chunk.outcome for chunk in chunks]
+    return f" · {len(chunks):,} chunks, {outcomes.count(DONE):,} done, {outcomes.count(FAILED):,} failed"
 
 
 def _legend(sheet: _Sheet, top: float) -> tuple[list[str], float]:
@@ -120,16 +120,16 @@ def _legend(sheet: _Sheet, top: float) -> tuple[list[str], float]:
 
 def _meanings(sheet: _Sheet) -> Iterator[tuple[str, str]]:
     attempts = [attempt for chunk in sheet.run.chunks for attempt in chunk.attempts]
-    fates, shades = (
-        {one.fate for one in attempts},
-        sorted({of_round(one.round) for one in attempts if one.fate == DONE}),
+    outcomes, shades = (
+        {one.outcome for one in attempts},
+        sorted({of_round(one.round) for one in attempts if one.outcome == DONE}),
     )
-    for shade in shades or ([] if fates else ["r0"]):
+    for shade in shades or ([] if outcomes else ["r0"]):
         later = " and later" if shade == of_round(ROUNDS) else ""
         yield f'class="{shade}"', "done" if shade == "r0" else f"done in round {int(shade[1:]) + 1}{later}"
-    if TRIED in fates:
+    if TRIED in outcomes:
         yield 'class="tried"', "tried in vain"
-    if FAILED in fates:
+    if FAILED in outcomes:
         yield 'class="failed"', "failed"
     if sheet.size == 1:
         yield 'class="idle"', "waiting"
@@ -207,7 +207,7 @@ def _chunks(sheet: _Sheet, top: float, height: float) -> Iterator[str]:
 def _throughput(sheet: _Sheet, top: float) -> Iterator[str]:
     scale, base = sheet.scale, top + _THROUGHPUT
     width = scale.seconds / _BUCKETS
-    counts = list(zip(*(_counted(sheet.run.chunks, fate, width) for fate in (DONE, FAILED)), strict=True))
+    counts = list(zip(*(_counted(sheet.run.chunks, outcome, width) for outcome in (DONE, FAILED)), strict=True))
     most = max(map(sum, counts)) or 1
     yield text(scale.left - 8, top + 10, _rate(most / width), "e dim")
     yield text(scale.left - 8, base, "chunks", "e dim")
@@ -228,10 +228,10 @@ def _rate(each_second: float) -> str:
     return f"{number:,.{0 if number >= 100 else 1}f}/{unit}"
 
 
-def _counted(found: Iterable[Chunk], fate: str, width: float) -> list[int]:
+def _counted(found: Iterable[Chunk], outcome: str, width: float) -> list[int]:
     counts = [0] * _BUCKETS
     for chunk in found:
         for attempt in chunk.attempts:
-            if attempt.fate == fate:
+            if attempt.outcome == outcome:
                 counts[min(max(int(attempt.end / width), 0), _BUCKETS - 1)] += 1
     return counts

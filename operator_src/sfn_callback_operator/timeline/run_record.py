@@ -47,7 +47,7 @@ class Attempt:
 
     start: float
     end: float
-    fate: str
+    outcome: str
     round: int = 0
     guessed: bool = False
 
@@ -62,10 +62,10 @@ class Chunk:
     reason: str = ""
 
     @property
-    def fate(self) -> str | None:
-        """Its last fate, ``None`` while it has none."""
-        fates = [attempt.fate for attempt in self.attempts if attempt.fate != TRIED]
-        return DONE if DONE in fates else fates[-1] if fates else None
+    def outcome(self) -> str | None:
+        """Its last outcome, ``None`` while it has none."""
+        final = [attempt.outcome for attempt in self.attempts if attempt.outcome != TRIED]
+        return DONE if DONE in final else final[-1] if final else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,17 +167,17 @@ def _chunks(deployment: Deployment, execution: Execution, job: Job) -> Iterable[
 def _read_logs(deployment: Deployment, execution: Execution, job: Job, found: Mapping[int, Chunk]) -> None:
     for handler in ("process", "chunk_failed"):
         for line in _lines(deployment.invoked(handler), execution, job):
-            chunk, fate = found.get(line.get("chunk", -1)), _OUTCOMES.get(line.get("event", ""))
-            if chunk and fate:
-                chunk.attempts.append(_attempt(line, fate, execution.started))
+            chunk, outcome = found.get(line.get("chunk", -1)), _OUTCOMES.get(line.get("event", ""))
+            if chunk and outcome:
+                chunk.attempts.append(_attempt(line, outcome, execution.started))
     for chunk in found.values():
         chunk.attempts.sort(key=lambda attempt: attempt.end)
 
 
-def _attempt(line: Mapping[str, Any], fate: str, began: datetime) -> Attempt:
+def _attempt(line: Mapping[str, Any], outcome: str, began: datetime) -> Attempt:
     end = (datetime.fromisoformat(line["timestamp"]) - began).total_seconds()
     number = _ROUND.search(line.get("fanin", ""))
-    return Attempt(max(0.0, end - line.get("seconds", 0)), end, fate, int(number[1]) if number else 0)
+    return Attempt(max(0.0, end - line.get("seconds", 0)), end, outcome, int(number[1]) if number else 0)
 
 
 def _lines(function: str, execution: Execution, job: Job) -> Iterator[dict[str, Any]]:
@@ -201,7 +201,7 @@ def _read_bucket(deployment: Deployment, execution: Execution, job: Job, found: 
             found[index].created = max(0.0, (at - execution.started).total_seconds())
     for index, at in _modified(deployment, layout.results(job.job)):
         chunk = found.get(index)
-        if chunk and chunk.fate != DONE:
+        if chunk and chunk.outcome != DONE:
             end = (at - execution.started).total_seconds()
             start = end if chunk.created is None else min(chunk.created, end)
             chunk.attempts.append(Attempt(start, end, DONE, guessed=True))

@@ -85,7 +85,7 @@ def test_the_reasons_that_are_asked_for_are_those_of_the_first_slots(dynamo: Dyn
         assert dynamo.reasons(JOB, 256 * 121, most) == [f"slot {slot}" for slot in sorted(slots)[:most]]
 
 
-def test_slots_that_fail_at_once_take_one_request_for_their_fates_and_one_for_their_reasons(
+def test_slots_that_fail_at_once_take_one_request_for_their_outcomes_and_one_for_their_reasons(
     wire: Wire, dynamo: DynamoLedger
 ) -> None:
     group = dynamo.mark_all_failed(JOB, {slot: f"slot {slot}" for slot in range(256, 512)})

@@ -14,7 +14,7 @@ from sfn_callback.fanin import protocol, verdict
 from sfn_callback.fanin.items import GROUP_SIZE, FanIn, Group, Section
 from sfn_callback.fanin.verdict import MAX_TOLERATED
 from sfn_callback.log_events import LogEvent
-from sfn_callback.resume import Outcome
+from sfn_callback.resume import Delivery
 from testing.memory_ledger import MemoryLedger
 from testing.task_tokens import FakeStepFunctions
 from tests.conftest import examples
@@ -32,7 +32,7 @@ def test_the_last_chunk_resumes_the_machine(ledger: MemoryLedger, machine: FakeS
     protocol.seal(ledger, JOB, total=2, tolerated=0)
     protocol.wait(ledger, JOB, machine.wait(TOKEN))
     assert protocol.chunk_done(ledger, JOB, 1) is None
-    assert protocol.chunk_done(ledger, JOB, 0) is Outcome.ACCEPTED
+    assert protocol.chunk_done(ledger, JOB, 0) is Delivery.ACCEPTED
     assert machine.verdicts == [(TOKEN, "success", {"done": 2, "failed": 0})]
 
 
@@ -95,7 +95,7 @@ def test_many_that_have_failed_at_once_complete_a_fan_in_that_tolerates_them(
     assert [(kind, said) for _, kind, said in machine.verdicts] == [("success", {"done": 10, "failed": 290})]
 
 
-def test_a_chunk_has_one_fate_the_first(ledger: MemoryLedger, machine: FakeStepFunctions) -> None:
+def test_a_chunk_has_one_outcome_the_first(ledger: MemoryLedger, machine: FakeStepFunctions) -> None:
     protocol.chunk_done(ledger, JOB, 0)
     protocol.chunk_failed(ledger, JOB, 0, "the destination came late")
     protocol.seal(ledger, JOB, total=1, tolerated=0)
@@ -107,7 +107,7 @@ def test_a_late_event_of_a_resumed_machine_changes_nothing(ledger: MemoryLedger,
     protocol.seal(ledger, JOB, total=1, tolerated=0)
     protocol.wait(ledger, JOB, machine.wait(TOKEN))
     protocol.chunk_done(ledger, JOB, 0)
-    assert protocol.chunk_done(ledger, JOB, 0) is Outcome.ALREADY_CLOSED
+    assert protocol.chunk_done(ledger, JOB, 0) is Delivery.ALREADY_CLOSED
     assert len(machine.verdicts) == 1
 
 
@@ -129,7 +129,7 @@ def test_a_verdict_that_cannot_be_sent_now_is_raised_so_that_the_event_comes_aga
     machine.refusals = ["ServiceUnavailable"]
     with pytest.raises(errors.ResumeUnavailable):
         protocol.chunk_done(ledger, JOB, 0)
-    assert protocol.chunk_done(ledger, JOB, 0) is Outcome.ACCEPTED
+    assert protocol.chunk_done(ledger, JOB, 0) is Delivery.ACCEPTED
 
 
 def test_a_verdict_that_can_never_be_sent_is_logged_and_not_raised(
@@ -152,7 +152,7 @@ def test_of_the_tokens_of_all_attempts_the_open_one_is_answered(
     protocol.seal(ledger, JOB, total=1, tolerated=0)
     for token in handed_over:
         protocol.wait(ledger, JOB, token)
-    assert protocol.chunk_done(ledger, JOB, 0) is Outcome.ACCEPTED
+    assert protocol.chunk_done(ledger, JOB, 0) is Delivery.ACCEPTED
     assert [token for token, _, _ in machine.verdicts] == ["open"]
 
 
@@ -163,7 +163,7 @@ def test_a_token_that_cannot_be_answered_now_does_not_keep_the_others_from_it(
     protocol.wait(ledger, JOB, machine.wait("a"))
     protocol.wait(ledger, JOB, machine.wait("b"))
     machine.refusals = ["ServiceUnavailable"]
-    assert protocol.chunk_done(ledger, JOB, 0) is Outcome.ACCEPTED
+    assert protocol.chunk_done(ledger, JOB, 0) is Delivery.ACCEPTED
     assert [token for token, _, _ in machine.verdicts] == ["b"]
 
 
@@ -175,7 +175,7 @@ def test_every_group_boundary_is_complete_with_its_last_chunk_and_not_before(
     protocol.seal(ledger, JOB, total, tolerated=0)
     for slot in range(total - 1):
         assert protocol.chunk_done(ledger, JOB, slot) is None
-    assert protocol.chunk_done(ledger, JOB, total - 1) is Outcome.ACCEPTED
+    assert protocol.chunk_done(ledger, JOB, total - 1) is Delivery.ACCEPTED
 
 
 def test_a_chunk_costs_one_request_until_its_group_is_full(ledger: MemoryLedger, machine: FakeStepFunctions) -> None:
@@ -317,7 +317,7 @@ def test_with_a_large_tolerance_the_verdict_comes_before_the_failures_are_a_thir
 
 @given(st.integers(0, 300), st.integers(0, 300), st.randoms(use_true_random=False))
 @examples(20)
-def test_whatever_is_tolerated_is_exact_when_all_have_a_fate(tolerated: int, failed: int, chance: Random) -> None:
+def test_whatever_is_tolerated_is_exact_when_all_have_a_outcome(tolerated: int, failed: int, chance: Random) -> None:
     ledger, machine = MemoryLedger(), FakeStepFunctions()
     slots = list(range(600))
     chance.shuffle(slots)
@@ -326,8 +326,8 @@ def test_whatever_is_tolerated_is_exact_when_all_have_a_fate(tolerated: int, fai
         protocol.wait(ledger, JOB, machine.wait(TOKEN))
         protocol.seal(ledger, JOB, 600, tolerated)
         for place, slot in enumerate(slots):
-            fate = protocol.chunk_failed if place < failed else protocol.chunk_done
-            fate(ledger, JOB, slot, *(["no"] if place < failed else []))
+            record = protocol.chunk_failed if place < failed else protocol.chunk_done
+            record(ledger, JOB, slot, *(["no"] if place < failed else []))
     assert [kind for _, kind, _ in machine.verdicts] == ["failure" if failed > tolerated else "success"]
     assert failed > tolerated or machine.verdicts[0][2] == {"done": 600 - failed, "failed": failed}
 
@@ -362,7 +362,7 @@ def test_a_failure_that_nobody_could_send_comes_again(ledger: MemoryLedger, mach
     machine.refusals = ["ThrottlingException"]
     with pytest.raises(errors.ResumeUnavailable):
         protocol.chunk_failed(ledger, JOB, 0, "no")
-    assert protocol.chunk_failed(ledger, JOB, 0, "no") is Outcome.ACCEPTED
+    assert protocol.chunk_failed(ledger, JOB, 0, "no") is Delivery.ACCEPTED
 
 
 def test_a_count_that_is_late_never_takes_the_place_of_a_larger_one(ledger: MemoryLedger) -> None:

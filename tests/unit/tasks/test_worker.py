@@ -14,7 +14,7 @@ from sfn_callback.aws import clients
 from sfn_callback.aws.records import Record
 from sfn_callback.errors import InputInvalid, WorkFailed
 from sfn_callback.log_events import LogEvent
-from sfn_callback.resume import MAX_OUTPUT, Outcome
+from sfn_callback.resume import MAX_OUTPUT, Delivery
 from sfn_callback.tasks import messages, worker
 from sfn_callback.tasks.messages import Task
 from testing.aws import make_bucket
@@ -60,7 +60,7 @@ def raises(error: BaseException) -> Work:
 
 def test_what_work_returns_is_the_output(machine: FakeStepFunctions, task: Task, work: Callable[[Work], None]) -> None:
     work(lambda given: {"given": given})
-    assert worker.run(task, forever) is Outcome.ACCEPTED
+    assert worker.run(task, forever) is Delivery.ACCEPTED
     assert machine.verdicts == [(TOKEN, "success", {"given": {"n": 1}})]
 
 
@@ -174,7 +174,7 @@ def test_shortly_before_the_functions_deadline_the_machine_is_told(
         return "too late"
 
     work(too_slow)
-    assert worker.run(task, lambda: deadline - time.monotonic()) is Outcome.ALREADY_CLOSED
+    assert worker.run(task, lambda: deadline - time.monotonic()) is Delivery.ALREADY_CLOSED
     assert told.is_set()
     assert [verdict["error"] for _, _, verdict in machine.verdicts] == ["WorkerTimedOut"]
 
@@ -389,7 +389,7 @@ def test_however_the_work_ends_the_state_is_told_at_once(
     machine: FakeStepFunctions, task: Task, work: Callable[[Work], None], raised: BaseException, error: str, cause: str
 ) -> None:
     work(raises(raised))
-    assert worker.run(task, forever) is Outcome.ACCEPTED
+    assert worker.run(task, forever) is Delivery.ACCEPTED
     assert machine.verdicts == [(TOKEN, "failure", {"error": error, "cause": cause})]
 
 
