@@ -19,8 +19,8 @@ from tools.signals import Stopped
 HERE = Path(__file__).resolve().parent
 GROUPS = (
     ("documents", "names", "demo_documents"),
-    ("hanging_documents",),
-    ("workers", "hanging_workers", "machine_roles", "demo_workers"),
+    ("stalls_of_documents",),
+    ("workers", "stalls_of_workers", "machine_roles", "demo_workers"),
     ("approval", "own_machine"),
     ("approval_page",),
     ("roles", "refusals"),
@@ -28,7 +28,7 @@ GROUPS = (
     ("operator", "sweep"),
     ("guest",),
 )
-LAST = ("together", "demo_approval", "hanging_approval", "secrets", "lifecycle")
+LAST = ("together", "demo_approval", "stalls_of_approval", "secrets", "lifecycle")
 # It has a local AWS of its own.
 APART = ("demo",)
 LOCK = shared_stack.FOLDER.with_name("e2e.lock")
