@@ -21,6 +21,11 @@
 - ``States.Format`` writes null as ``null``, and an object as Java does: ``test_format_1`` and ``test_format_2`` in
   https://github.com/localstack/localstack/blob/8b9a79f05846835cf4dff63ab7eefdde9df83783/tests/aws/services/stepfunctions/v2/intrinsic_functions/test_generic.snapshot.json
   (2023-02-09). MiniStack writes them as Python does.
+- The context object counts the redrives, from 0:
+  https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html. MiniStack has no such count.
+  It has no RedriveExecution either, so that here the count stays 0.
+- Stopping an execution stops the children of its Distributed Maps: ``aborted`` in
+  https://docs.aws.amazon.com/step-functions/latest/apireference/API_MapRunExecutionCounts.html. MiniStack does not.
 """
 
 import contextvars
@@ -49,6 +54,7 @@ _run = theirs(stepfunctions, "_run_execution")
 _fail = theirs(stepfunctions, "_fail_execution")
 _calculate = theirs(stepfunctions, "_exec_intrinsic")
 _argument = theirs(stepfunctions, "_eval_intrinsic_arg")
+_resolve = theirs(stepfunctions, "_resolve_params_obj")
 
 
 def install() -> None:
@@ -61,6 +67,7 @@ def install() -> None:
     replace(stepfunctions, "_fail_execution", _fail_what_runs)
     replace(stepfunctions, "_nested_execution_failure", _child_failure)
     replace(stepfunctions, "_exec_intrinsic", _calculate_as_on_aws)
+    replace(stepfunctions, "_resolve_params_obj", _resolve_with_redrives)
 
 
 def _start_once(data: Data) -> Any:
@@ -86,8 +93,22 @@ def _named(data: Data) -> Any:
 def _stop_and_wake(data: Data) -> Any:
     answer = _stop(data)
     if execution := stepfunctions._executions.get(data.get("executionArn")):
-        wake(execution)
+        _wake_all(execution)
     return answer
+
+
+def stop_running(is_one: Callable[[Data], bool]) -> None:
+    """Stop the executions of that kind that run."""
+    for one in list(stepfunctions._executions.values()):
+        if one["status"] == "RUNNING" and is_one(one):
+            _stop_and_wake({"executionArn": one["executionArn"]})
+
+
+def _wake_all(execution: Data) -> None:
+    """Let those who wait in an execution, and the children of its Map Runs, see that it has ended."""
+    wake(execution)
+    arn, runs = execution["executionArn"], stepfunctions._map_runs
+    stop_running(lambda one: runs.get(one.get("mapRunArn"), {}).get("executionArn") == arn)
 
 
 def _of_an_arn(handler: Callable[[Data], Any]) -> Callable[[Data], Any]:
@@ -143,7 +164,7 @@ def _time_out(execution: Any) -> None:
     execution.update(status="TIMED_OUT", stopDate=now_iso())
     stepfunctions._add_event(execution, "ExecutionTimedOut", {"executionTimedOutEventDetails": {}})
     stepfunctions._emit_execution_status_event(execution)
-    wake(execution)
+    _wake_all(execution)
 
 
 def _fail_what_runs(execution: Any, error: Any, cause: Any) -> None:
@@ -164,6 +185,11 @@ def _calculate_as_on_aws(node: Any, data: Any, ctx: Any) -> Any:
         template, *values = (_argument(one, data, ctx) for one in arguments)
         arguments = [("str", template), *(("str", _shown(value)) for value in values)]
     return _calculate((kind, name, arguments), data, ctx)
+
+
+def _resolve_with_redrives(template: Any, data: Any, ctx: Any = None) -> Any:
+    (ctx or {}).get("Execution", {}).setdefault("RedriveCount", 0)
+    return _resolve(template, data, ctx)
 
 
 def _shown(value: Any) -> str:

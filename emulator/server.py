@@ -25,6 +25,8 @@ _AS_ON_AWS = (
     "emulator.ministack_functions",
     "emulator.ministack_histories",
     "emulator.ministack_listings",
+    "emulator.ministack_map_runs",
+    "emulator.ministack_nested",
     "emulator.ministack_processes",
     "emulator.ministack_simulations",
     "emulator.ministack_storage",

@@ -1,0 +1,114 @@
+"""MiniStack's Distributed Maps, made as AWS has them.
+
+- A child is an execution like any other, with a history and a context object of its own, and its machine can be
+  described by the Map's label: https://docs.aws.amazon.com/step-functions/latest/dg/state-map-distributed.html and
+  https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeStateMachine.html. MiniStack runs its
+  states with the parent's context object and without a history.
+- As soon as more has failed than is tolerated, the Map Run fails and the children that still run are stopped:
+  https://docs.aws.amazon.com/step-functions/latest/dg/state-map-distributed.html#maprun-fail-threshold and
+  https://docs.aws.amazon.com/step-functions/latest/apireference/API_MapRunExecutionCounts.html. MiniStack runs all of
+  them to their ends. How the children that had not begun are counted then is recorded nowhere: here they stay pending.
+"""
+
+import json
+from typing import Any
+
+from ministack.core.responses import json_response
+from ministack.services import stepfunctions
+
+from emulator.ministack_executions import stop_running
+from emulator.ministack_histories import Ended
+from emulator.patches import replace, theirs
+
+Data = dict[str, Any]
+Run = dict[str, Any]
+
+_run_map = theirs(stepfunctions, "_run_distributed_map")
+_run_states = theirs(stepfunctions, "_run_sub_machine")
+_list = theirs(stepfunctions, "_list_state_machines")
+
+
+def install() -> None:
+    """Put this in MiniStack's place."""
+    replace(stepfunctions, "_run_distributed_map", _run_map_as_on_aws)
+    replace(stepfunctions, "_run_sub_machine", _run_branch_or_child)
+    replace(stepfunctions, "_list_state_machines", _list_what_was_made)
+
+
+def _run_map_as_on_aws(*given: Any) -> Any:
+    *_, execution, _ = given
+    try:
+        return _run_map(*given)
+    finally:
+        if execution["status"] != "RUNNING":
+            for run in stepfunctions._map_runs.values():
+                if run["executionArn"] == execution["executionArn"]:
+                    run["status"] = "ABORTED"
+
+
+def _run_branch_or_child(states: Any, start_at: Any, input_data: Any, execution: Any, ctx: Any) -> Any:
+    if "mapRunArn" not in execution or execution["events"]:
+        return _run_states(states, start_at, input_data, execution, ctx)
+    run = stepfunctions._map_runs[execution["mapRunArn"]]
+    if _is_over(run):
+        del stepfunctions._executions[execution["executionArn"]]
+        _count(run, "pending")
+        raise Ended
+    language = ctx.get("QueryLanguage", "JSONPath")
+    _make_machine(execution, {"StartAt": start_at, "States": states, "QueryLanguage": language}, run)
+    stepfunctions._run_execution(execution["executionArn"])
+    return _outcome(execution, run)
+
+
+def _is_over(run: Run) -> bool:
+    parent = stepfunctions._executions[run["executionArn"]]
+    return parent["status"] != "RUNNING" or _has_failed(run)
+
+
+def _has_failed(run: Run) -> bool:
+    failed, count, percentage = len(run.get("_failed", ())), run["toleratedFailureCount"], _percentage(run)
+    too_many = count and failed > count
+    return bool(too_many or (percentage is not None and failed * 100 > percentage * run["itemCounts"]["total"]))
+
+
+def _percentage(run: Run) -> float | None:
+    """Return what share may fail: none unless something else is tolerated."""
+    share = float(run["toleratedFailurePercentage"])
+    return share if share or not run["toleratedFailureCount"] else None
+
+
+def _make_machine(child: Data, definition: Data, run: Run) -> None:
+    parent = stepfunctions._executions[run["executionArn"]]
+    machine = stepfunctions._state_machines[parent["stateMachineArn"]]
+    arn = child["stateMachineArn"]
+    made = {"stateMachineArn": arn, "name": arn.rpartition(":")[2], "definition": json.dumps(definition)}
+    stepfunctions._state_machines[arn] = {**machine, **made}
+    begun = {"input": child["input"], "roleArn": machine["roleArn"]}
+    started = {"id": 1, "type": "ExecutionStarted", "timestamp": child["startDate"]}
+    child["events"].append({**started, "executionStartedEventDetails": begun})
+
+
+def _outcome(child: Data, run: Run) -> Any:
+    if child["status"] == "SUCCEEDED":
+        return json.loads(child["output"])
+    if child["status"] == "ABORTED":
+        _count(run, "aborted")
+        raise Ended
+    run.setdefault("_failed", []).append(child["executionArn"])
+    if _has_failed(run):
+        stop_running(lambda other: other.get("mapRunArn") == run["mapRunArn"])
+    raise stepfunctions._ExecutionError(child.get("error"), child.get("cause"))
+
+
+def _count(run: Run, state: str) -> None:
+    for counts in (run["itemCounts"], run["executionCounts"]):
+        counts["running"] -= 1
+        counts[state] += 1
+
+
+def _list_what_was_made(data: Data) -> Any:
+    status, headers, body = _list(data)
+    if status != 200:
+        return status, headers, body
+    said = json.loads(body)
+    return json_response({**said, "stateMachines": [one for one in said["stateMachines"] if "/" not in one["name"]]})
