@@ -6,11 +6,16 @@ import time
 from typing import Any
 
 import pytest
+from ministack.services import stepfunctions
 
+from emulator import ministack_nested
+from emulator.ministack_histories import Ended
 from emulator.state_machine import Execution, Seen
 from tests.tooling.machines import Machines, details, ended, types, until
 
 EXCEEDED = ("States.ExceedToleratedFailureThreshold", "The specified tolerated failure threshold was exceeded")
+CATCH = [{"ErrorEquals": ["States.ALL"], "ResultPath": "$.failure", "Next": "Caught"}]
+CAUGHT = {"Caught": {"Type": "Succeed"}}
 CHILD = {
     "Which": {
         "Type": "Choice",
@@ -51,7 +56,7 @@ def parent(nested: str, **fields: Any) -> dict[str, Any]:
                 "StartAt": "Part",
                 "States": {"Part": run},
             },
-            "End": True,
+            "Next" if fields.get("Catch") else "End": "Caught" if fields.get("Catch") else True,
             **fields,
         }
     }
@@ -178,8 +183,45 @@ def test_a_name_that_has_run_is_refused_by_the_name_that_step_functions_gives_it
     assert child.error == "StepFunctions.ExecutionAlreadyExistsException"
 
 
-def test_results_over_256_kib_fail_the_parent(machines: Machines) -> None:
+@pytest.mark.parametrize("fields", [{}, {"ResultPath": None}, {"ResultSelector": {"none": True}}])
+def test_results_over_256_kib_fail_the_parent_whatever_becomes_of_them(machines: Machines, fields: Any) -> None:
     large = {"Part": {"Type": "Pass", "Result": "x" * 150_000, "End": True}}
     processor = {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, "StartAt": "Part"}
-    seen = ended(begun(machines, machines.made(CHILD), "a", "b", ItemProcessor={**processor, "States": large}))
+    fields |= {"ItemProcessor": {**processor, "States": large}, "Catch": CATCH}
+    seen = machines.run(parent(machines.made(CHILD), **fields) | CAUGHT, {"id": "p", "parts": [{}, {}]})
     assert (seen.status, seen.error) == ("FAILED", "States.DataLimitExceeded")
+    assert types(seen)[-3:] == ["MapRunFailed", "MapStateFailed", "ExecutionFailed"]
+
+
+def test_what_was_begun_for_a_state_that_has_ended_meanwhile_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    stopped: list[Any] = []
+
+    def add(*_: Any) -> None:
+        raise Ended
+
+    for name in ("_invoke_nested_start_execution", "_invoke_nested_start_execution_sync"):
+        monkeypatch.setattr(stepfunctions, name, getattr(stepfunctions, name))
+    ministack_nested.install()
+    monkeypatch.setattr(ministack_nested, "running", dict)
+    monkeypatch.setattr(stepfunctions, "_start_execution", lambda _: (200, {}, '{"executionArn": "nested"}'))
+    monkeypatch.setattr(stepfunctions, "_executions", {"nested": {"executionArn": "nested", "status": "RUNNING"}})
+    monkeypatch.setattr(stepfunctions, "_add_event", add)
+    monkeypatch.setattr(stepfunctions, "_stop_execution", stopped.append)
+    with pytest.raises(Ended):
+        stepfunctions._invoke_nested_start_execution_sync("startExecution.sync:2", {"StateMachineArn": "arn"})
+    assert stopped == [{"executionArn": "nested"}]
+
+
+def test_a_map_that_is_tried_again_fails_once_in_the_history(machines: Machines) -> None:
+    """Recorded: ``test_map_state_retry`` (2023-07-18), in the file of scenarios that the module names."""
+    retry = [{"ErrorEquals": ["States.ALL"], "MaxAttempts": 1, "IntervalSeconds": 1}]
+    seen = ended(begun(machines, machines.made(CHILD), "fail", Retry=retry))
+    told = ["StateEntered", *2 * ["StateStarted", "RunStarted", "RunFailed"], "StateFailed"]
+    assert types(seen) == ["ExecutionStarted", *(f"Map{one}" for one in told), "ExecutionFailed"]
+
+
+def test_a_map_that_is_caught_is_exited(machines: Machines) -> None:
+    """So that a redrive enters what comes after it: ``test_map_state_catch`` (2023-07-18) there."""
+    seen = machines.run(parent(machines.made(CHILD), Catch=CATCH) | CAUGHT, {"id": "p", "parts": [{"does": "fail"}]})
+    assert types(seen)[4:7] == ["MapRunFailed", "MapStateFailed", "MapStateExited"]
+    assert json.loads(seen.description["output"])["failure"] == dict(zip(("Error", "Cause"), EXCEEDED, strict=True))
