@@ -57,7 +57,7 @@ class DocumentForbidden(DocumentError):
 
 
 class DocumentChanged(DocumentError):
-    """The document was overwritten while it was being split."""
+    """The document was overwritten while it was being split, or after it was cut into parts."""
 
 
 class RangeNotHonoured(DocumentError):

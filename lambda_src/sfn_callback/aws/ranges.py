@@ -1,7 +1,7 @@
 """An object on S3 as a file that can be sought: read in ranges, each of which is checked.
 
-Ranges are 8 MiB and begin at multiples of it. Whoever reads from front to back has one of them in memory, and asks once
-for each. Whoever jumps, as readers of PDF, ZIP and Parquet do, has the four used last:
+Ranges are 8 MiB, or as large as is asked for, and begin at multiples of it. Whoever reads from front to back has one of
+them in memory, and asks once for each. Whoever jumps, as readers of PDF, ZIP and Parquet do, has the four used last:
 ``make bench ONLY=seeks`` says what other sizes and numbers would ask for.
 """
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 RANGE_BYTES = 8 * 1024 * 1024
+SMALL_RANGE_BYTES = 1024 * 1024
+"""For whoever looks here and there: even 4 GB that are read through in vain are no more than 4,096 requests."""
 KEPT = 4
 """Ranges in memory once a reader has jumped."""
 
@@ -28,14 +30,16 @@ Fetch = Callable[[int, int], bytes]
 
 
 class Ranges(io.RawIOBase):
-    """A binary file over an object of ``size`` bytes; put an :class:`io.BufferedReader` on top, which has a lock.
+    """A binary file over ``size`` bytes of an object; put an :class:`io.BufferedReader` on top, which has a lock.
 
-    Seeking behaves as on a local file: beyond the end there is nothing to read, before the beginning is ``EINVAL``.
+    ``range_bytes`` is how large its ranges are, instead of ``RANGE_BYTES``. Seeking behaves as on a local file: beyond
+    the end there is nothing to read, before the beginning is ``EINVAL``.
     """
 
-    def __init__(self, size: int, fetch: Fetch) -> None:
+    def __init__(self, size: int, fetch: Fetch, range_bytes: int | None = None) -> None:
         self._size = size
         self._fetch = fetch
+        self._range_bytes = range_bytes or RANGE_BYTES
         self._position = 0
         self._read_to = 0
         self._kept = 1
@@ -76,7 +80,7 @@ class Ranges(io.RawIOBase):
             return 0
         if self._position != self._read_to:
             self._kept = KEPT
-        number, offset = divmod(self._position, RANGE_BYTES)
+        number, offset = divmod(self._position, self._range_bytes)
         view = memoryview(buffer).cast("B")
         piece = self._range(number)[offset : offset + len(view)]
         view[: len(piece)] = piece
@@ -89,8 +93,8 @@ class Ranges(io.RawIOBase):
         if found is None:
             while len(self._ranges) >= self._kept:
                 del self._ranges[next(iter(self._ranges))]
-            first = number * RANGE_BYTES
-            found = memoryview(self._fetch(first, min(first + RANGE_BYTES, self._size) - 1))
+            first = number * self._range_bytes
+            found = memoryview(self._fetch(first, min(first + self._range_bytes, self._size) - 1))
         self._ranges[number] = found
         return found
 

@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from botocore.exceptions import ClientError
 
@@ -36,42 +36,85 @@ _FORBIDDEN = (
 _UNREADABLE = "It is there, but may not be read or decrypted."
 
 
+class Window(Protocol):
+    """The bytes from ``start`` up to ``end`` of the object whose ETag, as S3 writes it, is ``etag``."""
+
+    @property
+    def start(self) -> int:
+        """The first byte's offset."""
+
+    @property
+    def end(self) -> int:
+        """The offset behind the last byte."""
+
+    @property
+    def etag(self) -> str:
+        """Which state of the object is meant."""
+
+
 class Document(io.BufferedReader):
     """What a workload's ``split`` gets: a binary file, open for reading and seeking, that knows where it is from.
 
-    ``bucket``, ``key``, ``version`` (``None`` where the bucket keeps none), ``size`` (bytes) and ``content_type``
-    describe the object. ``options`` are the execution's, over the object's own user metadata. One version is read, also
-    when the object is overwritten meanwhile on a bucket with versions.
+    ``bucket``, ``key``, ``version`` (``None`` where the bucket keeps none) and ``content_type`` describe the object.
+    ``options`` are the execution's, over the object's own user metadata. One version is read, also when the object is
+    overwritten meanwhile on a bucket with versions.
+
+    The file is the whole object, or a part of it: ``start`` is its first byte's offset in the object, 0 for a whole
+    one, and ``size`` its length in bytes. Offsets within the file begin at 0 either way.
     """
 
     bucket: str
     key: str
     version: str | None
+    start: int
     size: int
     content_type: str
     options: dict[str, Any]
 
 
-def open_document(
-    client: "S3Client", bucket: str, key: str, version: str | None = None, options: Mapping[str, Any] | None = None
+def open_document(  # noqa: PLR0913 - one for each thing that a document is told by
+    client: "S3Client",
+    bucket: str,
+    key: str,
+    version: str | None = None,
+    options: Mapping[str, Any] | None = None,
+    *,
+    part: Window | None = None,
+    range_bytes: int | None = None,
 ) -> Document:
-    """Open a document; only its description is read yet.
+    """Open a document, or a ``part`` of it; only its description is read yet.
+
+    ``range_bytes`` is for a reader that looks at little here and there: how much is asked for at once.
 
     Raises:
-        DocumentNotFound, DocumentForbidden, InputInvalid: from here; also DocumentChanged and RangeNotHonoured: from
-            reading.
+        DocumentNotFound, DocumentForbidden, InputInvalid: from here; also DocumentChanged: from here for a part, and
+            from reading; RangeNotHonoured: from reading.
     """
     where: dict[str, Any] = {"Bucket": bucket, "Key": key, **({"VersionId": version} if version else {})}
     head = _call(where, lambda: _head(client, where), _FORBIDDEN)
+    start, size = _window(where, head, part) if part else (0, head["ContentLength"])
     fetch = ranges.fetch(client, where, head["ContentLength"], head["ETag"])
     file = ranges.Ranges(
-        head["ContentLength"], lambda first, last: _call(where, lambda: fetch(first, last), _UNREADABLE)
+        size, lambda first, last: _call(where, lambda: fetch(start + first, start + last), _UNREADABLE), range_bytes
     )
     document = Document(file)
     document.bucket, document.key, document.version = bucket, key, version or head.get("VersionId")
-    document.size, document.content_type = head["ContentLength"], head.get("ContentType", "")
+    document.start, document.size, document.content_type = start, size, head.get("ContentType", "")
     document.options = {**metadata.decode_all(head.get("Metadata", {})), **(options or {})}
     return document
+
+
+def _window(where: Mapping[str, str], head: Mapping[str, Any], part: Window) -> tuple[int, int]:
+    """Return where a part begins, and its length."""
+    url = f"s3://{where['Bucket']}/{where['Key']}"
+    if head["ETag"] != part.etag:
+        raise DocumentChanged(f"{url}: It was overwritten after it was cut into parts: start again.")
+    if not 0 <= part.start < part.end <= head["ContentLength"]:
+        raise InputInvalid(
+            f"{url}: The part from byte {part.start:,} to {part.end:,} is not within it: the document has"
+            f" {head['ContentLength']:,} bytes. Give a part that is."
+        )
+    return part.start, part.end - part.start
 
 
 def _head(client: "S3Client", where: dict[str, Any]) -> Any:

@@ -140,6 +140,18 @@ def test_two_threads_that_read_one_document_get_each_byte_once() -> None:
     assert sorted(store.fetched) == list(range(205))
 
 
+def test_whoever_opens_a_file_says_how_large_its_ranges_are() -> None:
+    asked: list[tuple[int, int]] = []
+
+    def fetch(first: int, last: int) -> bytes:
+        asked.append((first, last))
+        return BODY[first : last + 1]
+
+    file = io.BufferedReader(ranges.Ranges(len(BODY), fetch, 40))
+    assert file.read() == BODY
+    assert asked == [(0, 39), (40, 79), (80, 94)]
+
+
 def test_who_reads_from_front_to_back_has_one_range_and_asks_for_each_once() -> None:
     store = Store()
     raw = store.raw()

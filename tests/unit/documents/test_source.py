@@ -1,9 +1,14 @@
+import io
+import os
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import boto3
 import pytest
 from botocore.exceptions import ClientError
+from hypothesis import given
+from hypothesis import strategies as st
 from moto import mock_aws
 
 from sfn_callback.aws import clients, ranges
@@ -12,7 +17,9 @@ from sfn_callback.documents.source import open_document
 from sfn_callback.errors import DocumentChanged, DocumentForbidden, DocumentNotFound, InputInvalid
 from testing.aws import make_bucket
 from testing.environment import BUCKET
+from testing.memory_objects import MemoryObjects
 from testing.wire import Wire, answered
+from tests.conftest import examples
 
 KEY = "documents/a b+c/größe.txt"
 
@@ -204,3 +211,110 @@ def test_a_version_is_read_to_its_end_even_when_it_is_overwritten(s3: Any, monke
     opened = open_document(s3, BUCKET, KEY, version)
     put(s3, b"other version")
     assert opened.read() == b"first version"
+
+
+@dataclass(frozen=True)
+class Part:
+    start: int
+    end: int
+    etag: str
+
+
+class Noting(MemoryObjects):
+    """A bucket that holds one document, and notes what is asked of it."""
+
+    def __init__(self, body: bytes) -> None:
+        super().__init__()
+        self.asked: list[str] = []
+        self.hold(body)
+
+    def hold(self, body: bytes) -> None:
+        self.bodies[KEY] = body
+        self.etag: str = super().head_object(Bucket=BUCKET, Key=KEY)["ETag"]
+
+    def head_object(self, **where: Any) -> dict[str, Any]:
+        self.asked.append("head")
+        return super().head_object(**where)
+
+    def get_object(self, **where: Any) -> dict[str, Any]:
+        self.asked.append(where["Range"])
+        return super().get_object(**where)
+
+    def open(self, start: int, end: int, range_bytes: int | None = None) -> Any:
+        client: Any = self
+        return open_document(client, BUCKET, KEY, part=Part(start, end, self.etag), range_bytes=range_bytes)
+
+
+LETTERS = bytes(range(97, 123))
+
+
+def test_a_part_is_a_file_of_its_length_that_knows_where_it_begins() -> None:
+    document = Noting(LETTERS).open(3, 8)
+    assert (document.start, document.size) == (3, 5)
+    assert document.seek(0, os.SEEK_END) == 5
+    assert document.seek(-2, os.SEEK_END) == 3
+    assert document.read() == b"gh"
+    assert document.seek(0) == 0
+    assert document.read() == b"defgh"
+    with pytest.raises(OSError, match="Invalid argument"):
+        document.seek(-1)
+
+
+def test_a_whole_document_begins_at_its_first_byte(s3: Any) -> None:
+    put(s3, b"one")
+    assert open_document(s3, BUCKET, KEY).start == 0
+
+
+def test_a_part_costs_the_requests_of_a_document_of_its_length_and_nothing_beyond_it_is_read() -> None:
+    store = Noting(LETTERS)
+    assert store.open(3, 8, 4).read() == b"defgh"
+    assert store.asked == ["head", "bytes=3-6", "bytes=7-7"]
+
+
+@pytest.fixture(scope="module")
+def store() -> Noting:
+    return Noting(b"")
+
+
+@examples()
+@given(
+    st.binary(min_size=1, max_size=40).flatmap(
+        lambda body: st.tuples(st.just(body), st.integers(0, len(body) - 1), st.integers(1, len(body)))
+    ),
+    st.integers(1, 9),
+    st.lists(st.tuples(st.integers(0, 50), st.integers(-1, 20)), max_size=10),
+)
+def test_reads_anywhere_in_a_part_give_what_a_file_of_these_bytes_gives(
+    store: Noting, document: tuple[bytes, int, int], range_bytes: int, reads: list[tuple[int, int]]
+) -> None:
+    body, start, length = document
+    end = min(start + length, len(body))
+    store.hold(body)
+    ours, real = store.open(start, end, range_bytes), io.BytesIO(body[start:end])
+    for offset, many in reads:
+        assert (ours.seek(offset), ours.read(many)) == (real.seek(offset), real.read(many))
+    ours.seek(0)
+    assert list(ours) == list(io.BytesIO(body[start:end]))
+
+
+def test_a_part_of_a_document_that_has_changed_since_it_was_cut_is_refused_before_it_is_read() -> None:
+    store = Noting(LETTERS)
+    store.bodies[KEY] = LETTERS[::-1]
+    with pytest.raises(DocumentChanged, match=r"größe\.txt: It was overwritten after .* start again"):
+        store.open(3, 8)
+    assert store.asked == ["head"]
+
+
+def test_a_part_of_a_version_is_read_when_the_document_is_overwritten(s3: Any) -> None:
+    version = put(s3, b"first version")
+    etag = s3.head_object(Bucket=BUCKET, Key=KEY)["ETag"]
+    put(s3, b"other version")
+    assert open_document(s3, BUCKET, KEY, version, part=Part(6, 13, etag)).read() == b"version"
+    with pytest.raises(DocumentChanged):
+        open_document(s3, BUCKET, KEY, part=Part(6, 13, etag))
+
+
+@pytest.mark.parametrize(("start", "end"), [(20, 27), (26, 30), (-1, 5), (5, 5), (8, 3)])
+def test_a_part_that_is_not_within_the_document_is_refused(start: int, end: int) -> None:
+    with pytest.raises(InputInvalid, match=rf"größe\.txt: .* from byte {start} to {end} .* has 26 bytes"):
+        Noting(LETTERS).open(start, end)
