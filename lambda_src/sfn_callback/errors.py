@@ -96,6 +96,10 @@ class TooManyChunks(WorkloadError):
     """The workload's ``split`` yields more chunks than ``max_chunks``, or than a job's ledger item can hold."""
 
 
+class PartsInvalid(WorkloadError):
+    """The workload's ``parts`` gives ranges that do not cover the document, or more of them than a machine takes."""
+
+
 class JobError(CallbackError):
     """Operator: a job's state is not there, or not what it should be."""
 
