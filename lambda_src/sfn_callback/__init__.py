@@ -2,7 +2,7 @@
 
 What a workload needs is here: raise :class:`ChunkRejected` for a chunk that can never succeed, and
 :class:`WorkFailed` for a task that fails by a name of your choice; give a :class:`NewChunk`, a :class:`Content` or a
-:class:`Merged` where bytes do not say all.
+:class:`Merged` where bytes do not say all; cut a large document into parts by :func:`by_delimiter`.
 """
 
 from importlib import import_module
@@ -12,6 +12,7 @@ from sfn_callback.errors import ChunkRejected, WorkFailed
 
 if TYPE_CHECKING:
     from sfn_callback.contract import Chunk, Content, LargeChunk, Merged, NewChunk, Results
+    from sfn_callback.documents.delimiter import by_delimiter
     from sfn_callback.documents.source import Document
 
 __all__ = [
@@ -25,12 +26,14 @@ __all__ = [
     "Results",
     "WorkFailed",
     "__version__",
+    "by_delimiter",
 ]
 __version__ = "0.1.0"
+_PLACES = {"Document": "documents.source", "by_delimiter": "documents.delimiter"}
 
 
 def __getattr__(name: str) -> Any:
     # Imported when it is asked for: most functions start without.
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{'documents.source' if name == 'Document' else 'contract'}"), name)
+    return getattr(import_module(f"{__name__}.{_PLACES.get(name, 'contract')}"), name)

@@ -11,6 +11,15 @@ while it runs. ``process`` may be called more than once for a chunk, and must th
 the results of the chunks that are done, in the order of the chunks, and is given each only when it asks for it.
 :mod:`sfn_callback.contract` says what else may be given, and what chunks and results know.
 
+For documents that are cut into parts, each of which is split, processed and merged by itself, two more::
+
+    parts = sfn_callback.by_delimiter(b"\n", 64 * 1024 * 1024)  # or def parts(document) -> Iterable[tuple[int, int]]
+    def combine(results: sfn_callback.Results) -> bytes | Iterable[bytes] | Content: ...
+
+``parts`` gives byte ranges, each from its first byte up to the next one's, which cover the document in order. ``split``
+then gets a file of that range alone, whose ``start`` is the range's. ``combine`` gives what ``merge`` can take in the
+place of the results that it stands for: ``merge`` gets one of these for each part.
+
 For direct, queue and topic::
 
     def work(task: dict) -> dict: ...
