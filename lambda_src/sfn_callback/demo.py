@@ -8,6 +8,9 @@ match of ``[\w']+``, lower-cased. The merged result is JSON::
 
 with the 20 most frequent words, ties in alphabetical order.
 
+Where a document is cut into parts, they have about 8 MiB, or as many bytes as its option ``part_bytes`` says, and end
+with a line. A line that a part begins with begins a paragraph, too.
+
 For trying failures, a paragraph that begins with one of these lines is a chunk by itself; the line is not counted:
 
 ``!sleep S``   takes S seconds
@@ -30,18 +33,24 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from sfn_callback import Document
+from sfn_callback import Document, by_delimiter
 from sfn_callback.aws import dynamodb
 from sfn_callback.contract import Chunk, Content
 from sfn_callback.errors import ChunkRejected, DocumentNotText, InputInvalid, WorkFailed
 
 TOP = 20
+PART_BYTES = 8 * 1024 * 1024
 _WORD = re.compile(r"[\w']+")
 _DIRECTIVE = re.compile(r"!(sleep|fail|reject|crash|once)\b *(.*)")
 LONGEST = 64 * 1024
 """Characters of a line or a paragraph: a longer one is cut between words, so that memory is bounded."""
 _LONGEST_WORD = 1_000
 """Characters of a word that is not cut."""
+
+
+def parts(document: Document) -> Iterator[tuple[int, int]]:
+    """Yield the ranges of parts, each of whole lines."""
+    return by_delimiter(b"\n", int(document.options.get("part_bytes") or PART_BYTES))(document)
 
 
 def split(document: Document) -> Iterator[bytes]:
@@ -78,11 +87,14 @@ def process(chunk: bytes) -> bytes:
     return json.dumps(Counter(match.lower() for match in _WORD.findall(text)), ensure_ascii=False).encode()
 
 
+def combine(results: Iterable[bytes]) -> bytes:
+    """Add up the counts of a part's chunks: JSON as :func:`process` returns it."""
+    return json.dumps(_counts(results), ensure_ascii=False).encode()
+
+
 def merge(results: Iterable[bytes]) -> Content:
     """Add up the chunks' counts."""
-    counts: Counter[str] = Counter()
-    for result in results:
-        counts.update(json.loads(result))
+    counts = _counts(results)
     top = sorted(counts.items(), key=lambda entry: (-entry[1], entry[0]))[:TOP]
     summary = {"words": counts.total(), "distinct": len(counts), "top": top}
     return Content(json.dumps(summary, ensure_ascii=False).encode(), "application/json")
@@ -109,6 +121,13 @@ def work(task: dict[str, Any]) -> dict[str, Any]:
     if roll < done + fail:
         raise WorkFailed(task.get("error", "ProcessingFailed"), f"The roll was {roll:.3f}, which is a failure.")
     raise RuntimeError(f"The roll was {roll:.3f}, which is neither done nor a failure.")
+
+
+def _counts(results: Iterable[bytes]) -> Counter[str]:
+    counts: Counter[str] = Counter()
+    for result in results:
+        counts.update(json.loads(result))
+    return counts
 
 
 def _chance(task: dict[str, Any], name: str, default: float) -> float:

@@ -1,4 +1,4 @@
-"""Finds the user's functions: a Python module with what its workflow needs.
+r"""Finds the user's functions: a Python module with what its workflow needs.
 
 For documents::
 

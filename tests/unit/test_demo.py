@@ -20,11 +20,14 @@ from testing.aws import make_table
 JOB = "20260131T235959Z-0123456789ab"
 
 
-def split(text: str | bytes, **options: str) -> list[bytes]:
+def opened(text: str | bytes, **options: str) -> Any:
     body = text if isinstance(text, bytes) else text.encode()
-    document: Any = io.BufferedReader(io.BytesIO(body))
-    known = {"bucket": "b", "key": "documents/d.txt", "options": options}
-    return list(demo.split(type("Opened", (io.BufferedReader,), known)(document)))
+    known = {"bucket": "b", "key": "documents/d.txt", "size": len(body), "options": options}
+    return type("Opened", (io.BufferedReader,), known)(io.BytesIO(body))
+
+
+def split(text: str | bytes, **options: str) -> list[bytes]:
+    return list(demo.split(opened(text, **options)))
 
 
 def run(text: str) -> dict[str, Any]:
@@ -94,6 +97,43 @@ def test_a_paragraph_without_end_is_cut_between_words(monkeypatch: pytest.Monkey
     assert max(map(len, chunks)) < 5000
     assert b"".join(chunks).decode() == text
     assert run(text)["top"] == [["word", 1000]]
+
+
+def in_parts(text: str, part_bytes: int) -> tuple[list[bytes], bytes]:
+    """Return the parts of a text, and what is merged of them when each is split, processed and combined by itself."""
+    body = text.encode()
+    parts = [body[start:end] for start, end in demo.parts(opened(body, part_bytes=str(part_bytes)))]
+    combined = [demo.combine(map(demo.process, split(part))) for part in parts]
+    merged: Any = demo.merge(combined)
+    return parts, merged.body
+
+
+@given(st.text(st.sampled_from("aB'\n\r \té-ß—İΣ."), max_size=60), st.integers(1, 20), st.sampled_from([0, 4, 40]))
+def test_parts_that_are_merged_by_themselves_give_what_the_whole_text_gives(
+    text: str, part_bytes: int, chunk_bytes: int
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CHUNK_BYTES", str(chunk_bytes))
+        parts, merged = in_parts(text, part_bytes)
+        assert json.loads(merged) == run(text)
+        assert b"".join(parts) == text.encode()
+
+
+def test_more_words_than_are_shown_are_counted_over_parts() -> None:
+    # No part has `late` among its twenty, and the text has.
+    pages = [
+        " ".join([f"word{page}{number:02}" for number in range(20) for _ in range(2)] + ["late"]) for page in "abc"
+    ]
+    text = "\n".join(pages)
+    parts, merged = in_parts(text, 100)
+    assert len(parts) == 3
+    assert json.loads(merged) == run(text)
+    assert json.loads(merged)["top"][0] == ["late", 3]
+
+
+def test_parts_are_8_mb_where_the_document_does_not_say_how_large() -> None:
+    text = b"nine more\n" * 1_700_000
+    assert list(demo.parts(opened(text))) == [(0, 8_388_610), (8_388_610, 16_777_220), (16_777_220, 17_000_000)]
 
 
 def test_a_document_that_is_no_text_is_named_with_the_way_out() -> None:
