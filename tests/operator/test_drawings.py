@@ -142,7 +142,7 @@ def test_the_legend_says_what_there_is_and_nothing_else(width: int) -> None:
     assert f"a row is {4 if width == WIDE else 9} chunks: pale from the first start" in several
     guessed = Chunk(0, 0, [Attempt(0, 3, DONE, 1, guessed=True), Attempt(1, 1, TRIED), Attempt(2, 2, FAILED)])
     odd = " ".join(texts(picture.svg(run_of(10, guessed), width)))
-    for word in ("guessed: no log line says", "tried in vain", "failed", "done in round 2"):
+    for word in ("guessed: no log line says", "tried in vain", "failed", "done in round 1"):
         assert word in odd, word
 
 

@@ -52,7 +52,7 @@ def _described(meant: Target, job_outcomes: JobOutcomes | None) -> dict[str, Any
         said |= {"output": executions.output(description)}
         said |= _objects(meant)
     if job:
-        said |= {"job": job.job, "round": outcomes.current(job).round + 1, "tolerated": job.tolerated}
+        said |= {"job": job.job, "round": outcomes.current(job).round, "tolerated": job.tolerated}
     if job_outcomes:
         said |= {"chunks": job_outcomes.chunks, "done": len(job_outcomes.done)}
     return said | (_asked(meant.approval) if meant.approval else {})

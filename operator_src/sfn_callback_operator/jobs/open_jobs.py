@@ -76,7 +76,7 @@ class Row:
             "state": self.position.state,
             "since": self.position.since,
             "job": job.job if job else None,
-            "round": self.round or (job.round + 1 if job else None),
+            "round": self.round or (job.round if job else None),
             **counts,
             "waits_for": self.waits_for,
             **self._ending(),
@@ -266,7 +266,7 @@ def _open_rows(deployment: Deployment, shown: Sequence[_Open], groups: int | Non
 def _open_row(deployment: Deployment, one: _Open, position: Position, counted: Iterator[tuple[Job, Progress]]) -> Row:
     if position.job:
         job, progress = next(counted)
-        return Row(one.execution, position, progress, job.round + 1, _chunks(position, progress))
+        return Row(one.execution, position, progress, job.round, _chunks(position, progress))
     if one.asked:
         question = f"a decision until {timestamps.readable(one.asked.deadline)}: {one.asked.request.subject}"
         return Row(one.execution, position, None, None, question, one.asked)

@@ -95,7 +95,7 @@ def _by_kind(done: Iterable[Attempt]) -> Iterator[tuple[tuple[int, bool], list[A
 
 
 def _told(chunk: Chunk, attempt: Attempt) -> str:
-    which = f", round {attempt.round + 1}" if attempt.round else ""
+    which = f", round {attempt.round}" if attempt.round else ""
     why = f": {shortened(chunk.reason, _LONGEST_REASON)}" if attempt.outcome == FAILED and chunk.reason else ""
     if attempt.guessed:
         return f"chunk {chunk.index} {attempt.outcome}{which} by {attempt.end:.1f} s; no log line says when it began"

@@ -126,7 +126,7 @@ def _meanings(sheet: _Sheet) -> Iterator[tuple[str, str]]:
     )
     for shade in shades or ([] if outcomes else ["r0"]):
         later = " and later" if shade == of_round(ROUNDS) else ""
-        yield f'class="{shade}"', "done" if shade == "r0" else f"done in round {int(shade[1:]) + 1}{later}"
+        yield f'class="{shade}"', "done" if shade == "r0" else f"done in round {shade[1:]}{later}"
     if TRIED in outcomes:
         yield 'class="tried"', "tried in vain"
     if FAILED in outcomes:

@@ -39,7 +39,7 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """An attempt at a chunk, in seconds since the run began, in a round that is counted from 0.
+    """An attempt at a chunk, in seconds since the run began, in a round: 0 is the split's.
 
     Of one that is ``guessed`` no log line tells: it began after its chunk was there, and had ended, by the bucket's
     clock, when its result was.
