@@ -70,11 +70,16 @@ class LogEvent(StrEnum):
     APPROVAL_ASKED = "approval_asked", INFO, "People were asked for the approval.", "approval times tokens"
     REMINDER_SKIPPED = "reminder_skipped", INFO, "No reminder was sent: somebody is on it.", "approval"
     DECISION_DELIVERED = "decision_delivered", INFO, "The decision was sent.", "approval token outcome"
-    DECISION_NOT_DELIVERED = "decision_not_delivered", ERROR, "The decision is kept but was not delivered.", "problem"
+    DECISION_NOT_DELIVERED = (
+        "decision_not_delivered",
+        ERROR,
+        "The decision is kept but was not delivered.",
+        "approval problem",
+    )
     HEARTBEAT_NOT_DELIVERED = "heartbeat_not_delivered", WARNING, "A heartbeat was not delivered.", "approval problem"
     REQUEST_NOT_SERVED = "request_not_served", ERROR, "The page could not answer a request.", "problem"
     SIGN_IN_UNCLEAR = "sign_in_unclear", ERROR, "The sign-in does not name exactly one person."
-    WEBHOOK_NOT_CHECKED = "webhook_not_checked", ERROR, "The webhook's body could not be checked.", "problem"
+    WEBHOOK_NOT_CHECKED = "webhook_not_checked", ERROR, "The webhook's body could not be checked.", "approval problem"
 
     # The sweeper.
     SWEEP_DONE = (

@@ -12,6 +12,7 @@ from unittest.mock import Mock
 import boto3
 import pytest
 
+from sfn_callback import log
 from sfn_callback.errors import InputInvalid, ResumeUnavailable
 from sfn_callback.handlers import ask, page
 from sfn_callback.log_events import LogEvent
@@ -175,12 +176,14 @@ def test_a_press_that_is_sent_twice_is_one_decision(approvals: Approvals) -> Non
 
 
 def test_a_decision_that_could_not_be_delivered_is_delivered_with_the_next_press(
-    approvals: Approvals, no_pauses: list[float]
+    approvals: Approvals, no_pauses: list[float], capsys: pytest.CaptureFixture[str]
 ) -> None:
     approvals.ask()
     path = approvals.link()
     approvals.machine.refusals = ["ServiceUnavailable"]
     assert approvals.press(path, "approve")["statusCode"] == 503
+    line = next(line for line in capsys.readouterr().out.splitlines() if LogEvent.DECISION_NOT_DELIVERED in line)
+    assert json.loads(line)["approval"] == log.fingerprint(path[1:])
     assert approvals.machine.verdicts == []
     assert approvals.press(path, "approve")["statusCode"] == 303
     assert approvals.verdict()[0] == "success"

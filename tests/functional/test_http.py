@@ -15,7 +15,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from sfn_callback import settings
+from sfn_callback import log, settings
 from sfn_callback.errors import InputInvalid
 from sfn_callback.handlers import page
 from sfn_callback.log_events import LogEvent
@@ -511,8 +511,10 @@ def test_a_binary_secret_signs_too(approvals: Approvals) -> None:
 
 def test_a_schema_that_cannot_check_refuses(approvals: Approvals, capsys: pytest.CaptureFixture[str]) -> None:
     approvals.ask(webhook={"schema": {"multipleOf": 0}})
-    assert approvals.send(approvals.link(), "1")["statusCode"] == 422
-    assert LogEvent.WEBHOOK_NOT_CHECKED in capsys.readouterr().out
+    link = approvals.link()
+    assert approvals.send(link, "1")["statusCode"] == 422
+    line = next(line for line in capsys.readouterr().out.splitlines() if LogEvent.WEBHOOK_NOT_CHECKED in line)
+    assert json.loads(line)["approval"] == log.fingerprint(link[1:])
     assert decisions() == []
 
 

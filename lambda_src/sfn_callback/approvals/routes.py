@@ -77,26 +77,25 @@ def _show(approval: Approval | None, query: str) -> Response:
 
 
 def _post(request: Request, approval: Approval | None) -> Response:
+    if approval is None:
+        gone = {"error": _STATUSES[AnswerResult.GONE][1]}
+        return function_url.as_json(404, gone) if request.content_type == function_url.JSON else page.unknown()
     try:
         if request.content_type == function_url.JSON:
             return _take_json(request, approval)
-        if approval is None:
-            return page.unknown()
         if request.content_type == function_url.FORM:
             foreign = request.headers.get(_SITE) in _OTHER_SITES
             return _complain(request, 403, _FOREIGN) if foreign else _take_form(request, approval)
     except errors.ResumeError as error:
-        log.write(LogEvent.DECISION_NOT_DELIVERED, problem=f"{type(error).__name__}: {error}")
+        log.write(LogEvent.DECISION_NOT_DELIVERED, approval=approval.mark, problem=f"{type(error).__name__}: {error}")
         return _later(request, "Not delivered yet", _UNDELIVERED)
     return _complain(request, 415, f"An answer is {function_url.FORM}, as the page sends it, or {function_url.JSON}.")
 
 
-def _take_json(request: Request, approval: Approval | None) -> Response:
-    if approval is None:
-        return function_url.as_json(404, {"error": _STATUSES[AnswerResult.GONE][1]})
+def _take_json(request: Request, approval: Approval) -> Response:
     signature = request.headers.get(webhook.HEADER, "")
     try:
-        decided = webhook.decision(approval.request, request.body, signature, request.principal)
+        decided = webhook.decision(approval, request.body, signature, request.principal)
     except errors.AnswerRefused as refused:
         return function_url.as_json(refused.status, {"error": str(refused), "reasons": refused.reasons})
     reception = decide.decide(approval, decided)

@@ -10,35 +10,44 @@ import time
 from functools import lru_cache
 from typing import Any, NoReturn
 
-from sfn_callback import resume, settings, timestamps, validation
+from sfn_callback import log, resume, settings, timestamps, validation
 from sfn_callback.approvals import schema
 from sfn_callback.approvals.decision import Decision
-from sfn_callback.approvals.request import ApprovalRequest
+from sfn_callback.approvals.store import Approval
 from sfn_callback.aws import clients
 from sfn_callback.errors import AnswerRefused, OutputInvalid
+from sfn_callback.log_events import LogEvent
 
 HEADER = "x-signature-256"
 _KEPT_SECONDS = 300
 """So long is the secret used before it is read again: a new one counts after five minutes."""
 
 
-def decision(request: ApprovalRequest, body: bytes, signature: str, principal: str | None = None) -> Decision:
+def decision(approval: Approval, body: bytes, signature: str, principal: str | None = None) -> Decision:
     """Return the decision that a body makes: it becomes the waiting state's output.
 
     Raises:
         AnswerRefused: no webhook is awaited (415), the signature is wrong (401), the body is not JSON (400), nested too
             deep (400), too large (413), or not what the schema describes (422).
     """
-    if not request.takes_webhook:
+    if not approval.request.takes_webhook:
         raise AnswerRefused(
             415, 'This approval is answered on its page. One that is asked with a "webhook" takes JSON.'
         )
     _check_signature(body, signature)
     content = _content(body)
-    reasons = [] if request.schema is None else schema.problems(request.schema, content)
-    if reasons:
+    if reasons := _reasons(approval, content):
         raise AnswerRefused(422, "The body is not what the approval's schema describes.", *reasons)
     return Decision(time=timestamps.now(), output=content, principal=principal, webhook=True)
+
+
+def _reasons(approval: Approval, content: Any) -> list[str]:
+    wanted = approval.request.schema
+    try:
+        return [] if wanted is None else schema.problems(wanted, content)
+    except Exception as error:
+        log.write(LogEvent.WEBHOOK_NOT_CHECKED, approval=approval.mark, problem=type(error).__name__)
+        return ["the schema cannot check it"]
 
 
 def _check_signature(body: bytes, signature: str) -> None:
