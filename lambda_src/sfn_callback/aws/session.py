@@ -13,7 +13,7 @@ from botocore.loaders import JSONFileLoader, Loader
 from sfn_callback import __version__
 from sfn_callback.aws import patience
 
-_SERVICES = ("dynamodb", "lambda", "s3", "secretsmanager", "sns", "stepfunctions")
+_SERVICES = ("dynamodb", "lambda", "s3", "secretsmanager", "sns", "ssm", "stepfunctions")
 # botocore itself tries nothing again: sfn_callback.aws.patience says what is, and when.
 # https://docs.aws.amazon.com/boto3/latest/guide/retries.html
 _CONFIG = Config(

@@ -6,7 +6,15 @@ import pytest
 
 from sfn_callback.aws import clients
 
-ALL = [clients.dynamodb, clients.functions, clients.s3, clients.secrets, clients.sns, clients.stepfunctions]
+ALL = [
+    clients.dynamodb,
+    clients.functions,
+    clients.parameters,
+    clients.s3,
+    clients.secrets,
+    clients.sns,
+    clients.stepfunctions,
+]
 
 
 @pytest.mark.parametrize("make", ALL)

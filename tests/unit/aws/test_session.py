@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from botocore.loaders import JSONFileLoader, Loader
 
-from sfn_callback.aws import clients, session
+from sfn_callback.aws import session
 from tests.unit.aws.test_clients import ALL
 
 
@@ -45,8 +45,8 @@ def test_botocore_looks_into_the_folders_of_the_services_that_are_used_only(monk
         return look(path)
 
     monkeypatch.setattr(os, "listdir", noted)
-    clients.stepfunctions()
-    assert {path.rpartition("/")[2] for path in looked if "/botocore/data/" in path} == {"stepfunctions"}
+    used = {make().meta.service_model.service_name for make in ALL}
+    assert {path.rpartition("/")[2] for path in looked if "/botocore/data/" in path} == used
 
 
 def test_botocores_files_are_read_as_botocore_reads_them_in_less_time() -> None:
