@@ -105,6 +105,18 @@ def test_another_workflow_is_given_its_input(desk: Desk, tmp_path: Path) -> None
     assert given(desk) == {"subject": "Publish?"}
 
 
+def test_an_input_goes_to_the_only_workflow_that_there_is(desk: Desk) -> None:
+    del desk.machine.machines[0]
+    assert desk.run("start", "--input", '{"subject": "Publish?"}').code == 0
+    assert ":docs-approval:" in next(iter(desk.machine.executions))
+
+
+def test_an_input_where_there_are_several_workflows_has_to_name_one(desk: Desk) -> None:
+    ran = desk.run("start", "--input", "{}")
+    assert (ran.code, desk.machine.executions) == (2, {})
+    assert "Name one with --workflow: documents, approval." in ran.err
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

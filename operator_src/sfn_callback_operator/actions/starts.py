@@ -105,6 +105,18 @@ def machine_of(deployment: Deployment, workflow: str) -> str:
     return deployment.machines[workflow]
 
 
+def only_workflow(deployment: Deployment) -> str:
+    """Return the workflow of a deployment that has one.
+
+    Raises:
+        OperatorError: it has several, or none.
+    """
+    if len(deployment.machines) != 1:
+        there = ", ".join(deployment.machines) or "none is here"
+        raise OperatorError(f"Which workflow is the --input for? Name one with --workflow: {there}.", USAGE)
+    return next(iter(deployment.machines))
+
+
 def names_document(named: str) -> bool:
     """Return whether this is an ``s3://`` URL or a key under ``documents/``, with the bucket's prefix or without."""
     return named.startswith(("s3://", layout.documents(), layout.DOCUMENTS))

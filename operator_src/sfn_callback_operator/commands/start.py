@@ -23,10 +23,12 @@ _OPTION = "Told to the workload; again for more. NAME:=JSON for what is in the b
 def start(  # noqa: PLR0913, PLR0917 - one for each option
     context: typer.Context,
     document: Annotated[str | None, typer.Argument(help="A file, a key under documents/, or an s3:// URL.")] = None,
-    given: Annotated[str | None, typer.Option("--input", "-i", help="JSON, or @file: for another workflow.")] = None,
+    given: Annotated[
+        str | None, typer.Option("--input", "-i", metavar="JSON|@FILE", help="An execution's input, of any workflow.")
+    ] = None,
     workflow: Annotated[
         str | None,
-        typer.Option(help=f"With --input: one of {', '.join(WORKFLOWS)}.", autocompletion=completion.workflows),
+        typer.Option(help=f"Of --input, if there are several: {', '.join(WORKFLOWS)}.", autocompletion=completion.workflows),
     ] = None,
     key: Annotated[str | None, typer.Option(help="What to call the file under documents/.")] = None,
     option: Annotated[list[str] | None, typer.Option(metavar="NAME=TEXT", help=_OPTION)] = None,
@@ -51,11 +53,11 @@ def start(  # noqa: PLR0913, PLR0917 - one for each option
     if (document is None) == (given is None):
         raise OperatorError("Name a document, or give an --input.", USAGE)
     if given is not None:
-        only = workflow or next(iter(deployment.machines), "documents")
         if option:
             raise OperatorError("--option is for a document: put what you mean into the --input.", USAGE)
-        options.expect_merge(to, only)
-        begun = starts.begin(deployment, only, _read(given))
+        workflow = workflow or starts.only_workflow(deployment)
+        options.expect_merge(to, workflow)
+        begun = starts.begin(deployment, workflow, _read(given))
     else:
         if workflow not in (None, "documents"):
             raise OperatorError(f"A document is for the workflow documents: {workflow} takes an --input.", USAGE)
