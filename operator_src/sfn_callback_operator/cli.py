@@ -44,6 +44,7 @@ _EXITS = """
 5  AWS does not answer now: try again
 6  not done, as nothing waits for it any more
 7  not ended yet, or not within --timeout: it goes on
+130  interrupted by Ctrl-C
 """
 _HELP = """
 See every paused job of a terraform-aws-sfn-callback deployment, and act on it.
@@ -61,7 +62,7 @@ $ sfn-callback redrive JOB       # process again what has no result
 $ sfn-callback result DOCUMENT   # what was merged of it
 
 JOB is what `jobs` shows: a job's id, an execution's name or ARN, or an approval's mark. A task token is never needed.
-Which deployment is meant is said by --name, or SFN_CALLBACK_NAME, or found where there is only one.
+Say which deployment you mean by --name or SFN_CALLBACK_NAME; where there is only one, it is found.
 """
 
 app = typer.Typer(
@@ -86,7 +87,7 @@ def _tell(wanted: bool) -> None:
 @app.callback()
 @options.everywhere
 def before_the_command(
-    _version: Annotated[bool, Option("--version", callback=_tell, is_eager=True, help="Say which this is.")] = False,
+    _version: Annotated[bool, Option("--version", callback=_tell, is_eager=True, help="Print the version.")] = False,
 ) -> None:
     """Take the options that stand before the command: it looks for them itself."""
 

@@ -216,4 +216,4 @@ def test_a_job_that_needs_no_chunk_any_more_does_without_them(desk: Desk) -> Non
 def test_the_help_does_not_say_that_aws_cannot_redrive_it(desk: Desk) -> None:
     # REDRIVABLE for 14 days: https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html
     said = " ".join(desk.run("redrive", "--help").out.replace("│", " ").split())
-    assert "this command does not change that its execution has FAILED" in said
+    assert "its execution stays FAILED" in said

@@ -34,6 +34,16 @@ def test_each_command_has_a_section_with_an_example_and_its_own_options_only() -
     assert PAGE.count("  --region") == PAGE.count("\n7  not ended yet") == PAGE.count("  -h, --help") == 1
 
 
+def test_what_is_typed_is_called_by_what_it_is_and_a_default_is_told() -> None:
+    for metavar in (" [document]", " [chunk]", " {workflow}"):
+        assert metavar not in PAGE
+    assert re.findall(r"^ +-.* <(?:str|int|int range)>", PAGE, re.MULTILINE) == []
+    _, of_redrive = re.split("^## redrive", PAGE, flags=re.MULTILINE)
+    assert "approval" not in of_redrive.partition("\n## ")[0]
+    assert "[default: (20; all" in PAGE
+    assert "[default: (NAME.html)]" in PAGE
+
+
 def test_code_fits_a_terminal_and_no_markup_of_the_help_is_left() -> None:
     code = "".join(re.findall(r"```[a-z]+\n(.*?)```", PAGE, re.DOTALL))
     # An example has a prompt of two columns in the help, and a margin at each side.

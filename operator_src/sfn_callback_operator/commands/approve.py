@@ -16,12 +16,14 @@ def approve(
         str,
         typer.Argument(metavar="APPROVAL", help="Its mark, its link, or its execution.", autocompletion=options.JOBS),
     ],
-    action: Annotated[str | None, typer.Option("--action", "-a", help="Which button, if not the positive one.")] = None,
-    comment: Annotated[str, typer.Option("--comment", "-m", help="Kept with the decision.")] = "",
+    action: Annotated[
+        str | None, typer.Option("--action", "-a", metavar="NAME", help="If not the positive one.")
+    ] = None,
+    comment: Annotated[str, typer.Option("--comment", "-m", metavar="TEXT", help="Kept with the decision.")] = "",
 ) -> None:
-    """Decide an approval, as its page does.
+    """Answer an approval, as a button of its page does.
 
-    Who decided is noted: the identity of these credentials.
+    The AWS identity of your credentials is kept as who decided.
 
     [dim]$ sfn-callback approve 1a2b3c4d -m "seen with Ana"
 

@@ -1,12 +1,10 @@
 """``cancel``."""
 
-from typing import Annotated
-
 import typer
 
 from sfn_callback.aws import clients
 from sfn_callback_operator.commands import options
-from sfn_callback_operator.commands.options import TargetArgument, Yes
+from sfn_callback_operator.commands.options import Cause, TargetArgument, Yes
 from sfn_callback_operator.errors import OperatorError
 from sfn_callback_operator.jobs import targets
 from sfn_callback_operator.output import screen
@@ -15,7 +13,7 @@ from sfn_callback_operator.output import screen
 def cancel(
     context: typer.Context,
     job: TargetArgument,
-    cause: Annotated[str, typer.Option(help="Why: it is kept with the execution.")] = "Cancelled by an operator.",
+    cause: Cause = "Cancelled by an operator.",
     yes: Yes = False,
 ) -> None:
     """Stop an execution; nothing is deleted.

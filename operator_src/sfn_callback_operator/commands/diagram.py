@@ -10,6 +10,7 @@ from sfn_callback.aws import clients
 from sfn_callback_operator import completion
 from sfn_callback_operator.actions import starts
 from sfn_callback_operator.commands import options
+from sfn_callback_operator.deployment import WORKFLOWS
 from sfn_callback_operator.diagram import graph, machine
 from sfn_callback_operator.errors import USAGE, OperatorError
 from sfn_callback_operator.output import screen, webpage
@@ -19,9 +20,9 @@ def diagram(
     context: typer.Context,
     workflow: Annotated[
         str,
-        typer.Argument(help="documents, direct, queue, topic or approval.", autocompletion=completion.workflows),
+        typer.Argument(metavar="WORKFLOW", help=f"{', '.join(WORKFLOWS)}.", autocompletion=completion.workflows),
     ],
-    to: Annotated[str | None, typer.Option("--to", "-o", help="A .svg or .html file; else Mermaid is printed.")] = None,
+    to: Annotated[str | None, typer.Option("--to", "-o", metavar="FILE", help=".svg or .html; else Mermaid.")] = None,
 ) -> None:
     """Draw a workflow's machine as it is deployed.
 

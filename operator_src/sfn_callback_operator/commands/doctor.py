@@ -24,13 +24,13 @@ _SIGNS = {
 
 def doctor(
     context: typer.Context,
-    every: Annotated[bool, typer.Option("--all", "-a", help="Also what is in order.")] = False,
+    every: Annotated[bool, typer.Option("--all", "-a", help="Also list what is in order.")] = False,
 ) -> None:
-    """Look what is wrong with a deployment, and say what to do.
+    """Find what is wrong with a deployment, and say what to do.
 
-    Exit code 1 when something is. It changes nothing. Looked at: the bucket's notification, permissions, packages,
-    destinations, queues of what could not be handled, the ledger, the sweeper, jobs and approvals that wait too long,
-    throttling, and what failed within a day.
+    It changes nothing, and ends with exit code 1 where something is wrong. It checks functions, packages, permissions,
+    the bucket's notification, destinations, queues, the ledger, rules such as the sweeper's, who hears of approvals,
+    jobs and approvals that wait too long, throttling, and what failed within a day.
 
     [dim]$ sfn-callback doctor
 

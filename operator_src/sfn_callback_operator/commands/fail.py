@@ -6,20 +6,20 @@ import typer
 
 from sfn_callback_operator.actions import answers
 from sfn_callback_operator.commands import options
-from sfn_callback_operator.commands.options import TargetArgument, Yes
+from sfn_callback_operator.commands.options import Cause, TargetArgument, Yes
 from sfn_callback_operator.output import screen
 
 
 def fail(
     context: typer.Context,
     job: TargetArgument,
-    error: Annotated[str, typer.Option(help="The name that a state catches it by.")] = "FailedByOperator",
-    cause: Annotated[str, typer.Option(help="Why.")] = "Failed by an operator.",
+    error: Annotated[str, typer.Option(metavar="NAME", help="What a state catches it by.")] = "FailedByOperator",
+    cause: Cause = "Failed by an operator.",
     yes: Yes = False,
 ) -> None:
-    """Have what waits take its failure branch.
+    """End a wait with an error: its machine handles it as any other.
 
-    Unlike `cancel`, that reports what there is.
+    Unlike `cancel`, this lets the machine report the failure.
 
     [dim]$ sfn-callback fail my-execution --cause "the supplier is gone" --yes[/dim]
     """

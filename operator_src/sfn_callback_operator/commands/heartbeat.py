@@ -9,9 +9,9 @@ from sfn_callback_operator.output import screen
 
 
 def heartbeat(context: typer.Context, job: TargetArgument) -> None:
-    """Say that somebody is on it.
+    """Tell a job that somebody is on it.
 
-    An approval leaves out its next reminder; a worker's task has its heartbeat counted.
+    An approval skips its next reminder; a worker's task gets a heartbeat.
 
     [dim]$ sfn-callback heartbeat 1a2b3c4d[/dim]
     """

@@ -19,6 +19,7 @@ from sfn_callback_operator.jobs.outcomes import Progress
 from sfn_callback_operator.output import screen
 
 _LONGEST_CELL = 180
+_LIMIT = "20; all names"
 _EVERY_SECONDS = 5.0
 """A page of 20 rows asks for four histories a second then: of 20 that an account has for everybody."""
 
@@ -35,25 +36,25 @@ class Status(StrEnum):
 
 def jobs(  # noqa: PLR0913, PLR0917 - one for each option
     context: typer.Context,
-    every: Annotated[bool, typer.Option("--all", "-a", help="Also those that have ended, failed ones first.")] = False,
-    status: Annotated[Status | None, typer.Option(help="Only those.")] = None,
-    names: Annotated[bool, typer.Option("--names", "-q", help="Only what they are called, for a loop.")] = False,
-    limit: Annotated[int | None, typer.Option(min=1, help="How many rows, or names.")] = None,
+    every: Annotated[bool, typer.Option("--all", "-a", help="Also what has ended, failed ones first.")] = False,
+    status: Annotated[Status | None, typer.Option(help="Only executions of this status.")] = None,
+    names: Annotated[bool, typer.Option("--names", "-q", help="Only names, one a line, for a loop.")] = False,
+    limit: Annotated[int | None, typer.Option(metavar="ROWS", min=1, help="How many.", show_default=_LIMIT)] = None,
     workflow: Annotated[
         str | None,
-        typer.Option(help=f"Only of one of {', '.join(WORKFLOWS)}.", autocompletion=completion.workflows),
+        typer.Option(metavar="WORKFLOW", help=f"One of {', '.join(WORKFLOWS)}.", autocompletion=completion.workflows),
     ] = None,
-    older_than: Annotated[float, typer.Option(metavar="SECONDS", min=0, help="Only what began so long ago.")] = 0,
+    older_than: Annotated[float, typer.Option(metavar="SECONDS", min=0, help="Only what began before that.")] = 0,
     since: Annotated[
-        str | None, typer.Option(metavar="DURATION|TIME", help="Only what began since: 90m, 1d12h, or a time in UTC.")
+        str | None, typer.Option(metavar="DURATION|TIME", help="Only what began after: 90m, 1d12h, or a time in UTC.")
     ] = None,
-    error: Annotated[str | None, typer.Option(metavar="NAME", help="Only what has ended with this error.")] = None,
-    watch: Annotated[bool, typer.Option("--watch", "-w", help="Again every 5 seconds, until Ctrl-C.")] = False,
+    error: Annotated[str | None, typer.Option(metavar="NAME", help="Only what ended with this error.")] = None,
+    watch: Annotated[bool, typer.Option("--watch", "-w", help="List again every 5 seconds, until Ctrl-C.")] = False,
 ) -> None:
     """List what is open, the oldest first, and what it waits for.
 
-    A page has up to 20 rows of what is open, and 20 of what has ended: a row is a request, of which an account has few.
-    --names asks for none, and has all; with --error each that has ended is a request.
+    A row takes a request to AWS, of which an account has few: 20 rows are of what is open (with --all, every one), and
+    20 of what has ended. --names takes none, and lists all; --error takes one for each that has ended.
 
     [dim]$ sfn-callback jobs
 

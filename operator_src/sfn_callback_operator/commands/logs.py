@@ -30,8 +30,8 @@ class Level(StrEnum):
 def logs(
     context: typer.Context,
     job: TargetArgument,
-    chunk: Annotated[int | None, typer.Argument(min=0, help="Only lines of this chunk.")] = None,
-    level: Annotated[Level, typer.Option(help="Only lines at least as bad.")] = Level.INFO,
+    chunk: Annotated[int | None, typer.Argument(metavar="CHUNK", min=0, help="Only lines of this chunk.")] = None,
+    level: Annotated[Level, typer.Option(help="Only lines of this level or worse.")] = Level.INFO,
 ) -> None:
     """Print what all functions logged of a job, in the order of time.
 

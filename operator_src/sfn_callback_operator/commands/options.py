@@ -63,14 +63,21 @@ _COMMON = (
         str | None,
         "--name",
         "-n",
+        metavar="NAME",
         envvar="SFN_CALLBACK_NAME",
-        help="The module's name.",
+        help="The deployment: the module's `name`.",
         autocompletion=completed(completion.deployments),
     ),
-    _common("region", str | None, envvar="AWS_REGION", help="The deployment's region."),
-    _common("profile", str | None, help="Of your AWS configuration; or AWS_PROFILE."),
-    _common("endpoint_url", str | None, help="Another AWS; or AWS_ENDPOINT_URL."),
-    _common("output", Output, default=Output.TABLE, envvar="SFN_CALLBACK_OUTPUT", help="For people, or for programs."),
+    _common("region", str | None, metavar="REGION", envvar="AWS_REGION", help="The deployment's region."),
+    _common("profile", str | None, metavar="PROFILE", help="A profile of your AWS configuration; or AWS_PROFILE."),
+    _common("endpoint_url", str | None, metavar="URL", help="Where to send requests to AWS; or AWS_ENDPOINT_URL."),
+    _common(
+        "output",
+        Output,
+        default=Output.TABLE,
+        envvar="SFN_CALLBACK_OUTPUT",
+        help="A table for people, or JSON for programs.",
+    ),
 )
 
 
@@ -88,23 +95,24 @@ def everywhere(command: Callable[..., None]) -> Callable[..., None]:
 
 JOBS = completed(completion.jobs)
 """Offers the jobs, executions and approvals that there are."""
-TargetArgument = Annotated[
-    str,
-    typer.Argument(
-        metavar="JOB",
-        help="A job's id, an execution's name or ARN, an approval's mark or link.",
-        autocompletion=JOBS,
-    ),
-]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+
+
+def _job(says: str) -> Any:
+    return typer.Argument(metavar="JOB", help=says, autocompletion=JOBS)
+
+
+TargetArgument = Annotated[str, _job("A job's id, an execution's name or ARN, an approval's mark or link.")]
+DocumentJob = Annotated[str, _job("A job's id, or its execution's name or ARN.")]
+Cause = Annotated[str, typer.Option(metavar="TEXT", help="Why; kept with the execution.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")]
 Timeout = Annotated[
     float | None,
-    typer.Option("--timeout", metavar="SECONDS", min=0, help="Wait no longer: exit code 7. What was begun goes on."),
+    typer.Option("--timeout", metavar="SECONDS", min=0, help="Stop waiting then, with exit code 7; the job goes on."),
 ]
 Wait = Annotated[bool, typer.Option("--wait", "-w", help="Watch it until it ends; exit code 1 when it fails.")]
 To = Annotated[
     str | None,
-    typer.Option("--to", "-o", metavar="FILE", help="Fetch what is merged when it has succeeded; - for stdout."),
+    typer.Option("--to", "-o", metavar="FILE", help="Write the merged result there in the end; - for stdout."),
 ]
 
 

@@ -7,7 +7,7 @@ import typer
 from sfn_callback_operator.actions import rounds
 from sfn_callback_operator.actions.rounds import ChunkSelection, Round
 from sfn_callback_operator.commands import options
-from sfn_callback_operator.commands.options import TargetArgument, Timeout
+from sfn_callback_operator.commands.options import DocumentJob, Timeout
 from sfn_callback_operator.deployment import Deployment
 from sfn_callback_operator.errors import UNWELL, USAGE, OperatorError
 from sfn_callback_operator.jobs import follow, outcomes, targets
@@ -18,16 +18,16 @@ from sfn_callback_operator.output import screen
 
 def redrive(  # noqa: PLR0913, PLR0917 - one for each option
     context: typer.Context,
-    job: TargetArgument,
+    job: DocumentJob,
     failed: Annotated[bool, typer.Option("--failed", help="Only chunks that have failed.")] = False,
-    missing: Annotated[bool, typer.Option("--missing", help="Only chunks of which nothing was heard.")] = False,
+    missing: Annotated[bool, typer.Option("--missing", help="Only chunks that are neither done nor failed.")] = False,
     wait: Annotated[bool, typer.Option("--wait/--no-wait", help="Watch it until it ends.")] = True,
     timeout: Timeout = None,
 ) -> None:
     """Process again those chunks of a job that have no result.
 
-    A job that waits goes on when they are done. Of one that has failed the results are made good and merged: this
-    command does not change that its execution has FAILED, but the result is there.
+    A job that waits goes on when they are done. If a job has failed, this command waits and merges the results: its
+    execution stays FAILED, but `result` fetches what was merged.
 
     [dim]$ sfn-callback redrive 20260131T235959Z-0123456789ab
 

@@ -14,7 +14,7 @@ from sfn_callback_operator.jobs import executions, follow, targets
 def restart(context: typer.Context, job: TargetArgument, wait: Wait = False, timeout: Timeout = None) -> None:
     """Start again with the input of an execution that has ended.
 
-    A failed job is begun anew, an approval whose link has expired asked again.
+    A failed job starts from its beginning; an approval whose link has expired is asked again.
 
     [dim]$ sfn-callback restart my-execution --wait[/dim]
     """

@@ -20,15 +20,17 @@ def result(
             autocompletion=options.JOBS,
         ),
     ],
-    to: Annotated[str | None, typer.Option("--to", "-o", metavar="FILE", help="Write it there; - for stdout.")] = None,
+    to: Annotated[
+        str | None, typer.Option("--to", "-o", metavar="FILE", help="Write it to this file; - for stdout.")
+    ] = None,
     beside: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Instead of it, what merge() gave beside it by that name.")
+        str | None, typer.Option(metavar="NAME", help="Fetch instead what merge() named so beside it.")
     ] = None,
 ) -> None:
-    """Fetch the newest result that was merged of a document, or a job's.
+    """Fetch what was merged of a job, or last of a document.
 
-    Without a file it is printed; with --output json, only what and where it is. Exit code 7 when it is not merged yet,
-    1 when the job has failed.
+    Without a file it is printed; with --output json, only its kind, size and place are. Exit code 7 when it is not
+    merged yet, 1 when the job has failed.
 
     [dim]$ sfn-callback result report.txt -o report.json
 

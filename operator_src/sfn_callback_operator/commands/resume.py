@@ -17,12 +17,12 @@ from sfn_callback_operator.output import screen
 def resume(
     context: typer.Context,
     job: TargetArgument,
-    value: Annotated[str | None, typer.Option("--with", help="The waiting state's output, as JSON.")] = None,
+    value: Annotated[str | None, typer.Option("--with", metavar="JSON", help="The waiting state's output.")] = None,
     yes: Yes = False,
 ) -> None:
-    """Have what waits go on now.
+    """End a wait with success: its machine goes on now.
 
-    A job merges what is there and leaves out what is missing, whatever it tolerates.
+    A job merges the results that are there, however many are missing.
 
     [dim]$ sfn-callback resume 20260131T235959Z-0123456789ab
 

@@ -17,20 +17,22 @@ from sfn_callback_operator.jobs.executions import Execution
 from sfn_callback_operator.jobs.poll_timer import PollTimer
 from sfn_callback_operator.output import screen
 
-_OPTION = "Told to the workload; again for more. NAME:=JSON for what is in the bucket already."
+_DOCUMENT = "A file, a key under documents/, or an s3:// URL."
+_WORKFLOW = f"Which one gets the --input, if there are several: {', '.join(WORKFLOWS)}."
+_OPTION = "For the workload; can be repeated. NAME:=JSON if the document is in the bucket."
 
 
 def start(  # noqa: PLR0913, PLR0917 - one for each option
     context: typer.Context,
-    document: Annotated[str | None, typer.Argument(help="A file, a key under documents/, or an s3:// URL.")] = None,
+    document: Annotated[str | None, typer.Argument(metavar="DOCUMENT", help=_DOCUMENT)] = None,
     given: Annotated[
-        str | None, typer.Option("--input", "-i", metavar="JSON|@FILE", help="An execution's input, of any workflow.")
+        str | None, typer.Option("--input", "-i", metavar="JSON|@FILE", help="An input, instead of a document.")
     ] = None,
     workflow: Annotated[
         str | None,
-        typer.Option(help=f"Of --input, if there are several: {', '.join(WORKFLOWS)}.", autocompletion=completion.workflows),
+        typer.Option(metavar="WORKFLOW", help=_WORKFLOW, autocompletion=completion.workflows),
     ] = None,
-    key: Annotated[str | None, typer.Option(help="What to call the file under documents/.")] = None,
+    key: Annotated[str | None, typer.Option(metavar="KEY", help="What to call the file under documents/.")] = None,
     option: Annotated[list[str] | None, typer.Option(metavar="NAME=TEXT", help=_OPTION)] = None,
     wait: Wait = False,
     to: To = None,

@@ -31,10 +31,10 @@ def subscribe(
     ] = None,
     yes: Yes = False,
 ) -> None:
-    """Have somebody asked for approvals whom no scanner of mails can unsubscribe.
+    """Ask somebody for approvals by mail, safe from mail scanners.
 
-    Every mail of SNS has a link that unsubscribes whoever it was sent to, and scanners follow links. Who is confirmed
-    by this command stays: the link then needs an AWS sign-in. It takes two steps, as SNS sends a token by mail.
+    Each mail from SNS has a link that unsubscribes its reader, and mail scanners follow links. After --confirm the link
+    needs an AWS sign-in. It takes two steps, as SNS sends a token by mail.
 
     [dim]$ sfn-callback subscribe ana@example.com
 

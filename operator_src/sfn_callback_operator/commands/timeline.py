@@ -14,16 +14,18 @@ from sfn_callback_operator.output import screen, webpage
 from sfn_callback_operator.output.svg import NARROW
 from sfn_callback_operator.timeline import picture, run_record
 
+_FILE = "An .html or .svg file; - for stdout. NAME is the execution's."
+
 
 def timeline(
     context: typer.Context,
     job: TargetArgument,
-    to: Annotated[str | None, typer.Option("--to", "-o", help="A .html or .svg file; - for stdout.")] = None,
+    to: Annotated[str | None, typer.Option("--to", "-o", metavar="FILE", help=_FILE, show_default="NAME.html")] = None,
 ) -> None:
     """Draw one run: its states, the wait, and each attempt at each chunk.
 
-    Retries, rounds and failures have their colours; below is how many chunks were done when. The file needs nothing
-    else; as HTML it says what is pointed at, and fits a phone. With --output json it is told, not drawn.
+    Retries, rounds and failures have their colours; below is how many chunks were done when. The file stands alone;
+    as HTML it explains what you point at, and fits a phone. With --output json the data is printed instead.
 
     [dim]$ sfn-callback timeline 20260131T235959Z-0123456789ab -o run.html[/dim]
     """

@@ -13,22 +13,21 @@ from sfn_callback_operator.deployment import Deployment
 from sfn_callback_operator.errors import UNWELL, USAGE, OperatorError, not_found
 from sfn_callback_operator.output import screen
 
-Names = Annotated[list[str] | None, typer.Argument(metavar="MESSAGE", help="Messages, by the first column.")]
+Names = Annotated[list[str] | None, typer.Argument(metavar="MESSAGE", help="Which ones, as the first column has them.")]
 
 
 def undelivered(  # noqa: PLR0913, PLR0917 - one for each option
     context: typer.Context,
     names: Names = None,
-    every: Annotated[bool, typer.Option("--all", "-a", help="All of them.")] = False,
-    replay: Annotated[bool, typer.Option("--replay", help="Send them again to where they were to go.")] = False,
+    every: Annotated[bool, typer.Option("--all", "-a", help="All of them: with --replay or --delete.")] = False,
+    replay: Annotated[bool, typer.Option("--replay", help="Send them again to where they should have gone.")] = False,
     delete: Annotated[bool, typer.Option("--delete", help="Delete them.")] = False,
-    limit: Annotated[int, typer.Option(min=1, help="How many are listed.")] = 100,
+    limit: Annotated[int, typer.Option(metavar="NUMBER", min=1, help="How many are listed.")] = 100,
     yes: Yes = False,
 ) -> None:
-    """List, show, send again or delete what nobody could handle.
+    """List, show, send again or delete messages that no function handled.
 
-    Each is an event, or a message, that all attempts have failed at; a queue keeps them for 14 days. Tokens are not
-    shown.
+    All attempts at each of them failed; a queue keeps them for 14 days. Task tokens are not shown.
 
     [dim]$ sfn-callback undelivered
 
