@@ -15,6 +15,8 @@ from tools import hcl
 
 PAGES = {hcl.ROOT / "README.md": ("inputs", "outputs"), hcl.ROOT / "docs" / "log-events.md": ("events",)}
 """The tables that each page has."""
+_EVENT = ("event", "level", "message", "fields")
+_MEMBER = re.compile("^    ([A-Z0-9_]+) = ", re.MULTILINE)
 
 
 def main() -> int:
@@ -60,11 +62,17 @@ def _outputs() -> str:
 def _events() -> str:
     # As a file, so that whoever runs this needs no path to the package.
     source = hcl.ROOT / "lambda_src" / "sfn_callback" / "log_events.py"
-    rows = (
-        (_code(event), getLevelName(event.level), event.sentence, ", ".join(map(_code, event.fields.split())))
-        for event in runpy.run_path(str(source))["LogEvent"]
+    events = runpy.run_path(str(source))["LogEvent"]
+    # The comments among the members say what the events below them are about.
+    _, *groups = re.split(r"^    # (.+)\.$", source.read_text(), flags=re.MULTILINE)
+    return "\n".join(
+        f"### {about}\n\n{_table(_EVENT, map(_event, (events[name] for name in _MEMBER.findall(members))))}"
+        for about, members in zip(groups[::2], groups[1::2], strict=True)
     )
-    return _table(("event", "level", "message", "fields"), rows)
+
+
+def _event(event: Any) -> tuple[str, ...]:
+    return _code(event), getLevelName(event.level), event.sentence, ", ".join(map(_code, event.fields.split()))
 
 
 _TABLES = {"inputs": _inputs, "outputs": _outputs, "events": _events}

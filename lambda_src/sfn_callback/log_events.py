@@ -64,7 +64,12 @@ class LogEvent(StrEnum):
     TASK_FAILED = "task_failed", WARNING, "The task's state was failed: no worker answered.", "token error outcome"
     WORK_FAILED = "work_failed", ERROR, "The work failed.", "token error trace"
     MESSAGE_NOT_HANDLED = "message_not_handled", ERROR, "A message could not be handled.", "message_id received problem"
-    REPORT_NOT_DELIVERED = "report_not_delivered", ERROR, "A heartbeat or timeout was not delivered.", "token problem"
+    TASK_SIGNAL_NOT_DELIVERED = (
+        "task_signal_not_delivered",
+        ERROR,
+        "A worker's heartbeat, or that its time is over, was not delivered: its state may time out.",
+        "token problem",
+    )
 
     # An approval.
     APPROVAL_ASKED = "approval_asked", INFO, "People were asked for the approval.", "approval times tokens"
@@ -76,7 +81,12 @@ class LogEvent(StrEnum):
         "The decision is kept but was not delivered.",
         "approval problem",
     )
-    HEARTBEAT_NOT_DELIVERED = "heartbeat_not_delivered", WARNING, "A heartbeat was not delivered.", "approval problem"
+    APPROVAL_HEARTBEAT_NOT_DELIVERED = (
+        "approval_heartbeat_not_delivered",
+        WARNING,
+        "Somebody is on it, which is kept, but its state was not sent a heartbeat.",
+        "approval problem",
+    )
     REQUEST_NOT_SERVED = "request_not_served", ERROR, "The page could not answer a request.", "problem"
     SIGN_IN_UNCLEAR = "sign_in_unclear", ERROR, "The sign-in does not name exactly one person."
     WEBHOOK_NOT_CHECKED = "webhook_not_checked", ERROR, "The webhook's body could not be checked.", "approval problem"

@@ -37,5 +37,15 @@ def test_every_field_is_described() -> None:
     assert described == {name.rstrip("?") for event in LogEvent for name in event.fields.split()} | {"cut"}
 
 
+def test_the_page_has_every_event_once_under_what_it_is_about() -> None:
+    about = re.split(r"^### (.+)$", PAGE.partition("## Fields")[0], flags=re.MULTILINE)
+    told = dict(
+        zip(about[1::2], (re.findall(r"^\| `(\w+)` \|", part, re.MULTILINE) for part in about[2::2]), strict=True)
+    )
+    assert [code for codes in told.values() for code in codes] == [event.value for event in LogEvent]
+    assert told["The sweeper"][0] == LogEvent.SWEEP_DONE
+    assert told["A task"][-1] == "task_signal_not_delivered"
+
+
 def test_the_chaos_runs_look_for_an_event_that_there_is() -> None:
     assert instance.ATTEMPT_FAILED == LogEvent.ATTEMPT_FAILED

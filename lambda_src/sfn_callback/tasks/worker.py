@@ -173,5 +173,5 @@ def _report(task: Task, send: Callable[[], Delivery]) -> Delivery | errors.Resum
         return send()
     except errors.ResumeError as error:
         described = f"{type(error).__name__}: {error}"
-        log.write(LogEvent.REPORT_NOT_DELIVERED, token=log.fingerprint(task.token), problem=described)
+        log.write(LogEvent.TASK_SIGNAL_NOT_DELIVERED, token=log.fingerprint(task.token), problem=described)
         return error

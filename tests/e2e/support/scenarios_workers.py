@@ -51,7 +51,7 @@ def stores_a_large_output(on: StandIn) -> None:
 
 def is_heard_while_it_works(on: StandIn) -> None:
     _work(on, SLOW, "SUCCEEDED")
-    expect(LogEvent.REPORT_NOT_DELIVERED not in on.tail, "no heartbeat was delivered")
+    expect(LogEvent.TASK_SIGNAL_NOT_DELIVERED not in on.tail, "no heartbeat was delivered")
 
 
 def _work(on: StandIn, task: dict[str, Any], status: str) -> None:
@@ -173,7 +173,7 @@ def rejects(on: StandIn) -> None:
 
 def tells_that_somebody_is_on_it(on: StandIn) -> None:
     _press(on, "on-it", actions=[{"name": "on-it", "kind": "heartbeat"}, {"name": "approve"}])
-    expect(LogEvent.HEARTBEAT_NOT_DELIVERED not in on.tail, "no heartbeat was delivered")
+    expect(LogEvent.APPROVAL_HEARTBEAT_NOT_DELIVERED not in on.tail, "no heartbeat was delivered")
 
 
 def _press(on: StandIn, action: str, **more: Any) -> Token:

@@ -191,7 +191,7 @@ def test_a_heartbeat_that_cannot_be_sent_does_not_stop_the_work(
     work(until_a_heartbeat)
     worker.run(Task({}, machine.wait(TOKEN), heartbeat_seconds=0.03), forever)
     assert machine.verdicts[0][1] == "success"
-    assert LogEvent.REPORT_NOT_DELIVERED in capsys.readouterr().out
+    assert LogEvent.TASK_SIGNAL_NOT_DELIVERED in capsys.readouterr().out
 
 
 def test_a_message_of_a_queue_is_answered_and_gone(
