@@ -35,12 +35,13 @@ locals {
       ])
       runbook = local.runbook.handled
     }) if endswith(queue, "_dead") },
+    # `starts` is named as its queue: documents wait there, and none starts. `not-started`: the function has tried, and failed.
     # Nobody waits for a document's start, so nobody would miss it. A burst of 100,000 is through sooner.
     !contains(keys(local.queues), "starts") ? {} : { starts = merge(local.at_once, {
       namespace  = "AWS/SQS", metric = "ApproximateAgeOfOldestMessage"
       dimensions = { QueueName = local.queue_names.starts }, statistic = "Maximum", threshold = 3600
       says = join(" ", [
-        "A document has waited for longer than an hour for its start, in the queue ${local.queue_names.starts}:",
+        "Documents do not start: one has waited for longer than an hour in the queue ${local.queue_names.starts}:",
         "see whether ${local.function_names.start} reads the queue (sfn-callback doctor).",
       ])
       runbook = local.runbook.starts
