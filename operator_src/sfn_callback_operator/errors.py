@@ -71,6 +71,11 @@ def not_found(said: str) -> OperatorError:
     return OperatorError(said, NOT_FOUND)
 
 
+def is_absent(problem: ClientError) -> bool:
+    """Return whether AWS says that something is not there."""
+    return _has(problem.response["Error"]["Code"], _ABSENT)
+
+
 def to_operator_error(problem: BaseException) -> OperatorError | None:
     """Return what to tell of an error, ``None`` where it is a bug of ours."""
     if isinstance(problem, OperatorError):

@@ -21,10 +21,9 @@ from sfn_callback_operator.errors import UNWELL, OperatorError, not_found
 from sfn_callback_operator.jobs import causes, outcomes, results
 from sfn_callback_operator.jobs.outcomes import JobOutcomes
 from sfn_callback_operator.jobs.poll_timer import PollTimer
+from sfn_callback_operator.jobs.positions import WAITING_STATE
 from sfn_callback_operator.jobs.targets import Target
 from sfn_callback_operator.output import screen
-
-WAITING_STATE = "AwaitChunks"
 
 
 class ChunkSelection(StrEnum):

@@ -4,7 +4,6 @@ import json
 import mimetypes
 import shlex
 import time
-from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from itertools import islice, takewhile
 from pathlib import Path
@@ -115,34 +114,3 @@ def only_workflow(deployment: Deployment) -> str:
         there = ", ".join(deployment.machines) or "none is here"
         raise OperatorError(f"Which workflow is the --input for? Name one with --workflow: {there}.", USAGE)
     return next(iter(deployment.machines))
-
-
-def names_document(named: str) -> bool:
-    """Return whether this is an ``s3://`` URL or a key under ``documents/``, with the bucket's prefix or without."""
-    return named.startswith(("s3://", layout.documents(), layout.DOCUMENTS))
-
-
-def document(deployment: Deployment, named: str, options: Mapping[str, Any] | None = None) -> DocumentAt:
-    """Return the document of an ``s3://`` URL, or of a key, which may leave out ``documents/`` and what is before it.
-
-    Raises:
-        OperatorError: it names none.
-    """
-    bucket, _, key = named.removeprefix("s3://").partition("/")
-    place = (bucket, key) if named.startswith("s3://") else (deployment.settings.bucket, _key(named))
-    at = DocumentAt(*place, options=options or {})
-    if not at.bucket or at.key in ("", layout.documents()):
-        raise OperatorError(f"{named} names no document.", USAGE)
-    return at
-
-
-def _key(named: str) -> str:
-    folder = layout.documents()
-    return named if named.startswith(folder) else f"{folder}{named.removeprefix(layout.DOCUMENTS)}"
-
-
-def latest(deployment: Deployment) -> Iterator[tuple[Execution, Any]]:
-    """Yield the newest executions that split documents, with what they were given."""
-    for one in islice(executions.newest(deployment, "documents"), _LOOKED_AT):
-        _, said = executions.described(one.arn, one.workflow)
-        yield one, json.loads(said.get("input") or "null")

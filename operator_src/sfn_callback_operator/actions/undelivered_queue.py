@@ -21,8 +21,7 @@ from sfn_callback import layout, log
 from sfn_callback.aws import clients, s3_events
 from sfn_callback_operator import aws
 from sfn_callback_operator.deployment import Deployment
-from sfn_callback_operator.doctor.findings import missing
-from sfn_callback_operator.errors import OperatorError, not_found
+from sfn_callback_operator.errors import OperatorError, is_absent, not_found
 
 HIDDEN_SECONDS = 300
 """Longer than it takes to look at thousands; whoever looks gives back what is left."""
@@ -70,7 +69,7 @@ class Queue:
         try:
             self._url = self._sqs.get_queue_url(QueueName=name)["QueueUrl"]
         except ClientError as error:
-            if not missing(error) and "NonExistentQueue" not in error.response["Error"]["Code"]:
+            if not is_absent(error):
                 raise
             raise not_found(f"There is no queue {name}: this deployment has none of what it would be for.") from None
 

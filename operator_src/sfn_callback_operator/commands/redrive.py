@@ -4,13 +4,13 @@ from typing import Annotated
 
 import typer
 
-from sfn_callback_operator.actions import rounds
+from sfn_callback_operator.actions import follow, rounds
 from sfn_callback_operator.actions.rounds import ChunkSelection, Round
 from sfn_callback_operator.commands import options
 from sfn_callback_operator.commands.options import DocumentJob, Timeout
 from sfn_callback_operator.deployment import Deployment
 from sfn_callback_operator.errors import UNWELL, USAGE, OperatorError
-from sfn_callback_operator.jobs import follow, outcomes, targets
+from sfn_callback_operator.jobs import outcomes, targets
 from sfn_callback_operator.jobs.poll_timer import PollTimer
 from sfn_callback_operator.jobs.targets import Target
 from sfn_callback_operator.output import screen

@@ -4,11 +4,11 @@ import json
 
 import typer
 
-from sfn_callback_operator.actions import starts
+from sfn_callback_operator.actions import follow, starts
 from sfn_callback_operator.commands import options
 from sfn_callback_operator.commands.options import TargetArgument, Timeout, Wait
 from sfn_callback_operator.errors import OperatorError
-from sfn_callback_operator.jobs import executions, follow, targets
+from sfn_callback_operator.jobs import executions, targets
 
 
 def restart(context: typer.Context, job: TargetArgument, wait: Wait = False, timeout: Timeout = None) -> None:

@@ -6,10 +6,10 @@ from typing import Annotated, Any
 import typer
 
 from sfn_callback_operator.actions import answers
-from sfn_callback_operator.actions.rounds import WAITING_STATE
 from sfn_callback_operator.commands import options
 from sfn_callback_operator.commands.options import TargetArgument, Yes
 from sfn_callback_operator.errors import USAGE, OperatorError
+from sfn_callback_operator.jobs.positions import WAITING_STATE
 from sfn_callback_operator.jobs.targets import Target
 from sfn_callback_operator.output import screen
 

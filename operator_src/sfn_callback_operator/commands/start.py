@@ -7,12 +7,12 @@ from typing import Annotated, Any
 import typer
 
 from sfn_callback_operator import completion
-from sfn_callback_operator.actions import document_options, downloads, starts
+from sfn_callback_operator.actions import document_options, downloads, follow, starts
 from sfn_callback_operator.commands import options
 from sfn_callback_operator.commands.options import Timeout, To, Wait
 from sfn_callback_operator.deployment import WORKFLOWS, Deployment
 from sfn_callback_operator.errors import USAGE, OperatorError, not_found
-from sfn_callback_operator.jobs import follow
+from sfn_callback_operator.jobs import documents
 from sfn_callback_operator.jobs.executions import Execution
 from sfn_callback_operator.jobs.poll_timer import PollTimer
 from sfn_callback_operator.output import screen
@@ -78,9 +78,9 @@ def _begin_document(
             at = starts.upload(deployment, path, key, kept)
         screen.say(f"Dropped s3://{at.bucket}/{at.key}; waiting for its execution.")
         return starts.begun_by(deployment, at, patience)
-    if not starts.names_document(document):
+    if not documents.is_named(document):
         raise not_found(f"There is no file {document!r} here, and it is no key under documents/.")
-    at = starts.document(deployment, document, document_options.for_input(option))
+    at = documents.named(deployment, document, document_options.for_input(option))
     document_options.checked(at)
     return starts.begin(deployment, "documents", at.as_input())
 

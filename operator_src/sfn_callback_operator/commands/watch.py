@@ -2,10 +2,10 @@
 
 import typer
 
-from sfn_callback_operator.actions import downloads
+from sfn_callback_operator.actions import downloads, follow
 from sfn_callback_operator.commands import options
 from sfn_callback_operator.commands.options import TargetArgument, Timeout, To
-from sfn_callback_operator.jobs import follow, targets
+from sfn_callback_operator.jobs import targets
 
 
 def watch(context: typer.Context, job: TargetArgument, to: To = None, timeout: Timeout = None) -> None:

@@ -10,7 +10,8 @@ from sfn_callback.aws import clients
 from sfn_callback_operator import aws
 from sfn_callback_operator.actions import subscribers as approvers
 from sfn_callback_operator.deployment import Deployment, Event
-from sfn_callback_operator.doctor.findings import PROBLEM, WARNING, Check, Finding, good, missing
+from sfn_callback_operator.doctor.findings import PROBLEM, WARNING, Check, Finding, good
+from sfn_callback_operator.errors import is_absent
 
 _APPLY = "terraform apply the module again, and see in the plan who changed it."
 _COUNTED = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
@@ -182,7 +183,7 @@ def rules(deployment: Deployment) -> Iterator[Finding]:
         try:
             state = aws.client("events").describe_rule(Name=rule)["State"]
         except ClientError as error:
-            if not missing(error):
+            if not is_absent(error):
                 raise
             yield Finding(PROBLEM, "rules", f"nothing reaches {to}: the rule {rule} is not there", _APPLY)
             continue
@@ -222,7 +223,7 @@ def _may_invoke(service: str, function: str) -> bool:
     try:
         return _lets_in(service, clients.functions().get_policy(FunctionName=function)["Policy"])
     except ClientError as error:
-        if missing(error):
+        if is_absent(error):
             return False
         raise
 
@@ -235,7 +236,7 @@ def _destination(function: str, expected: str) -> Finding:
     try:
         configured = clients.functions().get_function_event_invoke_config(FunctionName=function)
     except ClientError as error:
-        if not missing(error):
+        if not is_absent(error):
             raise
         configured = {}  # type: ignore[typeddict-item]
     arn = configured.get("DestinationConfig", {}).get("OnFailure", {}).get("Destination", "")
@@ -254,7 +255,7 @@ def _attributes(queue: str) -> Mapping[str, str] | None:
     try:
         url = sqs.get_queue_url(QueueName=queue)["QueueUrl"]
     except ClientError as error:
-        if missing(error) or "NonExistentQueue" in error.response["Error"]["Code"]:
+        if is_absent(error):
             return None
         raise
     # An attribute that is not set, such as a policy, is left out.

@@ -39,9 +39,3 @@ def looked(check: Check, deployment: Deployment) -> Iterator[Finding]:
 
 
 _ALLOW = "These credentials may not look, or this endpoint does not know the request."
-
-
-def missing(problem: ClientError) -> bool:
-    """Return whether AWS says that something is not there."""
-    code = problem.response["Error"]["Code"]
-    return code in ("ResourceNotFoundException", "NoSuchEntity", "AWS.SimpleQueueService.NonExistentQueue", "404")

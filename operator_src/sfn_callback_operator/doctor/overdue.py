@@ -7,7 +7,6 @@ from itertools import islice
 from typing import Any
 
 from sfn_callback_operator import aws
-from sfn_callback_operator.actions.rounds import WAITING_STATE
 from sfn_callback_operator.deployment import Deployment
 from sfn_callback_operator.doctor.findings import PROBLEM, WARNING, Finding, good
 from sfn_callback_operator.jobs import approvals, executions, outcomes, positions
@@ -95,7 +94,7 @@ def throttling(deployment: Deployment) -> Iterator[Finding]:
 
 def _stuck_of(deployment: Deployment, suspicious: Sequence[Execution], patience: int) -> Iterator[Finding]:
     placed = [(one, positions.position(one)) for one in suspicious]
-    waiting = [(one, at, at.job) for one, at in placed if at.state == WAITING_STATE and at.job]
+    waiting = [(one, at, at.job) for one, at in placed if at.state == positions.WAITING_STATE and at.job]
     counted = outcomes.counted([job for *_, job in waiting])
     for (one, at, _), (job, progress) in zip(waiting, counted, strict=True):
         waited = screen.ago(at.since) if at.since else one.seconds

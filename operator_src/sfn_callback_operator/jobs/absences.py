@@ -3,10 +3,9 @@
 import shlex
 
 from sfn_callback.documents.events import DocumentAt
-from sfn_callback_operator.actions import starts
 from sfn_callback_operator.deployment import Deployment
 from sfn_callback_operator.errors import LATE, UNWELL, OperatorError, not_found
-from sfn_callback_operator.jobs import outcomes, positions
+from sfn_callback_operator.jobs import documents, outcomes, positions
 from sfn_callback_operator.jobs.targets import Target
 
 
@@ -31,7 +30,7 @@ def of_job(target: Target) -> OperatorError:
 def of_document(deployment: Deployment, at: DocumentAt) -> OperatorError:
     """Return why a document has no result."""
     url = f"s3://{at.bucket}/{at.key}"
-    for one, given in starts.latest(deployment):
+    for one, given in documents.latest(deployment):
         if not isinstance(given, dict) or (given.get("bucket"), given.get("key")) != (at.bucket, at.key):
             continue
         if one.status == "SUCCEEDED":

@@ -14,7 +14,6 @@ from sfn_callback import timestamps
 from sfn_callback.approvals.store import Approval
 from sfn_callback.documents.events import Job
 from sfn_callback.parallel import in_order
-from sfn_callback_operator.actions.rounds import WAITING_STATE
 from sfn_callback_operator.deployment import Deployment
 from sfn_callback_operator.jobs import approvals, causes, executions, outcomes, positions
 from sfn_callback_operator.jobs.approvals import Undecided
@@ -276,7 +275,7 @@ def _open_row(deployment: Deployment, one: _Open, position: Position, counted: I
 
 
 def _chunks(position: Position, counted: Progress) -> str:
-    if position.state != WAITING_STATE:
+    if position.state != positions.WAITING_STATE:
         return f"its state {position.state}"
     if counted.open:
         return f"{'' if counted.exact else 'at most '}{counted.open:,} of {counted.chunks:,} chunks"

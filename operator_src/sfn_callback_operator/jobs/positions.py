@@ -12,6 +12,7 @@ from sfn_callback.errors import InputInvalid
 from sfn_callback_operator.jobs import executions
 from sfn_callback_operator.jobs.executions import Execution
 
+WAITING_STATE = "AwaitChunks"
 ONE_OF_SEVERAL = "Inside Parallel or Map several states are open at once: shown is the one that was entered last."
 
 _ENDINGS = {f"Execution{how}": f"execution{how}EventDetails" for how in ("Failed", "TimedOut", "Aborted", "Succeeded")}

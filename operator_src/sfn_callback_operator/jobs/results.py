@@ -12,10 +12,9 @@ from sfn_callback.aws import clients
 from sfn_callback.documents import events, metadata
 from sfn_callback.documents.events import DocumentAt
 from sfn_callback.errors import InputInvalid
-from sfn_callback_operator.actions import starts
 from sfn_callback_operator.deployment import Deployment
 from sfn_callback_operator.errors import USAGE, OperatorError, not_found
-from sfn_callback_operator.jobs import absences, executions, targets
+from sfn_callback_operator.jobs import absences, documents, executions, targets
 from sfn_callback_operator.jobs.executions import Execution
 from sfn_callback_operator.jobs.targets import Target
 
@@ -63,7 +62,7 @@ def named(deployment: Deployment, name: str) -> Result:
     if "documents" not in deployment.machines:
         raise not_found(f"{deployment.name} splits no documents, so it merges none.")
     target = _target(deployment, name)
-    return of(target) if target else _newest(deployment, starts.document(deployment, name))
+    return of(target) if target else _newest(deployment, documents.named(deployment, name))
 
 
 def of(target: Target) -> Result:
@@ -122,7 +121,7 @@ def beside(result: Result, name: str) -> Result:
 
 def _target(deployment: Deployment, name: str) -> Target | None:
     """Return the job or execution that is meant, ``None`` where a document is."""
-    if starts.names_document(name):
+    if documents.is_named(name):
         return None
     found = targets.with_chunks(deployment, name)
     if found and found.execution and found.execution.workflow != "documents":
