@@ -7,13 +7,13 @@ import typer
 from rich.text import Text
 
 from sfn_callback_operator.commands import options
-from sfn_callback_operator.doctor import checks, findings, overdue, permissions
+from sfn_callback_operator.doctor import checks, findings, permissions, work
 from sfn_callback_operator.doctor.findings import GOOD, PROBLEM, UNKNOWN, WARNING, Finding
 from sfn_callback_operator.errors import UNWELL, OperatorError
 from sfn_callback_operator.output import screen
 
-_OVERDUE = (overdue.stuck, overdue.overdue, overdue.throttling, overdue.failures)
-_CHECKS = (*checks.CHECKS, permissions.permissions, *_OVERDUE)
+_OF_WORK = (work.stuck, work.overdue, work.throttling, work.failures)
+_CHECKS = (*checks.CHECKS, permissions.permissions, *_OF_WORK)
 _SIGNS = {
     GOOD: Text("✓", "green"),
     WARNING: Text("!", "yellow"),

@@ -1,3 +1,3 @@
-"""What ``doctor`` looks at: the deployment (``checks``), its roles (``permissions``), and what waits too long
-(``overdue``); each gives ``findings``.
+"""``doctor`` looks at the deployment (``checks``), its roles (``permissions``), and whether its work waits too long
+or fails (``work``); each gives ``findings``.
 """

@@ -1,4 +1,4 @@
-"""What waits longer than it should: which job, why, and the command that mends it."""
+"""The work itself: what waits longer than it should, has failed or was turned away, and what to do about it."""
 
 import time
 from collections.abc import Iterator, Sequence
