@@ -10,24 +10,15 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
 from html import escape
+from itertools import groupby
 from typing import Any
 
-from rich.cells import cell_len
+from rich import progress
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    DownloadColumn,
-    MofNCompleteColumn,
-    Progress,
-    ProgressColumn,
-    SpinnerColumn,
-    Task,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-    TransferSpeedColumn,
-)
+from rich.progress import Progress, ProgressColumn, Task
 from rich.text import Text
+
+from sfn_callback_operator.output.columns import laid_out
 
 _PIPED_WIDTH = 200
 COLOURS = {"SUCCEEDED": "green", "RUNNING": "cyan", "FAILED": "red", "TIMED_OUT": "red", "ABORTED": "yellow"}
@@ -130,17 +121,13 @@ def give_up() -> None:
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[str | Text]], *, title: str | None = None) -> None:
-    """Print a table, without columns that are empty. No cell is cut, however narrow the terminal is.
-
-    Where they do not stand side by side, the last column is folded, or has a line of its own; where the others do not
-    either, each cell has.
-    """
+    """Print a table, without columns that are empty. No cell is cut, however narrow the terminal is."""
     cells = [[_on_a_line(cell) for cell in row] for row in rows]
     used = [place for place in range(len(columns)) if any(row[place].plain for row in cells)]
     shown = [[row[place] for place in used] for row in cells]
     if title:
         line(Text(title, "bold"))
-    for row in _laid_out([columns[place] for place in used], shown, out().width) if used else ():
+    for row in laid_out([columns[place] for place in used], shown, out()) if used else ():
         out().print(row, soft_wrap=True)
 
 
@@ -148,61 +135,6 @@ def _on_a_line(cell: str | Text) -> Text:
     text = _clean(cell)
     text.plain = text.plain.replace("\n", " ")
     return text
-
-
-def _laid_out(columns: Sequence[str], rows: Sequence[Sequence[Text]], room: int) -> Iterator[Text]:
-    widths = [max(cell_len(name), *(row[place].cell_len for row in rows)) for place, name in enumerate(columns)]
-    left = room - sum(width + len(_GAP) for width in widths[:-1])
-    fits = widths[-1] <= left
-    if left < 0 or (len(columns) == 1 and not fits):
-        return _records(columns, rows)
-    last = left if fits or left >= _LEAST_FOLDED else 0
-    return _lines(columns, rows, widths[:-1], last)
-
-
-def _lines(columns: Sequence[str], rows: Sequence[Sequence[Text]], widths: Sequence[int], last: int) -> Iterator[Text]:
-    """Yield a line for each row, and more for what its last cell needs; with no room for that, lines of its own."""
-    heads = columns if last else columns[:-1]
-    yield Text(_GAP.join(name.ljust(width) for name, width in zip(heads, (*widths, 0), strict=False)), "dim")
-    for row in rows:
-        yield from _line(columns, row, widths, last)
-
-
-def _line(columns: Sequence[str], row: Sequence[Text], widths: Sequence[int], last: int) -> Iterator[Text]:
-    beside = [
-        _padded(cell, width, columns[place]) for place, (cell, width) in enumerate(zip(row, widths, strict=False))
-    ]
-    if not last:
-        yield Text(_GAP).join(beside)
-        if row[-1].plain:
-            yield Text.assemble((f"    {columns[-1]}: ", "dim"), row[-1])
-        return
-    indented = " " * sum(width + len(_GAP) for width in widths)
-    first, *more = row[-1].wrap(told(), last, overflow="fold") or [Text()]
-    yield Text(_GAP).join([*beside, first])
-    yield from (Text.assemble(indented, folded) for folded in more)
-
-
-def _records(columns: Sequence[str], rows: Sequence[Sequence[Text]]) -> Iterator[Text]:
-    width = max(map(len, columns), default=0)
-    for row in rows:
-        yield from (
-            Text.assemble((name.ljust(width), "dim"), _GAP, cell)
-            for name, cell in zip(columns, row, strict=True)
-            if cell.plain
-        )
-        yield Text()
-
-
-def _padded(cell: Text, width: int, column: str) -> Text:
-    padding = " " * (width - cell.cell_len)
-    return Text.assemble(padding, cell) if column in _NUMBERS else Text.assemble(cell, padding)
-
-
-_GAP = "  "
-_LEAST_FOLDED = 40
-"""Columns: with less a text is read more easily on a line of its own."""
-_NUMBERS = ("age", "chunks", "done", "failed", "missing", "round", "seconds")
 
 
 def facts(pairs: Mapping[str, object], *, beside: bool = False) -> None:
@@ -280,31 +212,21 @@ def working(what: str) -> Iterator[None]:
 
 def bar() -> Progress:
     """Return a bar of what is counted, with its rate and expected end; it goes away when it ends."""
-    return Progress(
-        SpinnerColumn(),
-        Described(),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[more]}"),
-        TimeElapsedColumn(),
-        console=told(),
-        disable=not told().is_terminal,
-        transient=True,
+    more = progress.TextColumn("{task.fields[more]}")
+    counted = progress.MofNCompleteColumn()
+    return _bar(
+        progress.SpinnerColumn(), Described(), progress.BarColumn(), counted, more, progress.TimeElapsedColumn()
     )
 
 
 def transfer_bar() -> Progress:
     """Return a bar of bytes, which goes away when it ends."""
-    return Progress(
-        Described(),
-        BarColumn(),
-        DownloadColumn(),
-        TransferSpeedColumn(),
-        TimeRemainingColumn(),
-        console=told(),
-        disable=not told().is_terminal,
-        transient=True,
-    )
+    size, speed = progress.DownloadColumn(), progress.TransferSpeedColumn()
+    return _bar(Described(), progress.BarColumn(), size, speed, progress.TimeRemainingColumn())
+
+
+def _bar(*columns: ProgressColumn) -> Progress:
+    return Progress(*columns, console=told(), disable=not told().is_terminal, transient=True)
 
 
 def _readable(value: object) -> str:
@@ -314,16 +236,10 @@ def _readable(value: object) -> str:
 
 
 def _ranges(numbers: Iterable[int]) -> Iterator[tuple[int, int]]:
-    first = last = None
-    for number in sorted(numbers):
-        if last is not None and number == last + 1:
-            last = number
-            continue
-        if first is not None and last is not None:
-            yield first, last
-        first = last = number
-    if first is not None and last is not None:
-        yield first, last
+    # Numbers without a gap between them are equally far from their places.
+    for _, run in groupby(enumerate(sorted(numbers)), lambda at: at[1] - at[0]):
+        together = [number for _, number in run]
+        yield together[0], together[-1]
 
 
 def _plain(value: Any) -> Any:
