@@ -98,25 +98,10 @@ def _flowing(text: str) -> str:
 
 
 _COMMANDS = (
-    jobs.jobs,
-    show.show,
-    doctor.doctor,
-    start.start,
-    restart.restart,
-    watch.watch,
-    result.result,
-    redrive.redrive,
-    cancel.cancel,
-    resume.resume,
-    fail.fail,
-    heartbeat.heartbeat,
-    approve.approve,
-    logs.logs,
-    subscribe.subscribe,
-    undelivered.undelivered,
-    timeline.timeline,
-    diagram.diagram,
-)
+    jobs.jobs, show.show, doctor.doctor, start.start, restart.restart, watch.watch, result.result, redrive.redrive,
+    cancel.cancel, resume.resume, fail.fail, heartbeat.heartbeat, approve.approve, logs.logs, subscribe.subscribe,
+    undelivered.undelivered, timeline.timeline, diagram.diagram,
+)  # fmt: skip
 for _command in _COMMANDS:
     app.command(_command.__name__, help=_flowing(_command.__doc__ or ""))(options.everywhere(_command))
 

@@ -102,15 +102,3 @@ def machine_of(deployment: Deployment, workflow: str) -> str:
         there = ", ".join(deployment.machines) or "none"
         raise OperatorError(f"{deployment.name} has no workflow {workflow}; it has {there}.", USAGE)
     return deployment.machines[workflow]
-
-
-def only_workflow(deployment: Deployment) -> str:
-    """Return the workflow of a deployment that has one.
-
-    Raises:
-        OperatorError: it has several, or none.
-    """
-    if len(deployment.machines) != 1:
-        there = ", ".join(deployment.machines) or "none is here"
-        raise OperatorError(f"Which workflow is the --input for? Name one with --workflow: {there}.", USAGE)
-    return next(iter(deployment.machines))

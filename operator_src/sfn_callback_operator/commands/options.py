@@ -57,17 +57,9 @@ def _common(name: str, kind: Any, *flags: str, default: Any = None, **more: Any)
 
 PANEL = "Options of every command"
 """They may stand before the command, too."""
+_NAMED = {"help": "The deployment: the module's `name`.", "autocompletion": completed(completion.deployments)}
 _COMMON = (
-    _common(
-        "name",
-        str | None,
-        "--name",
-        "-n",
-        metavar="NAME",
-        envvar="SFN_CALLBACK_NAME",
-        help="The deployment: the module's `name`.",
-        autocompletion=completed(completion.deployments),
-    ),
+    _common("name", str | None, "--name", "-n", metavar="NAME", envvar="SFN_CALLBACK_NAME", **_NAMED),
     _common("region", str | None, metavar="REGION", envvar="AWS_REGION", help="The deployment's region."),
     _common("profile", str | None, metavar="PROFILE", help="A profile of your AWS configuration; or AWS_PROFILE."),
     _common("endpoint_url", str | None, metavar="URL", help="Where to send requests to AWS; or AWS_ENDPOINT_URL."),

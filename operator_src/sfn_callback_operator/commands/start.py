@@ -57,7 +57,7 @@ def start(  # noqa: PLR0913, PLR0917 - one for each option
     if given is not None:
         if option:
             raise OperatorError("--option is for a document: put what you mean into the --input.", USAGE)
-        workflow = workflow or starts.only_workflow(deployment)
+        workflow = workflow or _only(deployment)
         options.expect_merge(to, workflow)
         begun = starts.begin(deployment, workflow, _read(given))
     else:
@@ -83,6 +83,13 @@ def _begin_document(
     at = documents.named(deployment, document, document_options.for_input(option))
     document_options.checked(at)
     return starts.begin(deployment, "documents", at.as_input())
+
+
+def _only(deployment: Deployment) -> str:
+    if len(deployment.machines) != 1:
+        there = ", ".join(deployment.machines) or "none is here"
+        raise OperatorError(f"Which workflow is the --input for? Name one with --workflow: {there}.", USAGE)
+    return next(iter(deployment.machines))
 
 
 def _read(given: str) -> Any:
