@@ -75,12 +75,7 @@ class LogEvent(StrEnum):
     APPROVAL_ASKED = "approval_asked", INFO, "People were asked for the approval.", "approval times tokens"
     REMINDER_SKIPPED = "reminder_skipped", INFO, "No reminder was sent: somebody is on it.", "approval"
     DECISION_DELIVERED = "decision_delivered", INFO, "The decision was sent.", "approval token outcome"
-    DECISION_NOT_DELIVERED = (
-        "decision_not_delivered",
-        ERROR,
-        "The decision is kept but was not delivered.",
-        "approval problem",
-    )
+    DECISION_NOT_DELIVERED = "decision_not_delivered", ERROR, "A decision is kept, not delivered.", "approval problem"
     APPROVAL_HEARTBEAT_NOT_DELIVERED = (
         "approval_heartbeat_not_delivered",
         WARNING,
