@@ -87,15 +87,6 @@ def test_the_subject_is_what_sns_takes(approvals: Approvals) -> None:
     assert len(mail["Subject"]) < 100
 
 
-def test_the_ledger_has_the_ids_hash_for_a_key(approvals: Approvals) -> None:
-    approvals.ask()
-    path = approvals.link()
-    keys = [item["pk"]["S"] for item in boto3.client("dynamodb").scan(TableName="docs-ledger")["Items"]]
-    assert f"approval#{hashlib.sha256(path[1:].encode()).hexdigest()}" in keys
-    assert not any(path[1:] in key for key in keys)
-    assert len(path[1:]) * 6 >= 128
-
-
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 def test_whoever_only_looks_decides_nothing(approvals: Approvals, method: str) -> None:
     approvals.ask()
@@ -165,13 +156,6 @@ def test_a_second_decision_is_refused_and_shown_the_first(approvals: Approvals) 
     assert answered["statusCode"] == 409
     assert "decided already" in answered["body"]
     assert "Ana" in answered["body"]
-    assert approvals.verdict()[0] == "success"
-
-
-def test_a_press_that_is_sent_twice_is_one_decision(approvals: Approvals) -> None:
-    approvals.ask()
-    path = approvals.link()
-    assert [approvals.press(path, "approve")["statusCode"] for _ in range(2)] == [303, 303]
     assert approvals.verdict()[0] == "success"
 
 
@@ -309,21 +293,6 @@ def test_an_expired_link_says_so_and_decides_nothing(approvals: Approvals, metho
     assert approvals.machine.verdicts == []
 
 
-@pytest.mark.parametrize("method", ["GET", "POST"])
-@pytest.mark.parametrize("path", ["/", "/" + "x" * 32, "/short", "/../../etc", "/favicon.ico", "//", "/" + "x" * 5000])
-def test_an_unknown_link_leads_nowhere(approvals: Approvals, method: str, path: str) -> None:
-    answered = approvals.press(path, "approve") if method == "POST" else approvals.request("GET", path)
-    assert answered["statusCode"] == 404
-    assert "This link leads nowhere" in answered["body"]
-
-
-def test_a_tampered_link_leads_nowhere(approvals: Approvals) -> None:
-    approvals.ask()
-    path = approvals.link()
-    assert approvals.request("GET", path[:-1] + ("A" if path[-1] != "A" else "B"))["statusCode"] == 404
-    assert approvals.request("GET", path[:-1])["statusCode"] == 404
-
-
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"])
 def test_other_methods_are_not_possible(approvals: Approvals, method: str) -> None:
     approvals.ask()
@@ -331,45 +300,15 @@ def test_other_methods_are_not_possible(approvals: Approvals, method: str) -> No
     assert (answered["statusCode"], answered["headers"]["allow"]) == (405, "GET, HEAD, POST")
 
 
-def test_an_action_that_does_not_exist_decides_nothing(approvals: Approvals) -> None:
-    approvals.ask()
-    answered = approvals.press(approvals.link(), "maybe")
-    assert answered["statusCode"] == 400
-    assert "press one of the buttons" in answered["body"]
-    assert approvals.machine.verdicts == []
-
-
 @pytest.mark.parametrize(
-    "body", ["", "comment=x", "action", "&&&", "a=1&" * 100, "\x00\xff", "action=approve;x=%ff%fe"]
+    ("action", "comment", "said"), [("maybe", "", "press one of the"), ("approve", "x" * 2001, "too long")]
 )
-def test_a_form_without_a_known_action_decides_nothing(approvals: Approvals, body: str) -> None:
+def test_a_press_that_is_not_understood_says_what_to_change(
+    approvals: Approvals, action: str, comment: str, said: str
+) -> None:
     approvals.ask()
-    assert approvals.request("POST", approvals.link(), body, content_type=FORM)["statusCode"] == 400
-    assert approvals.machine.verdicts == []
-
-
-def test_a_comment_that_is_too_long_decides_nothing(approvals: Approvals) -> None:
-    approvals.ask()
-    answered = approvals.press(approvals.link(), "approve", comment="x" * 2001)
-    assert answered["statusCode"] == 400
-    assert "too long" in answered["body"]
-
-
-def test_a_body_of_another_type_is_refused(approvals: Approvals) -> None:
-    approvals.ask()
-    assert approvals.request("POST", approvals.link(), "action=approve", content_type="text/plain")["statusCode"] == 415
-
-
-def test_a_body_that_is_too_large_is_refused(approvals: Approvals) -> None:
-    approvals.ask(webhook={})
-    assert approvals.send(approvals.link(), "x" * 262_145)["statusCode"] == 413
-
-
-def test_a_body_that_grows_over_the_limit_is_refused(approvals: Approvals) -> None:
-    approvals.ask(webhook={})
-    answered = approvals.send(approvals.link(), f"[{','.join(['1e9'] * 60_000)}]")
-    assert answered["statusCode"] == 413
-    assert approvals.machine.verdicts == []
+    answered = approvals.press(approvals.link(), action, comment=comment)
+    assert (answered["statusCode"], said in answered["body"]) == (400, True)
 
 
 def test_the_largest_answer_and_the_largest_question_fit_one_item(approvals: Approvals) -> None:
@@ -425,33 +364,12 @@ def test_a_webhooks_body_becomes_the_output(approvals: Approvals) -> None:
     assert approvals.verdict() == ("success", {"paid": True, "amount": "ß"})
 
 
-def test_true_is_another_answer_than_one(approvals: Approvals) -> None:
-    approvals.ask(webhook={})
-    path = approvals.link()
-    answered = [approvals.send(path, {"paid": paid})["statusCode"] for paid in (True, True, 1, 1.0)]
-    assert answered == [200, 200, 409, 409]
-
-
 def test_a_webhook_that_is_sent_again_is_accepted_again_and_another_one_is_not(approvals: Approvals) -> None:
     approvals.ask(webhook={})
     path = approvals.link()
     statuses = [approvals.send(path, body)["statusCode"] for body in ({"n": 1}, {"n": 1}, {"n": 2})]
     assert statuses == [200, 200, 409]
     assert approvals.verdict()[1] == {"n": 1}
-
-
-def test_a_webhook_nobody_asked_for_is_refused(approvals: Approvals) -> None:
-    approvals.ask()
-    assert approvals.send(approvals.link(), {"action": "approve"})["statusCode"] == 415
-    assert approvals.machine.verdicts == []
-
-
-@pytest.mark.parametrize("body", ["{", "", "nope", "NaN", '{"a": Infinity}', "[" * 100_000, "1" * 5000, r'"\ud800"'])
-def test_a_webhooks_body_that_is_not_json_is_refused(approvals: Approvals, body: str) -> None:
-    approvals.ask(webhook={})
-    answered = approvals.send(approvals.link(), body)
-    assert (answered["statusCode"], json.loads(answered["body"])["error"]) == (400, "The body must be JSON.")
-    assert approvals.machine.verdicts == []
 
 
 def test_a_webhooks_body_that_is_nested_too_deep_is_refused(approvals: Approvals) -> None:
@@ -475,23 +393,6 @@ def test_a_webhooks_body_must_be_what_the_schema_describes(approvals: Approvals)
     assert json.loads(answered["body"])["reasons"] == ["data.amount must be integer"]
     assert approvals.machine.verdicts == []
     assert approvals.send(path, {"amount": 3})["statusCode"] == 200
-
-
-def test_all_that_is_wrong_with_a_webhooks_body_is_said_at_once(approvals: Approvals) -> None:
-    approvals.ask(webhook={"schema": {**SCHEMA, "required": ["amount", "by"]}})
-    answered = approvals.send(approvals.link(), {"amount": "much"})
-    assert json.loads(answered["body"])["reasons"] == [
-        "data must contain ['by'] properties",
-        "data.amount must be integer",
-    ]
-
-
-def test_a_body_that_its_schema_cannot_check_is_refused(approvals: Approvals) -> None:
-    approvals.ask(webhook={"schema": {"$ref": "#"}})
-    answered = approvals.send(approvals.link(), {})
-    assert answered["statusCode"] == 422
-    assert "the schema cannot check it" in answered["body"]
-    assert approvals.machine.verdicts == []
 
 
 @pytest.mark.parametrize(
@@ -530,14 +431,6 @@ def test_a_signed_webhook_is_accepted(approvals: Approvals, secret: bytes) -> No
     body = '{"paid": true}'
     signature = "sha256=" + hmac.new(secret, body.encode(), hashlib.sha256).hexdigest()
     assert approvals.send(approvals.link(), body, x_signature_256=signature)["statusCode"] == 200
-
-
-@pytest.mark.parametrize("signature", ["", "sha256=", "sha256=" + "0" * 64, "ß", "sha1=x"])
-def test_a_webhook_with_a_wrong_signature_is_refused(approvals: Approvals, secret: bytes, signature: str) -> None:
-    approvals.ask(webhook={})
-    answered = approvals.send(approvals.link(), {"paid": True}, x_signature_256=signature)
-    assert answered["statusCode"] == 401
-    assert approvals.machine.verdicts == []
 
 
 def test_a_signature_is_compared_in_constant_time(

@@ -21,6 +21,7 @@ from sfn_callback.handlers import (
     topic_worker,
 )
 from testing.aws import make_bucket
+from testing.environment import BUCKET
 from testing.task_tokens import FakeStepFunctions
 from tests.functional.test_workers import TOKEN, Context, payload, published, queued
 
@@ -137,7 +138,7 @@ def test_an_output_that_is_too_large_goes_to_s3(handler: Handler, event: Any, ma
     handler(event, Context())
     ((_, kind, where),) = machine.verdicts
     stored = boto3.client("s3").get_object(Bucket=where["bucket"], Key=where["key"])["Body"].read()
-    assert kind == "success"
+    assert (kind, where["bucket"], where["bytes"]) == ("success", BUCKET, len(stored))
     assert len(json.loads(stored)["padding"]) == 262_144
 
 

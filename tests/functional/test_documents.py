@@ -12,16 +12,13 @@ from sfn_callback import settings
 from sfn_callback.aws import clients
 from sfn_callback.errors import (
     ChunkRejected,
-    DocumentNotFound,
     DocumentNotText,
-    InputInvalid,
-    JobGone,
     ResultsMissing,
     TooManyChunks,
     WorkloadInvalid,
 )
 from sfn_callback.fanin import ledger
-from sfn_callback.handlers import await_chunks, process, redrive, split
+from sfn_callback.handlers import process, redrive
 from sfn_callback.log_events import LogEvent
 from testing.environment import BUCKET, TABLE
 from testing.events import created
@@ -64,14 +61,6 @@ def test_a_document_of_more_than_one_group_is_merged_in_order(deployment: Deploy
     assert deployment.merged() == {"words": 300, "distinct": 300, "top": [[word, 1] for word in words[:20]]}
 
 
-def test_chunks_that_end_before_the_machine_waits_resume_it_at_once(deployment: Deployment) -> None:
-    deployment.split(FIVE)
-    deployment.deliver_all()
-    assert deployment.machine.verdicts == []
-    deployment.await_chunks()
-    assert deployment.merged()["words"] == 6
-
-
 def test_an_empty_document_is_merged_at_once(deployment: Deployment) -> None:
     deployment.split(b"")
     deployment.await_chunks()
@@ -88,13 +77,6 @@ def test_events_that_come_twice_change_nothing(deployment: Deployment) -> None:
     for event in deployment.chunk_events() * 2:
         deployment.deliver(event)
     assert deployment.merged()["words"] == 6
-
-
-def test_a_chunk_that_fails_once_is_done_by_its_second_attempt(deployment: Deployment) -> None:
-    deployment.split(b"one\n\n!once\ntwo\n")
-    deployment.await_chunks()
-    deployment.deliver_all()
-    assert deployment.merged()["words"] == 2
 
 
 def test_a_chunk_that_fails_for_good_fails_the_machine_with_its_reason(deployment: Deployment) -> None:
@@ -126,16 +108,6 @@ def test_a_failure_that_is_tolerated_leaves_its_chunk_out(
     output = deployment.merge()
     assert (output["chunks"], output["failed"]) == (3, 1)
     assert json.loads(deployment.read(output["result"]["key"]))["words"] == 2
-
-
-def test_one_failure_more_than_tolerated_fails_the_machine(
-    deployment: Deployment, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    tolerate(1, monkeypatch)
-    deployment.split(b"!fail\n\n!reject\n\nthree\n")
-    deployment.await_chunks()
-    deployment.deliver_all()
-    assert deployment.machine.verdicts[0][1] == "failure"
 
 
 def test_a_chunk_that_was_recorded_as_done_stays_done_when_its_failure_is_reported_late(
@@ -232,17 +204,6 @@ def test_a_stray_result_is_not_merged(deployment: Deployment) -> None:
     assert deployment.merged()["words"] == 1
 
 
-def test_a_verdict_that_was_not_delivered_is_healed_by_a_round_over_nothing(deployment: Deployment) -> None:
-    deployment.split(b"one\n")
-    deployment.await_chunks()
-    deployment.machine.refusals = ["InvalidToken"]
-    deployment.deliver_all()
-    deployment.machine.time_out(TOKEN)
-    deployment.redrive()
-    deployment.await_chunks("token of round 1")
-    assert deployment.merged()["words"] == 1
-
-
 def test_merging_refuses_when_results_have_been_deleted(deployment: Deployment) -> None:
     job = deployment.split(FIVE)["job"]
     deployment.await_chunks()
@@ -276,21 +237,11 @@ def test_the_failure_branch_keeps_the_original_error_when_splitting_failed(deplo
     assert report["document"] == {"bucket": BUCKET, "key": "documents/d.txt"}
 
 
-def test_a_missing_document_is_named(deployment: Deployment) -> None:
-    with pytest.raises(DocumentNotFound, match=f"s3://{BUCKET}/documents/none.txt"):
-        split.handler({"document": {"bucket": BUCKET, "key": "documents/none.txt"}}, None)
-
-
 def test_a_document_that_is_no_text_leaves_no_sealed_job(deployment: Deployment) -> None:
     with pytest.raises(DocumentNotText):
         deployment.split(b"text\n\n\xff\xfe")
     items = boto3.client("dynamodb").scan(TableName=TABLE)["Items"]
     assert [item for item in items if "groups" in item] == []
-
-
-def test_an_execution_input_without_a_key_says_what_is_missing(deployment: Deployment) -> None:
-    with pytest.raises(InputInvalid, match="'key' must be a text"):
-        split.handler({"document": {"bucket": BUCKET}}, None)
 
 
 def test_an_incomplete_workload_stops_the_job_before_anything_is_split(
@@ -325,11 +276,6 @@ def test_a_chunk_whose_job_is_gone_is_left_alone_with_a_warning(
     assert LogEvent.CHUNK_EXPIRED in capsys.readouterr().out
 
 
-def test_waiting_for_a_job_that_is_gone_fails_instead_of_timing_out(deployment: Deployment) -> None:
-    with pytest.raises(JobGone, match="no sealed fan-in"):
-        await_chunks.handler({"fanin": EXPIRED, "token": TOKEN}, None)
-
-
 def test_a_chunk_costs_a_read_a_write_and_an_update(deployment: Deployment) -> None:
     deployment.split(FIVE)
     requests: list[str] = []
@@ -337,16 +283,6 @@ def test_a_chunk_costs_a_read_a_write_and_an_update(deployment: Deployment) -> N
         client.meta.events.register("before-send", lambda event_name, **_: requests.append(event_name.split(".")[-1]))
     process.handler(deployment.chunk_events()[0], None)
     assert requests == ["GetObject", "PutObject", "UpdateItem"]
-
-
-def test_no_log_line_holds_a_token(deployment: Deployment, capsys: pytest.CaptureFixture[str]) -> None:
-    deployment.split(b"one\n\n!fail\n")
-    deployment.await_chunks()
-    deployment.machine.refusals = ["InvalidToken", "AccessDeniedException"]
-    deployment.deliver_all()
-    printed = capsys.readouterr()
-    assert LogEvent.VERDICT_NOT_DELIVERED in printed.out
-    assert TOKEN not in printed.out + printed.err
 
 
 def test_every_log_line_is_json_and_names_its_job(deployment: Deployment, capsys: pytest.CaptureFixture[str]) -> None:

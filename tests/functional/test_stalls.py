@@ -88,21 +88,6 @@ def test_reserved_concurrency_of_zero_is_reported_as_the_chunks_failure(waiting:
     assert "chunk 00000001: Unknown: " in failure(waiting)
 
 
-def test_events_that_never_came_are_made_up_for_by_a_redrive(
-    deployment: Deployment, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """No notification at all: a redrive invokes the processor itself."""
-    invoked = note_invocations(monkeypatch)
-    deployment.split(b"one\n\ntwo\n")
-    deployment.await_chunks()
-    deployment.machine.time_out(TOKEN)
-    deployment.redrive()
-    deployment.await_chunks(NEXT)
-    for task in invoked:
-        deployment.deliver(task)
-    assert deployment.merged()["words"] == 2
-
-
 @pytest.fixture
 def throttle(no_pauses: list[float]) -> Outage:
     """Make DynamoDB refuse so many calls, however often each of them is sent."""

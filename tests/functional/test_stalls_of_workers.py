@@ -15,7 +15,6 @@ from testing.task_tokens import FakeStepFunctions
 from tests.functional.test_workers import TOKEN, Context, payload, published, queued
 
 NO_OBJECT = json.dumps({"task": [1, 2], "token": TOKEN, "heartbeat_seconds": None})
-SAID = {"error": "InputInvalid", "cause": 'The message\'s "task" must be a JSON object, not an array.'}
 
 
 @pytest.fixture
@@ -94,21 +93,6 @@ def test_dead_letter_that_cannot_be_answered_now_is_received_again(
     assert dead_letter.handler(message, None) == {"batchItemFailures": [{"itemIdentifier": "m1"}]}
     assert dead_letter.handler(message, None) == {"batchItemFailures": []}
     assert failure(machine)["error"] == "DeadLettered"
-
-
-def test_task_that_is_no_object_fails_direct_at_once(machine: FakeStepFunctions) -> None:
-    direct_worker.handler(json.loads(NO_OBJECT), Context())
-    assert failure(machine) == SAID
-
-
-def test_task_that_is_no_object_fails_queue_at_once(machine: FakeStepFunctions) -> None:
-    assert queue_worker.handler(queued(NO_OBJECT), Context()) == {"batchItemFailures": []}
-    assert failure(machine) == SAID
-
-
-def test_task_that_is_no_object_fails_topic_at_once(machine: FakeStepFunctions) -> None:
-    topic_worker.handler(published(NO_OBJECT), Context())
-    assert failure(machine) == SAID
 
 
 def test_dead_letter_of_a_task_that_is_no_object_fails_the_machine(machine: FakeStepFunctions) -> None:
