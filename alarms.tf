@@ -23,7 +23,7 @@ locals {
       namespace  = "AWS/SQS", metric = "ApproximateNumberOfMessagesVisible"
       dimensions = { QueueName = local.queue_names.undelivered }, statistic = "Maximum", missing = "ignore"
       says       = "Events that nobody could handle wait in the queue ${local.queue_names.undelivered}: read them, and delete them there."
-      runbook    = local.runbook.handled
+      runbook    = "Something could not be handled at all"
     }) },
     # A dead letter is consumed at once, and fails the state that waits for it: what stays there is not.
     { for queue, row in local.consumed : "${replace(queue, "_", "-")}" => merge(local.lasting, {
@@ -33,7 +33,7 @@ locals {
         "Dead letters stay in the queue ${local.queue_names[queue]}, and their states wait:",
         "see the errors of ${local.function_names[row.handler]}.",
       ])
-      runbook = local.runbook.handled
+      runbook = "Something could not be handled at all"
     }) if endswith(queue, "_dead") },
     # `starts` is named as its queue: documents wait there, and none starts. `not-started`: the function has tried, and failed.
     # Nobody waits for a document's start, so nobody would miss it. A burst of 100,000 is through sooner.
@@ -44,7 +44,7 @@ locals {
         "Documents do not start: one has waited for longer than an hour in the queue ${local.queue_names.starts}:",
         "see whether ${local.function_names.start} reads the queue (sfn-callback doctor).",
       ])
-      runbook = local.runbook.starts
+      runbook = "Documents wait, and none starts"
     }) },
     # What was received three times is no longer in that age, whatever becomes of it.
     # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
@@ -54,7 +54,7 @@ locals {
         "Documents could not be started for a quarter of an hour on end:",
         "see the errors in the log of ${local.function_names.start}.",
       ])
-      runbook = local.runbook.starts
+      runbook = "Documents wait, and none starts"
     }) },
     # https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html#invocation-metrics
     { for handler, function in local.functions : "${replace(handler, "_", "-")}-destination" => merge(local.at_once, {
@@ -63,13 +63,13 @@ locals {
         "Lambda could not hand on an event that ${function.name} failed at: see its role, and whether the destination is there.",
         "The event is lost.",
       ])
-      runbook = local.runbook.lost
+      runbook = "An event is lost"
     }) if function.on_failure != null },
     # The attempts of one event are over sooner: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
     { for handler, function in local.functions : "${replace(handler, "_", "-")}-errors" => merge(local.lasting, {
       namespace = "AWS/Lambda", metric = "Errors", dimensions = { FunctionName = function.name }, statistic = "Sum"
       says      = "${function.name} has failed for a quarter of an hour on end: see its log."
-      runbook   = local.runbook.fails
+      runbook   = "A function fails"
       }, [for sweep in local.sweep : merge(local.in_sweeps, {
         says = "${function.name} has failed at two sweeps on end: see its log."
     }) if handler == "sweep"]...) },
@@ -79,7 +79,7 @@ locals {
       metric     = local.execution_ends[alarm[1]].metric
       dimensions = { StateMachineArn = local.machine_arns[alarm[0]] }, statistic = "Sum"
       says       = "The machine ${local.machine_names[alarm[0]]}: ${local.execution_ends[alarm[1]].says}"
-      runbook    = local.runbook.executions
+      runbook    = "Executions fail, or wait"
     }) },
     # Every wait ends with its round, so this is how old an open job can get without anybody noticing.
     !contains(keys(local.functions), "redrive") ? {} : { overdue = merge(local.at_once, local.a_metric, {
@@ -88,7 +88,7 @@ locals {
         "A job of ${local.machine_names.documents} has waited for longer than a round (${var.wait.round_seconds} seconds),",
         "and what had no result was sent again: see the log of ${local.function_names.redrive} for which.",
       ])
-      runbook = local.runbook.stuck
+      runbook = "A job is stuck"
     }) },
     # Of the executions themselves, whatever they do.
     { for sweep in local.sweep : "oldest-open-job" => merge(local.in_sweeps, local.a_metric, {
@@ -97,26 +97,15 @@ locals {
         "A job of ${local.machine_names.documents} is open for longer than ${sweep.oldest_seconds} seconds:",
         "see sfn-callback jobs, which has the oldest first.",
       ])
-      runbook = local.runbook.oldest
+      runbook = "The alarm `oldest-open-job`"
     }) if contains(local.swept, "documents") },
     length(local.resumers) == 0 ? {} : { verdicts = merge(local.at_once, local.a_metric, {
       metric  = "VerdictsNotDelivered"
       says    = "Step Functions did not take a verdict: see the errors in the logs of ${join(", ", values(local.resumers)[*].name)}."
-      runbook = local.runbook.verdict
+      runbook = "A verdict is not delivered"
     }) },
   )
   alarms = { for alarm, row in local.all_alarms : alarm => row if local.has_alarms && !contains(local.left_out_alarms, alarm) }
-
-  runbook = {
-    executions = "Executions fail, or wait"
-    fails      = "A function fails"
-    handled    = "Something could not be handled at all"
-    lost       = "An event is lost"
-    oldest     = "The alarm `oldest-open-job`"
-    starts     = "Documents wait, and none starts"
-    stuck      = "A job is stuck"
-    verdict    = "A verdict is not delivered"
-  }
 
   execution_ends = {
     failed = {

@@ -1,5 +1,5 @@
 resource "aws_lambda_function_url" "page" {
-  count = local.pages
+  count = contains(keys(local.functions), "page") ? 1 : 0
 
   function_name      = aws_lambda_function.this["page"].function_name
   qualifier          = local.qualifiers["page"]
@@ -14,7 +14,7 @@ resource "aws_lambda_function_url" "page" {
 # condition, which keeps everybody from invoking the function otherwise, cannot be said in provider 5.
 # https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html#urls-auth-none
 resource "aws_cloudformation_stack" "public_page" {
-  count = local.page_auth == "NONE" ? local.pages : 0
+  count = local.page_auth == "NONE" ? length(aws_lambda_function_url.page) : 0
 
   name = "${var.name}-public-page"
   tags = var.tags
@@ -47,8 +47,4 @@ resource "aws_lambda_function_url" "start" {
   lifecycle {
     replace_triggered_by = [aws_lambda_function.this["http_start"].package_type]
   }
-}
-
-locals {
-  pages = contains(local.wanted, "approval") ? 1 : 0
 }

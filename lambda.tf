@@ -1,8 +1,8 @@
 # A handler is one row here and one file in lambda_src/sfn_callback/handlers.
 #
 #   workflows   the workflows that it belongs to
-#   memory      MB, where var.memory_mb does not say otherwise
-#   timeout     seconds, where var.timeout_seconds does not say otherwise
+#   memory      MB, where var.memory_mb does not say otherwise; left out: 256
+#   timeout     seconds, where var.timeout_seconds does not say otherwise; left out: 60
 #   may         what its role grants: keys of local.grants
 #   prefix      of the new objects that invoke it, below local.prefix, if any: by a queue where it consumes one (messaging.tf)
 #   on_failure  where an asynchronous event goes after its last attempt: a handler, or "queue"; left out: none invokes it so, or
@@ -12,7 +12,7 @@ locals {
   handlers = {
     for handler, row in {
       start = {
-        workflows = ["documents"], memory = 256, timeout = 60, prefix = "documents/"
+        workflows = ["documents"], prefix = "documents/"
         may       = ["start_documents", "consume_starts", "report_undelivered"]
         # Nothing of the module's invokes it asynchronously. An event of a version before may wait for it still, or be sent by hand.
         on_failure = "queue"
@@ -25,33 +25,21 @@ locals {
         workflows = ["documents"], memory = 512, timeout = 300, prefix = "chunks/", on_failure = "chunk_failed"
         may       = ["read_chunks", "read_results", "list_bucket", "write_results", "write_ledger", "resume", "hand_over_failed_chunks"]
       }
-      chunk_failed = {
-        workflows = ["documents"], memory = 256, timeout = 60, on_failure = "queue"
-        may       = ["write_ledger", "resume", "report_undelivered"]
-      }
-      await_chunks   = { workflows = ["documents"], memory = 256, timeout = 60, may = ["write_ledger", "resume"] }
+      chunk_failed   = { workflows = ["documents"], may = ["write_ledger", "resume", "report_undelivered"], on_failure = "queue" }
+      await_chunks   = { workflows = ["documents"], may = ["write_ledger", "resume"] }
       redrive        = { workflows = ["documents"], memory = 512, timeout = 900, may = ["list_results", "write_ledger", "invoke_process"] }
       merge          = { workflows = ["documents"], memory = 1024, timeout = 900, may = ["list_results", "read_results", "write_merged"] }
       record_failure = { workflows = ["documents"], memory = 512, timeout = 300, may = ["list_results", "read_ledger", "write_failures"] }
-      direct_worker  = { workflows = ["direct"], memory = 256, timeout = 300, may = ["resume", "heartbeat", "write_outputs"] }
-      http_start     = { workflows = local.starts_by_http ? ["direct"] : [], memory = 256, timeout = 60, may = ["start_direct"] }
-      queue_worker = {
-        workflows = ["queue"], memory = 256, timeout = 300
-        may       = ["consume_tasks", "resume", "heartbeat", "write_outputs"]
-      }
+      direct_worker  = { workflows = ["direct"], timeout = 300, may = ["resume", "heartbeat", "write_outputs"] }
+      http_start     = { workflows = local.starts_by_http ? ["direct"] : [], may = ["start_direct"] }
+      queue_worker   = { workflows = ["queue"], timeout = 300, may = ["consume_tasks", "resume", "heartbeat", "write_outputs"] }
       topic_worker = {
-        workflows = ["topic"], memory = 256, timeout = 300, on_failure = "task_lost"
+        workflows = ["topic"], timeout = 300, on_failure = "task_lost"
         may       = ["resume", "heartbeat", "write_outputs", "hand_over_lost_tasks"]
       }
-      task_lost = { workflows = ["topic"], memory = 256, timeout = 60, may = ["fail", "report_undelivered"], on_failure = "queue" }
-      ask = {
-        workflows = ["approval"], memory = 256, timeout = 60
-        may       = ["ask_approvals", "look_up_page", "read_page_url", "publish_approvals", "resume"]
-      }
-      page = {
-        workflows = ["approval"], memory = 256, timeout = 60
-        may       = ["read_approvals", "write_approvals", "read_webhook_secret", "resume", "heartbeat"]
-      }
+      task_lost = { workflows = ["topic"], may = ["fail", "report_undelivered"], on_failure = "queue" }
+      ask       = { workflows = ["approval"], may = ["ask_approvals", "look_up_page", "read_page_url", "publish_approvals", "resume"] }
+      page      = { workflows = ["approval"], may = ["read_approvals", "write_approvals", "read_webhook_secret", "resume", "heartbeat"] }
       sweep = {
         workflows = local.sweeps ? ["documents", "approval"] : [], memory = 512, timeout = 900
         may = concat(
@@ -59,8 +47,8 @@ locals {
           contains(local.wanted, "documents") ? ["list_results", "invoke_process"] : [],
         )
       }
-      dead_letter = { workflows = ["queue", "topic"], memory = 256, timeout = 60, may = ["consume_dead_letters", "fail"] }
-    } : handler => merge({ prefix = null, on_failure = null }, row)
+      dead_letter = { workflows = ["queue", "topic"], may = ["consume_dead_letters", "fail"] }
+    } : handler => merge({ memory = 256, timeout = 60, prefix = null, on_failure = null }, row)
   }
 
   function_names = { for handler in keys(local.handlers) : handler => "${var.name}-${replace(handler, "_", "-")}" }

@@ -86,36 +86,27 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
 
   bucket = aws_s3_bucket.this[0].id
 
-  dynamic "rule" {
-    for_each = toset(["chunks", "results", "failures", "outputs"])
-    content {
-      id     = rule.key
-      status = "Enabled"
-
-      filter {
-        prefix = "${rule.key}/"
-      }
-      expiration {
-        days = var.retention_days.data
-      }
-      noncurrent_version_expiration {
-        noncurrent_days = 1
-      }
-    }
-  }
-
   # What you delete or overwrite is gone for good after a while, but not under a split that still reads it.
   dynamic "rule" {
-    for_each = toset(["documents", "merged"])
+    for_each = concat(
+      [for folder in ["chunks", "failures", "outputs", "results"] : { folder = folder, id = folder, days = [var.retention_days.data] }],
+      [for folder in ["documents", "merged"] : { folder = folder, id = "old-${folder}", days = [] }],
+    )
     content {
-      id     = "old-${rule.key}"
+      id     = rule.value.id
       status = "Enabled"
 
       filter {
-        prefix = "${rule.key}/"
+        prefix = "${rule.value.folder}/"
+      }
+      dynamic "expiration" {
+        for_each = rule.value.days
+        content {
+          days = expiration.value
+        }
       }
       noncurrent_version_expiration {
-        noncurrent_days = var.retention_days.data
+        noncurrent_days = length(rule.value.days) > 0 ? 1 : var.retention_days.data
       }
     }
   }

@@ -130,7 +130,7 @@ def test_no_line_is_longer_than_140_characters() -> None:
 
 
 def test_versions_are_floors_that_the_examples_share() -> None:
-    for folder in [*PARTS, *EXAMPLES]:
+    for folder in [ROOT, *EXAMPLES]:
         (block,) = (one for path in folder.glob("*.tf") for one in hcl.parsed(path).get("terraform", []))
         (providers,) = block["required_providers"]
         found: dict[str, Any] = providers["aws"]

@@ -149,14 +149,10 @@ def test_the_loop_makes_300_failed_jobs_good_and_says_of_each_other_where_to_loo
 
 def test_every_alarm_leads_to_a_section_that_is_there() -> None:
     body = ALARMS_TF.partition("all_alarms = merge(")[2].partition("\n  )\n")[0]
-    rows = re.findall(r"\n\s+runbook\s+= local\.runbook\.(\w+)\n", body)
-    table: dict[str, str] = dict(
-        re.findall(r'(\w+)\s+= "(.*)"', ALARMS_TF.partition("  runbook = {\n")[2].partition("\n  }")[0])
-    )
+    sections = re.findall(r'\n\s+runbook\s+= "(.*)"\n', body)
     # The sweeper's own sentence replaces another's.
-    assert len(rows) == len(re.findall(r"\n\s+says\s+=", body)) - 1
-    assert set(rows) == set(table)
-    assert set(table.values()) <= set(SECTIONS)
+    assert len(sections) == len(re.findall(r"\n\s+says\s+=", body)) - 1
+    assert set(sections) <= set(SECTIONS)
 
 
 @pytest.mark.parametrize("alarm", ALARMS)
