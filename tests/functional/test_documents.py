@@ -5,22 +5,19 @@ import time
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 
 from sfn_callback import settings
 from sfn_callback.aws import clients
 from sfn_callback.errors import (
     ChunkRejected,
-    DocumentNotText,
     ResultsMissing,
-    TooManyChunks,
     WorkloadInvalid,
 )
 from sfn_callback.fanin import ledger
 from sfn_callback.handlers import process, redrive
 from sfn_callback.log_events import LogEvent
-from testing.environment import BUCKET, TABLE
+from testing.environment import BUCKET
 from testing.events import created
 from tests.functional.conftest import TOKEN, Deployment, note_invocations
 
@@ -51,14 +48,6 @@ def test_a_document_is_split_processed_and_merged(deployment: Deployment) -> Non
         "result": {"bucket": BUCKET, "key": f"merged/d.txt/{job['job']}"},
     }
     assert json.loads(deployment.read(output["result"]["key"]))["top"][0] == ["two", 2]
-
-
-def test_a_document_of_more_than_one_group_is_merged_in_order(deployment: Deployment) -> None:
-    words = [f"w{number:03}" for number in range(300)]
-    deployment.split("\n\n".join(words).encode())
-    deployment.await_chunks()
-    deployment.deliver_all()
-    assert deployment.merged() == {"words": 300, "distinct": 300, "top": [[word, 1] for word in words[:20]]}
 
 
 def test_an_empty_document_is_merged_at_once(deployment: Deployment) -> None:
@@ -231,19 +220,6 @@ def test_the_failure_branch_writes_down_what_failed_and_what_is_missing(
     assert report["without_result"] == [1, 2, 3]
 
 
-def test_the_failure_branch_keeps_the_original_error_when_splitting_failed(deployment: Deployment) -> None:
-    report = deployment.record_failure("DocumentNotFound", "There is no such document.")
-    assert (report["error"], report["cause"]) == ("DocumentNotFound", "There is no such document.")
-    assert report["document"] == {"bucket": BUCKET, "key": "documents/d.txt"}
-
-
-def test_a_document_that_is_no_text_leaves_no_sealed_job(deployment: Deployment) -> None:
-    with pytest.raises(DocumentNotText):
-        deployment.split(b"text\n\n\xff\xfe")
-    items = boto3.client("dynamodb").scan(TableName=TABLE)["Items"]
-    assert [item for item in items if "groups" in item] == []
-
-
 def test_an_incomplete_workload_stops_the_job_before_anything_is_split(
     deployment: Deployment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -254,17 +230,6 @@ def test_an_incomplete_workload_stops_the_job_before_anything_is_split(
     with pytest.raises(WorkloadInvalid, match=r"lacks process\(\) and merge\(\)"):
         deployment.split(FIVE)
     assert deployment.keys("chunks/") == []
-
-
-def test_a_workload_that_gives_text_for_bytes_is_told_so(
-    deployment: Deployment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "texts.py").write_text("def split(document): return ['x']\nprocess = merge = len")
-    monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.setenv("SFN_CALLBACK_WORKLOAD", "texts")
-    settings.current.cache_clear()
-    with pytest.raises(WorkloadInvalid, match=r"split\(\) gave a str"):
-        deployment.split(FIVE)
 
 
 def test_a_chunk_whose_job_is_gone_is_left_alone_with_a_warning(
@@ -361,20 +326,6 @@ def test_a_report_lists_so_many_chunks_and_counts_all(deployment: Deployment, mo
     deployment.split(FIVE)
     report = deployment.record_failure("States.Timeout", "", job=deployment.job)
     assert (report["without_result_count"], len(report["without_result"])) == (5, 3)
-
-
-def test_more_chunks_than_a_job_can_hold_are_refused(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sfn_callback.fanin.items.MAX_SLOTS", 4)
-    with pytest.raises(TooManyChunks, match="more than 4 chunks"):
-        deployment.split(FIVE)
-
-
-def test_a_merge_in_pieces_must_be_bytes(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sfn_callback.demo.merge", lambda _: iter(["text"]))
-    deployment.split(b"")
-    deployment.await_chunks()
-    with pytest.raises(WorkloadInvalid, match=r"merge\(\) gave a str"):
-        deployment.merge()
 
 
 def test_a_chunks_line_tells_how_long_it_took(deployment: Deployment, caplog: pytest.LogCaptureFixture) -> None:

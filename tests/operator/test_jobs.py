@@ -112,13 +112,6 @@ def test_show_says_of_each_chunk_what_became_of_it(desk: Desk) -> None:
     assert f"sfn-callback redrive {job}" in said
 
 
-@pytest.mark.parametrize("name", ["job", "execution", "arn"])
-def test_a_job_is_found_by_each_of_its_names(desk: Desk, name: str) -> None:
-    job = desk.job()
-    names = {"job": job, "execution": "run-1", "arn": desk.arn}
-    assert desk.json("show", names[name])["job"] == job
-
-
 def test_a_job_that_began_before_an_upgrade_is_found_where_it_was_kept_then(desk: Desk) -> None:
     job = desk.job()
     old = {name: value for name, value in desk.deployment.job.items() if name != "document"}
@@ -156,11 +149,6 @@ def test_show_says_where_the_report_of_a_failure_is(desk: Desk) -> None:
     assert shown["report"] == f"s3://{BUCKET}/failures/d.txt/run-1.json"
     assert shown["result"] is None
     assert desk.deployment.keys("failures/") == ["failures/d.txt/run-1.json"]
-
-
-def test_a_job_is_found_among_others_of_its_time(desk: Desk) -> None:
-    jobs = [desk.job(token=f"t{number}", name=f"run-{number}") for number in range(3)]
-    assert [desk.json("show", job)["execution"].rpartition(":")[2] for job in jobs] == ["run-0", "run-1", "run-2"]
 
 
 def test_show_of_an_approval_says_what_is_asked_and_how_to_answer(desk: Desk) -> None:

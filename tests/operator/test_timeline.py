@@ -49,15 +49,6 @@ def test_each_attempt_is_told_from_the_logs(desk: Desk) -> None:
     assert told == [[(1.5, 3, DONE, 0)], [(1.5, 2, TRIED, 0), (4, 4, FAILED, 0), (8, 9, DONE, 1)]]
 
 
-def test_without_logs_the_bucket_tells_when_chunks_were_done(desk: Desk) -> None:
-    desk.job()
-    for event in desk.deployment.chunk_events()[:2]:
-        desk.deployment.deliver(event)
-    first, _, last = recording(desk)
-    assert [attempt["outcome"] for attempt in first["attempts"]] == [DONE]
-    assert (last["created"] is not None, last["attempts"]) == (True, [])
-
-
 def test_lines_of_other_jobs_are_left_out(desk: Desk) -> None:
     desk.job()
     log_line(

@@ -29,31 +29,6 @@ def shape(name: str) -> dict[str, int]:
     return metadata
 
 
-def test_success_is_accepted(machine: FakeStepFunctions) -> None:
-    machine.wait(TOKEN)
-    assert resume.succeed(TOKEN, {"n": 1}) is Delivery.ACCEPTED
-    assert machine.verdicts == [(TOKEN, "success", {"n": 1})]
-
-
-def test_failure_is_accepted(machine: FakeStepFunctions) -> None:
-    machine.wait(TOKEN)
-    assert resume.fail(TOKEN, "Broken", "It fell down.") is Delivery.ACCEPTED
-    assert machine.verdicts == [(TOKEN, "failure", {"error": "Broken", "cause": "It fell down."})]
-
-
-def test_a_second_verdict_is_refused_as_already_closed(machine: FakeStepFunctions) -> None:
-    machine.wait(TOKEN)
-    resume.succeed(TOKEN, 1)
-    assert resume.fail(TOKEN, "Late", "") is Delivery.ALREADY_CLOSED
-    assert len(machine.verdicts) == 1
-
-
-def test_a_verdict_after_the_timeout_is_already_closed(machine: FakeStepFunctions) -> None:
-    machine.wait(TOKEN)
-    machine.time_out(TOKEN)
-    assert resume.succeed(TOKEN, 1) is Delivery.ALREADY_CLOSED
-
-
 def test_a_heartbeat_says_whether_anybody_still_waits(machine: FakeStepFunctions) -> None:
     machine.wait(TOKEN)
     assert resume.heartbeat(TOKEN) is Delivery.ACCEPTED

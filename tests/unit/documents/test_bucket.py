@@ -64,12 +64,6 @@ def test_a_chunk_knows_its_document_its_options_and_what_split_said_of_it(store:
     assert (chunk.name, chunk.fields, chunk.content_type) == ("Seite 1 – „ü“", {"page": 1}, "application/pdf")
 
 
-def test_what_a_chunk_knows_takes_no_request_more(store: Store, wire: Wire) -> None:
-    write(store, NewChunk(b"x", name="page 1"))
-    store.read_chunk(JOB, 0)
-    assert wire.operations() == ["s3.PutObject", "s3.GetObject"]
-
-
 def test_a_chunk_that_was_written_by_hand_knows_nothing(store: Store) -> None:
     boto3.client("s3").put_object(Bucket=BUCKET, Key=layout.chunk(JOB, 0), Body=b"x", Metadata={"options": "no JSON"})
     chunk = store.read_chunk(JOB, 0)

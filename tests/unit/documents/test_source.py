@@ -14,7 +14,7 @@ from moto import mock_aws
 from sfn_callback.aws import clients, ranges
 from sfn_callback.aws import s3 as objects
 from sfn_callback.documents.source import open_document
-from sfn_callback.errors import DocumentChanged, DocumentForbidden, DocumentNotFound, InputInvalid
+from sfn_callback.errors import DocumentForbidden, DocumentNotFound, InputInvalid
 from testing.aws import make_bucket
 from testing.environment import BUCKET
 from testing.memory_objects import MemoryObjects
@@ -177,13 +177,6 @@ def test_what_exists_is_never_said_to_be_missing_while_it_is_read(refusing: Any,
         opened.read()
 
 
-def test_a_document_that_opens_costs_no_request_more(refusing: Any, wire: Wire) -> None:
-    client = refusing(403, "AccessDenied", "")
-    wire.answer = lambda *_: answered(200, b"", **{"content-length": "0", "etag": '"e"'})
-    open_document(client, BUCKET, KEY)
-    assert wire.operations() == ["s3.HeadObject"]
-
-
 def test_a_delete_marker_is_no_document(s3: Any) -> None:
     put(s3, b"gone")
     marker = s3.delete_object(Bucket=BUCKET, Key=KEY)["VersionId"]
@@ -191,18 +184,6 @@ def test_a_delete_marker_is_no_document(s3: Any) -> None:
         open_document(s3, BUCKET, KEY, marker)
     with pytest.raises(DocumentNotFound):
         open_document(s3, BUCKET, KEY)
-
-
-def test_a_document_that_is_overwritten_while_it_is_read_is_not_mixed_up(
-    s3: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(ranges, "RANGE_BYTES", 4)
-    put(s3, b"first version")
-    opened = open_document(s3, BUCKET, KEY)
-    assert opened.read1(4) == b"firs"
-    put(s3, b"other version")
-    with pytest.raises(DocumentChanged, match="start again"):
-        opened.read()
 
 
 def test_a_version_is_read_to_its_end_even_when_it_is_overwritten(s3: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -32,22 +32,6 @@ def item(key: str) -> dict[str, Any]:
     return boto3.client("dynamodb").get_item(TableName=TABLE, Key={"pk": {"S": key}})["Item"]
 
 
-def test_done_slots_of_a_group_come_back_together(dynamo: DynamoLedger) -> None:
-    dynamo.mark_done(JOB, 256)
-    assert dynamo.mark_done(JOB, 300) == Group(1, done=frozenset({256, 300}))
-
-
-def test_a_failed_slot_is_not_done_afterwards(dynamo: DynamoLedger) -> None:
-    dynamo.mark_failed(JOB, 1, "no")
-    assert dynamo.mark_done(JOB, 1) == Group(0, failed=frozenset({1}))
-
-
-def test_a_done_slot_does_not_fail_afterwards_and_gets_no_reason(dynamo: DynamoLedger) -> None:
-    dynamo.mark_done(JOB, 1)
-    assert dynamo.mark_failed(JOB, 1, "no") == Group(0, done=frozenset({1}))
-    assert dynamo.reasons(JOB, 2) == []
-
-
 def test_each_group_has_a_partition_key_of_its_own(dynamo: DynamoLedger) -> None:
     dynamo.mark_done(JOB, 0)
     dynamo.mark_done(JOB, 256)
@@ -61,12 +45,6 @@ def test_every_item_expires_after_the_retention(dynamo: DynamoLedger) -> None:
     assert item(f"{JOB}#0")["expires"]["N"] == first
     dynamo.add_token(JOB, "token")
     assert "expires" in item(JOB)
-
-
-def test_the_first_reason_is_kept(dynamo: DynamoLedger) -> None:
-    dynamo.mark_failed(JOB, 3, "the first")
-    dynamo.mark_failed(JOB, 3, "the second")
-    assert dynamo.reasons(JOB, 4) == ["the first"]
 
 
 def test_reasons_are_read_from_all_groups(dynamo: DynamoLedger) -> None:
@@ -108,12 +86,6 @@ def test_what_is_done_meanwhile_stays_done_although_others_fail_at_once(wire: Wi
     group = dynamo.mark_all_failed(JOB, {slot: f"slot {slot}" for slot in range(4)})
     assert group == Group(0, done=frozenset({1, 2}), failed=frozenset({0, 3}), reason="slot 0")
     assert dynamo.reasons(JOB, 4) == ["slot 0", "slot 3"]
-
-
-def test_slots_that_are_all_done_do_not_fail_at_once(dynamo: DynamoLedger) -> None:
-    dynamo.mark_done(JOB, 1)
-    assert dynamo.mark_all_failed(JOB, {1: "no"}) == Group(0, done=frozenset({1}))
-    assert dynamo.reasons(JOB, 2) == []
 
 
 def test_a_reason_of_many_is_no_larger_than_dynamodb_takes(dynamo: DynamoLedger) -> None:

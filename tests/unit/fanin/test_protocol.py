@@ -28,32 +28,27 @@ def ledger() -> MemoryLedger:
     return MemoryLedger()
 
 
-def test_the_last_chunk_resumes_the_machine(ledger: MemoryLedger, machine: FakeStepFunctions) -> None:
-    protocol.seal(ledger, JOB, total=2, tolerated=0)
+def await_chunks(ledger: MemoryLedger, machine: FakeStepFunctions, total: int, tolerated: int = 0) -> None:
+    """A machine waits for so many chunks."""
+    protocol.seal(ledger, JOB, total, tolerated)
     protocol.wait(ledger, JOB, machine.wait(TOKEN))
-    assert protocol.chunk_done(ledger, JOB, 1) is None
-    assert protocol.chunk_done(ledger, JOB, 0) is Delivery.ACCEPTED
-    assert machine.verdicts == [(TOKEN, "success", {"done": 2, "failed": 0})]
 
 
 def test_chunks_that_end_before_the_machine_waits_are_not_forgotten(
     ledger: MemoryLedger, machine: FakeStepFunctions
 ) -> None:
     protocol.chunk_done(ledger, JOB, 0)
-    protocol.seal(ledger, JOB, total=1, tolerated=0)
-    protocol.wait(ledger, JOB, machine.wait(TOKEN))
+    await_chunks(ledger, machine, total=1)
     assert machine.verdicts == [(TOKEN, "success", {"done": 1, "failed": 0})]
 
 
 def test_a_fan_in_over_nothing_is_complete_at_once(ledger: MemoryLedger, machine: FakeStepFunctions) -> None:
-    protocol.seal(ledger, JOB, total=0, tolerated=0)
-    protocol.wait(ledger, JOB, machine.wait(TOKEN))
+    await_chunks(ledger, machine, total=0)
     assert machine.verdicts == [(TOKEN, "success", {"done": 0, "failed": 0})]
 
 
 def test_the_first_failure_fails_the_machine_at_once(ledger: MemoryLedger, machine: FakeStepFunctions) -> None:
-    protocol.seal(ledger, JOB, total=100, tolerated=0)
-    protocol.wait(ledger, JOB, machine.wait(TOKEN))
+    await_chunks(ledger, machine, total=100)
     protocol.chunk_failed(ledger, JOB, 7, "chunk 7: it burnt")
     (token, kind, sent) = machine.verdicts[0]
     assert (token, kind, sent["error"]) == (TOKEN, "failure", verdict.FAILURE)
@@ -61,21 +56,10 @@ def test_the_first_failure_fails_the_machine_at_once(ledger: MemoryLedger, machi
     assert "it burnt" in sent["cause"]
 
 
-def test_tolerated_failures_let_the_machine_go_on(ledger: MemoryLedger, machine: FakeStepFunctions) -> None:
-    protocol.seal(ledger, JOB, total=3, tolerated=1)
-    protocol.wait(ledger, JOB, machine.wait(TOKEN))
-    protocol.chunk_failed(ledger, JOB, 0, "no")
-    protocol.chunk_done(ledger, JOB, 1)
-    assert machine.verdicts == []
-    protocol.chunk_done(ledger, JOB, 2)
-    assert machine.verdicts == [(TOKEN, "success", {"done": 2, "failed": 1})]
-
-
 def test_many_that_have_failed_at_once_fail_the_machine_with_the_first_reason(
     ledger: MemoryLedger, machine: FakeStepFunctions
 ) -> None:
-    protocol.seal(ledger, JOB, 600, 299)
-    protocol.wait(ledger, JOB, machine.wait(TOKEN))
+    await_chunks(ledger, machine, total=600, tolerated=299)
     told = protocol.chunks_failed(ledger, JOB, {slot: f"chunk {slot}" for slot in range(300)})
     assert next(told) == 256
     assert not machine.verdicts
@@ -87,8 +71,7 @@ def test_many_that_have_failed_at_once_fail_the_machine_with_the_first_reason(
 def test_many_that_have_failed_at_once_complete_a_fan_in_that_tolerates_them(
     ledger: MemoryLedger, machine: FakeStepFunctions
 ) -> None:
-    protocol.seal(ledger, JOB, 300, 300)
-    protocol.wait(ledger, JOB, machine.wait(TOKEN))
+    await_chunks(ledger, machine, total=300, tolerated=300)
     for slot in range(290, 300):
         protocol.chunk_done(ledger, JOB, slot)
     [*protocol.chunks_failed(ledger, JOB, {slot: f"chunk {slot}" for slot in range(295)})]
@@ -98,14 +81,12 @@ def test_many_that_have_failed_at_once_complete_a_fan_in_that_tolerates_them(
 def test_a_chunk_has_one_outcome_the_first(ledger: MemoryLedger, machine: FakeStepFunctions) -> None:
     protocol.chunk_done(ledger, JOB, 0)
     protocol.chunk_failed(ledger, JOB, 0, "the destination came late")
-    protocol.seal(ledger, JOB, total=1, tolerated=0)
-    protocol.wait(ledger, JOB, machine.wait(TOKEN))
+    await_chunks(ledger, machine, total=1)
     assert machine.verdicts == [(TOKEN, "success", {"done": 1, "failed": 0})]
 
 
 def test_a_late_event_of_a_resumed_machine_changes_nothing(ledger: MemoryLedger, machine: FakeStepFunctions) -> None:
-    protocol.seal(ledger, JOB, total=1, tolerated=0)
-    protocol.wait(ledger, JOB, machine.wait(TOKEN))
+    await_chunks(ledger, machine, total=1)
     protocol.chunk_done(ledger, JOB, 0)
     assert protocol.chunk_done(ledger, JOB, 0) is Delivery.ALREADY_CLOSED
     assert len(machine.verdicts) == 1
@@ -114,8 +95,7 @@ def test_a_late_event_of_a_resumed_machine_changes_nothing(ledger: MemoryLedger,
 def test_a_stray_slot_beyond_the_total_does_not_block(ledger: MemoryLedger, machine: FakeStepFunctions) -> None:
     an_object_that_somebody_put_there_by_hand = 200
     protocol.chunk_done(ledger, JOB, an_object_that_somebody_put_there_by_hand)
-    protocol.seal(ledger, JOB, total=2, tolerated=0)
-    protocol.wait(ledger, JOB, machine.wait(TOKEN))
+    await_chunks(ledger, machine, total=2)
     protocol.chunk_done(ledger, JOB, 0)
     protocol.chunk_done(ledger, JOB, 1)
     assert machine.verdicts == [(TOKEN, "success", {"done": 2, "failed": 0})]
@@ -124,8 +104,7 @@ def test_a_stray_slot_beyond_the_total_does_not_block(ledger: MemoryLedger, mach
 def test_a_verdict_that_cannot_be_sent_now_is_raised_so_that_the_event_comes_again(
     ledger: MemoryLedger, machine: FakeStepFunctions
 ) -> None:
-    protocol.seal(ledger, JOB, total=1, tolerated=0)
-    protocol.wait(ledger, JOB, machine.wait(TOKEN))
+    await_chunks(ledger, machine, total=1)
     machine.refusals = ["ServiceUnavailable"]
     with pytest.raises(errors.ResumeUnavailable):
         protocol.chunk_done(ledger, JOB, 0)
@@ -135,8 +114,7 @@ def test_a_verdict_that_cannot_be_sent_now_is_raised_so_that_the_event_comes_aga
 def test_a_verdict_that_can_never_be_sent_is_logged_and_not_raised(
     ledger: MemoryLedger, machine: FakeStepFunctions, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    protocol.seal(ledger, JOB, total=1, tolerated=0)
-    protocol.wait(ledger, JOB, machine.wait(TOKEN))
+    await_chunks(ledger, machine, total=1)
     machine.refusals = ["InvalidToken"]
     assert protocol.chunk_done(ledger, JOB, 0) is None
     assert LogEvent.VERDICT_NOT_DELIVERED in capsys.readouterr().out
@@ -221,8 +199,7 @@ def test_the_token_is_not_in_the_representation() -> None:
 def test_a_done_chunk_whose_processor_died_before_its_check_is_healed_by_the_failure_report(
     ledger: MemoryLedger, machine: FakeStepFunctions
 ) -> None:
-    protocol.seal(ledger, JOB, total=1, tolerated=0)
-    protocol.wait(ledger, JOB, machine.wait(TOKEN))
+    await_chunks(ledger, machine, total=1)
     ledger.mark_done(JOB, 0)
     protocol.chunk_failed(ledger, JOB, 0, "the processor died")
     assert machine.verdicts == [(TOKEN, "success", {"done": 1, "failed": 0})]
@@ -231,8 +208,7 @@ def test_a_done_chunk_whose_processor_died_before_its_check_is_healed_by_the_fai
 def test_a_failed_chunk_whose_report_died_before_its_climb_is_healed_by_a_late_attempt(
     ledger: MemoryLedger, machine: FakeStepFunctions
 ) -> None:
-    protocol.seal(ledger, JOB, total=1, tolerated=0)
-    protocol.wait(ledger, JOB, machine.wait(TOKEN))
+    await_chunks(ledger, machine, total=1)
     ledger.mark_failed(JOB, 0, "no")
     protocol.chunk_done(ledger, JOB, 0)
     assert machine.verdicts[0][1] == "failure"
@@ -248,8 +224,7 @@ def test_sealing_fails_a_machine_that_waits_already_for_what_cannot_succeed(
 
 
 def test_a_stray_full_group_stands_for_none_of_ours(ledger: MemoryLedger, machine: FakeStepFunctions) -> None:
-    protocol.seal(ledger, JOB, total=300, tolerated=0)
-    protocol.wait(ledger, JOB, machine.wait(TOKEN))
+    await_chunks(ledger, machine, total=300)
     ledger.climb(JOB, Group(7, done=frozenset(range(7 * 256, 8 * 256))))
     for slot in range(256):
         protocol.chunk_done(ledger, JOB, slot)
@@ -259,8 +234,7 @@ def test_a_stray_full_group_stands_for_none_of_ours(ledger: MemoryLedger, machin
 def test_a_failure_that_reaches_the_top_with_another_chunks_climb_counts(
     ledger: MemoryLedger, machine: FakeStepFunctions
 ) -> None:
-    protocol.seal(ledger, JOB, total=2, tolerated=0)
-    protocol.wait(ledger, JOB, machine.wait(TOKEN))
+    await_chunks(ledger, machine, total=2)
     ledger.mark_failed(JOB, 0, "it burnt")
     protocol.chunk_done(ledger, JOB, 1)
     # Why, who marked it would have said; the report of the failure says it all the same.
@@ -271,8 +245,7 @@ def failing(
     ledger: MemoryLedger, machine: FakeStepFunctions, slots: Iterable[int], total: int, tolerated: int
 ) -> list[int]:
     """Have slots fail, one after the other; return at which of them the machine was resumed."""
-    protocol.seal(ledger, JOB, total, tolerated)
-    protocol.wait(ledger, JOB, machine.wait(TOKEN))
+    await_chunks(ledger, machine, total, tolerated)
     before = 0
     resumed: list[int] = []
     for count, slot in enumerate(slots, 1):
@@ -348,8 +321,7 @@ def test_a_token_that_comes_after_the_verdict_is_answered_too(ledger: MemoryLedg
 def test_a_failure_that_cannot_be_sent_is_no_error_once_somebody_else_has_sent_it(
     ledger: MemoryLedger, machine: FakeStepFunctions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    protocol.seal(ledger, JOB, 10, 0)
-    protocol.wait(ledger, JOB, machine.wait(TOKEN))
+    await_chunks(ledger, machine, total=10)
     ledger.mark_failed(JOB, 0, "no")
     machine.refusals = ["ThrottlingException"]
     monkeypatch.setattr(ledger, "again", lambda name: replace(ledger.look(name), closed=1))
@@ -357,8 +329,7 @@ def test_a_failure_that_cannot_be_sent_is_no_error_once_somebody_else_has_sent_i
 
 
 def test_a_failure_that_nobody_could_send_comes_again(ledger: MemoryLedger, machine: FakeStepFunctions) -> None:
-    protocol.seal(ledger, JOB, 10, 0)
-    protocol.wait(ledger, JOB, machine.wait(TOKEN))
+    await_chunks(ledger, machine, total=10)
     machine.refusals = ["ThrottlingException"]
     with pytest.raises(errors.ResumeUnavailable):
         protocol.chunk_failed(ledger, JOB, 0, "no")
