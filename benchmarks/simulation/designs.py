@@ -3,8 +3,10 @@
 import math
 from abc import ABC, abstractmethod
 from collections import Counter
+from collections.abc import Callable
 
 from benchmarks.simulation import quotas as q
+from benchmarks.simulation.functions import Merger, Splitter
 from benchmarks.simulation.job import Job
 from benchmarks.simulation.loop import Rate
 from sfn_callback.fanin.items import GROUP_SIZE
@@ -17,14 +19,27 @@ class Design(ABC):
     """An event invokes a function for each chunk, which works and then records what it has done."""
 
     name = ""
+    splitters = q.PARTS
+    split_cpu: float = q.SPLIT_CPU
 
     def __init__(self, job: Job) -> None:
         self.job = job
         self.lambdas = job.environments()
+        self.splitters = min(self.splitters, job.chunks)
 
     def begin(self) -> None:
-        """Begin the job."""
-        self.job.split(self.written)
+        """Begin the job: each of its splitters writes as many of the chunks."""
+        for number in range(self.splitters):
+            self.split(number, self.lambdas.free)
+
+    def split(self, number: int, then: Callable[[], None]) -> None:
+        """Have one of the splitters write its chunks."""
+        splitter = Splitter(self.job, self.chunks_of(number), self.written, then, self.split_cpu)
+        self.lambdas.run(splitter.begin)
+
+    def chunks_of(self, number: int) -> range:
+        """Return the chunks that one of the splitters writes."""
+        return range(*(self.job.chunks * at // self.splitters for at in (number, number + 1)))
 
     def written(self, chunk: int) -> None:
         """A chunk is there."""
@@ -46,6 +61,8 @@ class Bare(Design):
     """Nothing is recorded: what the work alone takes."""
 
     name = "nothing recorded"
+    # No function of ours is as fast: this is what no splitter, and no fan-in, is faster than.
+    split_cpu = 0.0
 
     def __init__(self, job: Job) -> None:
         super().__init__(job)
@@ -61,39 +78,65 @@ class Bare(Design):
         self.recorded(last=self._ended == self.job.chunks)
 
 
-class Ours(Design):
-    """Groups of 256, then the job's item."""
+class FanIn:
+    """Groups of 256, then the item of a job that has these chunks; ``then`` is called when all are recorded."""
 
-    name = "this project"
-
-    def __init__(self, job: Job) -> None:
-        super().__init__(job)
+    def __init__(self, design: Design, chunks: range, then: Callable[[], None]) -> None:
+        self._design, self._chunks, self._then = design, chunks, then
         self._groups: Counter[int] = Counter()
         self._full = 0
 
     def record(self, chunk: int) -> None:
-        """See :class:`Design`."""
-        group = chunk // GROUP_SIZE
-        self.job.loop.at(self.job.partition(group).take() + q.DYNAMODB_SECONDS, self._updated, group)
+        """Record a chunk."""
+        group = (chunk - self._chunks.start) // GROUP_SIZE
+        self._update(self._chunks.start + group, 1, self._updated, group)
+
+    def _update(self, key: int, units: int, then: Callable[..., None], *arguments: int) -> None:
+        job = self._design.job
+        job.loop.at(job.partition(key).take(units) + q.DYNAMODB_SECONDS, then, *arguments)
 
     def _updated(self, group: int) -> None:
         self._groups[group] += 1
-        if self._groups[group] < min(GROUP_SIZE, self.job.chunks - group * GROUP_SIZE):
-            self.recorded()
+        if self._groups[group] < min(GROUP_SIZE, len(self._chunks) - group * GROUP_SIZE):
+            self._design.recorded()
             return
         # The token, and four bytes for each group.
-        units = math.ceil((2_150 + 4 * self._full) / 1_024)
-        self.job.loop.at(self.job.partition(_ITEM).take(units) + q.DYNAMODB_SECONDS, self._climbed)
+        self._update(_ITEM - self._chunks.start, math.ceil((2_150 + 4 * self._full) / 1_024), self._climbed)
 
     def _climbed(self) -> None:
         self._full += 1
-        self.recorded(last=self._full == math.ceil(self.job.chunks / GROUP_SIZE))
+        self._design.recorded()
+        if self._full == math.ceil(len(self._chunks) / GROUP_SIZE):
+            self._then()
+
+
+class Ours(Design):
+    """One function splits, and one merges."""
+
+    name = "this project, one function"
+    splitters = 1
+
+    def __init__(self, job: Job) -> None:
+        super().__init__(job)
+        self._fanin = FanIn(self, range(job.chunks), self._resume)
+
+    def record(self, chunk: int) -> None:
+        """See :class:`Design`."""
+        self._fanin.record(chunk)
+
+    def _resume(self) -> None:
+        merger = Merger(self.job, self.job.chunks, self._merged)
+        self.job.loop.at(self.job.loop.now + q.VERDICT_SECONDS, self.lambdas.hurry, merger.begin)
+
+    def _merged(self) -> None:
+        self.job.end(self.job.loop.now)
 
 
 class OneCounter(Bare):
     """Each chunk writes the same item."""
 
     name = "a counter"
+    split_cpu = q.SPLIT_CPU
 
     def record(self, _: int) -> None:
         """See :class:`Design`."""

@@ -1,11 +1,15 @@
-"""A job on the move: its document is split, and each chunk runs in an environment."""
+"""A job on the move: chunks and results are written, and each chunk runs in an environment."""
 
 import random
+from collections import defaultdict
 from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 from benchmarks.simulation import quotas as q
 from benchmarks.simulation.loop import Environments, Loop, Rate
 from benchmarks.simulation.quotas import Quotas
+from sfn_callback.aws import patience
 
 _POINTS = 200
 
@@ -16,40 +20,52 @@ class Job:
     Args:
         chunks: how many.
         quotas: what the account has.
+
+    ``slow_downs`` counts S3's refusals, ``given_up`` the requests among them that nobody had patience for any more;
+    ``longest`` are the most seconds of a function, by its name, and ``out_of_time`` is the one that had too few.
     """
 
     def __init__(self, chunks: int, quotas: Quotas) -> None:
         self.chunks = chunks
         self.quotas = quotas
         self.loop = Loop()
-        self.puts = Rate(self.loop, "S3's writes", q.S3_PUTS * quotas.prefixes)
+        puts = q.S3_PUTS * quotas.prefixes
+        self.puts = Rate(self.loop, "S3's writes", puts, puts)
         self.gets = Rate(self.loop, "S3's reads", q.S3_GETS * quotas.prefixes)
-        self.splits = Rate(self.loop, "the splitter", quotas.splits, q.UPLOADS)
         self.partitions = [Rate(self.loop, "partitions", q.PARTITION_WRITES) for _ in range(quotas.partitions)]
-        self.rates = [self.puts, self.gets, self.splits]
+        self.rates = [self.puts, self.gets]
         self.resumed_at = 0.0
+        self.slow_downs = self.given_up = 0
+        self.longest: defaultdict[str, float] = defaultdict(float)
+        self.out_of_time = ""
         self.curve = [(0.0, 0)]
         self._done = 0
         self._busy_seconds = 0.0
-        self._chance = random.Random(chunks)
+        self._chance, self._pauses = random.Random(chunks), random.Random(chunks + 1)
 
     def environments(self) -> Environments:
         """Return Lambda's, as many as the account has."""
         ramp = Rate(self.loop, "Lambda's ramp", q.LAMBDA_RAMP, q.LAMBDA_BURST)
         return Environments(self.loop, ramp, self.quotas.environments, q.COLD_SECONDS)
 
-    def split(self, written: Callable[[int], None], number: int = 0) -> None:
-        """Write all chunks; call with the number of each that is there."""
-        if number < self.chunks:
-            time = max(self.splits.take(), self.puts.take())
-            self.loop.at(time + q.S3_SECONDS, written, number)
-            self.loop.at(time, self.split, written, number + 1)
+    def put(self, then: Callable[..., None], *arguments: Any, attempt: int = 1, paused: float = 0) -> None:
+        """Write an object; where S3 asks to slow down, try again as :mod:`sfn_callback.aws.patience` does."""
+        if self.puts.offers():
+            self.loop.at(self.loop.now + q.S3_SECONDS, then, *arguments)
+            return
+        self.slow_downs += 1
+        if paused >= patience.PATIENCE_SECONDS:
+            self.given_up += 1
+        longest = min(patience.FIRST_PAUSE_SECONDS * 2 ** (attempt - 1), patience.LONGEST_PAUSE_SECONDS)
+        pause = self._pauses.uniform(0, longest)
+        again = partial(self.put, then, *arguments, attempt=attempt + 1, paused=paused + pause)
+        self.loop.at(self.loop.now + q.S3_SECONDS + pause, again)
 
     def work(self, number: int, then: Callable[[int], None]) -> None:
         """Read a chunk, work on it, and write its result."""
         seconds = q.WORK_SECONDS * self._chance.uniform(0.5, 1.5)
         self._busy_seconds += seconds + 2 * q.S3_SECONDS
-        self.loop.at(self.gets.take() + q.S3_SECONDS + seconds, self._write, number, then)
+        self.loop.at(self.gets.take() + q.S3_SECONDS + seconds, self.put, then, number)
 
     def partition(self, key: int) -> Rate:
         """Return the partition that an item is in."""
@@ -63,9 +79,13 @@ class Job:
 
     def resume(self) -> None:
         """Send the verdict."""
+        self.end(self.loop.now + q.VERDICT_SECONDS)
+
+    def end(self, time: float) -> None:
+        """Note when all was done."""
         if self.resumed_at:
             raise AssertionError("The machine was resumed before.")
-        self.resumed_at = self.loop.now + q.VERDICT_SECONDS
+        self.resumed_at = time
 
     def bottleneck(self) -> str:
         """Name what was used most of the time."""
@@ -74,6 +94,3 @@ class Job:
         used["the table"], used["one item"] = sum(writes) / len(writes), max(writes)
         used["Lambda's environments"] = self._busy_seconds / (self.quotas.environments * self.resumed_at)
         return max(used, key=lambda name: round(used[name], 2))
-
-    def _write(self, number: int, then: Callable[[int], None]) -> None:
-        self.loop.at(self.puts.take() + q.S3_SECONDS, then, number)

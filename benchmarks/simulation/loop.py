@@ -45,6 +45,14 @@ class Rate:
         self._next = turn + units / self._a_second
         return max(self._next, self._loop.now)
 
+    def offers(self) -> bool:
+        """Take a unit if it is there; return whether it was."""
+        turn = max(self._next, self._loop.now - self._at_once / self._a_second)
+        if turn + 1 / self._a_second > self._loop.now:
+            return False
+        self.take()
+        return True
+
     def used(self, seconds: float) -> float:
         """Return the part of it that was used in so many seconds."""
         return self.units / (seconds * self._a_second + self._at_once)
@@ -76,6 +84,14 @@ class Environments:
             self._loop.at(self._loop.now, call, *arguments)
         else:
             self._waiting.append((call, arguments))
+            self._grow()
+
+    def hurry(self, call: Callable[..., None], *arguments: Any) -> None:
+        """As :meth:`run`, before all who wait."""
+        if self._idle:
+            self.run(call, *arguments)
+        else:
+            self._waiting.appendleft((call, arguments))
             self._grow()
 
     def free(self) -> None:

@@ -10,14 +10,14 @@ class StandardMap(Design):
     """A Standard child for each chunk: two transitions, the start and its task."""
 
     name = "Distributed Map, Standard"
-    starts = q.STANDARD_STARTS
+    dispatched = q.STANDARD_CHILDREN
     transitions = 2
     items = 1
 
     def __init__(self, job: Job) -> None:
         super().__init__(job)
-        self._starts = Rate(job.loop, "StartExecution", *self.starts)
-        self._transitions = Rate(job.loop, "state transitions", *q.TRANSITIONS)
+        self._starts = Rate(job.loop, "the Map Run's starts", self.dispatched)
+        self._transitions = Rate(job.loop, "state transitions", *job.quotas.region.transitions)
         at_once = Rate(job.loop, "children", float(q.MAP_CHILDREN), q.MAP_CHILDREN)
         self._children = Environments(job.loop, at_once, q.MAP_CHILDREN)
         self._written = self._ended = 0
@@ -49,11 +49,11 @@ class StandardMap(Design):
 
 
 class ExpressMap(StandardMap):
-    """An Express child for each chunk."""
+    """An Express child for each chunk: its transitions have no quota."""
 
     name = "Distributed Map, Express"
-    starts = q.EXPRESS_STARTS
-    transitions = 1
+    dispatched = q.EXPRESS_CHILDREN
+    transitions = 0
 
 
 class BatchedMap(ExpressMap):

@@ -15,6 +15,7 @@ class Markers(Bare):
     """Each chunk writes a marker and lists all that are there, page after page."""
 
     name = "S3 markers, all listed"
+    split_cpu = q.SPLIT_CPU
 
     def __init__(self, job: Job) -> None:
         super().__init__(job)
@@ -22,7 +23,7 @@ class Markers(Bare):
 
     def record(self, _: int) -> None:
         """See :class:`Design`."""
-        self.job.loop.at(self.job.puts.take() + q.S3_SECONDS, self._list)
+        self.job.put(self._list)
 
     def _list(self) -> None:
         self._marked += 1
@@ -42,7 +43,7 @@ class GroupedMarkers(Design):
 
     def record(self, chunk: int) -> None:
         """See :class:`Design`."""
-        self.job.loop.at(self.job.puts.take() + q.S3_SECONDS, self._list, chunk // _MARKED)
+        self.job.put(self._list, chunk // _MARKED)
 
     def _list(self, group: int) -> None:
         self.job.loop.at(self.job.gets.take() + q.S3_SECONDS, self._listed, group)
@@ -52,7 +53,7 @@ class GroupedMarkers(Design):
         if self._groups[group] < min(_MARKED, self.job.chunks - group * _MARKED):
             self.recorded()
         else:
-            self.job.loop.at(self.job.puts.take() + q.S3_SECONDS, self._list_groups)
+            self.job.put(self._list_groups)
 
     def _list_groups(self) -> None:
         self._full += 1

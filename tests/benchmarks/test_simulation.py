@@ -1,21 +1,43 @@
 """The event loop keeps its limits, and designs end where arithmetic says that they must."""
 
+from dataclasses import replace
+
 import pytest
 
+from benchmarks.simulation import quotas as q
 from benchmarks.simulation.designs import Bare, Design, OneCounter, Ours, Transaction
+from benchmarks.simulation.functions import Merger, Splitter
 from benchmarks.simulation.job import Job
 from benchmarks.simulation.loop import Environments, Loop, Rate
 from benchmarks.simulation.maps import BatchedMap, ExpressMap, StandardMap
 from benchmarks.simulation.markers import GroupedMarkers, Markers
-from benchmarks.simulation.quotas import RAISED
+from benchmarks.simulation.parts import InParts, Unrecorded
+from benchmarks.simulation.quotas import DEFAULT, RAISED
 
-DESIGNS = (Bare, Ours, OneCounter, Transaction, Markers, GroupedMarkers, StandardMap, ExpressMap, BatchedMap)
+DESIGNS = (
+    Bare,
+    Ours,
+    InParts,
+    Unrecorded,
+    OneCounter,
+    Transaction,
+    Markers,
+    GroupedMarkers,
+    StandardMap,
+    ExpressMap,
+    BatchedMap,
+)
+
+
+def ended(design: type[Design], chunks: int, quotas: q.Quotas = RAISED) -> Job:
+    job = Job(chunks, quotas)
+    design(job).begin()
+    job.loop.run()
+    return job
 
 
 def resumed(design: type[Design], chunks: int) -> tuple[float, str]:
-    job = Job(chunks, RAISED)
-    design(job).begin()
-    job.loop.run()
+    job = ended(design, chunks)
     return job.resumed_at, job.bottleneck()
 
 
@@ -63,7 +85,77 @@ def test_one_item_takes_a_thousand_writes_a_second_and_half_of_it_in_transaction
         assert bottleneck == "one item"
 
 
-def test_a_standard_map_starts_three_hundred_children_a_second() -> None:
-    seconds, bottleneck = resumed(StandardMap, 10_000)
-    assert seconds == pytest.approx((10_000 - 1_300) / 300, abs=3)
-    assert bottleneck == "StartExecution"
+@pytest.mark.parametrize(("design", "a_second"), [(StandardMap, 100), (ExpressMap, 1_000)])
+def test_a_map_run_starts_so_many_children_a_second(design: type[Design], a_second: int) -> None:
+    seconds, bottleneck = resumed(design, 10_000)
+    assert seconds == pytest.approx(10_000 / a_second, abs=3)
+    assert bottleneck == "the Map Run's starts"
+
+
+def test_one_function_splits_and_merges_as_fast_as_its_processor() -> None:
+    job = ended(Ours, 10_000)
+    assert job.longest["split"] == pytest.approx(10_000 * q.SPLIT_CPU, rel=0.01)
+    assert job.longest["merge"] == pytest.approx(10_000 * q.MERGE_CPU, rel=0.01)
+    assert job.resumed_at > sum(job.longest.values())
+
+
+def test_64_functions_split_and_merge_64_times_as_fast() -> None:
+    job = ended(InParts, 64_000)
+    assert job.longest["split"] == pytest.approx(1_000 * q.SPLIT_CPU, rel=0.05)
+    assert job.longest["merge"] == pytest.approx(1_000 * q.MERGE_CPU, rel=0.05)
+
+
+def test_a_part_has_the_chunks_that_its_function_writes() -> None:
+    parts = InParts(Job(1_001, RAISED))
+    assert [parts.part_of(chunk) for number in range(64) for chunk in parts.chunks_of(number)] == [
+        number for number in range(64) for _ in parts.chunks_of(number)
+    ]
+
+
+@pytest.mark.parametrize("name", ["split", "merge"])
+def test_a_function_that_needs_more_than_15_minutes_fails_the_job(name: str) -> None:
+    job, then = Job(q.most_chunks(q.FUNCTION_MB, q.SPLIT_CPU) + 2_000, RAISED), lambda: pytest.fail("it has ended")
+    job.gets = Rate(job.loop, "as many as anybody likes", 1e9, 1e9)
+    function = (
+        Splitter(job, range(job.chunks), lambda _: None, then) if name == "split" else Merger(job, job.chunks * 2, then)
+    )
+    function.begin()
+    job.loop.run()
+    assert job.out_of_time == name
+    assert job.longest[name] == pytest.approx(900, abs=2)
+
+
+def test_what_s3_refuses_is_tried_again_until_it_is_there_and_is_counted() -> None:
+    job, written = Job(5_000, DEFAULT), list[float]()
+    for _ in range(5_000):
+        job.put(lambda: written.append(job.loop.now))
+    job.loop.run()
+    assert len(written) == 5_000
+    assert job.slow_downs >= 1_500 > job.given_up == 0
+    assert sorted(written)[3_400] == q.S3_SECONDS < sorted(written)[3_600]
+
+
+def test_who_hurries_is_before_all_who_wait() -> None:
+    loop, begun = Loop(), list[str]()
+    places = Environments(loop, Rate(loop, "ramp", a_second=1, at_once=1), most=1)
+
+    def run(name: str) -> None:
+        begun.append(name)
+        loop.at(loop.now + 1, places.free)
+
+    for name in ("first", "second"):
+        places.run(run, name)
+    places.hurry(run, "last")
+    loop.run()
+    assert begun == ["last", "first", "second"]
+
+
+def test_elsewhere_parts_meet_no_other_limit() -> None:
+    elsewhere = ended(InParts, 10_000, replace(RAISED, region=q.OTHER))
+    assert elsewhere.resumed_at == pytest.approx(ended(InParts, 10_000).resumed_at, rel=0.01)
+
+
+def test_the_same_job_ends_at_the_same_time() -> None:
+    first, second = ended(InParts, 10_000, DEFAULT), ended(InParts, 10_000, DEFAULT)
+    assert first.slow_downs > 0
+    assert (first.resumed_at, first.slow_downs, first.curve) == (second.resumed_at, second.slow_downs, second.curve)
