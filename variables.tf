@@ -379,17 +379,22 @@ variable "completion" {
 
 variable "max_chunks" {
   description = <<-EOT
-    How many chunks a document may have: one with more is refused (`TooManyChunks`) when that is noticed. The default is well within what
-    `split` can upload in its 15 minutes, and bounds what a document that was dropped by mistake costs: about 2 dollars of requests, and
-    your work's own time. At most 4000000, which is what the ledger can hold.
+    How many chunks a document, or a part of one, may have: one with more is refused (`TooManyChunks`) when that is noticed. The default is
+    what `split`, `redrive` and `merge` can do in their 15 minutes with their default memory, and bounds what a document that was dropped by
+    mistake costs: about 2 dollars of requests, and your work's own time. At most 400000, which takes 1,769 MB of `memory_mb` for each of
+    the three: a plan warns where they would not end in time.
   EOT
   type        = number
   default     = 100000
   nullable    = false
 
+  # What redrive does in 900 seconds with a whole processor (warnings.tf): more memory gives it no more of one.
   validation {
-    condition     = var.max_chunks >= 1 && var.max_chunks <= 4000000 && var.max_chunks % 1 == 0
-    error_message = "The max_chunks must be a whole number from 1 to 4000000, which is what the ledger can hold."
+    condition = var.max_chunks >= 1 && var.max_chunks <= 400000 && var.max_chunks % 1 == 0
+    error_message = join(" ", [
+      "The max_chunks must be a whole number from 1 to 400000, which is what a function can redrive in its 15 minutes:",
+      "make chunks larger, or have larger documents cut into parts (parts), each of which may have so many.",
+    ])
   }
 }
 

@@ -10,9 +10,18 @@ locals {
   # most regions 300 a second: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
   heartbeats_a_second = var.task.heartbeat_seconds == null ? 0 : 3 * var.task.maximum_concurrency / var.task.heartbeat_seconds
 
+  # Milliseconds of a processor that a chunk takes, as in benchmarks/simulation/quotas.py; a function has a whole one with 1,769 MB:
+  # https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html. Python makes no use of more.
+  cpu_ms_a_chunk = { split = 1.7, redrive = 2.25, merge = 1.6 }
+  reached = { for handler, ms in local.cpu_ms_a_chunk : "chunks_of_${handler}" => floor(
+    1000 * local.timeouts[handler] * min(1, coalesce(lookup(var.memory_mb, handler, null), local.handlers[handler].memory) / 1769) / ms
+  ) }
+
   # These figures are no secrets, even where inputs come from a parameter.
-  figures = merge(local.three_attempts, local.all_receipts, { heartbeats = ceil(local.heartbeats_a_second) })
-  shown   = { for what, figure in local.figures : what => try(nonsensitive(figure), figure) }
+  figures = merge(local.three_attempts, local.all_receipts, local.reached, {
+    heartbeats = ceil(local.heartbeats_a_second), max_chunks = var.max_chunks
+  })
+  shown = { for what, figure in local.figures : what => try(nonsensitive(figure), figure) }
 }
 
 check "the_bucket_tells_eventbridge" {
@@ -48,6 +57,21 @@ check "a_round_outlasts_three_attempts" {
       "The round_seconds of wait are no more than ${local.shown.process}, which three attempts of process can take:",
       "a chunk that always fails may be processed in each round, and never be reported.",
       "Raise them, or lower the timeout_seconds of process.",
+    ])
+  }
+}
+
+check "functions_reach_max_chunks" {
+  assert {
+    condition = !contains(local.wanted, "documents") || alltrue([for chunks in values(local.reached) : chunks >= var.max_chunks])
+    error_message = join(" ", [
+      "A document may have ${local.shown.max_chunks} chunks (max_chunks), but",
+      join(", ", [
+        for handler in ["split", "redrive", "merge"] : "${handler} reaches ${local.shown["chunks_of_${handler}"]}"
+        if local.shown["chunks_of_${handler}"] < local.shown.max_chunks
+      ]),
+      "of them in its timeout_seconds, with its memory_mb: a larger one may fail in the middle, after it has cost most of its price.",
+      "Raise them (a whole processor comes with 1769 MB), or lower max_chunks and have larger documents cut into parts (parts).",
     ])
   }
 }

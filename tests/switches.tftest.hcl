@@ -123,7 +123,7 @@ run "the_callers_choices_reach_the_functions" {
     workload             = "mine.words"
     package              = { bucket = "artifacts", key = "mine.zip" }
     environment          = { CHUNK_BYTES = "100" }
-    memory_mb            = { process = 2048 }
+    memory_mb            = { process = 2048, split = 1769 }
     ephemeral_storage_mb = { process = 4096 }
     timeout_seconds      = { process = 60, split = 300 }
     reserved_concurrency = 7
@@ -131,7 +131,7 @@ run "the_callers_choices_reach_the_functions" {
     architecture         = "x86_64"
     completion           = { tolerated_failure_count = 3, tolerated_failure_percentage = 1.5 }
     retention_days       = { logs = 7, data = 3 }
-    max_chunks           = 4000000
+    max_chunks           = 110000
     document_suffixes    = [".txt", ".PDF"]
     eventbridge          = true
     wait                 = { round_seconds = 700, max_rounds = 2, job_seconds = 9000 }
@@ -146,7 +146,7 @@ run "the_callers_choices_reach_the_functions" {
     error_message = "The functions know the retention."
   }
   assert {
-    condition     = aws_lambda_function.this["split"].environment[0].variables["SFN_CALLBACK_MAX_CHUNKS"] == "4000000"
+    condition     = aws_lambda_function.this["split"].environment[0].variables["SFN_CALLBACK_MAX_CHUNKS"] == "110000"
     error_message = "The functions know how many chunks a document may have."
   }
   assert {

@@ -36,7 +36,7 @@ INPUTS = {
     "completion = { tolerated_failure_count = 50001 }": "The tolerated_failure_count must be",
     "completion = { tolerated_failure_percentage = 101 }": "The tolerated_failure_percentage must be",
     "max_chunks = 0": "The max_chunks must be",
-    "max_chunks = 4000001": "The max_chunks must be",
+    "max_chunks = 400001": "have larger documents cut into parts (parts)",
     "max_chunks = 2.5": "The max_chunks must be",
     'document_suffixes = [".pdf .txt"]': "A suffix of document_suffixes must have",
     "wait = { round_seconds = 0 }": "The round_seconds must be",
@@ -149,6 +149,8 @@ TOGETHER = {
     'workflows = ["direct"]\ndefinitions = { direct = "tests/definitions/endless.asl.json" }': "needs TimeoutSeconds",
     'workload = "my_words"': "not in the zip that comes with this module",
     "wait = { round_seconds = 1080 }": "no more than 1080, which three attempts of process can take",
+    "max_chunks = 200000": "split reaches 153227, redrive reaches 115771 of them in its timeout_seconds",
+    "timeout_seconds = { merge = 200 }": "merge reaches 72357 of them in its timeout_seconds",
     'workflows = ["topic"]\ntask = { timeout_seconds = 210 }\ntimeout_seconds = { topic_worker = 10 }': (
         "no more than 210, which three attempts of topic_worker can take"
     ),

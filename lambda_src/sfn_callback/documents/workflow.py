@@ -248,8 +248,8 @@ def _limited(chunks: Iterable[Any], most: int | None) -> Iterator[Content]:
     for count, chunk in enumerate(chunks, 1):
         if count > limit:
             raise TooManyChunks(
-                f"split() gave more than {limit:,} chunks. Make them larger, or raise the module's variable"
-                f" `max_chunks`, which can be {items.MAX_SLOTS:,} at the most."
+                f"split() gave more than {limit:,} chunks. Make them larger, raise the module's variable"
+                " `max_chunks`, or have the document cut into parts (`parts`)."
             )
         yield contract.content("split", chunk)
 
