@@ -64,6 +64,15 @@ def _merge(storage: Storage) -> None:
     merge.handler({"job": job, "failed": 0}, None)
 
 
+def _redrive(storage: Storage) -> None:
+    """No chunk has a result: each is sent to its function again."""
+    from sfn_callback.handlers import redrive
+
+    missing, storage.results = storage.results, 0
+    job = {"job": _JOB, "fanin": _JOB, "chunks": missing, "tolerated": 0, "round": 0}
+    redrive.handler({"job": job}, None)
+
+
 def _process(_: Storage) -> None:
     from sfn_callback import ids
     from sfn_callback.handlers import process
@@ -95,6 +104,7 @@ def _plain_merge(storage: Storage) -> None:
 _DO: dict[str, Callable[[Storage], None]] = {
     "split": _split,
     "merge": _merge,
+    "redrive": _redrive,
     "process": _process,
     "plain split": _plain_split,
     "plain merge": _plain_merge,
@@ -103,10 +113,10 @@ _DO: dict[str, Callable[[Storage], None]] = {
 
 def _took(task: Task) -> Took:
     from sfn_callback.aws import clients
-    from sfn_callback.handlers import merge, split  # noqa: F401 - while Lambda initialises them, clients are made
+    from sfn_callback.handlers import merge, redrive, split  # noqa: F401 - while Lambda initialises them, clients are made
 
     storage = Storage(**task.storage)
-    for client in (clients.s3(), clients.dynamodb()):
+    for client in (clients.s3(), clients.dynamodb(), clients.functions()):
         wire.answer(client, storage)
     ready, cpu, wall = resident_mb("VmRSS"), time.process_time(), time.perf_counter()
     _end(task, storage)

@@ -133,6 +133,10 @@ class Storage:
     def _AbortMultipartUpload(self, _: AWSPreparedRequest) -> AWSResponse:
         return answered(204, b"")
 
+    def _Invoke(self, _: AWSPreparedRequest) -> AWSResponse:
+        self._travel(0)
+        return answered(202, b"")
+
     def _UpdateItem(self, _: AWSPreparedRequest) -> AWSResponse:
         return wire.updated({"done": {"NS": ["0"]}, "size": {"N": str(GROUP_SIZE)}})
 
