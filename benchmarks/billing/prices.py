@@ -13,6 +13,7 @@ SINCE = "November 2024"
 DYNAMODB = "https://aws.amazon.com/dynamodb/pricing/on-demand/"
 S3 = "https://aws.amazon.com/s3/pricing/"
 LAMBDA = "https://aws.amazon.com/lambda/pricing/"
+INIT = "https://aws.amazon.com/blogs/compute/aws-lambda-standardizes-billing-for-init-phase/"
 STEP_FUNCTIONS = "https://aws.amazon.com/step-functions/pricing/"
 
 WRITE_UNIT = "write request unit"

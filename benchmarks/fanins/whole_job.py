@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from benchmarks.billing.prices import LAMBDA_GB_SECOND, LAMBDA_REQUEST, PRICES, SINCE, Usage
+from benchmarks.billing.prices import INIT, LAMBDA_GB_SECOND, LAMBDA_REQUEST, PRICES, SINCE, Usage
 from benchmarks.fanins.distributed_map import KINDS, DistributedMap
 from benchmarks.fanins.results import MILLION, Results
 from benchmarks.report import Cell, Section, Table
@@ -11,6 +11,7 @@ SHORT, LONG = 0.1, 1.0
 """Seconds of work a chunk."""
 _GB = 0.5
 """Memory of ``process``, where ``memory_mb`` does not say otherwise (lambda.tf)."""
+_INIT_SECONDS = 0.4
 _S3 = Usage(Counter(PutObject=2 * MILLION, GetObject=2 * MILLION))
 """A chunk is written and read, and so is its result: as the handlers do it, and as Distributed Map's users must."""
 
@@ -66,5 +67,10 @@ def prices() -> Section:
         (kind, f"${price.usd_a_million:g}", f"[{price.page.split('/')[3]}]({price.page})")
         for kind, price in PRICES.items()
     ]
-    text = f"A million of each, in US East (N. Virginia), as of {SINCE}, free tiers left out."
+    initialised = Usage(units=Counter({LAMBDA_GB_SECOND: int(1_000 * _INIT_SECONDS * _GB)})).usd()
+    text = (
+        f"A million of each, in US East (N. Virginia), free tiers left out: prices since {SINCE}. Since August 2025"
+        f" Lambda [bills an environment's initialisation]({INIT}) as well, which no figure here has: of"
+        f" {_INIT_SECONDS:g} s with 512 MB a thousand cost ${initialised:.4f}."
+    )
     return Section("Unit prices", [text, Table(("", "US dollars", "source"), rows)])
