@@ -15,7 +15,7 @@ CHUNK = 256 * 1024
 SMALL = 4 * 1024
 LATENCY = 0.02
 _MERGE_MB, _LITTLE_MB = 1_024, 256
-_NETWORK = 40 * MB
+NETWORK = 40 * MB
 _WORDS = "paragraph of words, "
 _ODD = {
     "paragraphs": _WORDS * 20 + "\n\n",
@@ -44,8 +44,8 @@ def apart(task: Task) -> Took:
 
 def sized(megabytes: int) -> dict[str, Task]:
     """Split a document of that size, and merge results of that size."""
-    document = {"unit": _ODD["paragraphs"], "size": megabytes * MB, "bytes_a_second": _NETWORK}
-    results = {"result_bytes": CHUNK, "results": megabytes * MB // CHUNK, "bytes_a_second": _NETWORK}
+    document = {"unit": _ODD["paragraphs"], "size": megabytes * MB, "bytes_a_second": NETWORK}
+    results = {"result_bytes": CHUNK, "results": megabytes * MB // CHUNK, "bytes_a_second": NETWORK}
     return {
         f"split {megabytes}": Task("split", chunk_bytes=CHUNK, storage=document),
         f"merge {megabytes}": Task("merge", function_mb=_MERGE_MB, storage=results),
@@ -63,7 +63,7 @@ def odd(megabytes: int, most: int) -> dict[str, Task]:
 
 
 def _document(unit: str, megabytes: int) -> dict[str, str | float]:
-    return {"unit": unit, "size": megabytes * MB, "bytes_a_second": _NETWORK}
+    return {"unit": unit, "size": megabytes * MB, "bytes_a_second": NETWORK}
 
 
 def beside(chunks: int) -> dict[str, Task]:
