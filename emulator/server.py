@@ -25,6 +25,7 @@ _AS_ON_AWS = (
     "emulator.ministack_functions",
     "emulator.ministack_histories",
     "emulator.ministack_listings",
+    "emulator.ministack_logs",
     "emulator.ministack_map_runs",
     "emulator.ministack_nested",
     "emulator.ministack_processes",
