@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -48,7 +49,7 @@ class Documents:
     def commands(self, outputs: Mapping[str, Any]) -> list[str]:
         """Return how to start another document, and where to look."""
         return [
-            "sfn-callback start README.md --wait",
+            shlex.join(["sfn-callback", "start", str(ROOT / "README.md"), "--wait"]),
             "sfn-callback jobs --all",
             f"aws s3 ls --recursive s3://{outputs['bucket']}/merged/",
             logged(outputs["log_group_names"]["process"]),

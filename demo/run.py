@@ -124,7 +124,7 @@ def _run(demo: Demo, *, keep: bool) -> int:
             with _timed(times, "terraform destroy"), counted("terraform destroy") as count:
                 root.destroy(count, PATIENCE)
     _show_times(times)
-    _show_next(demo)
+    show_next(demo)
     return 0 if good else 1
 
 
@@ -155,8 +155,11 @@ def _show_times(times: Times) -> None:
     console.print(table)
 
 
-def _show_next(demo: Demo) -> None:
+def show_next(demo: Demo) -> None:
+    """Say what to read, and to try, after a demo."""
     grid = Table.grid(padding=(0, 2))
+    # A path that is cut cannot be opened: the other column gives way.
+    grid.add_column(no_wrap=True)
     for name, what in {**demo.look_next, "KEEP=1": "the local AWS runs on"}.items():
         grid.add_row(f"  [cyan]{name}", what)
     console.print("\nLook next:", grid)

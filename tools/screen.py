@@ -69,5 +69,5 @@ class _Lines:
         """Say how far it is."""
         self._told = time.monotonic()
         done, planned = self._counts
-        taken = f"{self._told - self._begun:.0f} s"
-        console.print(f"{self._what}: {done} of {max(done, planned)} resources, {taken}", highlight=False)
+        far = f"{done} of {max(done, planned)} resources" if done or planned else "planning"
+        console.print(f"{self._what}: {far}, {self._told - self._begun:.0f} s", highlight=False)

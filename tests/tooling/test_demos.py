@@ -1,12 +1,14 @@
 """Which demos there are, and what they refuse before anything is started."""
 
+import shlex
 from pathlib import Path
 
 import pytest
 
-from demo import choice, pdf_pages
+from demo import choice, pdf_pages, run
 from demo.contract import UsageError, switched_on
 from tests.readme import ROOT
+from tools import screen
 
 WORKFLOWS = sorted(path.name.partition(".")[0] for path in (ROOT / "states").glob("*.asl.json"))
 
@@ -17,6 +19,25 @@ def test_every_workflow_has_a_demo_whose_hints_are_there(workflow: str) -> None:
     assert demo.workflow == workflow
     assert (ROOT / "examples" / demo.workflow).is_dir()
     assert [name for name in demo.look_next if "=" not in name and not (ROOT / name).exists()] == []
+
+
+@pytest.mark.parametrize("workflow", WORKFLOWS)
+def test_what_to_look_at_next_is_whole_on_80_columns(
+    workflow: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(screen.console, "width", 80)
+    demo = choice.asked({"WORKFLOW": workflow})
+    run.show_next(demo)
+    said = capsys.readouterr().out
+    assert [name for name in demo.look_next if f"  {name}  " not in said] == []
+    assert max(map(len, said.splitlines())) <= 80
+
+
+def test_the_file_that_a_kept_demo_starts_is_found_from_any_folder() -> None:
+    first, *_ = choice.asked({}).commands({"bucket": "b", "log_group_names": {"process": "g"}})
+    _, _, path, _ = shlex.split(first)
+    assert Path(path).is_absolute()
+    assert Path(path).is_file()
 
 
 @pytest.mark.parametrize("environment", [{}, {"WORKFLOW": ""}])
