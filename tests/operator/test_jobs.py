@@ -82,6 +82,15 @@ def test_jobs_lists_failed_ones_before_those_that_succeeded(desk: Desk) -> None:
     assert rows[1]["waits_for"] == "s3://b/merged/x"
 
 
+def test_what_has_ended_is_not_said_to_wait(desk: Desk) -> None:
+    desk.failed_job(text("one", "!fail"))
+    assert "  ended with" in desk.run("jobs", "--all").out
+    assert "waits for" not in desk.run("jobs", "--all").out
+    desk.approval("t2")
+    assert "  waits for, or ended with" in desk.run("jobs", "--all").out
+    assert "ended with" not in desk.run("jobs").out
+
+
 def test_jobs_lists_an_approval_that_a_machine_of_the_callers_own_waits_for(desk: Desk) -> None:
     arn = desk.approval(machine="own")
     (row,) = desk.json("jobs")

@@ -121,12 +121,18 @@ def _print(
     if options.chosen(context).as_json:
         screen.write_json([row.as_json() for row in rows], on_a_line=lines)
     elif rows:
-        screen.table(("job", "workflow", "status", "age", "progress", "round", "waits for"), map(_cells, rows))
+        screen.table(("job", "workflow", "status", "age", "progress", "round", _last_head(rows)), map(_cells, rows))
     else:
         screen.answer(f"Nothing of {deployment.name} is {status.value if status else 'open'}.")
     for page in pages:
         if page.beyond:
             screen.say(page.beyond)
+
+
+def _last_head(rows: Sequence[Row]) -> str:
+    wait = [row.execution is None or row.execution.open for row in rows]
+    heads = {"waits for": any(wait), "ended with": not all(wait)}
+    return ", or ".join(head for head, needed in heads.items() if needed)
 
 
 def _cells(row: Row) -> tuple[str | Text, ...]:
