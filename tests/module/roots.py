@@ -82,7 +82,6 @@ oidc = {
   client_id              = "page"
 }
 """,
-    "existing-infrastructure": "check = false",
     "image": f'package_path = "dist/sfn_callback.zip"\nimage_uri = "{IMAGE}"',
     "own-package": 'package_path = "examples/own-package/orders.zip"',
     "pdf-pages": 'package_path = "dist/sfn_callback.zip"',
