@@ -3,13 +3,14 @@
 locals {
   fragment_fields = ["Type", "Resource", "Parameters", "OutputPath", "TimeoutSeconds", "HeartbeatSeconds", "Retry"]
 
-  # A job has states of its own around its wait, so the whole machine is called.
+  # A job has states of its own around its wait, so the whole machine is called: the one that takes documents of every size.
+  documents_entry = local.has_parts ? "parts" : "documents"
   documents_state = {
     Type       = "Task"
     Resource   = "arn:${local.partition}:states:::states:startExecution.sync:2"
-    Parameters = { StateMachineArn = local.machine_arns["documents"], "Input.$" = "$" }
+    Parameters = { StateMachineArn = local.machine_arns[local.documents_entry], "Input.$" = "$" }
     # The called machine's own timeout fires first, and says more.
-    TimeoutSeconds = var.wait.job_seconds + 60
+    TimeoutSeconds = 60 + (local.has_parts ? local.parts.job_seconds : var.wait.job_seconds)
     OutputPath     = "$.Output"
     Retry          = [local.retry_moment, local.retry_minutes]
   }
@@ -46,21 +47,22 @@ locals {
     path => "{% ${path == "$" ? "$states.input" : replace(path, "$$.", "$states.context.")} %}"
   }
 
-  caller_statements = merge(local.calling_statements, !contains(keys(local.machines), "documents") ? {} : {
-    documents = concat(local.nesting_statements, local.machine_key_statements["documents"])
+  called = { for workflow, statements in local.calling_statements : workflow => statements if workflow != "parts" }
+  caller_statements = merge(local.called, !contains(keys(local.machines), "documents") ? {} : {
+    documents = concat(local.nesting_statements[local.documents_entry], local.machine_key_statements[local.documents_entry])
   })
   # https://docs.aws.amazon.com/step-functions/latest/dg/connect-stepfunctions.html
-  nesting_statements = [
-    { Sid = "StartExecution", Effect = "Allow", Action = ["states:StartExecution"], Resource = [local.machine_arns["documents"]] },
+  nesting_statements = { for workflow in ["documents", "parts"] : workflow => [
+    { Sid = "StartExecution", Effect = "Allow", Action = ["states:StartExecution"], Resource = [local.machine_arns[workflow]] },
     {
       Sid      = "FollowExecution", Effect = "Allow"
       Action   = ["states:DescribeExecution", "states:StopExecution"]
-      Resource = ["${replace(local.machine_arns["documents"], ":stateMachine:", ":execution:")}:*"]
+      Resource = ["${replace(local.machine_arns[workflow], ":stateMachine:", ":execution:")}:*"]
     },
     {
       Sid      = "HearOfItsEnd", Effect = "Allow"
       Action   = ["events:PutTargets", "events:PutRule", "events:DescribeRule"]
       Resource = ["${local.arn.events}:rule/StepFunctionsGetEventsForStepFunctionsExecutionRule"]
     },
-  ]
+  ] }
 }

@@ -3,8 +3,11 @@
 locals {
   # What a function or a machine may do: its row in local.handlers or local.workflows names the keys.
   grants = {
-    start_documents = { actions = ["states:StartExecution"], resources = [local.machine_arns["documents"]] }
-    start_direct    = { actions = ["states:StartExecution"], resources = [local.machine_arns["direct"]] }
+    start_documents = {
+      actions   = ["states:StartExecution"]
+      resources = concat([local.machine_arns["documents"]], local.has_parts ? [local.machine_arns["parts"]] : [])
+    }
+    start_direct = { actions = ["states:StartExecution"], resources = [local.machine_arns["direct"]] }
     # Of the machines of its own workflows: local.answered. One list says which executions run, in place of a question for each.
     resume         = { actions = ["states:SendTaskSuccess", "states:SendTaskFailure"], resources = ["its own machines"] }
     fail           = { actions = ["states:SendTaskFailure"], resources = ["its own machines"] }
@@ -25,8 +28,22 @@ locals {
     list_bucket = {
       actions = ["s3:ListBucket"], resources = [local.bucket_arn]
       condition = local.prefix == "" ? {} : {
-        StringLike = { "s3:prefix" = [for folder in ["documents", "chunks", "results"] : "${local.prefix}${folder}/*"] }
+        StringLike = { "s3:prefix" = [
+          for folder in concat(["documents", "chunks", "results"], local.has_parts ? ["parts"] : []) : "${local.prefix}${folder}/*"
+        ] }
       }
+    }
+    write_parts = { actions = ["s3:PutObject", "s3:AbortMultipartUpload"], resources = ["${local.objects_arn}parts/*"] }
+    read_parts  = { actions = ["s3:GetObject"], resources = ["${local.objects_arn}parts/*"] }
+    list_parts = {
+      actions   = ["s3:ListBucket"], resources = [local.bucket_arn]
+      condition = { StringLike = { "s3:prefix" = "${local.prefix}parts/*" } }
+    }
+    list_part_executions = { actions = ["states:ListExecutions"], resources = [local.machine_arns["documents"]] }
+    # The executions of parts are named so by states/parts.asl.json.
+    stop_parts = {
+      actions   = ["states:DescribeExecution", "states:StopExecution"]
+      resources = ["${replace(local.machine_arns["documents"], ":stateMachine:", ":execution:")}:part_*"]
     }
     write_merged   = { actions = ["s3:PutObject", "s3:AbortMultipartUpload"], resources = ["${local.objects_arn}merged/*"] }
     write_failures = { actions = ["s3:PutObject"], resources = ["${local.objects_arn}failures/*"] }
@@ -209,9 +226,22 @@ locals {
     )
   }
 
+  # A Map Run starts executions of its own machine, and each of them one of the documents machine. None is redriven by AWS: the
+  # Map's failure is caught. https://docs.aws.amazon.com/step-functions/latest/dg/redrive-map-run.html
+  # https://docs.aws.amazon.com/step-functions/latest/dg/iam-policies-eg-dist-map.html
+  parts_statements = concat(local.nesting_statements["documents"], [
+    { Sid = "StartItems", Effect = "Allow", Action = ["states:StartExecution"], Resource = [local.machine_arns["parts"]] },
+    {
+      Sid      = "FollowItems", Effect = "Allow"
+      Action   = ["states:DescribeExecution", "states:StopExecution"]
+      Resource = ["${replace(local.machine_arns["parts"], ":stateMachine:", ":execution:")}:*"]
+    },
+  ])
+
   machine_statements = {
     for workflow in keys(local.machines) : workflow => concat(
       local.calling_statements[workflow],
+      workflow == "parts" ? local.parts_statements : [],
       local.machine_key_statements[workflow],
       # Log delivery has no resources to name: https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
       [{

@@ -9,6 +9,7 @@ locals {
   created         = try(nonsensitive(var.create), var.create)
   asked_workflows = try(nonsensitive(var.workflows), var.workflows)
   starts_by_http  = try(nonsensitive(var.http_start), var.http_start)
+  has_parts       = try(nonsensitive(local.known_has_parts), local.known_has_parts)
   sweeps          = try(nonsensitive(local.known_sweeps), local.known_sweeps)
   counts_metrics  = try(nonsensitive(var.metrics), var.metrics)
   has_dashboard   = try(nonsensitive(var.dashboard), var.dashboard)
@@ -23,6 +24,7 @@ locals {
   page_auth       = try(nonsensitive(local.known_page_auth), local.known_page_auth)
   # Named first: until Terraform 1.6 try() knows nothing of what stands beside something unknown, as a topic's ARN is.
   # https://github.com/hashicorp/terraform/pull/33758
+  known_has_parts     = var.parts == null ? false : contains(local.asked_workflows, "documents")
   known_sweeps        = var.sweep != null
   known_has_alarms    = var.alarms != null
   known_left_out      = var.alarms == null ? toset([]) : var.alarms.leave_out == null ? toset([]) : var.alarms.leave_out

@@ -25,14 +25,22 @@ locals {
         workflows = ["documents"], memory = 512, timeout = 300, prefix = "chunks/", on_failure = "chunk_failed"
         may       = ["read_chunks", "read_results", "list_bucket", "write_results", "write_ledger", "resume", "hand_over_failed_chunks"]
       }
-      chunk_failed   = { workflows = ["documents"], may = ["write_ledger", "resume", "report_undelivered"], on_failure = "queue" }
-      await_chunks   = { workflows = ["documents"], may = ["write_ledger", "resume"] }
-      redrive        = { workflows = ["documents"], memory = 512, timeout = 900, may = ["list_results", "write_ledger", "invoke_process"] }
-      merge          = { workflows = ["documents"], memory = 1024, timeout = 900, may = ["list_results", "read_results", "write_merged"] }
-      record_failure = { workflows = ["documents"], memory = 512, timeout = 300, may = ["list_results", "read_ledger", "write_failures"] }
-      direct_worker  = { workflows = ["direct"], timeout = 300, may = ["resume", "heartbeat", "write_outputs"] }
-      http_start     = { workflows = local.starts_by_http ? ["direct"] : [], may = ["start_direct"] }
-      queue_worker   = { workflows = ["queue"], timeout = 300, may = ["consume_tasks", "resume", "heartbeat", "write_outputs"] }
+      chunk_failed = { workflows = ["documents"], may = ["write_ledger", "resume", "report_undelivered"], on_failure = "queue" }
+      await_chunks = { workflows = ["documents"], may = ["write_ledger", "resume"] }
+      redrive      = { workflows = ["documents"], memory = 512, timeout = 900, may = ["list_results", "write_ledger", "invoke_process"] }
+      merge = {
+        workflows = ["documents"], memory = 1024, timeout = 900
+        may       = concat(["list_results", "read_results", "write_merged"], local.has_parts ? ["write_parts"] : [])
+      }
+      cut         = { workflows = ["parts"], memory = 512, timeout = 300, may = ["read_documents", "list_bucket", "write_ledger"] }
+      merge_parts = { workflows = ["parts"], memory = 1024, timeout = 900, may = ["list_parts", "read_parts", "write_merged"] }
+      record_failure = {
+        workflows = ["documents"], memory = 512, timeout = 300
+        may       = concat(["list_results", "read_ledger", "write_failures"], local.has_parts ? ["list_part_executions", "stop_parts"] : [])
+      }
+      direct_worker = { workflows = ["direct"], timeout = 300, may = ["resume", "heartbeat", "write_outputs"] }
+      http_start    = { workflows = local.starts_by_http ? ["direct"] : [], may = ["start_direct"] }
+      queue_worker  = { workflows = ["queue"], timeout = 300, may = ["consume_tasks", "resume", "heartbeat", "write_outputs"] }
       topic_worker = {
         workflows = ["topic"], timeout = 300, on_failure = "task_lost"
         may       = ["resume", "heartbeat", "write_outputs", "hand_over_lost_tasks"]
@@ -89,6 +97,8 @@ locals {
       SFN_CALLBACK_MAX_CHUNKS         = var.max_chunks
       SFN_CALLBACK_DOCUMENT_SUFFIXES  = length(var.document_suffixes) > 0 ? join(" ", sort(compact(var.document_suffixes))) : null
       SFN_CALLBACK_STATE_MACHINE_ARN  = local.machine_arns["documents"]
+      SFN_CALLBACK_PARTS_MACHINE_ARN  = local.has_parts ? local.machine_arns["parts"] : null
+      SFN_CALLBACK_PARTS_OVER_MB      = local.has_parts ? local.parts.over_mb : null
       SFN_CALLBACK_PROCESS_FUNCTION   = "${var.name}-process:live"
       SFN_CALLBACK_LARGE_OUTPUTS      = var.task.large_outputs
       SFN_CALLBACK_DIRECT_MACHINE_ARN = local.machine_arns["direct"]

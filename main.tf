@@ -6,13 +6,23 @@
 #   waits    the state that waits, which a machine of the caller's can have too (callback_states.tf); left out: see there
 
 locals {
-  wanted = local.created ? local.asked_workflows : []
+  wanted = !local.created ? [] : setunion(local.asked_workflows, local.has_parts ? ["parts"] : [])
 
   workflows = {
     for workflow, row in {
       documents = {
         invokes = ["split", "await_chunks", "redrive", "merge", "record_failure"]
         values  = { job_seconds = var.wait.job_seconds, round_seconds = var.wait.round_seconds, last_round = var.wait.max_rounds - 1 }
+      }
+      # The parts of a large document are executions of the documents machine.
+      parts = {
+        invokes = ["cut", "merge_parts", "record_failure"]
+        values = {
+          job_seconds     = local.parts.job_seconds
+          max_concurrency = local.parts.max_concurrency
+          part_seconds    = var.wait.job_seconds + 60
+          retry_part      = jsonencode([local.retry_moment, local.retry_minutes])
+        }
       }
       direct = { invokes = ["direct_worker"], values = local.task_values, waits = "WaitForCompletion" }
       queue = {
@@ -45,6 +55,9 @@ locals {
   # Beside its wait a machine has time for all attempts at a function that is not ready.
   slack_seconds = 1800
 
+  # What is null is never read.
+  parts = var.parts == null ? { over_mb = null, max_concurrency = null, job_seconds = null } : var.parts
+
   machine_names = { for workflow in keys(local.workflows) : workflow => "${var.name}-${workflow}" }
   machine_arns  = { for workflow, name in local.machine_names : workflow => "${local.arn.states}:stateMachine:${name}" }
 
@@ -57,6 +70,7 @@ locals {
       # The function's own timeout fires first, and says more.
       { for handler in machine.invokes : "${handler}_seconds" => local.timeouts[handler] + 30 },
       { partition = local.partition, retry = jsonencode(local.retry), retry_step = jsonencode(local.retry_step) },
+      workflow == "parts" ? { part_machine_arn = local.machine_arns["documents"] } : {},
       local.told[workflow],
     )
   }
@@ -69,7 +83,7 @@ locals {
   # The States Language keeps names that begin with "States." for its own errors, and does not say whether a Fail state may
   # give one; an engine that refuses it ends with States.Runtime and loses the name. Without that beginning it is always told.
   # https://states-language.net/spec.html#errors
-  caught = { for workflow in keys(local.machines) : workflow => workflow == "documents" ? "$states.input.failure" : "$states.input" }
+  caught = { for workflow in keys(local.machines) : workflow => contains(["documents", "parts"], workflow) ? "$states.input.failure" : "$states.input" }
   told = { for workflow, it in local.caught : workflow => { for what, expression in {
     error   = "($e := ${it}.Error; $own := $type($e) = 'string' ? $replace($e, /^(States[.])+/, '') : ''; $own = '' ? 'TaskFailed' : $own)"
     cause   = "$substring($type(${it}.Cause) = 'string' and ${it}.Cause != '' ? ${it}.Cause : $string(${it}), 0, 32768)"
@@ -173,6 +187,10 @@ locals {
     times * (local.timeouts[handler] + 30)
   ])
 
+  longest_parts_seconds = var.wait.job_seconds + 60 + sum([
+    for handler in ["cut", "merge_parts", "record_failure"] : local.timeouts[handler] + 30
+  ])
+
   partition  = data.aws_partition.current.partition
   account_id = data.aws_caller_identity.current.account_id
   # `name` is deprecated from provider 6 on and `region` unknown before it; `id` is the region in both.
@@ -257,6 +275,17 @@ resource "aws_sfn_state_machine" "this" {
     precondition {
       condition     = var.retention_days.data * 86400 > var.wait.job_seconds
       error_message = "The retention_days of data must be longer than the job_seconds of wait, or chunks expire under a running job."
+    }
+    precondition {
+      condition     = each.key != "parts" || var.retention_days.data * 86400 > coalesce(local.parts.job_seconds, 0)
+      error_message = "The retention_days of data must be longer than the job_seconds of parts, or parts expire under a running job."
+    }
+    precondition {
+      condition = each.key != "parts" || coalesce(local.parts.job_seconds, 0) >= local.longest_parts_seconds
+      error_message = join(" ", [
+        "The job_seconds of parts must be at least ${try(nonsensitive(local.longest_parts_seconds), local.longest_parts_seconds)}:",
+        "the job_seconds of wait, for a part, and the timeouts of cut, merge_parts and record_failure.",
+      ])
     }
     precondition {
       condition = var.wait.job_seconds >= local.longest_job_seconds

@@ -16,10 +16,14 @@ resource "aws_cloudwatch_event_rule" "ends" {
   event_pattern = jsonencode({
     source      = ["aws.states"]
     detail-type = ["Step Functions Execution Status Change"]
-    detail = {
-      stateMachineArn = [for workflow in keys(local.machines) : local.machine_arns[workflow]]
-      status          = var.notifications.statuses
-    }
+    detail = merge(
+      {
+        stateMachineArn = [for workflow in keys(local.machines) : local.machine_arns[workflow]]
+        status          = var.notifications.statuses
+      },
+      # A document in parts ends once.
+      local.has_parts ? { name = [{ "anything-but" = { prefix = "part_" } }] } : {},
+    )
   })
 }
 

@@ -152,7 +152,7 @@ output "callback_states" {
     input is the task. Your machine's ARN must be in `resume_resources`, but for `documents`.
   EOT
   value = !local.created ? null : {
-    for workflow in keys(local.machines) : workflow => { jsonpath = local.fragments[workflow], jsonata = local.jsonata[workflow] }
+    for workflow in keys(local.fragments) : workflow => { jsonpath = local.fragments[workflow], jsonata = local.jsonata[workflow] }
   }
 }
 

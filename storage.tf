@@ -8,6 +8,7 @@ locals {
   # What all keys in the bucket begin with: lambda_src/sfn_callback/layout.py makes them.
   prefix      = local.own_bucket ? "" : try(coalesce(var.bucket.prefix), "")
   objects_arn = "${local.bucket_arn}/${local.prefix}"
+  expiring    = concat(["chunks", "failures", "outputs", "results"], local.has_parts ? ["parts"] : [])
   table_name  = "${var.name}-ledger"
   table_arn   = "${local.arn.dynamodb}:table/${local.table_name}"
 }
@@ -89,7 +90,7 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
   # What you delete or overwrite is gone for good after a while, but not under a split that still reads it.
   dynamic "rule" {
     for_each = concat(
-      [for folder in ["chunks", "failures", "outputs", "results"] : { folder = folder, id = folder, days = [var.retention_days.data] }],
+      [for folder in local.expiring : { folder = folder, id = folder, days = [var.retention_days.data] }],
       [for folder in ["documents", "merged"] : { folder = folder, id = "old-${folder}", days = [] }],
     )
     content {

@@ -326,8 +326,8 @@ variable "definitions" {
   nullable    = false
 
   validation {
-    condition     = alltrue([for key in keys(var.definitions) : contains(["documents", "direct", "queue", "topic", "approval"], key)])
-    error_message = "The keys of definitions are workflows: \"documents\", \"direct\", \"queue\", \"topic\" and \"approval\"."
+    condition     = alltrue([for key in keys(var.definitions) : contains(["documents", "parts", "direct", "queue", "topic", "approval"], key)])
+    error_message = "The keys of definitions are workflows: \"documents\", \"parts\", \"direct\", \"queue\", \"topic\" and \"approval\"."
   }
 }
 
@@ -447,6 +447,35 @@ variable "wait" {
   validation {
     condition     = var.wait.job_seconds <= 31536000 && var.wait.job_seconds % 1 == 0
     error_message = "The job_seconds must be a whole number of at most 31536000: an execution lasts a year at most."
+  }
+}
+
+variable "parts" {
+  description = <<-EOT
+    Documents of more than `over_mb` MiB are cut into parts, by the workload's `parts` and `combine`: each is split, processed and combined
+    by functions of its own, `max_concurrency` of them at once (at most 1,000), and then merged. `job_seconds` bounds the whole. Tolerances,
+    `max_chunks` and `wait` are those of a part. `null` takes documents of every size in one piece.
+  EOT
+  type = object({
+    over_mb         = optional(number, 64)
+    max_concurrency = optional(number, 64)
+    job_seconds     = optional(number, 86400)
+  })
+  default = null
+
+  validation {
+    condition     = alltrue([for parts in var.parts[*] : parts.over_mb >= 1])
+    error_message = "The over_mb of parts must be at least 1: smaller documents are faster in one piece."
+  }
+
+  validation {
+    condition     = alltrue([for parts in var.parts[*] : parts.max_concurrency >= 1 && parts.max_concurrency <= 1000 && parts.max_concurrency % 1 == 0])
+    error_message = "The max_concurrency of parts must be a whole number from 1 to 1000."
+  }
+
+  validation {
+    condition     = alltrue([for parts in var.parts[*] : parts.job_seconds <= 31536000 && parts.job_seconds % 1 == 0])
+    error_message = "The job_seconds of parts must be a whole number of at most 31536000: an execution lasts a year at most."
   }
 }
 

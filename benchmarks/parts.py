@@ -79,15 +79,15 @@ def _splits(split: Mapping[int, Sequence[Took]]) -> Table:
 
 def _split_row(split: Mapping[int, Sequence[Took]], parts: int) -> list[Cell]:
     memory = round(max(took.memory_mb for took in split[parts]))
-    speed = _a_second(split[parts])
-    return [parts, round(speed), speed / _a_second(split[1]), sum(map(_requests, split[parts])), memory]
+    speed = a_second(split[parts])
+    return [parts, round(speed), speed / a_second(split[1]), sum(map(_requests, split[parts])), memory]
 
 
-def _a_second(parts: Sequence[Took]) -> float:
+def a_second(parts: Sequence[Took]) -> float:
     return sum(took.chunks for took in parts) / max(map(_seconds, parts))
 
 
-def _seconds(took: Took) -> float:
+def seconds(took: Took) -> float:
     trips = ceil(took.chunks / WORKERS) + sum(took.requests[operation] for operation in _OTHERS)
     return max(took.cpu_seconds, trips * tasks.LATENCY)
 
@@ -98,7 +98,7 @@ def _requests(took: Took) -> int:
 
 def _split_goals(split: Mapping[int, Sequence[Took]], quick: bool) -> Iterator[Goal]:
     most = max(split)
-    ratio = _a_second(split[most]) / _a_second(split[1])
+    ratio = a_second(split[most]) / a_second(split[1])
     at_least = 2 if quick else 16
     yield Goal(
         f"≥ {at_least} times one function's chunks a second, {most} parts", f"{ratio:.1f}", ratio >= at_least, False

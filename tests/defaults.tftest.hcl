@@ -187,6 +187,19 @@ run "every_rendered_machine_is_the_golden_one" {
   }
 }
 
+run "the_machine_of_parts_is_the_golden_one" {
+  command = plan
+
+  variables {
+    parts = {}
+  }
+
+  assert {
+    condition     = jsondecode(aws_sfn_state_machine.this["parts"].definition) == jsondecode(file("tests/golden/parts.asl.json"))
+    error_message = "states/parts.asl.json renders another machine than tests/golden/ has. If that is meant: make golden."
+  }
+}
+
 run "a_handler_is_a_file" {
   command = plan
 

@@ -13,6 +13,7 @@ run "everything_is_planned" {
     resume_resources = ["arn:aws:states:eu-central-1:123456789012:stateMachine:theirs"]
     http_start       = true
     sweep            = {}
+    parts            = {}
     xray_tracing     = true
     kms_key_arn      = "arn:aws:kms:eu-central-1:123456789012:key/1234"
     vpc              = { subnet_ids = ["subnet-1"], security_group_ids = ["sg-1"] }
@@ -20,7 +21,7 @@ run "everything_is_planned" {
   }
 
   assert {
-    condition     = length(aws_sfn_state_machine.this) == 5
+    condition     = length(aws_sfn_state_machine.this) == 6
     error_message = "All workflows are planned."
   }
   assert {

@@ -31,6 +31,11 @@ def new_job() -> str:
     return f"{datetime.now(UTC):{_STAMP}}-{secrets.token_hex(6)}"
 
 
+def new_run() -> str:
+    """Return what tells a run of a document's parts from others."""
+    return secrets.token_hex(4)
+
+
 def age_seconds(job: str) -> float:
     """Return how long ago the job was split: less than nothing where a clock ahead of ours has said so."""
     return (datetime.now(UTC) - _made(job)).total_seconds()

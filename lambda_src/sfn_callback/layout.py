@@ -4,14 +4,15 @@
 ``documents/<path>``                what is split; dropping one there starts an execution
 ``chunks/<job>/<index>``            one chunk; its creation invokes the processor
 ``results/<job>/<index>``           what ``process`` made of it
+``parts/<parent>/<number>``         what ``combine`` made of a part's; ``<parent>`` is the document's job
 ``merged/<path>/<job>``             what ``merge`` made of the results
 ``merged/<path>/<job>.<name>``      what it gave beside that
 ``failures/<path>/<name>.json``     what failed, where the execution of that name did not succeed
 ``outputs/<id>``                    JSON: the output of a task that is too large for Step Functions
 ==================================  ===========================================================
 
-An index has 8 digits, so that keys sort as numbers do. ``<path>`` is the document's, and shortened where a key would be
-longer than S3 takes.
+An index and a number have 8 digits, so that keys sort as numbers do. ``<path>`` is the document's, and shortened where
+a key would be longer than S3 takes.
 """
 
 import hashlib
@@ -65,7 +66,7 @@ def failure(document: str, execution: str) -> str:
 
 def chunk(job: str, index: int) -> str:
     """Return a chunk's key."""
-    return f"{chunks(job)}{index:08d}"
+    return numbered(chunks(job), index)
 
 
 def chunks(job: str) -> str:
@@ -87,7 +88,17 @@ def results(job: str) -> str:
 
 def result(job: str, index: int) -> str:
     """Return the key of a chunk's result."""
-    return f"{results(job)}{index:08d}"
+    return numbered(results(job), index)
+
+
+def parts(parent: str) -> str:
+    """Return what the keys of a document's combined parts begin with."""
+    return below(f"parts/{parent}/")
+
+
+def numbered(folder: str, number: int) -> str:
+    """Return the key of a result among those of :func:`results`, or of a part among :func:`parts`."""
+    return f"{folder}{number:08d}"
 
 
 def output(name: str) -> str:

@@ -42,8 +42,11 @@ class LogEvent(StrEnum):
     )
     EXECUTION_STARTED = "execution_started", INFO, "The execution was started.", "execution key?"
     EXECUTION_EXISTS = "execution_exists", INFO, "The execution had been started before.", "execution key?"
-    SPLIT_STARTED = "split_started", INFO, "The split has started.", "job bucket key bytes"
+    SPLIT_STARTED = "split_started", INFO, "The split has started.", "job bucket key bytes parent? part?"
     SPLIT_DONE = "split_done", INFO, "The split is done.", "job chunks tolerated"
+    CUT_DONE = "cut_done", INFO, "The document is cut into parts.", "job bucket key bytes parts left"
+    PART_DONE = "part_done", INFO, "The part is combined.", "job parent part chunks results waited"
+    PARTS_STOPPED = "parts_stopped", WARNING, "Parts of a failed document were stopped.", "job parts"
     CHUNK_KEY_IGNORED = "chunk_key_ignored", WARNING, "An object was left alone: no chunk has such a key.", "key"
     CHUNK_EXPIRED = "chunk_expired", WARNING, "A chunk was left alone: its job's retention is over.", "job chunk fanin?"
     ATTEMPT_FAILED = "attempt_failed", WARNING, "An attempt at the chunk failed.", "job chunk fanin? error seconds"

@@ -12,8 +12,9 @@ from sfn_callback.errors import SettingsInvalid
 PREFIX = "SFN_CALLBACK_"
 _REQUIRED = ("BUCKET", "TABLE", "WORKLOAD", "RETENTION_DAYS", "STATE_MACHINE_ARN", "PROCESS_FUNCTION")
 _TOLERANCES = ("TOLERATED_FAILURE_COUNT", "TOLERATED_FAILURE_PERCENTAGE")
-_NUMBERS = ("RETENTION_DAYS", *_TOLERANCES, "MAX_CHUNKS", "SWEEP_QUIET_SECONDS")
+_NUMBERS = ("RETENTION_DAYS", *_TOLERANCES, "MAX_CHUNKS", "PARTS_OVER_MB", "SWEEP_QUIET_SECONDS")
 _DAY = 86_400
+_MB = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class Settings:
     at the function URL of ``page_function``; ``asker`` is who asks, if that is said. ``approvers`` are the first eight
     hexadecimal digits of the SHA-256 of each of ``approval.emails`` in lower case: who may read settings need not know
     addresses. ``webhook_secret`` is the ARN of the secret that webhooks are signed with.
+    ``parts_machine_arn`` is the machine for documents of more than ``parts_over_bytes``, if there is one.
     ``swept_machine_arn`` is the machine whose oldest execution the sweeper tells, if any, and ``quiet_seconds`` how
     long no chunk of a job may end before the sweeper sends again what is missing.
     """
@@ -64,6 +66,8 @@ class Settings:
     approvers: tuple[str, ...]
     webhook_secret: str
     direct_machine_arn: str
+    parts_machine_arn: str
+    parts_over_bytes: int
     swept_machine_arn: str
     quiet_seconds: int
 
@@ -106,6 +110,7 @@ def _settings(values: Mapping[str, str]) -> Settings:
         store_large_outputs=values["LARGE_OUTPUTS"] != "fail",
         asker=Asker(values["ASKER_NAME"], values["ASKER_CONTACT"]) if values["ASKER_NAME"] else None,
         approvers=tuple(values["APPROVERS"].split()),
+        parts_over_bytes=int(float(values["PARTS_OVER_MB"] or 0) * _MB),
         quiet_seconds=int(float(values["SWEEP_QUIET_SECONDS"] or 0)),
     )
 

@@ -50,6 +50,15 @@ class Workload:
     merge: Callable[[Any], Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The user's functions for documents in parts, as the module docstring describes them."""
+
+    parts: Callable[[Any], Iterable[tuple[int, int]]]
+    combine: Callable[[Any], Any]
+    merge: Callable[[Any], Any]
+
+
 @cache
 def functions(name: str, *wanted: str) -> tuple[Any, ...]:
     """Import the workload module ``name`` and return the functions that are wanted of it.
@@ -76,6 +85,11 @@ def functions(name: str, *wanted: str) -> tuple[Any, ...]:
 def connect() -> Workload:
     """Return the workload that this function's settings name; errors as :func:`functions`."""
     return Workload(*functions(settings.current().workload, "split", "process", "merge"))
+
+
+def connect_parts() -> Parts:
+    """Return what the workload that this function's settings name has for parts; errors as :func:`functions`."""
+    return Parts(*functions(settings.current().workload, "parts", "combine", "merge"))
 
 
 def connect_work() -> Work:

@@ -16,6 +16,7 @@ from sfn_callback_operator.errors import DENIED, USAGE, OperatorError, not_found
 
 KNOWN_BY = {
     "documents": "process",
+    "parts": "cut",
     "direct": "direct_worker",
     "queue": "queue_worker",
     "topic": "topic_worker",

@@ -13,12 +13,12 @@ def took(chunks: int, cpu_seconds: float) -> Took:
 
 
 def test_a_part_takes_its_round_trips_or_its_processor_where_that_takes_longer() -> None:
-    assert parts._seconds(took(240, 0.1)) == pytest.approx((10 + 4) * 0.02)
-    assert parts._seconds(took(240, 0.5)) == 0.5
+    assert parts.seconds(took(240, 0.1)) == pytest.approx((10 + 4) * 0.02)
+    assert parts.seconds(took(240, 0.5)) == 0.5
 
 
 def test_a_job_is_as_slow_as_its_slowest_part() -> None:
-    assert parts._a_second([took(240, 0.5), took(240, 2.0)]) == 240
+    assert parts.a_second([took(240, 0.5), took(240, 2.0)]) == 240
 
 
 def test_a_chunk_without_a_result_is_redriven_by_one_request() -> None:

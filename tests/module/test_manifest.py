@@ -83,7 +83,7 @@ def test_a_role_allows_what_its_function_says_in_the_context_that_it_says(plan: 
 
 def test_without_that_context_it_would_seem_to_be_denied(plan: Document, manifests: Manifests) -> None:
     lists = {one: policy for one, policy in of_functions(plan).items() if "s3:prefix" in manifests[one]["context"]}
-    assert set(lists) == {"merge", "record_failure", "redrive", "sweep"}
+    assert set(lists) == {"merge", "merge_parts", "record_failure", "redrive", "sweep"}
     for handler, policy in lists.items():
         (asked,) = [one for one in _asked(manifests[handler]) if one[0] == "s3:ListBucket"]
         assert decide(policy, *asked) == "ImplicitDeny", handler

@@ -54,9 +54,10 @@ SWITCHED_OFF = {
 }
 # Parts of ARNs that are only known when there is something to name, and who names it.
 OPEN_ENDS = {
-    r"arn:aws:s3:::[a-z0-9-]+/(documents|chunks|results|merged|failures|outputs)/\*": "the key of an object",
+    r"arn:aws:s3:::[a-z0-9-]+/(documents|chunks|results|parts|merged|failures|outputs)/\*": "the key of an object",
     r"arn:aws:logs:[a-z0-9-]+:\d+:log-group:/aws/lambda/[a-z-]+:\*": "Lambda names its log streams",
     r"arn:aws:states:[a-z0-9-]+:\d+:execution:[a-z-]+:\*": "Step Functions names executions",
+    r"arn:aws:states:[a-z0-9-]+:\d+:execution:[a-z-]+:part_\*": "the executions of a document's parts",
 }
 
 
@@ -103,7 +104,16 @@ def machines(plan: Document) -> dict[str, Document]:
 
 def needs(states: list[dict[str, Any]]) -> set[Permission]:
     """What Task states ask of AWS: https://docs.aws.amazon.com/step-functions/latest/dg/service-integration-iam-templates.html"""
-    return {permission for state in states if state["Type"] == "Task" for permission in _needs(state)}
+    tasks = [state for state in states if state["Type"] == "Task"]
+    items = [item for state in states if state["Type"] == "Map" for item in state["ItemProcessor"]["States"].values()]
+    return {permission for state in [*tasks, *items] for permission in _needs(state)}
+
+
+def runs_maps(machine: str) -> set[Permission]:
+    """What a Distributed Map asks for: https://docs.aws.amazon.com/step-functions/latest/dg/iam-policies-eg-dist-map.html"""
+    executions = machine.replace(":stateMachine:", ":execution:")
+    follow = {Permission(f"states:{action}Execution", f"{executions}:*") for action in ("Describe", "Stop")}
+    return {Permission("states:StartExecution", machine), *follow}
 
 
 def _needs(state: dict[str, Any]) -> Iterator[Permission]:
@@ -135,6 +145,13 @@ def without_what_every_role_has(document: Document) -> set[Permission]:
         of_statement(document, sid) for sid in ("WriteLogs", "DeliverLogs", "SendTraces", "UseKey", "UseMachinesKey")
     )
     return set(allowed(document)).difference(*common)
+
+
+def test_the_machine_of_parts_may_run_them_besides(plan: Document) -> None:
+    policy = documents(plan, "aws_iam_role_policy")['machines["parts"]']
+    definition = json.loads(machines(plan)["parts"]["definition"])
+    runs = runs_maps(f"arn:aws:states:eu-central-1:{ACCOUNT}:stateMachine:docs-parts")
+    assert without_what_every_role_has(policy) == needs(list(definition["States"].values())) | runs
 
 
 @pytest.mark.parametrize("workflow", ["documents", "direct", "queue", "topic", "approval"])
@@ -221,7 +238,7 @@ def test_a_function_answers_tokens_of_its_own_workflows_only(plan: Document) -> 
 ITEMS = {
     **{
         handler: {"fan-in"}
-        for handler in ("split", "process", "chunk_failed", "await_chunks", "redrive", "record_failure")
+        for handler in ("cut", "split", "process", "chunk_failed", "await_chunks", "redrive", "record_failure")
     },
     "ask": {"approval", "wait"},
     "page": {"approval"},

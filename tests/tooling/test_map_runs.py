@@ -208,7 +208,9 @@ def test_what_was_begun_for_a_state_that_has_ended_meanwhile_is_stopped(monkeypa
     monkeypatch.setattr(stepfunctions, "_add_event", add)
     monkeypatch.setattr(stepfunctions, "_stop_execution", stopped.append)
     with pytest.raises(Ended):
-        stepfunctions._invoke_nested_start_execution_sync("startExecution.sync:2", {"StateMachineArn": "arn"})
+        stepfunctions._invoke_nested_start_execution_sync(  # noqa: SLF001 - MiniStack's own
+            "startExecution.sync:2", {"StateMachineArn": "arn"}
+        )
     assert stopped == [{"executionArn": "nested"}]
 
 

@@ -61,8 +61,12 @@ def _opener_elsewhere(where: dict[str, str], size: int, etag: str) -> _Opener:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """Results that are there: the ``indexes`` of their chunks, in order, and their sizes in KiB, rounded up."""
+    """Results that are there: the ``indexes`` of their chunks, in order, and their sizes in KiB, rounded up.
 
+    ``folder`` is what their keys begin with. Of a document in parts, they are what its parts were combined to.
+    """
+
+    folder: str
     indexes: "array[int]"
     kib: "array[int]"
 
@@ -70,7 +74,7 @@ class Listed:
         """Return those whose index is below the number of chunks."""
         # S3 lists in the order of the keys, which is that of the indexes.
         end = bisect_left(self.indexes, chunks)
-        return self if end == len(self.indexes) else Listed(self.indexes[:end], self.kib[:end])
+        return self if end == len(self.indexes) else replace(self, indexes=self.indexes[:end], kib=self.kib[:end])
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,9 +148,15 @@ class Store:
 
     def results(self, job: str) -> Listed:
         """Return which chunks have a result. One request for each 1,000."""
-        prefix = layout.results(job)
+        return self._listed(layout.results(job))
+
+    def parts(self, parent: str) -> Listed:
+        """Return which parts of a document are combined; requests as of :meth:`results`."""
+        return self._listed(layout.parts(parent))
+
+    def _listed(self, prefix: str) -> Listed:
         pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix)
-        listed = Listed(array("I"), array("I"))
+        listed = Listed(prefix, array("I"), array("I"))
         for entry in (entry for page in pages for entry in page.get("Contents", ())):
             name = entry["Key"].removeprefix(prefix)
             if re.fullmatch(r"[0-9]{8}", name):
@@ -154,23 +164,35 @@ class Store:
                 listed.kib.append(-(-entry["Size"] // _KIB))
         return listed
 
-    def read_results(self, job: str, listed: Listed) -> Iterator[bytes]:
+    def read_results(self, listed: Listed) -> Iterator[bytes]:
         """Yield results in the order of their chunks, read ahead in parallel as far as memory allows."""
 
         def read(result: tuple[int, int]) -> bytes:
-            return s3.read(self.client, Bucket=self.bucket, Key=layout.result(job, result[0]))
+            return s3.read(self.client, Bucket=self.bucket, Key=layout.numbered(listed.folder, result[0]))
 
         sized = zip(listed.indexes, listed.kib, strict=True)
         return in_order(read, sized, WORKERS, lambda result: result[1] * _KIB, memory.ahead_bytes())
 
-    def open_results(self, job: str, listed: Listed) -> Iterator[BinaryIO]:
+    def open_results(self, listed: Listed) -> Iterator[BinaryIO]:
         """Yield results in the order of their chunks as files that can be sought, of any size."""
         for index, kib in zip(listed.indexes, listed.kib, strict=True):
-            where = {"Bucket": self.bucket, "Key": layout.result(job, index)}
+            where = {"Bucket": self.bucket, "Key": layout.numbered(listed.folder, index)}
             if kib * _KIB <= ranges.RANGE_BYTES:
                 yield io.BytesIO(s3.read(self.client, **where))
             else:
                 yield io.BufferedReader(self._opener(where, self.client.head_object(**where))())  # type: ignore[arg-type]
+
+    def describe_parts(self, listed: Listed) -> Iterator[dict[str, str]]:
+        """Yield the user metadata of each part, in order."""
+
+        def describe(number: int) -> dict[str, str]:
+            return self.client.head_object(Bucket=self.bucket, Key=layout.numbered(listed.folder, number))["Metadata"]
+
+        return in_order(describe, listed.indexes, WORKERS)
+
+    def write_part(self, parent: str, number: int, content: Content, said: dict[str, str]) -> None:
+        """Write what the workload has combined the results of a part to."""
+        self._write(layout.numbered(layout.parts(parent), number), "combine", content, said)
 
     def write_merged(self, key: str, content: Content, said: dict[str, str]) -> dict[str, str]:
         """Write the merged result, and first what is beside it; return the keys of the latter by their names."""

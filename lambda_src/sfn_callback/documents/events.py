@@ -1,8 +1,8 @@
 """Inbound events as values: what is not of a known shape is refused here, by name, and nowhere else."""
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from sfn_callback import ids, layout, log, validation
@@ -19,27 +19,47 @@ MAX_OPTIONS = 1_024
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """Part ``number`` of the document of the job ``parent``: the bytes from ``start`` to before ``end``.
+
+    ``etag`` is the document's: where its bucket keeps no versions, another one is another document.
+    """
+
+    parent: str
+    number: int
+    start: int
+    end: int
+    etag: str
+
+
+@dataclass(frozen=True, slots=True)
 class DocumentAt:
-    """Where a document is; ``version`` is the object's version id, where known; ``options`` are the execution's."""
+    """Where a document is; ``version`` is the object's version id, where known; ``options`` are the execution's.
+
+    ``part`` is set where not all of it is meant.
+    """
 
     bucket: str
     key: str
     version: str | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
+    part: Part | None = None
 
     def as_input(self) -> dict[str, Any]:
         """Return the execution input."""
         version = {"version": self.version} if self.version else {}
         options = {"options": dict(self.options)} if self.options else {}
-        return {"bucket": self.bucket, "key": self.key, **version, **options}
+        part = {"part": asdict(self.part)} if self.part else {}
+        return {"bucket": self.bucket, "key": self.key, **version, **options, **part}
 
 
 @dataclass(frozen=True, slots=True)
 class Drop:
-    """A document that was dropped under ``documents/``. ``mark`` differs for each event of a key."""
+    """A document of ``size`` bytes that was dropped under ``documents/``. ``mark`` differs for each event of a key."""
 
     document: DocumentAt
     mark: str
+    size: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +101,35 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
+class Cut:
+    """A document that was cut into ``total`` parts, which are of the job ``parent``.
+
+    ``ranges`` are those that are to be processed, as number, start and end (bytes) of each; ``etag`` is the document's.
+    ``run`` tells this cut from others of the same parent: it is in the names of the parts' executions.
+    """
+
+    document: DocumentAt
+    parent: str
+    total: int
+    ranges: Sequence[tuple[int, int, int]] = ()
+    etag: str = ""
+    run: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what the machine goes on with: all fields are there, because its paths name them."""
+        at = self.document
+        where = {"bucket": at.bucket, "key": at.key, "version": at.version, "options": dict(at.options)}
+        return {
+            **where,
+            "parent": self.parent,
+            "total": self.total,
+            "parts": self.ranges,
+            "etag": self.etag,
+            "run": self.run,
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class Wait:
     """A state that waits for a fan-in; the token is a secret, ``execution`` the ARN of whose state it is, if told."""
 
@@ -91,13 +140,14 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """How an execution fails: ``job`` is ``None`` when splitting itself failed."""
+    """How an execution fails: ``job`` is ``None`` when splitting itself failed; ``parent`` is a job that has parts."""
 
     execution: str
     document: Mapping[str, Any]
     error: str
     cause: str
     job: Job | None
+    parent: str | None = None
 
 
 def document(event: object) -> DocumentAt:
@@ -109,7 +159,8 @@ def document(event: object) -> DocumentAt:
             " Put what is larger into an object on S3, and its key into the options."
         )
     at = _document(fields)
-    if (size := _size(at.options)) > MAX_OPTIONS:
+    # A part's have what is kept beside the document, too, and were checked without.
+    if at.part is None and (size := _size(at.options)) > MAX_OPTIONS:
         raise InputInvalid(
             f"'options' have {size:,} bytes of JSON, and may have {MAX_OPTIONS:,}: every chunk carries them."
             " Put what is larger into an object on S3, and its key into the options."
@@ -126,13 +177,35 @@ def _document(fields: Event) -> DocumentAt:
     options = fields.get("options") or {}
     if not isinstance(options, dict):
         raise InputInvalid(f"'options' must be a JSON object{validation.instead(fields, 'options')}.")
-    return DocumentAt(validation.bucket(fields), validation.text(fields, "key"), version, options)
+    part = _part(validation.fields("'part'", fields["part"])) if fields.get("part") is not None else None
+    return DocumentAt(validation.bucket(fields), validation.text(fields, "key"), version, options, part)
+
+
+def _part(fields: Event) -> Part:
+    number, start, end = (validation.number(fields, name) for name in ("number", "start", "end"))
+    return Part(_fanin(fields, "parent"), number, start, end, validation.text(fields, "etag"))
+
+
+def uncut(event: Event) -> tuple[DocumentAt, str | None, str]:
+    """Read what is to be cut: the document, :func:`parent` of the same input, and the ARN of the execution."""
+    given = validation.fields("The execution's input", event.get("document"))
+    return document(given), parent(given), validation.text(event, "execution")
+
+
+def parent(event: Event) -> str | None:
+    """Read the job whose parts are to be made good, ``None`` where a document is to be cut for the first time."""
+    return _fanin(event, "parent") if event.get("parent") is not None else None
+
+
+def cut(event: Event) -> Cut:
+    """Read what :meth:`Cut.as_json` has written, or the machine has made of it."""
+    return Cut(_document(event), _fanin(event, "parent"), validation.number(event, "total"))
 
 
 def drops(event: Event) -> list[Drop]:
     """Read an S3 event of the prefix ``documents/``. Folder markers (a slash at the end, and empty) are left out."""
     found = (one for one in s3_events.objects(event) if not one.is_folder)
-    return [Drop(DocumentAt(one.bucket, one.key, one.version), one.mark) for one in found]
+    return [Drop(DocumentAt(one.bucket, one.key, one.version), one.mark, one.size) for one in found]
 
 
 def chunk_tasks(event: Event) -> list[ChunkTask]:
@@ -188,6 +261,7 @@ def failure(event: Event) -> Failure:
         error=validation.text_or(caught, "Error", "Unknown"),
         cause=_sentence(validation.text_or(caught, "Cause", "")),
         job=job_of(state),
+        parent=parent(state),
     )
 
 

@@ -9,8 +9,8 @@ from sfn_callback.errors import PartsInvalid
 MAX_PARTS = 10_000
 """So many children of a Distributed Map run at once.
 https://docs.aws.amazon.com/step-functions/latest/dg/state-map-distributed.html"""
-MAX_JSON = 240 * 1024
-"""Bytes, of the 256 KiB that a state may give: what else is in it has to fit as well.
+MAX_JSON = 160 * 1024
+"""Bytes, of the 256 KiB that a state may give: the parts' numbers, the document and a cause of 32 KiB have to fit, too.
 https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html"""
 _SHOWN = 80
 

@@ -67,6 +67,7 @@ class Document(io.BufferedReader):
     key: str
     version: str | None
     start: int
+    etag: str
     size: int
     content_type: str
     options: dict[str, Any]
@@ -99,6 +100,7 @@ def open_document(  # noqa: PLR0913 - one for each thing that a document is told
     )
     document = Document(file)
     document.bucket, document.key, document.version = bucket, key, version or head.get("VersionId")
+    document.etag = head["ETag"]
     document.start, document.size, document.content_type = start, size, head.get("ContentType", "")
     document.options = {**metadata.decode_all(head.get("Metadata", {})), **(options or {})}
     return document

@@ -16,7 +16,7 @@ from botocore.exceptions import ClientError
 from sfn_callback import batch, contract, ids, layout, log, settings, texts, workload
 from sfn_callback.aws import clients
 from sfn_callback.contract import About, Content, Results, Source
-from sfn_callback.documents import bucket, metadata, redrive
+from sfn_callback.documents import bucket, metadata, part_executions, redrive
 from sfn_callback.documents.bucket import Listed, Store
 from sfn_callback.documents.events import ChunkTask, DocumentAt, Drop, Failure, Job, Wait
 from sfn_callback.documents.source import open_document
@@ -49,9 +49,11 @@ def _is_document(key: str) -> bool:
 def _start(drop: Drop) -> str:
     name = execution_name(drop)
     fields = {"execution": name, "key": drop.document.key}
+    ours = settings.current()
+    in_parts = ours.parts_machine_arn and drop.size > ours.parts_over_bytes
     try:
         clients.stepfunctions().start_execution(
-            stateMachineArn=settings.current().state_machine_arn,
+            stateMachineArn=ours.parts_machine_arn if in_parts else ours.state_machine_arn,
             name=name,
             input=json.dumps(drop.document.as_input(), ensure_ascii=False),
         )
@@ -83,10 +85,11 @@ def split(at: DocumentAt) -> Job:
             expire with their results: a job that was never sealed resumes nobody.
     """
     ours, functions = settings.current(), workload.connect()
-    document = open_document(clients.s3(), at.bucket, at.key, at.version, at.options)
-    at = DocumentAt(at.bucket, at.key, document.version, document.options)
+    document = open_document(clients.s3(), at.bucket, at.key, at.version, at.options, part=at.part)
+    at = DocumentAt(at.bucket, at.key, document.version, document.options, at.part)
     job = ids.new_job()
-    log.write(LogEvent.SPLIT_STARTED, job=job, bucket=at.bucket, key=at.key, bytes=document.size)
+    part = {"parent": at.part.parent, "part": at.part.number} if at.part else {}
+    log.write(LogEvent.SPLIT_STARTED, job=job, bucket=at.bucket, key=at.key, bytes=document.size, **part)
     contents = _limited(functions.split(document), ours.max_chunks)
     total = sum(1 for _ in bucket.connect().write_chunks(job, contents, About(_source(at), at.options)))
     tolerated = verdict.tolerated_slots(total, ours.tolerated_count, ours.tolerated_percentage)
@@ -158,14 +161,14 @@ def await_chunks(wait: Wait) -> None:
 
 
 def merge(job: Job, failed: int) -> dict[str, Any]:
-    """Merge the results in the order of their chunks; return the execution's output.
+    """Merge the results in the order of their chunks, or combine those of a part; return the execution's output.
 
     After the last round ``failed`` is what the job tolerates: results may be there although no verdict came.
 
     Raises:
         ResultsMissing: fewer results than ``failed`` failed chunks leave.
     """
-    store, functions, waited = bucket.connect(), workload.connect(), ids.age_seconds(job.job)
+    store, waited = bucket.connect(), ids.age_seconds(job.job)
     listed = store.results(job.job).below(job.chunks)
     missing = job.chunks - len(listed.indexes)
     if missing > failed:
@@ -173,26 +176,41 @@ def merge(job: Job, failed: int) -> dict[str, Any]:
             f"Job {job.job} has {len(listed.indexes)} results of {job.chunks} chunks, of which {failed} may be without"
             f" one: {missing - failed} are missing from {layout.results(job.job)}."
         )
+    results = results_of(store, job, listed, missing)
+    fields = {"job": job.job, "chunks": job.chunks, "results": len(listed.indexes), "waited": round(waited, 3)}
+    if job.document and job.document.part:
+        part = job.document.part
+        combined = contract.content("combine", workload.connect_parts().combine(results))
+        store.write_part(part.parent, part.number, combined, told_of(_source(job.document), job, missing))
+        log.write(LogEvent.PART_DONE, **fields, parent=part.parent, part=part.number)
+        return {"job": job.job, "chunks": job.chunks, "failed": missing}
+    merged = write_merged(store, job, missing, workload.connect().merge(results))
+    log.write(LogEvent.MERGE_DONE, **fields)
+    return merged
+
+
+def write_merged(store: Store, job: Job, failed: int, given: object) -> dict[str, Any]:
+    """Write what ``merge`` gave; return the execution's output."""
     key = layout.merged(job.document.key if job.document else "", job.job)
-    merged = contract.content("merge", functions.merge(_results(store, job, listed)))
-    beside = store.write_merged(key, merged, _told_of(_source(job.document), job, missing))
-    log.write(LogEvent.MERGE_DONE, job=job.job, chunks=job.chunks, results=len(listed.indexes), waited=round(waited, 3))
+    merged = contract.content("merge", given)
+    beside = store.write_merged(key, merged, told_of(_source(job.document), job, failed))
     return {
         "job": job.job,
         "chunks": job.chunks,
-        "failed": missing,
+        "failed": failed,
         "result": _object(store, key),
         **({"beside": {name: _object(store, key) for name, key in beside.items()}} if beside else {}),
     }
 
 
-def _results(store: Store, job: Job, listed: Listed) -> Results:
+def results_of(store: Store, job: Job, listed: Listed, failed: int) -> Results:
+    """Return what is listed as ``merge`` gets it."""
     return Results(
-        store.read_results(job.job, listed),
-        store.open_results(job.job, listed),
+        store.read_results(listed),
+        store.open_results(listed),
         job=job.job,
         chunks=job.chunks,
-        failed=job.chunks - len(listed.indexes),
+        failed=failed,
         document=_source(job.document),
         options=job.document.options if job.document else {},
     )
@@ -202,12 +220,16 @@ def record_failure(failure: Failure) -> dict[str, Any]:
     """Write what failed under ``failures/``; return error and cause as they are to be shown."""
     store, at = bucket.connect(), failure.document
     chunks_of_job = _unfinished(failure.job) if failure.job else {}
-    # Step Functions gives a timeout no cause.
-    cause = failure.cause or f"Chunks without a result: {chunks_of_job.get('without_result_count', 'unknown')}."
+    if failure.parent:
+        part_executions.stop(failure.parent)
+    # Step Functions gives a timeout no cause, and a Map says of its items only that too many have failed.
+    of_part = part_executions.why_failed(failure.parent) if failure.parent else ""
+    without = f"Chunks without a result: {chunks_of_job.get('without_result_count', 'unknown')}."
+    cause = of_part or failure.cause or without
     report = {"execution": failure.execution, "document": at, "error": failure.error, "cause": cause, **chunks_of_job}
     key = layout.failure(at.get("key", ""), failure.execution)
     source = Source(at.get("bucket", ""), at.get("key", ""), at.get("version"))
-    told = _told_of(source, failure.job, chunks_of_job.get("without_result_count", 0))
+    told = told_of(source, failure.job, chunks_of_job.get("without_result_count", 0))
     store.write_failure(key, json.dumps(report, ensure_ascii=False, indent=2).encode(), told)
     log.write(LogEvent.EXECUTION_FAILED, execution=failure.execution, error=failure.error, report=key)
     return {"Error": failure.error, "Cause": cause, "Report": _object(store, key)}
@@ -217,7 +239,7 @@ def _source(at: DocumentAt | None) -> Source | None:
     return Source(at.bucket, at.key, at.version) if at else None
 
 
-def _told_of(document: Source | None, job: Job | None, failed: int) -> dict[str, str]:
+def told_of(document: Source | None, job: Job | None, failed: int) -> dict[str, str]:
     """Return the user metadata of a merged object, or of a report."""
     at = document or Source("", "")
     numbers = {"job": job.job, "chunks": str(job.chunks), "failed": str(failed)} if job else {}

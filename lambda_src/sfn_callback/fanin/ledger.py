@@ -97,6 +97,10 @@ class DynamoLedger:
         told = {"execution": execution} if execution else {}
         return _fanin(fanin, self._table.update(fanin, add={"tokens": [token]}, put=told))
 
+    def note_execution(self, job: str, execution: str) -> None:
+        """Note the execution of a job that has no wait of its own, but parts."""
+        self._table.update(job, put={"execution": execution})
+
     def reasons(self, fanin: str, total: int, most: int | None = None) -> list[str]:
         """Return why slots of the fan-in failed, as given to :meth:`mark_failed`: of the first ``most`` slots."""
         found: list[str] = []

@@ -17,6 +17,7 @@ locals {
       completion      = { fail_fast = true }
       wait            = { round_seconds = 600, max_rounds = 1, job_seconds = 7200 }
       timeout_seconds = { process = 20 }
+      parts           = { over_mb = 1 }
     }
     tolerant = {
       completion = { tolerated_failure_count = 1 }
@@ -25,12 +26,14 @@ locals {
     force = {
       completion = { fail_fast = true }
       wait       = { round_seconds = 60, max_rounds = 3, job_seconds = 7200 }
+      parts      = { over_mb = 1 }
     }
     # Broken on purpose and mended by hand: no round comes to its help.
     operated = {
       completion      = { fail_fast = true }
       wait            = { round_seconds = 600, max_rounds = 1, job_seconds = 7200 }
       timeout_seconds = { process = 20 }
+      parts           = { over_mb = 1 }
       # Nobody waits for the schedule: who wants a sweep invokes it.
       sweep = { minutes = 720, quiet_seconds = 1 }
     }
@@ -51,6 +54,7 @@ module "callback" {
   completion           = each.value.completion
   wait                 = each.value.wait
   timeout_seconds      = try(each.value.timeout_seconds, {})
+  parts                = try(each.value.parts, null)
   sweep                = try(each.value.sweep, null)
   reserved_concurrency = 6
   resume_resources     = ["*"] # The local AWS knows no other resource for SendTask*.

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from tests.e2e.conftest import wait_for
 from tests.e2e.support import scenarios_documents as documents
+from tests.e2e.support import scenarios_parts as parts
 from tests.e2e.support import scenarios_sweep as sweeps
 from tests.e2e.support import scenarios_workers as workers
 from tests.e2e.support.standins import StandIn
@@ -76,6 +77,17 @@ SCENARIOS: dict[str, dict[Scenario, list[str]]] = {
     "merge": {
         documents.merges: ["ListResults s3:ListBucket", "ReadResults s3:GetObject", "WriteMerged s3:PutObject"],
         documents.leaves_nothing_of_a_merged_result_that_breaks: ["WriteMerged s3:AbortMultipartUpload"],
+        parts.combines: ["WriteParts s3:PutObject"],
+        parts.leaves_nothing_of_a_part_that_breaks: ["WriteParts s3:AbortMultipartUpload"],
+    },
+    "cut": {
+        parts.cuts: ["ReadDocuments s3:GetObject", LEDGER],
+        parts.cuts_a_version: ["ReadDocuments s3:GetObjectVersion"],
+        parts.says_that_there_is_nothing_to_cut: ["ListBucket s3:ListBucket"],
+    },
+    "merge_parts": {
+        parts.merges_parts: ["ListParts s3:ListBucket", "ReadParts s3:GetObject", "WriteMerged s3:PutObject"],
+        parts.leaves_nothing_of_merged_parts_that_break: ["WriteMerged s3:AbortMultipartUpload"],
     },
     "record_failure": {
         documents.writes_down_what_failed: [
@@ -83,6 +95,8 @@ SCENARIOS: dict[str, dict[Scenario, list[str]]] = {
             "ReadLedger dynamodb:BatchGetItem",
             "WriteFailures s3:PutObject",
         ],
+        parts.stops_the_parts_that_run: ["ListPartExecutions states:ListExecutions", "StopParts states:StopExecution"],
+        parts.says_which_part_failed: ["StopParts states:DescribeExecution"],
     },
     "direct_worker": {
         workers.works: [SUCCEED],

@@ -5,10 +5,10 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from sfn_callback import demo
-from sfn_callback.demo import work
+from sfn_callback.demo import parts, work
 from sfn_callback.documents.source import Document
 
-__all__ = ["merge", "process", "split", "work"]
+__all__ = ["combine", "merge", "parts", "process", "split", "work"]
 
 BREAKS = b"break"
 """A document, a chunk or a result that makes the upload of what comes of it fail after its first part."""
@@ -31,6 +31,12 @@ def merge(results: Iterable[bytes]) -> Any:
     """Merge as the demo does."""
     found = list(results)
     return _breaking() if BREAKS in found else demo.merge(found)
+
+
+def combine(results: Iterable[bytes]) -> Any:
+    """Combine as the demo does."""
+    found = list(results)
+    return _breaking() if BREAKS in found else demo.combine(found)
 
 
 def _breaking() -> Iterator[bytes]:

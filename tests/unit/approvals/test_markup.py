@@ -45,6 +45,6 @@ def test_a_text_with_links_is_the_same_text(text: str) -> None:
 
 @pytest.mark.parametrize("piece", ["https://", "https://a", "https://a/)", "(", ")", "h", "https://a@", "."])
 def test_no_text_takes_long(piece: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     markup.linked("https://a.example/" + piece * (10_000 // len(piece)))
-    assert time.perf_counter() - began < 0.5
+    assert time.process_time() - began < 0.5

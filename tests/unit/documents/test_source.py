@@ -14,7 +14,7 @@ from moto import mock_aws
 from sfn_callback.aws import clients, ranges
 from sfn_callback.aws import s3 as objects
 from sfn_callback.documents.source import open_document
-from sfn_callback.errors import DocumentForbidden, DocumentNotFound, InputInvalid
+from sfn_callback.errors import DocumentChanged, DocumentForbidden, DocumentNotFound, InputInvalid
 from testing.aws import make_bucket
 from testing.environment import BUCKET
 from testing.memory_objects import MemoryObjects
