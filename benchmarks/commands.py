@@ -17,7 +17,7 @@ from benchmarks.report import Goal, Section, Table
 from sfn_callback import settings
 from sfn_callback.documents.events import Job
 from sfn_callback_operator.deployment import Deployment
-from sfn_callback_operator.doctor import overdue
+from sfn_callback_operator.doctor import work
 from sfn_callback_operator.jobs import open_jobs, targets
 from sfn_callback_operator.jobs.open_jobs import Wanted
 from testing.environment import MACHINE, TABLE
@@ -45,7 +45,7 @@ def run(quick: bool) -> list[Section]:
             "find a job": count(lambda: targets.resolve(ours, _job(number // 2))),
             "jobs": count(lambda: open_jobs.open_page(ours, Wanted())),
             "jobs --names": count(lambda: open_jobs.open_names(ours, Wanted())),
-            "doctor, of jobs that are young": count(lambda: [*overdue.stuck(ours)]),
+            "doctor, of jobs that are young": count(lambda: [*work.stuck(ours)]),
         }
     before = {"find a job": 201, "jobs": 4 * number, "jobs --names": 4 * number}
     rows = [_row(what, counted, before.get(what, 4 * number + number)) for what, counted in asked.items()]

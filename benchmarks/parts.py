@@ -84,10 +84,12 @@ def _split_row(split: Mapping[int, Sequence[Took]], parts: int) -> list[Cell]:
 
 
 def a_second(parts: Sequence[Took]) -> float:
-    return sum(took.chunks for took in parts) / max(map(_seconds, parts))
+    """Return the chunks a second of a job of these parts: it is as slow as its slowest."""
+    return sum(took.chunks for took in parts) / max(map(seconds, parts))
 
 
 def seconds(took: Took) -> float:
+    """Return how long a part takes: the processor, or the round trips where they take longer."""
     trips = ceil(took.chunks / WORKERS) + sum(took.requests[operation] for operation in _OTHERS)
     return max(took.cpu_seconds, trips * tasks.LATENCY)
 

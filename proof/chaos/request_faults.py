@@ -72,7 +72,7 @@ async def answer(send: Send, status: int, body: str, content_type: str = "applic
 def _service(scope: Scope, plan: Plan) -> str:
     """Return the service that a function of the plan's asks; empty where somebody else asks."""
     signer = _SIGNER.search(dict(scope.get("headers", ())).get(b"authorization", b""))
-    session = sts._sessions.get(signer[1].decode(), {}) if signer else {}
+    session = sts._sessions.get(signer[1].decode(), {}) if signer else {}  # noqa: SLF001 - MiniStack's own
     service = signer[2].decode() if signer else ""
     # A function's session is named after it.
     return service if service in _THROTTLED and plan.hits(session.get("Arn", "").rpartition("/")[2]) else ""
