@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from ministack.services import cloudwatch_logs
 
-from emulator.patching import replace, theirs
+from emulator.patches import replace, theirs
 
 _compile = theirs(cloudwatch_logs, "_compile_filter_pattern")
 _OPTIONAL = re.compile(r'\?(?:"([^"]*)"|(\S+))')

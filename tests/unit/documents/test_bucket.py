@@ -174,8 +174,8 @@ def test_results_are_listed_and_read_in_the_order_of_their_chunks(store: Store) 
         store.write_result(JOB, index, Content(b"%d" % index))
     results = store.results(JOB)
     assert list(results.indexes) == list(range(1200))
-    assert [int(result) for result in store.read_results(JOB, results)] == list(range(1200))
-    assert [int(file.read()) for file in store.open_results(JOB, results)] == list(range(1200))
+    assert [int(result) for result in store.read_results(results)] == list(range(1200))
+    assert [int(file.read()) for file in store.open_results(results)] == list(range(1200))
 
 
 def test_results_beyond_the_number_of_chunks_are_not_the_jobs(store: Store) -> None:
@@ -200,7 +200,7 @@ def test_a_result_may_have_a_media_type_and_come_in_pieces(store: Store) -> None
 
 def test_a_large_result_is_opened_as_a_file_that_can_be_sought(store: Store) -> None:
     store.write_result(JOB, 0, Content([b"%8d" % n for n in range(9 * MB // 8)]))
-    (file,) = store.open_results(JOB, store.results(JOB))
+    (file,) = store.open_results(store.results(JOB))
     file.seek(-8, 2)
     assert file.read() == b"%8d" % (9 * MB // 8 - 1)
 
