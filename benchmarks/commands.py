@@ -40,12 +40,12 @@ def run(quick: bool) -> list[Section]:
     """See :mod:`benchmarks.report`."""
     number = _FEW if quick else _OPEN
     with _backlog(number) as count:
-        ours = Deployment("docs", settings.current(), {"documents": MACHINE}, 20)
+        deployment = Deployment("docs", settings.current(), {"documents": MACHINE}, 20)
         asked = {
-            "find a job": count(lambda: targets.resolve(ours, _job(number // 2))),
-            "jobs": count(lambda: open_jobs.open_page(ours, Wanted())),
-            "jobs --names": count(lambda: open_jobs.open_names(ours, Wanted())),
-            "doctor, of jobs that are young": count(lambda: [*work.stuck(ours)]),
+            "find a job": count(lambda: targets.resolve(deployment, _job(number // 2))),
+            "jobs": count(lambda: open_jobs.open_page(deployment, Wanted())),
+            "jobs --names": count(lambda: open_jobs.open_names(deployment, Wanted())),
+            "doctor, of jobs that are young": count(lambda: [*work.stuck(deployment)]),
         }
     before = {"find a job": 201, "jobs": 4 * number, "jobs --names": 4 * number}
     rows = [_row(what, counted, before.get(what, 4 * number + number)) for what, counted in asked.items()]

@@ -26,7 +26,7 @@ def _fan_in(results: Results) -> Section:
         "chunks", "counted", "requests a chunk", "write units a chunk", "$ a million chunks",
         "writes of an item, at most", "its bytes, at most", "bytes of the job's",
     )  # fmt: skip
-    rows = [_own_row(results, size) for size in results.ours]
+    rows = [_own_row(results, size) for size in results.this_project]
     text = (
         "After its work, a chunk makes one update of its group; each group that is full makes one of the job's item."
         " Four requests are the job's, whatever its size: the last group's size, the number of chunks, the token (here"
@@ -36,32 +36,33 @@ def _fan_in(results: Results) -> Section:
 
 
 def _own_row(results: Results, size: int) -> list[Cell]:
-    one = results.ours[size]
+    one = results.this_project[size]
     where = "on moto" if size in results.on_moto else "in memory"
     return [size, where, *_a_chunk(one, size), _usd(one, size), one.hottest, one.largest, one.top[1]]
 
 
 def _goals(results: Results) -> Iterator[Goal]:
-    large = {size: one for size, one in results.ours.items() if size >= 1_000}
-    counts = [_a_chunk(one, size) for size, one in large.items()]
+    large = {size: job for size, job in results.this_project.items() if size >= 1_000}
+    counts = [_a_chunk(job, size) for size, job in large.items()]
     yield _at_most("requests a chunk, from 1,000 chunks on", [requests for requests, _ in counts], 1.01)
     yield _at_most("write units a chunk, from 1,000 chunks on", [units for _, units in counts], 1.05)
     yield _small(results, "requests", 1.01)
     yield _small(results, "write units", 1.05)
-    ours = results.ours.values()
-    yield _at_most("writes of an item, but for the job's", [one.hottest for one in ours], GROUP_SIZE + 1)
-    yield _at_most("bytes of an item, but for the job's", [one.largest for one in ours], 1_024)
-    yield _at_most("requests in sequence from the last chunk's end to the resume", [one.last for one in ours], 3)
-    wrong = [size for size, one in results.ours.items() if one.usage.requests.total() != _exactly(size)]
+    jobs = results.this_project.values()
+    yield _at_most("writes of an item, but for the job's", [job.hottest for job in jobs], GROUP_SIZE + 1)
+    yield _at_most("bytes of an item, but for the job's", [job.largest for job in jobs], 1_024)
+    yield _at_most("requests in sequence from the last chunk's end to the resume", [job.last for job in jobs], 3)
+    wrong = [size for size, job in results.this_project.items() if job.usage.requests.total() != _exactly(size)]
     yield Goal("one request a chunk, one a group begun, four a job, exactly", _where(wrong), not wrong)
-    wrong = [size for size, one in results.on_moto.items() if results.in_memory[size] != one]
+    wrong = [size for size, job in results.on_moto.items() if results.in_memory[size] != job]
     yield Goal("memory counts what moto counts", _where(wrong), not wrong)
 
 
 def _small(results: Results, what: str, limit: float) -> Goal:
-    counts = {size: _a_chunk(one, size)[what == "write units"] for size, one in results.ours.items() if size < 1_000}
-    told = ", ".join(f"{count:.2f} at {size}" for size, count in counts.items())
-    measured = f"{told}: few chunks share what is the job's"
+    small = {size: counted for size, counted in results.this_project.items() if size < 1_000}
+    counts = {size: _a_chunk(counted, size)[what == "write units"] for size, counted in small.items()}
+    listing = ", ".join(f"{count:.2f} at {size}" for size, count in counts.items())
+    measured = f"{listing}: few chunks share what is the job's"
     return Goal(f"≤ {limit} {what} a chunk, below 1,000 chunks", measured, max(counts.values()) <= limit, exact=False)
 
 
@@ -97,8 +98,8 @@ def _beside(results: Results) -> Section:
 
 
 def _ours_row(results: Results) -> list[Cell]:
-    at = {size: results.ours.get(size) for size in (1_000, 10_000, MILLION)}
-    one = results.ours[1_000]
+    at = {size: results.this_project.get(size) for size in (1_000, 10_000, MILLION)}
+    one = results.this_project[1_000]
     costs = [_usd(one, size) if one else None for size, one in at.items()]
     return ["**this project**", *_a_chunk(one, 1_000), *costs, one.last, "yes"]
 

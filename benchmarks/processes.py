@@ -25,7 +25,7 @@ class Ended:
     """A process that has ended: ``cpu_seconds``, of user and system, since it began; and what it printed."""
 
     cpu_seconds: float
-    said: str
+    stdout: str
 
 
 def python(arguments: Sequence[str], path: str, **environment: str) -> Ended:

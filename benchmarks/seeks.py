@@ -43,8 +43,8 @@ def _made(folder: Path, wanted: Iterable[At]) -> dict[At, str]:
 def _used(paths: Mapping[str, str]) -> dict[str, Memory]:
     asked = [(way, served) for way in paths for served in (False, True)]
     with ThreadPoolExecutor(2) as pool:
-        said = pool.map(lambda one: _apart("memory", way=one[0], path=paths[one[0]], served=one[1]), asked)
-        used = dict(zip(asked, said, strict=True))
+        results = pool.map(lambda one: _apart("memory", way=one[0], path=paths[one[0]], served=one[1]), asked)
+        used = dict(zip(asked, results, strict=True))
     return {way: Memory(used[way, False], used[way, True]) for way in paths}
 
 
@@ -55,7 +55,7 @@ def _counted(way: str, path: str, runs: int, timed: bool) -> Counted:
 def _apart(do: str, **what: Any) -> Any:
     path = os.pathsep.join((str(ROOT / "lambda_src"), str(ROOT)))
     asked = json.dumps({"do": do, **what})
-    return json.loads(python(["-m", "benchmarks.random_access.process", asked], path, **INITIALISING).said)
+    return json.loads(python(["-m", "benchmarks.random_access.process", asked], path, **INITIALISING).stdout)
 
 
 def _sections(counted: Mapping[At, Counted], used: Mapping[str, Memory], size: int, runs: int) -> list[Section]:

@@ -126,7 +126,7 @@ def unpacked() -> Iterator[tuple[str, str]]:
 
 def counts(program: str, path: str) -> Counts:
     """Return what a program loads in a process of its own, in which the path is where modules are looked for."""
-    said = python(["-c", _COUNTED.format(program=program)], path, **INITIALISING).said
+    said = python(["-c", _COUNTED.format(program=program)], path, **INITIALISING).stdout
     return Counts(*json.loads(said))
 
 

@@ -59,10 +59,10 @@ def switched_on(environment: Mapping[str, str], name: str) -> bool:
     Raises:
         UsageError: it is neither on nor off.
     """
-    said = environment.get(name, "").strip().lower()
-    if said not in (*_ON, *_OFF):
+    value = environment.get(name, "").strip().lower()
+    if value not in (*_ON, *_OFF):
         raise UsageError(f"{name} is 1 or 0, yes or no, and not {environment[name]!r}.")
-    return said in _ON
+    return value in _ON
 
 
 def readable(name: str) -> Path:

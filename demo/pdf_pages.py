@@ -79,8 +79,8 @@ def build() -> None:
     console.print("Building the functions' zip; pypdf comes from the package index …")
     done = children.run([sys.executable, _BUILD, _ZIP])
     if done.returncode:
-        said = (done.stderr.strip() or "nothing was said").splitlines()[-1]
-        raise UsageError(f"A PDF needs pypdf from a Python package index, which pip cannot have here: {said}")
+        reason = (done.stderr.strip() or "nothing was said").splitlines()[-1]
+        raise UsageError(f"A PDF needs pypdf from a Python package index, which pip cannot have here: {reason}")
 
 
 def _show(applied: Applied, text: Mapping[str, str], index: Mapping[str, str]) -> None:

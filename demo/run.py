@@ -108,8 +108,8 @@ def _clear() -> None:
 
 def _run(demo: Demo, *, keep: bool) -> int:
     times: Times = []
-    kept: list[LocalAws] = []
-    with signals.owing(lambda: _leave_nothing(unless=kept)):
+    running: list[LocalAws] = []
+    with signals.owing(lambda: _leave_nothing(unless=running)):
         with _timed(times, "start the local AWS"), step("Starting the local AWS"):
             local = aws.start(FOLDER / "aws")
         root = Root(ROOT / "examples" / demo.workflow, FOLDER / "terraform", local.environment, demo.variables)
@@ -119,7 +119,7 @@ def _run(demo: Demo, *, keep: bool) -> int:
         if keep:
             show_how_to_go_on(local, demo.commands(outputs), FOLDER)
             local.let_run_on()
-            kept.append(local)
+            running.append(local)
         else:
             with _timed(times, "terraform destroy"), counted("terraform destroy") as count:
                 root.destroy(count, PATIENCE)

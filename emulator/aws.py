@@ -48,14 +48,14 @@ class LocalAws:
 
     def client(self, service: str) -> Any:
         """Return a boto3 client with every right."""
-        ours = self.environment
+        environment = self.environment
         return session().client(
             service,
-            endpoint_url=ours["AWS_ENDPOINT_URL"],
-            region_name=ours["AWS_REGION"],
-            aws_access_key_id=ours["AWS_ACCESS_KEY_ID"],
-            aws_secret_access_key=ours["AWS_SECRET_ACCESS_KEY"],
-            verify=ours["AWS_CA_BUNDLE"],
+            endpoint_url=environment["AWS_ENDPOINT_URL"],
+            region_name=environment["AWS_REGION"],
+            aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
+            verify=environment["AWS_CA_BUNDLE"],
             config=Config(proxies={}),
         )
 
@@ -94,10 +94,10 @@ def _stop_noted(folder: Path) -> bool:
         return False
     group = int(noted.read_text())
     # The number may by now be another process's.
-    ours = str(_SERVER) in _command(group)
-    if ours:
+    is_server = str(_SERVER) in _command(group)
+    if is_server:
         children.end_group(group, _STOP_SECONDS)
-    return ours
+    return is_server
 
 
 def _command(process: int) -> str:

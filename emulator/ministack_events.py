@@ -43,6 +43,6 @@ def _evaluate_as_told(
     doc: Any, ctx: Any, service: str | None = None, named_only: bool = False, direct_only: bool = False
 ) -> Any:
     if service:
-        said = {"aws:principalisawsservice": "true", **ctx.service_context}
-        ctx = changed(ctx, service_context=said, secure_transport=True)
+        context = {"aws:principalisawsservice": "true", **ctx.service_context}
+        ctx = changed(ctx, service_context=context, secure_transport=True)
     return _evaluate(doc, ctx, service, named_only, direct_only)

@@ -125,16 +125,16 @@ def _describe_as_on_aws(data: Data) -> Any:
     status, headers, body = _describe(data)
     if status != 200:
         return status, headers, body
-    said = {name: value for name, value in json.loads(body).items() if value is not None}
-    return json_response(_redrivable(said) if said["status"] == "SUCCEEDED" else _without_output(_redrivable(said)))
+    description = _redrivable({name: value for name, value in json.loads(body).items() if value is not None})
+    return json_response(description if description["status"] == "SUCCEEDED" else _without_output(description))
 
 
-def _redrivable(said: Data) -> Data:
-    state = said["status"]
+def _redrivable(description: Data) -> Data:
+    state = description["status"]
     if state in ("FAILED", "ABORTED", "TIMED_OUT"):
-        return {**said, "redriveCount": 0, "redriveStatus": "REDRIVABLE"}
+        return {**description, "redriveCount": 0, "redriveStatus": "REDRIVABLE"}
     reason = _NOT_REDRIVABLE.format(state)
-    return {**said, "redriveCount": 0, "redriveStatus": "NOT_REDRIVABLE", "redriveStatusReason": reason}
+    return {**description, "redriveCount": 0, "redriveStatus": "NOT_REDRIVABLE", "redriveStatusReason": reason}
 
 
 def _without_output(said: Data) -> Data:
@@ -174,9 +174,9 @@ def _fail_what_runs(execution: Any, error: Any, cause: Any) -> None:
 
 def _child_failure(payload: Mapping[str, Any]) -> tuple[str, str]:
     child = stepfunctions._executions.get(payload["executionArn"], {})
-    said = {name[0].upper() + name[1:]: value for name, value in {**payload, **child}.items()}
-    told = {name: said[name] for name in (*_OF_A_CHILD, "Status", "StopDate") if said.get(name)}
-    return "States.TaskFailed", json.dumps(told)
+    values = {name[0].upper() + name[1:]: value for name, value in {**payload, **child}.items()}
+    cause = {name: values[name] for name in (*_OF_A_CHILD, "Status", "StopDate") if values.get(name)}
+    return "States.TaskFailed", json.dumps(cause)
 
 
 def _calculate_as_on_aws(node: Any, data: Any, ctx: Any) -> Any:

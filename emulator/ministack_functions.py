@@ -113,10 +113,10 @@ def error_name(result: dict[str, Any]) -> str:
 
 def _marked_invoke(func: dict[str, Any], event: dict[str, Any]) -> None:
     # MiniStack copies the context into the event's thread.
-    ours = _with_what_is_not_its_versions(func)
-    marked = _asynchronous.set(ours)
+    version = _with_what_is_not_its_versions(func)
+    marked = _asynchronous.set(version)
     try:
-        _invoke_asynchronously(ours, event)
+        _invoke_asynchronously(version, event)
     finally:
         _asynchronous.reset(marked)
 

@@ -119,12 +119,12 @@ def _invoke_in_bounds(resource: str, input_data: Any) -> Any:
 def _add_as_on_aws(execution: Any, event_type: str, details: Details | None = None) -> Any:
     if event_type not in _LAST:
         _check(execution, event_type, details or {})
-    kind, said = _told(event_type, details or {})
-    event = _add(execution, kind, said)
+    kind, fields = _told(event_type, details or {})
+    event = _add(execution, kind, fields)
     # Whoever comes first, and what ends it from outside, follows nothing.
     first = event["id"] <= 2 or kind in _FROM_OUTSIDE
     event["previousEventId"] = 0 if first else event["id"] - 1
-    if kind == "TaskScheduled" and "parameters" in said["taskScheduledEventDetails"]:
+    if kind == "TaskScheduled" and "parameters" in fields["taskScheduledEventDetails"]:
         _add_as_on_aws(execution, "TaskStarted", {"taskStartedEventDetails": {}})
     return event
 
@@ -158,10 +158,10 @@ def _told(kind: str, details: Details) -> tuple[str, Details]:
         kind, details = "TaskTimedOut", {"taskTimedOutEventDetails": details["taskFailedEventDetails"]}
     service, action = _integration(_attempt.get()[0].get("Resource", ""))
     if service and kind.startswith("Task") and "State" not in kind:
-        ((name, said),) = details.items()
+        ((name, fields),) = details.items()
         sent = _sent() if kind == "TaskScheduled" else {}
-        details = {name: {**said, "resourceType": service, "resource": action, **sent}}
-    return kind, {name: _without_the_untold(said) for name, said in details.items()}
+        details = {name: {**fields, "resourceType": service, "resource": action, **sent}}
+    return kind, {name: _without_the_untold(fields) for name, fields in details.items()}
 
 
 def _sent() -> Details:

@@ -77,8 +77,8 @@ def _ranged(answer: Answer, wanted: str, resource: str) -> Answer:
     first, last = _parse_range(wanted, size) or (size, size)
     if first > last or first >= size:
         return _refused(wanted, size, resource)
-    ours = {"Content-Length": str(last + 1 - first), "Content-Range": f"bytes {first}-{last}/{size}"}
-    return 206, _without_checksums(headers) | ours, body[first : last + 1]
+    range_headers = {"Content-Length": str(last + 1 - first), "Content-Range": f"bytes {first}-{last}/{size}"}
+    return 206, _without_checksums(headers) | range_headers, body[first : last + 1]
 
 
 def _is_one_range(wanted: str) -> bool:

@@ -147,10 +147,10 @@ def _hand_over(resource: str, input_data: Any, wait: Wait) -> None:
     try:
         sent = stepfunctions._invoke_resource(resource.replace(".waitForTaskToken", ""), input_data)
     except Exception as error:
-        said = {"error": getattr(error, "error", "States.Runtime"), "cause": getattr(error, "cause", str(error))}
+        failure = {"error": getattr(error, "error", "States.Runtime"), "cause": getattr(error, "cause", str(error))}
         with _answering:
             if _is_open(wait):
-                _fail(wait, said)
+                _fail(wait, failure)
         return
     with _answering, suppress(Ended):
         if wait.get("answered", True):

@@ -21,16 +21,16 @@ def theirs(owner: Any, name: str) -> Any:
         raise RuntimeError(f"{_called(owner, name)} is gone, which the local AWS needs.") from None
 
 
-def replace(owner: Any, name: str, ours: Callable[..., Any]) -> None:
+def replace(owner: Any, name: str, replacement: Callable[..., Any]) -> None:
     """Put a function in the place of MiniStack's.
 
     Raises:
-        RuntimeError: there is nothing of that name, or it takes other arguments than ``ours``.
+        RuntimeError: there is nothing of that name, or it takes other arguments than ``replacement``.
     """
     signature = inspect.signature(theirs(owner, name))
-    if not _takes(ours, signature):
+    if not _takes(replacement, signature):
         raise RuntimeError(f"{_called(owner, name)} takes {signature} now, and its replacement does not.")
-    setattr(owner, name, ours)
+    setattr(owner, name, replacement)
 
 
 def rewrite(owner: Any, name: str, old: str, new: str) -> None:
@@ -49,17 +49,17 @@ def _called(owner: Any, name: str) -> str:
     return f"MiniStack has changed: in {version('ministack')}, {owner.__name__}.{name}"
 
 
-def _takes(ours: Callable[..., Any], signature: inspect.Signature) -> bool:
+def _takes(replacement: Callable[..., Any], signature: inspect.Signature) -> bool:
     parameters = signature.parameters.values()
     required = [parameter for parameter in parameters if parameter.default is parameter.empty]
-    return _binds(ours, [*parameters]) and _binds(ours, required)
+    return _binds(replacement, [*parameters]) and _binds(replacement, required)
 
 
-def _binds(ours: Callable[..., Any], parameters: list[inspect.Parameter]) -> bool:
+def _binds(replacement: Callable[..., Any], parameters: list[inspect.Parameter]) -> bool:
     placed = [one for one in parameters if one.kind in (one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD)]
     named = {one.name: one for one in parameters if one.kind is one.KEYWORD_ONLY}
     try:
-        inspect.signature(ours).bind(*placed, **named)
+        inspect.signature(replacement).bind(*placed, **named)
     except TypeError:
         return False
     return True

@@ -50,7 +50,7 @@ def _tried(results: Results) -> None:
     table = _table("Random schedules, the same seeds for all", "protocol")
     for name in ("schedules", "verdicts", *_KINDS):
         table.add_column(name, justify="right")
-    table.add_row(*_row(f"[bold]{OURS}", results.ours))
+    table.add_row(*_row(f"[bold]{OURS}", results.real))
     table.add_row(*_row("[bold]ours, 255 to 513 chunks", results.boundaries))
     table.add_row(*_row(f"[bold]{SWEPT}", results.swept))
     table.add_row(*_row(f"[bold]{TINY}", results.tiny))
@@ -67,7 +67,7 @@ def _row(name: str, tally: Tally) -> list[str]:
 
 
 def _injected(results: Results) -> None:
-    injected = results.ours.faults + results.boundaries.faults
+    injected = results.real.faults + results.boundaries.faults
     table = _table("What went wrong in ours, on purpose", "fault")
     table.add_column("times", justify="right")
     for fault, times in injected.most_common():
@@ -75,7 +75,7 @@ def _injected(results: Results) -> None:
     table.add_row("request too many, of those with quotas", f"{results.limited.refused:,}")
     table.add_section()
     table.add_row("all", f"{injected.total():,}")
-    table.add_row("requests and deliveries", f"{results.ours.steps + results.boundaries.steps:,}")
+    table.add_row("requests and deliveries", f"{results.real.steps + results.boundaries.steps:,}")
     _console.print(table)
 
 

@@ -86,29 +86,29 @@ class FakeMachines(FakeStepFunctions):
         self._tokens[arn] |= {token} if token else set()
         self._check_length(arn)
 
-    def end_task(self, arn: str, kind: str, **said: str | None) -> None:
+    def end_task(self, arn: str, kind: str, **details: str | None) -> None:
         """The task ends, and the state goes on: ``TaskFailed``, or ``TaskTimedOut``, which has an error and no cause.
 
         Raises:
             ExecutionEnded: its history is too long.
         """
         error = {"error": "States.Timeout"} if kind == "TaskTimedOut" else {}
-        self._histories[arn].end_task(self.now, kind, **error, **said)
+        self._histories[arn].end_task(self.now, kind, **error, **details)
         self._check_length(arn)
 
-    def end(self, arn: str, status: str, **said: str) -> None:
+    def end(self, arn: str, status: str, **details: str) -> None:
         """It ends like that. Whoever answers a token of it later is too late."""
-        self.executions[arn] |= {"status": status, "stopDate": self.now, **said}
+        self.executions[arn] |= {"status": status, "stopDate": self.now, **details}
         for token in self._tokens[arn] & self.open:
             self.time_out(token)
         history = self._histories[arn]
         if status == "SUCCEEDED":
-            history.exit(self.now, json.loads(said.get("output", "null")))
+            history.exit(self.now, json.loads(details.get("output", "null")))
         elif status == "FAILED" and history.waits:
-            history.end_task(self.now, "TaskFailed", **said)
+            history.end_task(self.now, "TaskFailed", **details)
         kind = f"Execution{status.title().replace('_', '')}"
         # What comes from outside follows no state.
-        history.note(self.now, kind, said, follows=status in ("SUCCEEDED", "FAILED"))
+        history.note(self.now, kind, details, follows=status in ("SUCCEEDED", "FAILED"))
 
     def earlier(self, arn: str, seconds: int) -> None:
         """All of it was so long before."""
@@ -129,18 +129,18 @@ class FakeMachines(FakeStepFunctions):
         if statusFilter not in (None, *STATUSES) or maxResults > _PAGE:
             raise refusal("ListExecutions", "ValidationException")
         of_machine = [one for one in self.executions.values() if one["stateMachineArn"] == stateMachineArn]
-        found = [one for one in of_machine if statusFilter in (None, one["status"])]
-        found.sort(key=lambda one: one["startDate"], reverse=True)
+        matches = [one for one in of_machine if statusFilter in (None, one["status"])]
+        matches.sort(key=lambda one: one["startDate"], reverse=True)
         begin = int(nextToken or "0")
         end = begin + (maxResults or 100)
-        listed = [{name: value for name, value in one.items() if name in _LISTED} for one in found[begin:end]]
-        return {"executions": listed, **({"nextToken": str(end)} if end < len(found) else {})}
+        listed = [{name: value for name, value in one.items() if name in _LISTED} for one in matches[begin:end]]
+        return {"executions": listed, **({"nextToken": str(end)} if end < len(matches) else {})}
 
     def describe_execution(self, *, executionArn: str) -> dict[str, Any]:
         self._ask("DescribeExecution")
-        said = self._known("DescribeExecution", executionArn)
-        can = said["status"] in ("FAILED", "TIMED_OUT", "ABORTED")
-        return {**said, "redriveCount": 0, "redriveStatus": "REDRIVABLE" if can else "NOT_REDRIVABLE"}
+        details = self._known("DescribeExecution", executionArn)
+        can = details["status"] in ("FAILED", "TIMED_OUT", "ABORTED")
+        return {**details, "redriveCount": 0, "redriveStatus": "REDRIVABLE" if can else "NOT_REDRIVABLE"}
 
     def get_execution_history(
         self, *, executionArn: str, reverseOrder: bool = False, maxResults: int = 100, nextToken: str = "", **_: Any
@@ -169,8 +169,8 @@ class FakeMachines(FakeStepFunctions):
         self, *, executionArn: str, error: str | None = None, cause: str | None = None
     ) -> dict[str, Any]:
         self._known("StopExecution", executionArn)
-        said = {name: text for name, text in (("error", error), ("cause", cause)) if text is not None}
-        self.end(executionArn, "ABORTED", **said)
+        details = {name: text for name, text in (("error", error), ("cause", cause)) if text is not None}
+        self.end(executionArn, "ABORTED", **details)
         return {"stopDate": self.now}
 
     def get_paginator(self, operation: str) -> "_Pages":

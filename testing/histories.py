@@ -30,8 +30,8 @@ class History:
 
     def note(self, now: datetime, kind: str, details: Event | None = None, *, follows: bool = True) -> None:
         """Add an event of that type; an error or a cause that nobody said has no key."""
-        said = {name: value for name, value in (details or {}).items() if value is not None}
-        fields = {} if details is None else {_details_of(kind): said}
+        given = {name: value for name, value in (details or {}).items() if value is not None}
+        fields = {} if details is None else {_details_of(kind): given}
         number = len(self.events) + 1
         before = number - 1 if follows and number > 2 else 0
         self.events.append({"id": number, "previousEventId": before, "timestamp": now, "type": kind, **fields})

@@ -116,8 +116,8 @@ class Function:
         """
         if not self._free():
             reason = "ReservedFunctionConcurrentInvocationLimitExceeded"
-            said = {"Error": {"Code": "TooManyRequestsException", "Message": "Rate Exceeded."}, "Reason": reason}
-            raise ClientError(said, "Invoke")  # type: ignore[arg-type]
+            response = {"Error": {"Code": "TooManyRequestsException", "Message": "Rate Exceeded."}, "Reason": reason}
+            raise ClientError(response, "Invoke")  # type: ignore[arg-type]
         return self._handler(event, None)
 
     def send(self, event: dict[str, Any]) -> None:

@@ -33,11 +33,11 @@ class MemoryLedger:
     def mark_all_failed(self, fanin: str, reasons: Mapping[int, str]) -> Group:
         group = self._group(fanin, min(reasons) // GROUP_SIZE)
         group = self.put_group(fanin, replace(group, failed=group.failed | (reasons.keys() - group.done)))
-        told = {slot: reasons[slot] for slot in sorted(group.failed & reasons.keys())}
-        if not told:
+        new_reasons = {slot: reasons[slot] for slot in sorted(group.failed & reasons.keys())}
+        if not new_reasons:
             return group
-        self.why_at_once.setdefault((fanin, group.number), told)
-        return replace(group, reason=next(iter(told.values())))
+        self.why_at_once.setdefault((fanin, group.number), new_reasons)
+        return replace(group, reason=next(iter(new_reasons.values())))
 
     def set_size(self, fanin: str, group: int, size: int) -> Group:
         return self.put_group(fanin, replace(self._group(fanin, group), size=size))

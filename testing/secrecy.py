@@ -32,7 +32,7 @@ def leaks(secret: str, text: str) -> list[str]:
     return [piece for piece in forms(secret) if piece in text]
 
 
-def told(raised: BaseException) -> str:
+def all_forms(raised: BaseException) -> str:
     """Return all that an error says to whoever prints it in any way."""
     printed = "".join(traceback.format_exception(raised))
     # https://docs.aws.amazon.com/lambda/latest/dg/python-exceptions.html

@@ -54,9 +54,9 @@ class FakeStepFunctions:
     def send_task_failure(
         self, *, taskToken: str, error: str | None = None, cause: str | None = None
     ) -> dict[str, Any]:
-        said = {name: text for name, text in (("error", error), ("cause", cause)) if text is not None}
-        self._check("SendTaskFailure", taskToken, **said)
-        return self._close(taskToken, "failure", said)
+        texts = {name: text for name, text in (("error", error), ("cause", cause)) if text is not None}
+        self._check("SendTaskFailure", taskToken, **texts)
+        return self._close(taskToken, "failure", texts)
 
     def send_task_heartbeat(self, *, taskToken: str) -> dict[str, Any]:
         self._check("SendTaskHeartbeat", taskToken)

@@ -28,11 +28,11 @@ _COUNTED = ("passed", "failed", "skipped")
 def main() -> int:
     """Run checkov for every root; print what is wrong, and how much was looked at; return 0 when nothing is wrong."""
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        found = list(pool.map(_checkov, roots()))
-    problems = list(dict.fromkeys(_problems([one["results"] for one in found])))
+        reports = list(pool.map(_checkov, roots()))
+    problems = list(dict.fromkeys(_problems([report["results"] for report in reports])))
     for problem in problems:
         print(problem, file=sys.stderr)
-    counted = sum((Counter({name: one["summary"][name] for name in _COUNTED}) for one in found), Counter())
+    counted = sum((Counter({name: report["summary"][name] for name in _COUNTED}) for report in reports), Counter())
     print(f"checkov: {counted['passed']} passed, {counted['failed']} failed, {counted['skipped']} skipped for a reason")
     return 1 if problems else 0
 
@@ -46,14 +46,14 @@ def _checkov(root: Path) -> Any:
     # In one run, callers that name their module alike hide each other's results.
     skipped = [option for path in _NOT_THE_MODULE if root == ROOT for option in ("--skip-path", path)]
     command = [str(Path(sys.executable).with_name("checkov")), "--output", "json", "--directory", str(root), *skipped]
-    said = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, check=False).stdout
-    return json.loads(said)
+    output = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, check=False).stdout
+    return json.loads(output)
 
 
-def _problems(found: list[Any]) -> Iterator[str]:
-    for results in found:
+def _problems(reports: list[Any]) -> Iterator[str]:
+    for results in reports:
         yield from _refused(results)
-    checked = (check for results in found for check in results["passed_checks"] + results["skipped_checks"])
+    checked = (check for results in reports for check in results["passed_checks"] + results["skipped_checks"])
     seen = {_path(check) for check in checked}
     yield from (f"{path}: checkov did not look at it" for path in sorted(_to_see() - seen))
 

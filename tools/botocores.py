@@ -23,12 +23,12 @@ _SAID = "import botocore, urllib3; print(f'botocore {botocore.__version__}, urll
 def main() -> int:
     """Install both, say which versions they are, and run the tests; return pytest's exit code."""
     python, oldest = _newest(TOOLS / "botocore-newest"), _oldest(TOOLS / f"botocore-{OLDEST}")
-    for told, interpreter, path in (
+    for label, interpreter, path in (
         ("newest", python, None),
         ("the lock's", Path(sys.executable), None),
         ("oldest", python, oldest),
     ):
-        _say(told, interpreter, path)
+        _say(label, interpreter, path)
     given = {**os.environ, "SFN_CALLBACK_BOTOCORE": str(oldest)}
     command = [python, "-m", "pytest", "-n", "2", *(sys.argv[1:] or _TESTS)]
     return subprocess.run(command, env=given, check=False).returncode

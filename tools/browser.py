@@ -30,10 +30,10 @@ def find() -> str:
         BrowserMissing: there is none, or the named one cannot be run.
     """
     named = os.environ.get(VARIABLE)
-    found = next(filter(None, map(shutil.which, [named] if named else _NAMES)), None)
-    if found is None:
+    path = next(filter(None, map(shutil.which, [named] if named else _NAMES)), None)
+    if path is None:
         raise BrowserMissing(f"${VARIABLE} is {named!r}, which cannot be run." if named else HOW_TO)
-    return found
+    return path
 
 
 @contextlib.contextmanager

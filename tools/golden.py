@@ -46,10 +46,10 @@ def _manifest(function: dict[str, Any]) -> Any:
 def _plans() -> Iterator[dict[str, Any]]:
     command = ["test", "-json", "-verbose", "-filter=tests/defaults.tftest.hcl"]
     # The comparison with the old file fails, as it should: only the plan is wanted.
-    said = subprocess.run(
+    output = subprocess.run(
         [sys.executable, "-m", terraform.__name__, *command], capture_output=True, text=True, check=False
     ).stdout
-    messages = [json.loads(line) for line in said.splitlines() if line.startswith("{")]
+    messages = [json.loads(line) for line in output.splitlines() if line.startswith("{")]
     plans = {message["@testrun"]: message["test_plan"] for message in messages if message["type"] == "test_plan"}
     return map(
         plans.__getitem__, ("every_rendered_machine_is_the_golden_one", "the_machine_of_parts_is_the_golden_one")

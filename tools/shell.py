@@ -36,17 +36,17 @@ def fetching(shell: Mapping[str, str]) -> dict[str, str]:
 
     What is on this machine is never asked for by a proxy.
     """
-    found = _matching(shell, lists()["NETWORK"])
-    not_by_proxy = ",".join(filter(None, (found.get("no_proxy") or found.get("NO_PROXY"), *_LOOPBACK)))
-    return found | {"no_proxy": not_by_proxy, "NO_PROXY": not_by_proxy}
+    network = _matching(shell, lists()["NETWORK"])
+    not_by_proxy = ",".join(filter(None, (network.get("no_proxy") or network.get("NO_PROXY"), *_LOOPBACK)))
+    return network | {"no_proxy": not_by_proxy, "NO_PROXY": not_by_proxy}
 
 
 def seal() -> None:
     """Take out of this process's environment what is not let in, for itself and for all that it starts."""
-    kept = _matching(os.environ, [pattern for patterns in lists().values() for pattern in patterns])
-    for name in os.environ.keys() - kept.keys():
+    allowed = _matching(os.environ, [pattern for patterns in lists().values() for pattern in patterns])
+    for name in os.environ.keys() - allowed.keys():
         del os.environ[name]
-    os.environ.update({**NO_ACCOUNT, **fetching(kept)})
+    os.environ.update({**NO_ACCOUNT, **fetching(allowed)})
 
 
 def _matching(shell: Mapping[str, str], patterns: list[str]) -> dict[str, str]:

@@ -59,8 +59,9 @@ class Root:
         self._run("plan", "-input=false", f"-out={plan}", *self._options())
         shown = json.loads(self._run("show", "-json", str(plan)))
         outputs = shown.get("output_changes", {}).items()
-        told = [{"address": f"output.{name}", "type": "output", "change": change} for name, change in outputs]
-        return [one for one in (*shown.get("resource_changes", []), *told) if one["change"]["actions"] != ["no-op"]]
+        changes = [{"address": f"output.{name}", "type": "output", "change": change} for name, change in outputs]
+        changes = [*shown.get("resource_changes", []), *changes]
+        return [one for one in changes if one["change"]["actions"] != ["no-op"]]
 
     def planned(self) -> str:
         """Return what ``terraform plan`` says, warnings included, in one line."""
@@ -95,13 +96,13 @@ class Root:
         return done.stdout
 
     def _stream(self, progress: Report, patience: Patience, *arguments: str) -> None:
-        command, ours = self._command(*arguments, "-input=false", "-json", f"-parallelism={_AT_ONCE}")
+        command, variables = self._command(*arguments, "-input=false", "-json", f"-parallelism={_AT_ONCE}")
         # Ctrl-C reaches Terraform once, from here: twice it would drop its state.
         ended: dict[str, Any] = {"ended_by": signal.SIGINT, "within": patience.end_within}
-        said = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+        streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
         with (
-            children.scratch(ours) as environment,
-            children.started(command, cwd=self.module, env=environment, **ended, **said) as process,
+            children.scratch(variables) as environment,
+            children.started(command, cwd=self.module, env=environment, **ended, **streams) as process,
         ):
             problems = follow(f"terraform {arguments[0]}", process.stdout or (), progress, patience)
         if process.returncode:
@@ -113,9 +114,9 @@ def main() -> int:
     root = Path(__file__).resolve().parent.parent
     shell.seal()
     terraform = toolchain.binary()
-    ours = toolchain.environment(os.environ, terraform) | {"TF_DATA_DIR": str(root / ".local" / "module")}
+    environment = toolchain.environment(os.environ, terraform) | {"TF_DATA_DIR": str(root / ".local" / "module")}
     # In a group of its own it could not read from the terminal.
-    return subprocess.run([terraform, *sys.argv[1:]], cwd=root, env=ours, check=False).returncode
+    return subprocess.run([terraform, *sys.argv[1:]], cwd=root, env=environment, check=False).returncode
 
 
 if __name__ == "__main__":

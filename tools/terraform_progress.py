@@ -87,7 +87,7 @@ def follow(command: str, lines: Iterable[str], progress: Report, patience: Patie
     Raises:
         GivenUp: it takes longer than ``patience`` allows.
     """
-    messages, begun, told = Messages(), time.monotonic(), 1
+    messages, begun, reports = Messages(), time.monotonic(), 1
     for line in _or_silence(lines):
         if line:
             messages.take(line)
@@ -96,8 +96,8 @@ def follow(command: str, lines: Iterable[str], progress: Report, patience: Patie
         if taken >= patience.give_up_after:
             waited_for = messages.waits_for()
             raise GivenUp(f"{command} was given up after {taken:.0f} seconds, while it waited for {waited_for}.")
-        if taken >= told * patience.tell_every:
-            told += 1
+        if taken >= reports * patience.tell_every:
+            reports += 1
             patience.tell(f"{command} has taken {taken:.0f} seconds. It waits for {messages.waits_for()}.")
     return messages.problems
 

@@ -42,9 +42,9 @@ def binary() -> str:
     named = os.environ.get("TERRAFORM")
     if named:
         return _named(named)
-    found = shutil.which("terraform") or shutil.which("tofu")
-    if found:
-        return found
+    path = shutil.which("terraform") or shutil.which("tofu")
+    if path:
+        return path
     fetched = TOOLS / f"terraform-{VERSION}" / "terraform"
     if not fetched.exists():
         _fetch(fetched)
@@ -52,10 +52,10 @@ def binary() -> str:
 
 
 def _named(name: str) -> str:
-    found = shutil.which(name)
-    if found is None:
+    path = shutil.which(name)
+    if path is None:
         raise TerraformError(f"$TERRAFORM is {name!r}, which cannot be run.")
-    return str(Path(found).absolute())
+    return str(Path(path).absolute())
 
 
 def _fetch(target: Path) -> None:
@@ -122,22 +122,22 @@ def environment(base: Mapping[str, str], terraform: str) -> dict[str, str]:
 
     A CLI configuration that is there is left alone. One that is named and not there is replaced.
     """
-    ours = {**base, "TF_IN_AUTOMATION": "1", "CHECKPOINT_DISABLE": "1"}
-    configured = ours.pop("TF_CLI_CONFIG_FILE", None)
+    variables = {**base, "TF_IN_AUTOMATION": "1", "CHECKPOINT_DISABLE": "1"}
+    configured = variables.pop("TF_CLI_CONFIG_FILE", None)
     if configured and Path(configured).exists():
-        return {**ours, "TF_CLI_CONFIG_FILE": configured}
+        return {**variables, "TF_CLI_CONFIG_FILE": configured}
     TOOLS.mkdir(exist_ok=True)
-    found = mirror(_HOSTS.get(Path(terraform).name, _HOST))
-    if found is None:
+    providers = mirror(_HOSTS.get(Path(terraform).name, _HOST))
+    if providers is None:
         cache = TOOLS / "provider-cache"
         cache.mkdir(exist_ok=True)
-        return {**ours, "TF_PLUGIN_CACHE_DIR": str(cache)}
+        return {**variables, "TF_PLUGIN_CACHE_DIR": str(cache)}
     configuration = TOOLS / "mirror.tfrc"
     _write(
         configuration,
-        f"provider_installation {{\n  filesystem_mirror {{\n    path = {json.dumps(str(found))}\n  }}\n}}\n",
+        f"provider_installation {{\n  filesystem_mirror {{\n    path = {json.dumps(str(providers))}\n  }}\n}}\n",
     )
-    return {**ours, "TF_CLI_CONFIG_FILE": str(configuration)}
+    return {**variables, "TF_CLI_CONFIG_FILE": str(configuration)}
 
 
 def _write(path: Path, text: str) -> None:

@@ -15,8 +15,8 @@ _SIZES = (10, 30, 100, 300, 1_000, 3_000, 10_000, 30_000, 100_000, 300_000, MILL
 
 def plot(results: Results) -> Plot:
     """Draw dollars a million chunks over the chunks of a job."""
-    ours = {size: one.usage.usd_a_million(size) for size, one in results.ours.items()}
-    lines = {"this project": ours, **{fanin.title(): _line(fanin) for fanin in ALTERNATIVES}}
+    dollars = {size: one.usage.usd_a_million(size) for size, one in results.this_project.items()}
+    lines = {"this project": dollars, **{fanin.title(): _line(fanin) for fanin in ALTERNATIVES}}
     with plots.drawing() as drawing:
         axes = drawing.axes
         axes.set(xscale="log", yscale="log", xlabel="chunks of a job", ylabel="US dollars a million chunks")

@@ -40,17 +40,17 @@ class Results:
     document: int
 
     @property
-    def ours(self) -> dict[int, Counted]:
+    def this_project(self) -> dict[int, Counted]:
         """Ours, the small sizes first."""
         return dict(sorted({**self.in_memory, **self.on_moto}.items()))
 
 
 def counted(quick: bool) -> Results:
     """Run all of them, on all processors."""
-    ours, large = (SIZES[:3], SIZES[3:]) if quick else (SIZES, LARGE)
+    small, large = (SIZES[:3], SIZES[3:]) if quick else (SIZES, LARGE)
     with ProcessPoolExecutor(os.cpu_count()) as pool:
-        in_memory = {size: pool.submit(run.in_memory, size) for size in (*reversed(large), *ours)}
-        on_moto = pool.submit(run.on_moto, Ours, ours)
+        in_memory = {size: pool.submit(run.in_memory, size) for size in (*reversed(large), *small)}
+        on_moto = pool.submit(run.on_moto, Ours, small)
         sizes = {fanin: (10, 33) if quick else sizes for fanin, sizes in ALTERNATIVES.items()}
         others = {fanin: pool.submit(run.on_moto, fanin, sizes[fanin]) for fanin in ALTERNATIVES}
         document = SIZES[0] if quick else SIZES[2]

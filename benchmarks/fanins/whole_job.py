@@ -39,9 +39,9 @@ def _requests(results: Results) -> Table:
 
 
 def _dollars(results: Results) -> Table:
-    fan_in = max(results.ours)
-    ours = results.ours[fan_in].usage.usd_a_million(fan_in)
-    rows = [_row("**this project**", ours, ours, 1), *(_map_row(kind) for kind in KINDS)]
+    fan_in = max(results.this_project)
+    dollars = results.this_project[fan_in].usage.usd_a_million(fan_in)
+    rows = [_row("**this project**", dollars, dollars, 1), *(_map_row(kind) for kind in KINDS)]
     work = (f"in all, with {seconds:g} s of work" for seconds in (SHORT, LONG))
     return Table(("", "S3", "Lambda requests", "fan-in or dispatch", *work), rows)
 

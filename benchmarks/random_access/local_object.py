@@ -27,8 +27,8 @@ class LocalObject:
         first, last = map(int, re.findall(r"\d+", header if isinstance(header, str) else header.decode()))
         self.asked.append((first, last))
         self._file.seek(first)
-        said = {"etag": '"1"', "content-range": f"bytes {first}-{last}/{self._size}"}
-        return made(206, last + 1 - first, self._file.read, **said)
+        headers = {"etag": '"1"', "content-range": f"bytes {first}-{last}/{self._size}"}
+        return made(206, last + 1 - first, self._file.read, **headers)
 
     def opened(self) -> Document:
         """Return the file as a document, as a workload gets it."""

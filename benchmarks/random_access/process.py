@@ -37,9 +37,9 @@ class Counted:
 
 def memory(way: str, path: str, served: bool) -> float:
     """Return how many MB it takes to read a file, of the store or as it is, above a process that is ready."""
-    found, file = _way(way), _open(path, served)
+    reader, file = _way(way), _open(path, served)
     ready = resident_mb("VmRSS")
-    found.read(file)
+    reader.read(file)
     return resident_mb("VmHWM") - ready
 
 
@@ -49,14 +49,14 @@ def counted(way: str, path: str, runs: int) -> Counted:
     Raises:
         RuntimeError: it has not read the same as from the local file.
     """
-    found, at, store = _way(way), Path(path), LocalObject(Path(path))
+    reader, at, store = _way(way), Path(path), LocalObject(Path(path))
     traced = Traced(at)
-    right = found.read(io.BufferedReader(traced))
-    if found.read(store.opened()) != right:
-        raise RuntimeError(f"{found.how}: not the same was read")
+    right = reader.read(io.BufferedReader(traced))
+    if reader.read(store.opened()) != right:
+        raise RuntimeError(f"{reader.how}: not the same was read")
     size = at.stat().st_size
     replays = [replay(traced.trace, size, mebibytes * MB, kept) for kept, mebibytes in SETS]
-    times = [[_seconds(found.read, path, served) for served in (False, True)] for _ in range(runs)]
+    times = [[_seconds(reader.read, path, served) for served in (False, True)] for _ in range(runs)]
     return Counted(
         size=size,
         asked=len(store.asked),

@@ -50,7 +50,7 @@ class Asked:
     bytes: int
 
 
-def replay(trace: Trace, size: int, range_bytes: int, kept: int) -> Asked:
+def replay(trace: Trace, size: int, range_bytes: int, ranges_kept: int) -> Asked:
     """Return what :class:`~sfn_callback.aws.ranges.Ranges` of that size and number ask for."""
     asked: list[int] = []
     nothing = memoryview(bytes(range_bytes))
@@ -59,7 +59,7 @@ def replay(trace: Trace, size: int, range_bytes: int, kept: int) -> Asked:
         asked.append(last + 1 - first)
         return nothing[: last + 1 - first]
 
-    with mock.patch.multiple(ranges, RANGE_BYTES=range_bytes, KEPT=kept):
+    with mock.patch.multiple(ranges, RANGE_BYTES=range_bytes, KEPT=ranges_kept):
         file = ranges.Ranges(size, fetch)
         for offset, length in trace:
             _read(file, offset, length)

@@ -94,8 +94,8 @@ class Storage:
         first, last = map(int, re.findall(rb"\d+", _bytes(request.headers["Range"])))
         shift = first % self._unit
         many = (lambda size: self._many[shift : shift + size]) if "/documents/" in request.url else self._x
-        said = {"etag": '"1"', "content-range": f"bytes {first}-{last}/{of}"}
-        return made(206, last + 1 - first, many, **said)
+        headers = {"etag": '"1"', "content-range": f"bytes {first}-{last}/{of}"}
+        return made(206, last + 1 - first, many, **headers)
 
     @staticmethod
     def _x(size: int) -> bytes:

@@ -38,8 +38,8 @@ def apart(task: Task) -> Took:
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(task.function_mb),
         **INITIALISING,
     }
-    said = python(["-m", "benchmarks.streaming.process", json.dumps(asdict(task))], path, **environment).said
-    return Took(**json.loads(said))
+    output = python(["-m", "benchmarks.streaming.process", json.dumps(asdict(task))], path, **environment).stdout
+    return Took(**json.loads(output))
 
 
 def sized(megabytes: int) -> dict[str, Task]:

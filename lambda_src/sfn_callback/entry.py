@@ -62,23 +62,23 @@ def _seconds_left(context: Context) -> float | None:
 
 def _shortened(problem: BaseException) -> Exception | None:
     """Return what to raise instead of an error, ``None`` where it can go out as it is."""
-    name, message, said = texts.name(problem), texts.message(problem), texts.said(problem)
+    name, message, own = texts.name(problem), texts.message(problem), texts.own_message(problem)
     frames = list(_frames(problem.__traceback__))
-    kept = list(_innermost(frames))
-    told = (texts.cut(name, MAX_NAME), texts.cut(message, MAX_MESSAGE))
+    inner = list(_innermost(frames))
+    short = (texts.cut(name, MAX_NAME), texts.cut(message, MAX_MESSAGE))
     # An exit would end the process, and say to nobody why.
-    if isinstance(problem, Exception) and told == (name, said) and len(kept) == len(frames):
+    if isinstance(problem, Exception) and short == (name, own) and len(inner) == len(frames):
         return None
     trace = "".join(traceback.format_tb(problem.__traceback__))
     log.write(LogEvent.ERROR_SHORTENED, error=name, problem=message, trace=trace)
-    named: type[Exception] = type(told[0], (Exception,), {})
-    return named(told[1]).with_traceback(_linked(kept))
+    named: type[Exception] = type(short[0], (Exception,), {})
+    return named(short[1]).with_traceback(_linked(inner))
 
 
-def _frames(found: TracebackType | None) -> Iterator[TracebackType]:
-    while found:
-        yield found
-        found = found.tb_next
+def _frames(frame: TracebackType | None) -> Iterator[TracebackType]:
+    while frame:
+        yield frame
+        frame = frame.tb_next
 
 
 def _innermost(frames: Iterable[TracebackType]) -> Iterator[TracebackType]:
@@ -93,6 +93,6 @@ def _innermost(frames: Iterable[TracebackType]) -> Iterator[TracebackType]:
 
 def _linked(innermost_first: Iterable[TracebackType]) -> TracebackType | None:
     linked: TracebackType | None = None
-    for one in innermost_first:
-        linked = TracebackType(linked, one.tb_frame, one.tb_lasti, one.tb_lineno)
+    for frame in innermost_first:
+        linked = TracebackType(linked, frame.tb_frame, frame.tb_lasti, frame.tb_lineno)
     return linked

@@ -23,14 +23,14 @@ MAX_LINE = 256_000
 
 class _JsonLines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
-        said = {
+        entry = {
             "timestamp": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
             "message": record.getMessage(),
         }
         fields = getattr(record, "fields", {})
-        line = _encode({**said, **fields})
-        return line if len(line) <= MAX_LINE else _encode({**said, **_cut(fields), "cut": True})
+        line = _encode({**entry, **fields})
+        return line if len(line) <= MAX_LINE else _encode({**entry, **_cut(fields), "cut": True})
 
 
 def _cut(fields: Mapping[str, object]) -> dict[str, object]:

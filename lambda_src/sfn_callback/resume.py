@@ -75,8 +75,8 @@ def fail(token: str, error: str, cause: str) -> Delivery:
     An error that is cut stands whole before the cause. Raises as :data:`ERRORS` says.
     """
     name = texts.cut(error, MAX_ERROR)
-    told = cause if len(name) == len(str(error)) else f"{error}: {cause}"
-    return _send("send_task_failure", token, error=name, cause=texts.cut(told, MAX_CAUSE))
+    full_cause = cause if len(name) == len(str(error)) else f"{error}: {cause}"
+    return _send("send_task_failure", token, error=name, cause=texts.cut(full_cause, MAX_CAUSE))
 
 
 def heartbeat(token: str) -> Delivery:

@@ -83,10 +83,10 @@ def sweep(seconds_left: Callable[[], float]) -> dict[str, Any]:
     machine = settings.current().swept_machine_arn
     oldest = running.oldest_seconds(machine) if machine else 0
     became = Counter(sweep_one(wait, running) for wait in sweep_.waits())
-    found = {"oldest_seconds": oldest, "open": sweep_.open, "complete": sweep_.complete}
-    found |= {one.value: became[one] for one in SweepResult}
-    log.write(LogEvent.SWEEP_DONE, **found)
-    return found
+    report = {"oldest_seconds": oldest, "open": sweep_.open, "complete": sweep_.complete}
+    report |= {kind.value: became[kind] for kind in SweepResult}
+    log.write(LogEvent.SWEEP_DONE, **report)
+    return report
 
 
 class OpenWait(NamedTuple):
@@ -157,18 +157,18 @@ def _job(name: str, running: Executions) -> SweepResult:
     # A round is younger than its job, so that those of a young one are young.
     if ids.age_seconds(ids.of_fanin(name)[0]) < _YOUNG * settings.current().quiet_seconds:
         return SweepResult.LEFT
-    kept = ledger.connect()
-    top = kept.look(name)
+    table = ledger.connect()
+    top = table.look(name)
     if _outlived(name, running) or not any(map(_is_open, sorted(top.tokens))):
-        kept.close(top)
+        table.close(top)
         if not verdict.is_due(top):
             log.write(LogEvent.WAIT_CLOSED, fanin=name)
         return SweepResult.CLOSED
-    groups = list(kept.groups(name, top.unfilled))
-    top = protocol.check_again(kept, top, groups)
+    groups = list(table.groups(name, top.unfilled))
+    top = protocol.check_again(table, top, groups)
     if not verdict.is_due(top):
-        return _redrive_if_quiet(kept, top, groups)
-    if verdict.deliver_if_decided(kept, top) is not Delivery.ACCEPTED:
+        return _redrive_if_quiet(table, top, groups)
+    if verdict.deliver_if_decided(table, top) is not Delivery.ACCEPTED:
         return SweepResult.LEFT
     log.write(LogEvent.VERDICT_SENT_AGAIN, fanin=name)
     return SweepResult.RESENT
@@ -176,18 +176,18 @@ def _job(name: str, running: Executions) -> SweepResult:
 
 def _outlived(name: str, running: Executions) -> bool:
     """Return whether the fan-in's job is older than every execution of its machine: none splits before it begins."""
-    ours = settings.current()
-    if not ours.swept_machine_arn:
+    config = settings.current()
+    if not config.swept_machine_arn:
         return False
     # A wait is left alone for so long anyway.
-    age = ids.age_seconds(ids.of_fanin(name)[0]) - ours.quiet_seconds - _MINUTE
-    return not running.may_be_as_old_as(ours.swept_machine_arn, age)
+    age = ids.age_seconds(ids.of_fanin(name)[0]) - config.quiet_seconds - _MINUTE
+    return not running.may_be_as_old_as(config.swept_machine_arn, age)
 
 
-def _redrive_if_quiet(kept: DynamoLedger, top: FanIn, groups: list[Group]) -> SweepResult:
+def _redrive_if_quiet(table: DynamoLedger, top: FanIn, groups: list[Group]) -> SweepResult:
     missing = _missing(top, groups)
-    job = _job_of(kept, top)
-    if job is None or time.time() - kept.note_missing(top.name, missing) < settings.current().quiet_seconds:
+    job = _job_of(table, top)
+    if job is None or time.time() - table.note_missing(top.name, missing) < settings.current().quiet_seconds:
         return SweepResult.LEFT
     again = redrive.redrive(job)
     redrive.transfer_tokens(top, again)
@@ -201,10 +201,10 @@ def _missing(top: FanIn, groups: Iterable[Group]) -> int:
     return total - in_full - sum(len(group.done | group.failed) for group in groups if group.number not in top.full)
 
 
-def _job_of(kept: DynamoLedger, top: FanIn) -> Job | None:
+def _job_of(table: DynamoLedger, top: FanIn) -> Job | None:
     """Return the job whose round a fan-in is, ``None`` where the ledger has forgotten how many chunks it has."""
     job, round_ = ids.of_fanin(top.name)
-    first = kept.look(job)
+    first = table.look(job)
     if first.total is None or top.tolerated is None:
         return None
     return Job(job, top.name, first.total, top.tolerated, round_)
@@ -213,12 +213,12 @@ def _job_of(kept: DynamoLedger, top: FanIn) -> Job | None:
 def _approval(wait: OpenWait, running: Executions) -> SweepResult:
     if not wait.decided and not running.has_ended(wait.execution):
         return SweepResult.LEFT
-    kept = store.connect()
-    asked = kept.at(wait.key)
+    table = store.connect()
+    asked = table.at(wait.key)
     if asked is None:
         return SweepResult.CLOSED
     delivered = decide.deliver(asked)
-    kept.close(asked)
+    table.close(asked)
     if asked.decision is None:
         log.write(LogEvent.WAIT_CLOSED, approval=asked.mark)
     if not delivered:

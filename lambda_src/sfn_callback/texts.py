@@ -6,7 +6,7 @@ def cut(text: object, limit: int) -> str:
     return str(text).encode(errors="replace")[:limit].decode(errors="ignore")
 
 
-def said(problem: BaseException) -> str | None:
+def own_message(problem: BaseException) -> str | None:
     """Return an error's message, ``None`` where it cannot say one."""
     try:
         return str(problem)
@@ -16,8 +16,8 @@ def said(problem: BaseException) -> str | None:
 
 def message(problem: BaseException) -> str:
     """Return an error's message, also where it cannot say one."""
-    found = said(problem)
-    return "This error cannot be shown: its str() fails." if found is None else found
+    text = own_message(problem)
+    return "This error cannot be shown: its str() fails." if text is None else text
 
 
 def name(problem: BaseException) -> str:

@@ -91,12 +91,12 @@ def _expect_endpoint(endpoint: str) -> None:
 
 def apply_settings(environment: dict[str, str]) -> None:
     """Give the package the settings that the functions have."""
-    ours = {name: value for name, value in environment.items() if name.startswith(settings.PREFIX)}
+    variables = {name: value for name, value in environment.items() if name.startswith(settings.PREFIX)}
     for name in [name for name in os.environ if name.startswith(settings.PREFIX)]:
         del os.environ[name]
-    os.environ.update(ours)
+    os.environ.update(variables)
     settings.current.cache_clear()
-    if machine := _MACHINE.fullmatch(ours.get(f"{settings.PREFIX}STATE_MACHINE_ARN", "")):
+    if machine := _MACHINE.fullmatch(variables.get(f"{settings.PREFIX}STATE_MACHINE_ARN", "")):
         _place.update(deployment=machine[3], account=f"account {machine[2]}", region=f"region {machine[1]}")
 
 
@@ -109,13 +109,13 @@ def place() -> str:
 
 
 def _configured() -> dict[str, str]:
-    found = {}
+    values = {}
     # A profile that is named and not there is an error at every look.
     with suppress(BotoCoreError):
         for name in ("profile", "region"):
             if value := session.shared().get_config_variable(name):
-                found[name] = f"{name} {value}"
-    return found
+                values[name] = f"{name} {value}"
+    return values
 
 
 def reset() -> None:
@@ -168,9 +168,9 @@ def _tell(response: Any, operation: str, attempts: int) -> None:
         _tell_once("silent", f"AWS does not answer {operation}: {patient}.")
 
 
-def _tell_once(kind: str, said: str) -> None:
+def _tell_once(kind: str, message: str) -> None:
     with _telling:
         if kind in _told:
             return
         _told.add(kind)
-    screen.say(said)
+    screen.say(message)

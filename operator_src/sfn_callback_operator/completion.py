@@ -39,36 +39,36 @@ def jobs(given: Options, incomplete: str) -> list[str]:
 
 
 def _jobs(name: str | None) -> Iterator[str]:
-    ours = deployment.load(name)
+    instance = deployment.load(name)
     for items in islice(dynamodb.connect().scan(ledger.OPEN), 1):
-        found = (item["pk"]["S"] for item in items)
-        yield from (key.partition(".")[0] for key in found if ids.is_fanin(key))
-    if "approval" in ours.machines:
-        yield from (asked.mark for asked in approvals.undecided(1).found)
-    newest = (islice(executions.newest(ours, workflow), _NEWEST) for workflow in ours.machines)
+        keys = (item["pk"]["S"] for item in items)
+        yield from (key.partition(".")[0] for key in keys if ids.is_fanin(key))
+    if "approval" in instance.machines:
+        yield from (asked.mark for asked in approvals.undecided(1).approvals)
+    newest = (islice(executions.newest(instance, workflow), _NEWEST) for workflow in instance.machines)
     yield from (one.name for one in chain.from_iterable(newest))
 
 
 def _quickly(given: Options, incomplete: str, names: Callable[[str | None], Iterable[str]]) -> list[str]:
     """Return what begins so, as far as it is known in time."""
-    found: dict[str, None] = {}
-    looking = Thread(target=_look, args=(given, incomplete, names, found), daemon=True)
-    console = screen.told()
+    suggestions: dict[str, None] = {}
+    looking = Thread(target=_look, args=(given, incomplete, names, suggestions), daemon=True)
+    console = screen.stderr()
     before, console.quiet = console.quiet, True
     looking.start()
     looking.join(LONGEST_SECONDS)
     # One that goes on would print into the line that somebody types; the process ends now.
     console.quiet = before or looking.is_alive()
-    return sorted(found.copy())
+    return sorted(suggestions.copy())
 
 
 def _look(
-    given: Options, incomplete: str, names: Callable[[str | None], Iterable[str]], found: dict[str, None]
+    given: Options, incomplete: str, names: Callable[[str | None], Iterable[str]], suggestions: dict[str, None]
 ) -> None:
     try:
         aws.configure(given)
         for name in names(given.name):
             if name.startswith(incomplete):
-                found[name] = None
+                suggestions[name] = None
     except Exception:
         return

@@ -108,10 +108,10 @@ class Deployment:
 
 def load(name: str | None) -> Deployment:
     """Return the deployment of that name, or the only one there is; its settings are this process's from now on."""
-    found = name or _only()
-    environment, timeout_seconds = _configuration(found)
+    instance = name or _only()
+    environment, timeout_seconds = _configuration(instance)
     aws.apply_settings(environment)
-    return Deployment(found, settings.current(), _machines(found), timeout_seconds, _manifest(environment))
+    return Deployment(instance, settings.current(), _machines(instance), timeout_seconds, _manifest(environment))
 
 
 def _configuration(name: str) -> tuple[dict[str, str], int]:

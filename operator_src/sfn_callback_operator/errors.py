@@ -97,28 +97,28 @@ def web_page(operation: str) -> OperatorError:
 
 def _without_an_answer(problem: BotoCoreError | ResponseParserError) -> OperatorError:
     names = {kind.__name__ for kind in type(problem).__mro__}
-    said = str(problem).rstrip(".")
+    text = str(problem).rstrip(".")
     if names & _CREDENTIALS:
-        return OperatorError(f"{said}. Name a profile (--profile), a region (--region), or log in.", DENIED)
+        return OperatorError(f"{text}. Name a profile (--profile), a region (--region), or log in.", DENIED)
     if names & _CONFIGURATION:
-        return OperatorError(f"{said}. Look at your AWS configuration, its environment variables, and options.", USAGE)
+        return OperatorError(f"{text}. Look at your AWS configuration, its environment variables, and options.", USAGE)
     if isinstance(problem, BotoCoreError) and patience.is_untrusted(problem):
-        said = f"{said}. Have AWS_CA_BUNDLE name the file with the certificates of whoever stands between"
-        return OperatorError(f"{said}, a proxy of your company for example.", USAGE)
+        text = f"{text}. Have AWS_CA_BUNDLE name the file with the certificates of whoever stands between"
+        return OperatorError(f"{text}, a proxy of your company for example.", USAGE)
     if names & _SILENCE:
         return OperatorError(f"AWS cannot be reached: {type(problem).__name__}. Try again.", UNAVAILABLE)
-    return OperatorError(f"botocore failed: {type(problem).__name__}: {said}.", UNWELL)
+    return OperatorError(f"botocore failed: {type(problem).__name__}: {text}.", UNWELL)
 
 
 def _refusal(problem: ClientError) -> OperatorError:
     error = problem.response.get("Error", {})
-    code, said = str(error.get("Code", "Unknown")), f"AWS refused {clients.described(problem)}."
-    found = _sorted(code, problem.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
-    if found == DENIED:
+    code, text = str(error.get("Code", "Unknown")), f"AWS refused {clients.described(problem)}."
+    exit_code = _sorted(code, problem.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+    if exit_code == DENIED:
         # Of these AWS says who may not do what. Of a token's it says the token.
         more = "" if problem.operation_name.startswith("SendTask") else f": {error.get('Message', '')}"
         return OperatorError(f"AWS refused {problem.operation_name} ({code}){more}", DENIED)
-    return OperatorError(f"{said} Try again in a moment." if found == UNAVAILABLE else said, found)
+    return OperatorError(f"{text} Try again in a moment." if exit_code == UNAVAILABLE else text, exit_code)
 
 
 def _sorted(code: str, status: int) -> int:
@@ -145,8 +145,8 @@ def _of_this_machine(problem: BaseException) -> OperatorError | None:
         return OperatorError("A name has bytes that are not UTF-8: AWS cannot be told it.", USAGE)
     # Of an endpoint or a proxy in the AWS configuration, whose port is none.
     if isinstance(problem, ValueError) and re.match("Port |Invalid endpoint", str(problem)):
-        said = f"{problem}. Look at your AWS configuration for an endpoint_url, and at the proxies."
-        return OperatorError(said, USAGE)
+        text = f"{problem}. Look at your AWS configuration for an endpoint_url, and at the proxies."
+        return OperatorError(text, USAGE)
     return None
 
 

@@ -51,8 +51,8 @@ class Place:
     def running(self) -> int:
         """Return how many of its executions run."""
         pages = self.aws.client("stepfunctions").get_paginator("list_executions")
-        found = pages.paginate(stateMachineArn=self.machine, statusFilter="RUNNING")
-        return sum(len(page["executions"]) for page in found)
+        results = pages.paginate(stateMachineArn=self.machine, statusFilter="RUNNING")
+        return sum(len(page["executions"]) for page in results)
 
     @contextmanager
     def impatient(self) -> Iterator[None]:
@@ -70,16 +70,16 @@ class Place:
         """Return how many documents wait for their start, or are being started."""
         names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
         sqs = self.aws.client("sqs")
-        said = sqs.get_queue_attributes(QueueUrl=self._queue("starts"), AttributeNames=names)["Attributes"]
-        return sum(int(said[name]) for name in names)
+        attributes = sqs.get_queue_attributes(QueueUrl=self._queue("starts"), AttributeNames=names)["Attributes"]
+        return sum(int(attributes[name]) for name in names)
 
     def world(self) -> World:
         """Return what is there."""
         pages = self.aws.client("dynamodb").get_paginator("scan").paginate(TableName=self.outputs["table"])
-        found = ledger.fan_ins(item for page in pages for item in page["Items"])
+        fanins = ledger.fan_ins(item for page in pages for item in page["Items"])
         listed = self.s3.get_paginator("list_objects_v2").paginate(Bucket=self.bucket)
         objects = {entry["Key"] for page in listed for entry in page.get("Contents", ())}
-        return World(found, objects, self._bodies("merged/", objects), self._bodies("failures/", objects))
+        return World(fanins, objects, self._bodies("merged/", objects), self._bodies("failures/", objects))
 
     def undelivered(self) -> int:
         """Return how many events were given up: they are in the queue of what could not be delivered at all."""
@@ -90,8 +90,8 @@ class Place:
         """Return how many attempts have failed as ``!once`` has them fail, by the processor's log."""
         pages = self.aws.client("logs").get_paginator("filter_log_events")
         wanted = f'"{ATTEMPT_FAILED}"'
-        found = pages.paginate(logGroupName=self.outputs["log_group_names"]["process"], filterPattern=wanted)
-        lines = [line for page in found for event in page["events"] for line in event["message"].splitlines()]
+        results = pages.paginate(logGroupName=self.outputs["log_group_names"]["process"], filterPattern=wanted)
+        lines = [line for page in results for event in page["events"] for line in event["message"].splitlines()]
         return sum(wanted in line and '"RuntimeError"' in line for line in lines)
 
     def _queue(self, name: str) -> str:

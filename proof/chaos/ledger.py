@@ -81,24 +81,24 @@ class FanIn:
 
 def fan_ins(items: Iterable[Mapping[str, Any]]) -> dict[str, FanIn]:
     """Return the fan-ins among a table's items, by their names."""
-    found: dict[str, FanIn] = {}
+    fanins: dict[str, FanIn] = {}
     for item in items:
         key = _KEY.fullmatch(item["pk"]["S"])
         if key is None:
             continue
-        fanin = found.setdefault(key["fanin"], FanIn(key["fanin"], key["job"]))
+        fanin = fanins.setdefault(key["fanin"], FanIn(key["fanin"], key["job"]))
         if key["group"] is None:
             fanin.top = item
         else:
             fanin.groups[int(key["group"])] = item
-    return found
+    return fanins
 
 
-def open_orphans(found: Mapping[str, FanIn], objects: set[str]) -> list[str]:
+def open_orphans(fanins: Mapping[str, FanIn], objects: set[str]) -> list[str]:
     """Return what is left open in the ledger, given the keys of all objects in the bucket."""
-    problems = [problem for fanin in found.values() for problem in fanin.problems()]
+    problems = [problem for fanin in fanins.values() for problem in fanin.problems()]
     for kind, job, index in (key.split("/") for key in sorted(objects) if key.startswith("chunks/")):
-        first = found.get(job, FanIn(job, job))
+        first = fanins.get(job, FanIn(job, job))
         if int(index) not in first.done | first.failed:
             problems.append(f"{kind}/{job}/{index} has no outcome")
         if int(index) in first.done and f"results/{job}/{index}" not in objects:

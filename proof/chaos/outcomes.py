@@ -22,7 +22,7 @@ class World:
     ``objects`` are the keys in the bucket; ``merged`` and ``reports`` the bodies under ``merged/`` and ``failures/``.
     """
 
-    found: Mapping[str, FanIn]
+    fanins: Mapping[str, FanIn]
     objects: set[str]
     merged: Mapping[str, bytes]
     reports: Mapping[str, bytes]
@@ -53,7 +53,7 @@ def _success(text: Text, seen: Seen, world: World) -> Iterator[str]:
         yield f"its output is {output}"
     if _answers(seen) != 1:
         yield f"its token was answered with success {_answers(seen)} times"
-    if world.found[last["fanin"]].verdict() != "success":
+    if world.fanins[last["fanin"]].verdict() != "success":
         yield f"it has succeeded, and {last['fanin']} does not imply that"
     missing = _missing(last["job"], text, world)
     if missing:
@@ -65,7 +65,7 @@ def _failure(text: Text, seen: Seen, world: World) -> Iterator[str]:
         yield f"it has failed with {seen.error}: {seen.description.get('cause')}"
         return
     last = rounds(seen)[-1]
-    fanin = world.found[last["fanin"]]
+    fanin = world.fanins[last["fanin"]]
     if fanin.verdict() != "failure":
         yield f"it has failed, and {fanin.name} does not imply that"
     end = f"/{seen.description['name']}.json"

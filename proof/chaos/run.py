@@ -87,7 +87,7 @@ def _report(place: Place, load: Load, seen: list[Seen], counts: Counter[str]) ->
     problems = {
         "wrong ends": [problem for text, ones in ended for problem in outcomes.wrong_ends(text, ones, world)],
         "wrong results": wrong_results,
-        "open orphans": ledger.open_orphans(world.found, world.objects),
+        "open orphans": ledger.open_orphans(world.fanins, world.objects),
         "events given up": [f"an event is in the queue {place.name}-undelivered"] * place.undelivered(),
     }
     return Report(_injected(counts), _seen(load, seen, counts), problems)

@@ -52,7 +52,7 @@ def index_of(event: Event) -> int:
 
 
 def _found(pattern: re.Pattern[str], event: Event) -> str:
-    found = pattern.search(event.text)
-    if found is None:
+    match = pattern.search(event.text)
+    if match is None:
         raise ValueError(f"{event} is of no chunk")
-    return str(found[1] or found[2])
+    return str(match[1] or match[2])

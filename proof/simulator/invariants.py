@@ -31,13 +31,13 @@ def verdict(world: "World", request: Request) -> None:
     if succeeded:
         open_ = [index for index in range(len(world.case.chunks)) if not _accounted(world, job["job"], index)]
         _must(not open_, TOO_EARLY, f"success, and nothing is known of the chunks {open_}")
-    if world.case.ours:
+    if world.case.our_ledger:
         _as_a_fanin_says(world, job, request.arguments[0], json.loads(request.arguments[1]) if succeeded else None)
 
 
 def update(world: "World", event: Event, request: Request) -> None:
     """Check that an attempt records an outcome in its own round only."""
-    if world.case.ours and request.call in ("mark_done", "mark_failed"):
+    if world.case.our_ledger and request.call in ("mark_done", "mark_failed"):
         _must(request.arguments[0] == fanin_of(event), WRONG, f"{request.arguments} by {event}")
 
 
@@ -94,7 +94,7 @@ def _merged_right(world: "World", output: dict[str, Any]) -> None:
     _must(indexes == sorted(set(indexes)), WRONG, f"merged {indexes}")
     _must(merged == [world.case.line(index).upper() for index in indexes], WRONG, f"merged {merged}")
     _must(output["failed"] == len(world.case.chunks) - len(merged), WRONG, f"{output}, and {len(merged)} are merged")
-    if world.case.ours:
+    if world.case.our_ledger:
         names = {name for name, _ in world.ledger.groups if name.startswith(output["job"])}
         done = {index for name in names for _, index, done in world.outcomes(name) if done}
         _must(done <= set(indexes), WRONG, f"{done - set(indexes)} are done and not merged")

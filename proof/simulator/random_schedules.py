@@ -44,7 +44,7 @@ def run(  # noqa: PLR0913 - one for each thing that differs
     stage: "Stage",
     *,
     sizes: tuple[int, ...] = (),
-    ours: bool = True,
+    our_ledger: bool = True,
     sweeps: bool = False,
     limited: bool = False,
 ) -> Tally:
@@ -55,10 +55,10 @@ def run(  # noqa: PLR0913 - one for each thing that differs
     tally = Tally()
     for seed in seeds:
         chance = random.Random(seed)
-        case = cases.drawn(chance, sizes, ours)
+        case = cases.drawn(chance, sizes, our_ledger)
         stage.tolerated = case.tolerated
         # A round of the sweeper's has the same token, and may ask once more.
-        answers = Answers() if ours and not sweeps else None
+        answers = Answers() if our_ledger and not sweeps else None
         world = World(case, Running, Limits() if limited else None, answers)
         schedule = Schedule(chance, world, tally, random.Random(f"sweeps {seed}") if sweeps else None)
         try:

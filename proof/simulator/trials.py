@@ -56,7 +56,7 @@ def tried(name: str, seeds: range, sizes: tuple[int, ...] = ()) -> Tally:
     tiny = name in (TINY, LIMITED, *COUNTING)
     varied = {"sweeps": name == SWEPT, "limited": name == LIMITED}
     with patches.handlers(lambda: now.tolerated, {**USUAL, **MUTATIONS, **COUNTING}.get(name), tiny=tiny):
-        return random_schedules.run(seeds, now, sizes=sizes, ours=name not in USUAL, **varied)
+        return random_schedules.run(seeds, now, sizes=sizes, our_ledger=name not in USUAL, **varied)
 
 
 @dataclass
@@ -64,7 +64,7 @@ class Results:
     """All that was tried: cases by document, protocols by name."""
 
     explored: list[tuple[Case, Explored]]
-    ours: Tally
+    real: Tally
     boundaries: Tally
     swept: Tally
     tiny: Tally
@@ -73,10 +73,10 @@ class Results:
 
     def problems(self) -> Iterator[str]:
         """Say what should not be: a violation of ours, or a wrong protocol in which nothing was found."""
-        for case, found in self.explored:
-            if found.violations:
-                yield f"{' '.join(case.chunks)}: {dict(found.violations)}"
-        for tally in (self.ours, self.boundaries, self.swept, self.tiny, self.limited):
+        for case, explored in self.explored:
+            if explored.violations:
+                yield f"{' '.join(case.chunks)}: {dict(explored.violations)}"
+        for tally in (self.real, self.boundaries, self.swept, self.tiny, self.limited):
             yield from tally.examples.values()
         for name, tally in self.others.items():
             if not tally.violations:
@@ -88,14 +88,14 @@ def run(size: Size) -> Results:
     with ProcessPoolExecutor(os.cpu_count()) as pool:
         cases = [(case, pool.submit(explored, case)) for case in reversed(size.small)]
         boundaries = _submit(pool, OURS, size.boundaries, BOUNDARIES)
-        ours = _submit(pool, OURS, size.short)
+        real = _submit(pool, OURS, size.short)
         swept = _submit(pool, SWEPT, size.others)
         tiny = _submit(pool, TINY, size.others)
         limited = _submit(pool, LIMITED, size.others)
         others = {name: _submit(pool, name, size.others) for name in (*USUAL, *MUTATIONS, *COUNTING)}
         return Results(
             explored=[(case, future.result()) for case, future in reversed(cases)],
-            ours=_sum(ours),
+            real=_sum(real),
             boundaries=_sum(boundaries),
             swept=_sum(swept),
             tiny=_sum(tiny),

@@ -16,7 +16,7 @@ def test_every_handler_is_measured() -> None:
 
 def test_a_process_finds_a_functions_environment_and_nothing_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_PROFILE", "somebodys")
-    said = python(["-c", "import os; print(sorted(os.environ))"], "here", GIVEN="1").said
+    said = python(["-c", "import os; print(sorted(os.environ))"], "here", GIVEN="1").stdout
     assert {"AWS_REGION", "SFN_CALLBACK_BUCKET", "PYTHONPATH", "GIVEN"} <= {*eval(said)}
     assert not {"AWS_PROFILE", "HOME", "AWS_LAMBDA_INITIALIZATION_TYPE"} & {*eval(said)}
 

@@ -39,8 +39,8 @@ class Example:
         """Drop a document; return what it is merged into."""
         s3 = self.local.client("s3")
         s3.put_object(Bucket=bucket, Key="documents/one.txt", Body=document)
-        (found,) = wait_for(lambda: s3.list_objects_v2(Bucket=bucket, Prefix="merged/").get("Contents"))
-        return json.load(s3.get_object(Bucket=bucket, Key=found["Key"])["Body"])
+        (item,) = wait_for(lambda: s3.list_objects_v2(Bucket=bucket, Prefix="merged/").get("Contents"))
+        return json.load(s3.get_object(Bucket=bucket, Key=item["Key"])["Body"])
 
     def destroyed(self) -> tuple[dict[str, Any], dict[str, Any]]:
         """Destroy it; return what is left, here and in the second region."""

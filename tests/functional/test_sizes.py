@@ -17,7 +17,7 @@ from sfn_callback.handlers import merge, record_failure, split
 from testing.environment import BUCKET
 from testing.task_tokens import MAX_BYTES
 from tests.functional.conftest import Deployment
-from tests.unit.test_entry import told
+from tests.unit.test_entry import runtime_record
 
 LARGEST_KEY = "documents/" + "\x01" * (1_024 - len("documents/"))
 """Of characters that JSON makes six of."""
@@ -39,7 +39,7 @@ def caught(handler: Callable[..., Any]) -> dict[str, Any]:
     """What Catch is given for the largest error of a handler's: Lambda's JSON is the cause."""
     with pytest.raises(Exception) as raised:
         handler({}, None)
-    said = {**told(raised.value), "requestId": "0" * 36}
+    said = {**runtime_record(raised.value), "requestId": "0" * 36}
     return {"Error": said["errorType"], "Cause": json.dumps(said)}
 
 

@@ -34,7 +34,7 @@ from sfn_callback.fanin import ledger
 from testing.aws import make_bucket, make_table
 from testing.environment import BUCKET, MACHINE, TABLE
 from testing.events import created
-from testing.secrecy import PIECE, leaks, overheard, told
+from testing.secrecy import PIECE, all_forms, leaks, overheard
 from testing.task_tokens import FakeStepFunctions
 from testing.wire import Sent, Wire, answered, text
 from tests.conftest import examples
@@ -357,7 +357,7 @@ def answer(handler: str, event: Any) -> str:
     try:
         answered = run(handler, event)
     except Exception as raised:
-        return told(raised)
+        return all_forms(raised)
     if handler == "page":
         # Whoever has pressed a button is sent back to the address that the press came from.
         assert answered["headers"].pop("location", "").partition("=")[0] in ("", "?pressed")

@@ -28,7 +28,7 @@ def fails(machine: State) -> dict[str, State]:
     return {name: state for name, state in machine["States"].items() if state["Type"] == "Fail"}
 
 
-def told(state: State, given: object) -> tuple[object, object]:
+def ending(state: State, given: object) -> tuple[object, object]:
     """The error and the cause that a Fail state gives; ``None`` where it gives none."""
     return _value(state, "Error", given), _value(state, "Cause", given)
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.module.failures import MOST, State, caught, fails, told
+from tests.module.failures import MOST, State, caught, ending, fails
 from tests.module.machines import MACHINES
 
 FAILS = [
@@ -19,7 +19,7 @@ EXAMPLES = {"existing-infrastructure": "direct", "own-state-machine": ""}
 
 def tells(state: State, given: State, failure: State) -> None:
     """That a Fail state has an error and a cause, and that nothing of the failure is lost."""
-    error, cause = told(state, given)
+    error, cause = ending(state, given)
     assert isinstance(error, str) and error and not error.startswith("States.")
     assert isinstance(cause, str) and 0 < len(cause) <= MOST
     if "{%" in state["Error"]:
@@ -50,7 +50,7 @@ def test_a_fail_state_tells_what_was_caught_whatever_of_it_is_missing(workflow: 
 @pytest.mark.parametrize(("workflow", "state"), FAILS)
 def test_a_cause_that_is_a_text_is_told_as_it_is(workflow: str, state: State) -> None:
     failure = {"Error": "MyError", "Cause": "why"}
-    _, cause = told(state, {"failure": failure} if workflow == "documents" else failure)
+    _, cause = ending(state, {"failure": failure} if workflow == "documents" else failure)
     assert cause in ("why", as_text(failure)) or "{%" not in state["Cause"]
 
 

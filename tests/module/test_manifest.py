@@ -32,7 +32,7 @@ def manifests(plan: Document) -> Manifests:
 
 
 @pytest.fixture(scope="session")
-def ours(plan: Document) -> Deployment:
+def deployment_of(plan: Document) -> Deployment:
     """The deployment as the command knows it."""
     return Deployment("docs", settings.read(variables(plan, "process")), {})
 
@@ -61,10 +61,10 @@ def test_the_command_finds_each_workflow_by_a_handler_of_it(manifests: Manifests
     assert all(KNOWN_BY[workflow] in handlers[workflow] for workflow in handlers)
 
 
-def test_the_command_names_functions_and_queues_as_the_module_does(plan: Document, ours: Deployment) -> None:
-    assert all(ours.function(handler) == one["function_name"] for handler, one in functions(plan).items())
+def test_the_command_names_functions_and_queues_as_the_module_does(plan: Document, deployment_of: Deployment) -> None:
+    assert all(deployment_of.function(handler) == one["function_name"] for handler, one in functions(plan).items())
     queues = {queue["name"] for queue in resources(plan, "aws_sqs_queue").values()}
-    assert ours.queue("undelivered") in queues
+    assert deployment_of.queue("undelivered") in queues
 
 
 def test_what_a_role_must_allow_is_all_that_its_row_grants(plan: Document, manifests: Manifests) -> None:

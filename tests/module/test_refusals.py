@@ -54,7 +54,7 @@ def test_every_validation_refuses_something(validated: dict[str, str]) -> None:
 
 
 @pytest.fixture(scope="module")
-def told(module: Path) -> dict[str, str]:
+def printed(module: Path) -> dict[str, str]:
     """What ``terraform test`` says of plans with each of ``TOGETHER``."""
     folder = module / "together"
     folder.mkdir()
@@ -73,5 +73,5 @@ def _plan(wrong: str) -> str:
 
 
 @pytest.mark.parametrize(("number", "sentence"), list(enumerate(TOGETHER.values())), ids=TOGETHER)
-def test_inputs_that_do_not_go_together_are_told(told: dict[str, str], number: int, sentence: str) -> None:
-    assert sentence in told[f"together/{number}.tftest.hcl"]
+def test_inputs_that_do_not_go_together_are_told(printed: dict[str, str], number: int, sentence: str) -> None:
+    assert sentence in printed[f"together/{number}.tftest.hcl"]

@@ -78,8 +78,8 @@ class Functions:
         try:
             return {"Payload": io.BytesIO(json.dumps(handler(event, None)).encode())}
         except Exception as raised:
-            said = {"errorType": type(raised).__name__, "errorMessage": str(raised)}
-            return {"Payload": io.BytesIO(json.dumps(said).encode()), "FunctionError": "Unhandled"}
+            failure = {"errorType": type(raised).__name__, "errorMessage": str(raised)}
+            return {"Payload": io.BytesIO(json.dumps(failure).encode()), "FunctionError": "Unhandled"}
 
 
 class Iam:
@@ -170,19 +170,19 @@ class Desk:
         ask.handler(event, None)
         return arn
 
-    def told(self, handler: str) -> dict[str, str]:
+    def environment(self, handler: str) -> dict[str, str]:
         """The environment of a handler's function."""
         function = self.functions.get_function_configuration(FunctionName=f"docs-{handler.replace('_', '-')}")
         return dict(function["Environment"]["Variables"])
 
     def manifest(self, handler: str) -> dict[str, Any]:
         """What a handler's function says of itself."""
-        manifest: dict[str, Any] = json.loads(self.told(handler)["SFN_CALLBACK_MANIFEST"])
+        manifest: dict[str, Any] = json.loads(self.environment(handler)["SFN_CALLBACK_MANIFEST"])
         return manifest
 
     def say(self, handler: str, manifest: dict[str, Any] | None) -> None:
         """Apply a module in which a function says something else of itself, or, as before manifests, nothing."""
-        environment = self.told(handler)
+        environment = self.environment(handler)
         del environment["SFN_CALLBACK_MANIFEST"]
         if manifest is not None:
             environment["SFN_CALLBACK_MANIFEST"] = json.dumps({**self.manifest(handler), **manifest})

@@ -98,9 +98,9 @@ def test_what_takes_too_long_is_left_alone(desk: Desk, complete: Complete, monke
     monkeypatch.setattr(completion, "LONGEST_SECONDS", 0.1)
     # The thread ends with an error once the test is over, and what it kept quiet may be heard again.
     monkeypatch.setattr(clients, "functions", lambda: over.wait(20) and 1 / 0)
-    monkeypatch.setattr(screen.told(), "quiet", False)
+    monkeypatch.setattr(screen.stderr(), "quiet", False)
     began = time.monotonic()
     assert complete("sfn-callback --name docs show r") == []
     assert time.monotonic() - began < 5
-    assert screen.told().quiet
+    assert screen.stderr().quiet
     over.set()

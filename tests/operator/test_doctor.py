@@ -199,7 +199,7 @@ def swept(sound: Desk) -> Desk:
         Role=sound.functions.get_function_configuration(FunctionName="docs-merge")["Role"],
         Handler="sfn_callback.handlers.sweep.handler",
         Code={"ZipFile": package()},
-        Environment={"Variables": sound.told("process")},
+        Environment={"Variables": sound.environment("process")},
     )
     for handler in there:
         sound.say(handler, manifests.of(handler, there, ACCOUNT))

@@ -54,7 +54,7 @@ def on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
 def seen(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
     """What is seen on a terminal beside the answer."""
     shown = io.StringIO()
-    monkeypatch.setattr(screen, "told", lambda: Console(file=shown, force_terminal=True, width=100))
+    monkeypatch.setattr(screen, "stderr", lambda: Console(file=shown, force_terminal=True, width=100))
     return shown
 
 

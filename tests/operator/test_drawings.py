@@ -51,7 +51,7 @@ def bars(drawn: str) -> list[ET.Element]:
     return [element for element in rects if "b" in element.get("class", "").split()]
 
 
-def said(drawn: str) -> list[str]:
+def labels(drawn: str) -> list[str]:
     return [str(bar.findtext(f"{SVG}title")) for bar in bars(drawn)]
 
 
@@ -61,14 +61,14 @@ def texts(drawn: str) -> list[str]:
 
 def test_ten_chunks_have_a_row_each() -> None:
     drawn = picture.svg(run_of(10))
-    assert [sum(one.startswith(f"chunk {index} done") for one in said(drawn)) for index in range(10)] == [1] * 10
+    assert [sum(one.startswith(f"chunk {index} done") for one in labels(drawn)) for index in range(10)] == [1] * 10
 
 
 def test_ten_thousand_chunks_fit_on_a_page_and_in_a_small_file() -> None:
     drawn = picture.svg(run_of(10_000))
     assert float(ET.fromstring(drawn).get("height", "")) < 1_000
     assert len(drawn) < 300_000
-    assert "chunks 0–35: 36 of 36 done, the slowest 1.00 s" in said(drawn)
+    assert "chunks 0–35: 36 of 36 done, the slowest 1.00 s" in labels(drawn)
 
 
 def test_one_failure_of_ten_thousand_is_seen() -> None:
@@ -78,7 +78,7 @@ def test_one_failure_of_ten_thousand_is_seen() -> None:
     assert min(float(failed.get("width", "")), float(failed.get("height", ""))) >= 6
     # Drawn after all that is done, so that nothing covers it.
     assert "9,999 done, 1 failed" in drawn
-    order = [one.startswith("chunk 0 failed") for one in said(drawn) if " of 36 done" in one or "chunk 0 " in one]
+    order = [one.startswith("chunk 0 failed") for one in labels(drawn) if " of 36 done" in one or "chunk 0 " in one]
     assert order[-1]
 
 
@@ -100,23 +100,24 @@ def test_a_hundred_thousand_failures_are_a_small_page_with_few_marks() -> None:
         in_rows = [bar for bar in marks if "attempts" in str(bar.findtext(f"{SVG}title"))]
         assert rows < len(in_rows) <= rows * 2 * MOST_MARKS
         assert len(bars(drawn)) <= rows * (2 * MOST_MARKS + 4 * ROUNDS) + 2 * 120 + 2
-    counted = sum(int(one.replace(",", "")) for one in re.findall(r"([\d,]+) attempts failed,", "\n".join(said(wide))))
-    alone = sum(one.startswith("chunk ") and " failed" in one for one in said(wide))
+    attempts = re.findall(r"([\d,]+) attempts failed,", "\n".join(labels(wide)))
+    counted = sum(int(number.replace(",", "")) for number in attempts)
+    alone = sum(one.startswith("chunk ") and " failed" in one for one in labels(wide))
     assert counted + alone == sum(attempt.outcome == FAILED for one in run.chunks for attempt in one.attempts)
 
 
 def test_a_chunk_that_was_tried_a_thousand_times_has_few_marks() -> None:
     attempts = [Attempt(at, at + 0.5, outcome) for at in range(1_000) for outcome in (TRIED, FAILED, DONE)]
     drawn = picture.svg(run_of(3, Chunk(0, 0, attempts), seconds=1_001))
-    assert len([one for one in said(drawn) if one.startswith("chunk 0")]) <= 2 * MOST_MARKS + 3
+    assert len([one for one in labels(drawn) if one.startswith("chunk 0")]) <= 2 * MOST_MARKS + 3
 
 
 def test_a_state_that_was_entered_a_thousand_times_has_few_bars() -> None:
     states = tuple(State("Poll", at, at + 0.5) for at in range(1_000))
     drawn = picture.svg(RunRecord("run", "own", "RUNNING", datetime.now(UTC), 1_000, states, ()))
-    entered = [int(one.group(1)) for text in said(drawn) if (one := re.search(r"entered (\d+) times", text))]
-    alone = sum(one == "Poll: 0s" for one in said(drawn))
-    assert (len(said(drawn)) <= 60, sum(entered) + alone) == (True, 1_000)
+    entered = [int(one.group(1)) for text in labels(drawn) if (one := re.search(r"entered (\d+) times", text))]
+    alone = sum(one == "Poll: 0s" for one in labels(drawn))
+    assert (len(labels(drawn)) <= 60, sum(entered) + alone) == (True, 1_000)
 
 
 @pytest.mark.parametrize(

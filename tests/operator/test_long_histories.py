@@ -109,7 +109,7 @@ def test_a_short_history_is_one_request(desk: Desk) -> None:
     assert desk.machine.pages == 1
 
 
-def found(desk: Desk, arn: str) -> positions.Position:
+def position_of(desk: Desk, arn: str) -> positions.Position:
     return positions.position(described(arn, "queue")[0])
 
 
@@ -121,10 +121,10 @@ def test_a_native_redrive_begins_the_wait_anew_and_ends_the_token_before(desk: D
     noted.append({"id": number + 1, "previousEventId": number, "timestamp": later, "type": "ExecutionFailed"})
     redriven = {"executionRedrivenEventDetails": {"redriveCount": 1}}
     noted.append({"id": number + 2, "previousEventId": 0, "timestamp": later, "type": "ExecutionRedriven", **redriven})
-    at = found(desk, desk.arn)
+    at = position_of(desk, desk.arn)
     assert (at.state, at.since, at.token) == ("AwaitChunks", later, None)
     desk.machine.schedule(desk.arn, {}, token="after")
-    assert found(desk, desk.arn).token == "after"
+    assert position_of(desk, desk.arn).token == "after"
 
 
 def event(number: int, before: int, kind: str, name: str | None = None, token: str | None = None) -> dict[str, Any]:
@@ -174,7 +174,7 @@ LEFT_IT = [*OVER, event(12, 11, "ParallelStateExited", "Both"), event(13, 12, "T
 def test_of_several_branches_the_one_that_is_open_is_shown(
     desk: Desk, more: list[dict[str, Any]], state: str, token: str | None
 ) -> None:
-    at = found(desk, parallel(desk, *more))
+    at = position_of(desk, parallel(desk, *more))
     assert (at.state, at.token, at.several) == (state, token, True)
     assert positions.ONE_OF_SEVERAL in desk.run("show", "both").err
 

@@ -23,7 +23,7 @@ def processed(desk: Desk) -> list[int]:
     return [event["index"] for name, event in desk.functions.invoked if name == "docs-process"]
 
 
-def mend(monkeypatch: pytest.MonkeyPatch) -> None:
+def deploy_fix(monkeypatch: pytest.MonkeyPatch) -> None:
     """What failed is mended: a deploy, say, with a processor that takes every chunk."""
     monkeypatch.setattr(demo, "process", lambda chunk: b'{"mended": 1}')
     workload.functions.cache_clear()
@@ -108,7 +108,7 @@ def test_failed_of_a_job_that_waits_makes_results_good_and_does_not_end_the_wait
     monkeypatch.setenv("SFN_CALLBACK_TOLERATED_FAILURE_COUNT", "1")
     job = desk.job(text("one", "!reject", "three"))
     desk.deployment.deliver(desk.deployment.chunk_events()[1])
-    mend(monkeypatch)
+    deploy_fix(monkeypatch)
     assert desk.run("redrive", job, "--failed").code == 0
     assert processed(desk) == [1]
     assert not desk.machine.verdicts
@@ -119,7 +119,7 @@ def test_failed_chunks_of_a_job_that_has_ended_are_made_good_and_merged(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job = desk.failed_job(text("one", "!fail", "three"))
-    mend(monkeypatch)
+    deploy_fix(monkeypatch)
     ran = desk.run("redrive", job, "--failed")
     assert ran.code == 0, ran.err
     assert processed(desk) == [1]
@@ -135,7 +135,7 @@ def test_a_job_that_was_split_before_it_knew_its_document_is_merged_with_what_it
     job = desk.failed_job(text("one", "!fail"))
     old = {name: value for name, value in desk.deployment.job.items() if name != "document"}
     desk.machine.enter(desk.arn, "Failed", {"job": old})
-    mend(monkeypatch)
+    deploy_fix(monkeypatch)
     assert desk.run("redrive", job).code == 0
     ((_, merge),) = [event for event in desk.functions.invoked if event[0] == "docs-merge"]
     assert merge["job"]["document"] == {"bucket": BUCKET, "key": "documents/d.txt"}

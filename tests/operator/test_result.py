@@ -12,7 +12,7 @@ from testing.environment import BUCKET
 from testing.secrecy import leaks
 from testing.task_tokens import refusal
 from tests.operator.conftest import Desk, text
-from tests.operator.test_redrive import mend
+from tests.operator.test_redrive import deploy_fix
 
 KEYS = (
     "documents/d.txt",
@@ -80,7 +80,7 @@ def test_an_execution_comes_before_a_document_of_its_name(desk: Desk) -> None:
 
 def test_a_failed_job_that_was_made_good_has_a_result(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     job = desk.failed_job(text("one", "!fail"))
-    mend(monkeypatch)
+    deploy_fix(monkeypatch)
     assert desk.run("redrive", job).code == 0
     for name in (job, "run-1", "d.txt"):
         assert desk.json("result", name)["key"] == f"merged/d.txt/{job}"

@@ -96,7 +96,7 @@ def expecting(desk: Desk) -> None:
         desk.functions.update_function_configuration(FunctionName=name, Environment={"Variables": variables})
 
 
-def found(desk: Desk, what: str) -> list[tuple[str, str, str]]:
+def findings_of(desk: Desk, what: str) -> list[tuple[str, str, str]]:
     findings = desk.json("doctor")
     return [(one["level"], one["says"], one["do"]) for one in findings if one["what"] == what]
 
@@ -108,7 +108,7 @@ def test_who_is_confirmed_by_the_command_cannot_be_unsubscribed_by_a_link(desk: 
     (link,) = sns.mails
     assert desk.run("subscribe", "--confirm", link).code == 0
     assert sns.subscriptions["ana@example.com"]["locked"] == "true"
-    assert found(desk, "unsubscribing") == []
+    assert findings_of(desk, "unsubscribing") == []
 
 
 @pytest.mark.parametrize("form", ["{link}", "<{link}>", " {link}\n", "{token}"])
@@ -137,7 +137,7 @@ def test_who_is_asked_and_locked_is_left_alone(desk: Desk, sns: Sns) -> None:
 def test_who_is_asked_without_a_lock_is_subscribed_anew_after_a_question(desk: Desk, sns: Sns) -> None:
     desk.run("subscribe", "ana@example.com")
     sns.click(sns.mails[0])
-    (warning,) = found(desk, "unsubscribing")
+    (warning,) = findings_of(desk, "unsubscribing")
     assert warning[0] == "warning"
     assert warning[2] == "sfn-callback subscribe ana@example.com"
     ran = desk.run("subscribe", "ana@example.com")
@@ -183,21 +183,21 @@ def test_an_approver_who_was_unsubscribed_is_named(desk: Desk, sns: Sns) -> None
     for address in ("ana@example.com", "ben@example.com"):
         desk.run("subscribe", address)
         desk.run("subscribe", "--confirm", sns.mails[-1])
-    assert found(desk, "subscribers") == []
+    assert findings_of(desk, "subscribers") == []
     sns.unsubscribe(SubscriptionArn=f"{TOPIC}:ben@example.com")
     says = "ben@example.com of approval.emails was unsubscribed, and hears of no approval"
-    assert found(desk, "subscribers") == [("problem", says, "sfn-callback subscribe ben@example.com")]
+    assert findings_of(desk, "subscribers") == [("problem", says, "sfn-callback subscribe ben@example.com")]
 
 
 @pytest.mark.usefixtures("expecting")
 def test_an_approver_who_has_not_confirmed_or_is_listed_no_more_is_told(desk: Desk, sns: Sns) -> None:
     desk.run("subscribe", "Ana@Example.com")
-    (pending, gone) = found(desk, "subscribers")
+    (pending, gone) = findings_of(desk, "subscribers")
     assert pending[1] == "Ana@Example.com of approval.emails has not confirmed, and hears of no approval"
     assert gone[:2] == ("problem", "1 of the 2 approval.emails are not subscribed any more")
     assert "terraform plan names them" in gone[2]
     desk.run("subscribe", "--confirm", sns.mails[-1])
-    assert found(desk, "subscribers") == [gone]
+    assert findings_of(desk, "subscribers") == [gone]
 
 
 @pytest.mark.usefixtures("expecting")
@@ -205,5 +205,5 @@ def test_who_subscribes_beside_them_makes_up_for_nobody(desk: Desk, sns: Sns) ->
     for address in ("cleo@example.com", "dan@example.com"):
         desk.run("subscribe", address)
         desk.run("subscribe", "--confirm", sns.mails[-1])
-    (gone,) = found(desk, "subscribers")
+    (gone,) = findings_of(desk, "subscribers")
     assert gone[1] == "2 of the 2 approval.emails are not subscribed any more"

@@ -260,7 +260,7 @@ def test_decided_approvals_cost_a_list_nothing(desk: Desk, asked: Asked) -> None
     for number in range(150):
         arn = _asks(desk, f"asks-{number}", [number])
         desk.machine.end(arn, "SUCCEEDED", output="{}")
-    for one in approvals.undecided().found:
+    for one in approvals.undecided().approvals:
         kept.items.update(one.key, put={"decision": "{}"})
     counted, ran = asked.by("jobs")
     assert ran.out == "Nothing of docs is open.\n"
@@ -348,10 +348,10 @@ def test_a_job_that_is_not_found_is_said_with_what_is_known_of_it(desk: Desk, to
 def test_a_job_that_was_made_good_is_listed_so_and_not_processed_again(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from tests.operator.test_redrive import mend, processed
+    from tests.operator.test_redrive import deploy_fix, processed
 
     job = desk.failed_job(text("one", "!fail"))
-    mend(monkeypatch)
+    deploy_fix(monkeypatch)
     assert desk.run("redrive", job).code == 0
     (row,) = desk.json("jobs", "--status", "FAILED")
     where = f"s3://{BUCKET}/merged/d.txt/{job}"

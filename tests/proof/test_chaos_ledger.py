@@ -49,12 +49,12 @@ def failed() -> Items:
     return items
 
 
-def found(items: Items) -> dict[str, ledger.FanIn]:
+def fanins_of(items: Items) -> dict[str, ledger.FanIn]:
     return ledger.fan_ins({"pk": {"S": key}, **item} for key, item in items.items())
 
 
 def orphans(items: Items, objects: set[str] | None = None) -> str:
-    return "; ".join(ledger.open_orphans(found(items), objects or set()))
+    return "; ".join(ledger.open_orphans(fanins_of(items), objects or set()))
 
 
 def objects(*left_out: str) -> set[str]:
@@ -63,13 +63,13 @@ def objects(*left_out: str) -> set[str]:
 
 def test_a_ledger_at_rest_has_none() -> None:
     assert orphans(at_rest(), objects()) == ""
-    assert found(at_rest())[JOB].verdict() == "success"
+    assert fanins_of(at_rest())[JOB].verdict() == "success"
 
 
 def test_a_failure_that_its_top_implies_is_none() -> None:
     assert orphans(failed(), objects(f"results/{JOB}/00000257")) == ""
-    assert found(failed())[JOB].verdict() == "failure"
-    assert found(failed())[JOB].reasons == {"it burnt"}
+    assert fanins_of(failed())[JOB].verdict() == "failure"
+    assert fanins_of(failed())[JOB].reasons == {"it burnt"}
 
 
 def not_climbed(items: Items) -> None:
@@ -131,5 +131,5 @@ def test_a_chunk_that_is_done_and_has_no_result_is_found() -> None:
 def test_a_round_is_a_fan_in_of_its_own() -> None:
     again = f"{JOB}.1-89abcdef"
     items: Items = {again: {"tokens": {"SS": ["token"]}}, f"{again}#0": {"done": numbers(0)}}
-    assert set(found(items)) == {again}
+    assert set(fanins_of(items)) == {again}
     assert f"a machine waits for {again}" in orphans(items)

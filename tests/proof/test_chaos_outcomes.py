@@ -95,7 +95,7 @@ def test_a_merged_result_with_another_byte_is_wrong() -> None:
         (succeeded(), replace(GOOD, objects=BAD.objects), r"chunks have no result: [1]"),
         (failed("ResultsMissing"), BAD, "it has failed with ResultsMissing"),
         (failed(last="TaskStateEntered"), BAD, "it has failed with ChunksFailed"),
-        (failed(), replace(BAD, found=GOOD.found), "does not imply that"),
+        (failed(), replace(BAD, fanins=GOOD.fanins), "does not imply that"),
         (failed(), replace(BAD, reports={}), "its report says None"),
         (failed(), replace(BAD, reports={"failures/text.txt/x.json": b'{"failed": ["another"]}'}), "its report names"),
         (failed(), replace(BAD, objects=set()), "not all chunks without a result"),

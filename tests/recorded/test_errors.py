@@ -19,7 +19,7 @@ EXITS = "import os\ndef handler(event, context): os._exit(1)\n"
 RETURNS = "def handler(event, context): return 'x' * event\n"
 
 
-def told(response: dict[str, Any]) -> tuple[str, str]:
+def record(response: dict[str, Any]) -> tuple[str, str]:
     """The name and the message that are read in the record of an event that failed with that response."""
     _, name, message = events.failed_tasks(invocations.failed(TASK, response))
     return name, message
@@ -40,13 +40,13 @@ def test_the_local_aws_fails_with_what_a_function_raises(machines: Machines) -> 
 
 @holds("C2", against=HANDLERS)
 def test_a_timeout_is_told_with_and_without_a_name() -> None:
-    assert [told(response)[0] for response in invocations.TIMED_OUT] == ["Sandbox.Timedout", "RetriesExhausted"]
-    assert all("Task timed out after" in told(response)[1] for response in invocations.TIMED_OUT)
+    assert [record(response)[0] for response in invocations.TIMED_OUT] == ["Sandbox.Timedout", "RetriesExhausted"]
+    assert all("Task timed out after" in record(response)[1] for response in invocations.TIMED_OUT)
 
 
 @holds("C3", against=HANDLERS)
 def test_a_process_that_ended_is_told_by_name() -> None:
-    name, message = told(invocations.CRASHED[0])
+    name, message = record(invocations.CRASHED[0])
     assert (name, "Runtime exited" in message) == ("Runtime.ExitError", True)
 
 
@@ -58,7 +58,7 @@ def test_the_local_aws_names_a_process_that_ends(machines: Machines) -> None:
 @holds("C5", against=HANDLERS)
 def test_an_error_of_an_import_is_told_as_any_other() -> None:
     response = {"errorMessage": "No module named 'x'", "errorType": "ImportError", "requestId": "", "stackTrace": []}
-    assert told(response) == ("ImportError", "No module named 'x'")
+    assert record(response) == ("ImportError", "No module named 'x'")
 
 
 @holds("C6", "C7", against=LOCAL)

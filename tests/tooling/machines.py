@@ -122,5 +122,5 @@ def types(seen: Seen) -> list[str]:
 def details(seen: Seen, kind: str) -> dict[str, Any]:
     """Return what the last event of that type says."""
     (*_, event) = (event for event in seen.events if event["type"] == kind)
-    (said,) = (value for name, value in event.items() if name.endswith("EventDetails"))
-    return dict(said)
+    (fields,) = (value for name, value in event.items() if name.endswith("EventDetails"))
+    return dict(fields)

@@ -53,14 +53,14 @@ Hanging = Callable[[list[str]], Iterator[str]]
 
 
 @pytest.fixture
-def told() -> Told:
+def messages() -> Told:
     return []
 
 
 @pytest.fixture
-def patience(told: Told) -> Patience:
+def patience(messages: Told) -> Patience:
     """A patience that ends soon, but not before a shell has written some lines."""
-    return Patience(told.append, tell_every=0.5, give_up_after=2, end_within=0.1)
+    return Patience(messages.append, tell_every=0.5, give_up_after=2, end_within=0.1)
 
 
 @pytest.fixture
@@ -84,12 +84,12 @@ def test_a_command_that_ends_is_followed_to_its_end() -> None:
     assert counted[-1] == (1, 3)
 
 
-def test_a_command_that_takes_long_says_what_it_waits_for(patience: Patience, told: Told, hanging: Hanging) -> None:
+def test_a_command_that_takes_long_says_what_it_waits_for(patience: Patience, messages: Told, hanging: Hanging) -> None:
     with pytest.raises(GivenUp):
         follow("it", hanging(SAID), quiet, patience)
-    assert told
-    assert told[0].startswith("it has taken ")
-    assert told[0].endswith(f" seconds. It waits for {BUCKET}, {QUEUE}.")
+    assert messages
+    assert messages[0].startswith("it has taken ")
+    assert messages[0].endswith(f" seconds. It waits for {BUCKET}, {QUEUE}.")
 
 
 def test_a_command_that_is_given_up_says_what_it_waited_for(patience: Patience, hanging: Hanging) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from emulator.aws import LocalAws
-from tests.module.failures import State, caught, fails, told
+from tests.module.failures import State, caught, ending, fails
 from tests.module.machines import MACHINES
 
 FAILS = [
@@ -47,4 +47,4 @@ def test_an_execution_ends_with_what_its_fail_state_tells(
         given = {"failure": failure} if workflow == "documents" else failure
         started = machines.start_execution(stateMachineArn=made["stateMachineArn"], input=json.dumps(given))
         described = ended(machines, started["executionArn"])
-        assert (described["status"], described["error"], described["cause"]) == ("FAILED", *told(state, given))
+        assert (described["status"], described["error"], described["cause"]) == ("FAILED", *ending(state, given))

@@ -12,7 +12,7 @@ from tests.tooling.test_listings import KEYS
 NewQueue = Callable[[str], tuple[str, str]]
 
 
-def told(local_aws: LocalAws, url: str) -> list[dict[str, Any]]:
+def deliveries(local_aws: LocalAws, url: str) -> list[dict[str, Any]]:
     """What a queue is told of the objects: of each once, and of no test."""
     sqs, bodies = local_aws.client("sqs"), list[dict[str, Any]]()
     for _ in KEYS:
@@ -33,7 +33,7 @@ def test_a_notification_has_the_name_as_a_form_would_send_it(
     s3.put_bucket_notification_configuration(Bucket=name, NotificationConfiguration={"QueueConfigurations": [wanted]})
     for key in KEYS:
         s3.put_object(Bucket=name, Key=key)
-    bodies = told(local_aws, url)
+    bodies = deliveries(local_aws, url)
     keys = {record["s3"]["object"]["key"] for body in bodies for record in body["Records"]}
     assert {unquote_plus(key) for key in keys} == {*KEYS}
     assert {"a+b", "a%2Bb", "a%25b", "a%40b", "%C3%A9/%C3%BC"} <= keys
@@ -106,5 +106,5 @@ def test_eventbridge_has_the_name_as_it_is_and_the_version(
     events.put_rule(Name="created", EventPattern=json.dumps(pattern))
     events.put_targets(Rule="created", Targets=[{"Id": "queue", "Arn": arn}])
     versions = {key: s3.put_object(Bucket=name, Key=key)["VersionId"] for key in KEYS}
-    objects = [body["detail"]["object"] for body in told(local_aws, url)]
+    objects = [body["detail"]["object"] for body in deliveries(local_aws, url)]
     assert {one["key"]: one.get("version-id") for one in objects} == versions

@@ -19,10 +19,10 @@ def owner() -> Any:
 
 
 def test_a_function_that_takes_the_same_is_put_in_the_others_place(owner: Any) -> None:
-    def ours(name: str, sent: str = "", *, depth: int = 0) -> str:
+    def replacement(name: str, sent: str = "", *, depth: int = 0) -> str:
         return "ours"
 
-    replace(owner, "call", ours)
+    replace(owner, "call", replacement)
     assert owner.call("f", "e", depth=1) == "ours"
 
 
@@ -32,7 +32,7 @@ def test_a_name_that_is_gone_is_named(owner: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "ours",
+    "replacement",
     [
         lambda function: "",
         lambda function, event, *, depth=0: "",
@@ -40,10 +40,10 @@ def test_a_name_that_is_gone_is_named(owner: Any) -> None:
         lambda function, event="", *, depth: "",
     ],
 )
-def test_a_function_that_takes_something_else_is_refused(owner: Any, ours: Any) -> None:
+def test_a_function_that_takes_something_else_is_refused(owner: Any, replacement: Any) -> None:
     expected = r"a_module.call takes \(function: str, event: str = '', \*, depth: int = 0\) -> str now"
     with pytest.raises(RuntimeError, match=expected):
-        replace(owner, "call", ours)
+        replace(owner, "call", replacement)
 
 
 def test_a_passage_is_replaced_where_it_is_once(owner: Any) -> None:

@@ -21,7 +21,7 @@ def guest(tmp_path_factory: pytest.TempPathFactory, local_aws: LocalAws) -> Root
     for bucket in ("settled-theirs", "settled-packages"):
         s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": s3.meta.region_name})
     s3.upload_file(str(ROOT / "dist" / "sfn_callback.zip"), "settled-packages", "package.zip")
-    told(local_aws, eventbridge=True)
+    tell_of_bucket(local_aws, eventbridge=True)
     call = {
         "source": str(ROOT),
         "name": "settled",
@@ -35,7 +35,7 @@ def guest(tmp_path_factory: pytest.TempPathFactory, local_aws: LocalAws) -> Root
     return root
 
 
-def told(local_aws: LocalAws, *, eventbridge: bool) -> None:
+def tell_of_bucket(local_aws: LocalAws, *, eventbridge: bool) -> None:
     """Have Cloud Control, which knows here only what it was told, tell of the bucket as AWS does."""
     control: Any = local_aws.client("cloudcontrol")
     place = {"TypeName": "AWS::S3::Bucket", "Identifier": "settled-theirs"}
@@ -52,6 +52,6 @@ def test_two_plans_after_an_apply_change_and_read_nothing(guest: Root) -> None:
 
 def test_each_plan_warns_of_a_bucket_that_is_switched_off(guest: Root, local_aws: LocalAws) -> None:
     assert WARNING not in guest.planned()
-    told(local_aws, eventbridge=False)
+    tell_of_bucket(local_aws, eventbridge=False)
     assert WARNING in guest.planned()
     assert changes(guest) == []

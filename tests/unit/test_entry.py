@@ -47,22 +47,22 @@ class Unspeakable(Exception):
         raise ValueError("no")
 
 
-def told(problem: BaseException) -> dict[str, Any]:
+def runtime_record(problem: BaseException) -> dict[str, Any]:
     """What Lambda's runtime makes of an error, as JSON."""
     frames = traceback.extract_tb(problem.__traceback__)
-    said = {
+    record = {
         "errorType": type(problem).__name__,
         "errorMessage": str(problem),
         "stackTrace": traceback.format_list(frames),
     }
-    read: dict[str, Any] = json.loads(json.dumps(said, ensure_ascii=False).encode())
+    read: dict[str, Any] = json.loads(json.dumps(record, ensure_ascii=False).encode())
     return read
 
 
 def raised_by(handler: Any, problem: BaseException) -> dict[str, Any]:
     with pytest.raises(Exception) as caught:
         handler({}, None)
-    return told(caught.value)
+    return runtime_record(caught.value)
 
 
 @pytest.fixture(params=HANDLERS)
@@ -88,11 +88,11 @@ def test_every_handler_is_known() -> None:
 def test_a_message_of_megabytes_leaves_a_few_kilobytes_under_the_same_name(
     failing: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    said = failing(ChunkRejected("é" * 600_000))
-    assert said["errorType"] == "ChunkRejected"
-    assert said["errorMessage"] == "é" * (entry.MAX_MESSAGE // 2)
-    assert "in broken" in "".join(said["stackTrace"])
-    assert len(json.dumps(said, ensure_ascii=False).encode()) < 20_000
+    record = failing(ChunkRejected("é" * 600_000))
+    assert record["errorType"] == "ChunkRejected"
+    assert record["errorMessage"] == "é" * (entry.MAX_MESSAGE // 2)
+    assert "in broken" in "".join(record["stackTrace"])
+    assert len(json.dumps(record, ensure_ascii=False).encode()) < 20_000
     (line,) = [line for line in capsys.readouterr().out.splitlines() if LogEvent.ERROR_SHORTENED in line]
     assert len(line) <= log.MAX_LINE
     logged = json.loads(line)
@@ -101,8 +101,8 @@ def test_a_message_of_megabytes_leaves_a_few_kilobytes_under_the_same_name(
 
 
 def test_what_is_short_goes_out_as_it_is(failing: Any, capsys: pytest.CaptureFixture[str]) -> None:
-    said = failing(KeyError("absent"))
-    assert (said["errorType"], said["errorMessage"]) == ("KeyError", "'absent'")
+    record = failing(KeyError("absent"))
+    assert (record["errorType"], record["errorMessage"]) == ("KeyError", "'absent'")
     assert LogEvent.ERROR_SHORTENED not in capsys.readouterr().out
 
 
@@ -121,8 +121,8 @@ def test_what_cannot_be_told_is_told_otherwise(problem: BaseException, name: str
     def handler(*_: object) -> None:
         raise problem
 
-    said = raised_by(handler, problem)
-    assert (said["errorType"], said["errorMessage"]) == (name, message)
+    record = raised_by(handler, problem)
+    assert (record["errorType"], record["errorMessage"]) == (name, message)
 
 
 def test_of_a_long_traceback_the_end_is_told() -> None:
@@ -135,9 +135,9 @@ def test_of_a_long_traceback_the_end_is_told() -> None:
 
         deeper(300)
 
-    said = raised_by(handler, RuntimeError())
-    assert sum(map(len, said["stackTrace"])) < entry.MAX_TRACEBACK + 1_000
-    assert 'raise RuntimeError("at the bottom")' in said["stackTrace"][-1]
+    record = raised_by(handler, RuntimeError())
+    assert sum(map(len, record["stackTrace"])) < entry.MAX_TRACEBACK + 1_000
+    assert 'raise RuntimeError("at the bottom")' in record["stackTrace"][-1]
 
 
 def test_what_is_no_error_passes() -> None:

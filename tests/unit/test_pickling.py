@@ -38,10 +38,10 @@ def test_what_work_is_given_and_gives_survives_being_pickled_and_copied(
         assert vars(found) == vars(given)
 
 
-def told(chunk: Chunk) -> tuple[bytes, int, str]:
+def facts(chunk: Chunk) -> tuple[bytes, int, str]:
     return bytes(chunk).upper(), chunk.number, chunk.name
 
 
 def test_a_chunk_goes_to_another_process() -> None:
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
-        assert list(pool.map(told, [GIVEN[0]])) == [(b"ONE TWO", 7, "page 1")]
+        assert list(pool.map(facts, [GIVEN[0]])) == [(b"ONE TWO", 7, "page 1")]

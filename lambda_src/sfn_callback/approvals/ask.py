@@ -39,31 +39,32 @@ def ask(wait: ApprovalWait) -> None:
     wanted = request.parse(wait.request).schema
     if wanted is not None:
         schema.check(wanted)
-    kept = store.connect()
-    found = kept.ask(wait)
-    if decide.expired(found) or _is_last(wait, found):
-        found = kept.decide(found.id, Decision.at_deadline(found.request)) or found
-    if found.decision:
-        decide.deliver(found)
-    elif found.snoozed:
-        log.write(LogEvent.REMINDER_SKIPPED, approval=found.mark)
+    table = store.connect()
+    approval = table.ask(wait)
+    if decide.expired(approval) or _is_last(wait, approval):
+        approval = table.decide(approval.id, Decision.at_deadline(approval.request)) or approval
+    if approval.decision:
+        decide.deliver(approval)
+    elif approval.snoozed:
+        log.write(LogEvent.REMINDER_SKIPPED, approval=approval.mark)
     else:
-        _publish(found)
+        _publish(approval)
 
 
-def _is_last(wait: ApprovalWait, found: Approval) -> bool:
+def _is_last(wait: ApprovalWait, approval: Approval) -> bool:
     """Return whether the machine's clock has reached the deadline: no attempt follows this one.
 
     Attempts that failed are counted as well, so that the count alone would not do.
     """
-    return found.times_asked > wait.waits and time.time() >= found.deadline - _SKEW_SECONDS
+    return approval.times_asked > wait.waits and time.time() >= approval.deadline - _SKEW_SECONDS
 
 
-def _publish(found: Approval) -> None:
-    subject = f"{'Approval needed' if found.times_asked == 1 else 'Reminder'}: {found.request.subject}"
-    clients.sns().publish(TopicArn=settings.current().approvals_topic, Subject=_line(subject), Message=_message(found))
-    tokens = [*map(log.fingerprint, found.tokens)]
-    log.write(LogEvent.APPROVAL_ASKED, approval=found.mark, times=found.times_asked, tokens=tokens)
+def _publish(approval: Approval) -> None:
+    subject = f"{'Approval needed' if approval.times_asked == 1 else 'Reminder'}: {approval.request.subject}"
+    topic = settings.current().approvals_topic
+    clients.sns().publish(TopicArn=topic, Subject=_line(subject), Message=_message(approval))
+    tokens = [*map(log.fingerprint, approval.tokens)]
+    log.write(LogEvent.APPROVAL_ASKED, approval=approval.mark, times=approval.times_asked, tokens=tokens)
 
 
 def _line(text: str) -> str:
@@ -71,17 +72,17 @@ def _line(text: str) -> str:
     return shown if len(shown) < _MAX_SUBJECT else f"{shown[: _MAX_SUBJECT - 4]}..."
 
 
-def _message(found: Approval) -> str:
-    request_, asker = found.request, settings.current().asker
+def _message(approval: Approval) -> str:
+    request_, asker = approval.request, settings.current().asker
     paragraphs = [
         request_.subject,
         request_.details,
         f"Asked by: {request_.requester}" if request_.requester else "",
         f"For: {asker.name}, {asker.contact}" if asker else "",
-        f"Decide by: {timestamps.readable(found.deadline)}",
+        f"Decide by: {timestamps.readable(approval.deadline)}",
         "Decide here:",
         # Alone: what stands beside a link may become part of it.
-        f"{page_url()}{found.id}",
+        f"{page_url()}{approval.id}",
         "Opening the link decides nothing. Whoever has it can decide: do not pass it on.",
     ]
     return "\n\n".join(paragraph for paragraph in paragraphs if paragraph)
@@ -93,9 +94,9 @@ def page_url() -> str:
     Raises:
         SettingsInvalid: the parameter that has it has something else.
     """
-    ours = settings.current()
-    parameter = ours.page_url_parameter
-    url = ours.page_url or (_kept_in(parameter, int(time.time()) // _KEPT_SECONDS) if parameter else _function_url())
+    config = settings.current()
+    parameter = config.page_url_parameter
+    url = config.page_url or (_kept_in(parameter, int(time.time()) // _KEPT_SECONDS) if parameter else _function_url())
     return url.rstrip("/") + "/"
 
 

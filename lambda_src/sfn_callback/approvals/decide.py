@@ -39,11 +39,11 @@ def decide(approval: Approval, decided: Decision) -> AnswerResult:
     """
     if expired(approval):
         return AnswerResult.TOO_LATE
-    found = store.connect().decide(approval.id, decided)
-    if found is None or found.decision is None:
+    record = store.connect().decide(approval.id, decided)
+    if record is None or record.decision is None:
         return AnswerResult.GONE
-    deliver(found)
-    return AnswerResult.TAKEN if found.decision.same_as(decided) else _refused(found.decision)
+    deliver(record)
+    return AnswerResult.TAKEN if record.decision.same_as(decided) else _refused(record.decision)
 
 
 def note_heartbeat(approval: Approval, action: Action, **who: str) -> AnswerResult:
@@ -63,24 +63,24 @@ def note_heartbeat(approval: Approval, action: Action, **who: str) -> AnswerResu
     return AnswerResult.TAKEN
 
 
-def deliver(found: Approval) -> bool:
+def deliver(approval: Approval) -> bool:
     """Resume the machine with the decision, where it waits already; return whether it has taken it.
 
     Raises:
         ResumeError: it could not be delivered; a later attempt may.
     """
-    if found.decision is None:
+    if approval.decision is None:
         return False
-    for token in found.tokens:
-        delivery = _send(token, found.decision)
-        log.write(LogEvent.DECISION_DELIVERED, approval=found.mark, token=log.fingerprint(token), outcome=delivery)
+    for token in approval.tokens:
+        delivery = _send(token, approval.decision)
+        log.write(LogEvent.DECISION_DELIVERED, approval=approval.mark, token=log.fingerprint(token), outcome=delivery)
         if delivery == Delivery.ACCEPTED.value:
             return True
     return False
 
 
-def _refused(kept: Decision) -> AnswerResult:
-    return AnswerResult.TOO_LATE if kept.timed_out else AnswerResult.OTHERWISE_DECIDED
+def _refused(decision: Decision) -> AnswerResult:
+    return AnswerResult.TOO_LATE if decision.timed_out else AnswerResult.OTHERWISE_DECIDED
 
 
 def _send(token: str, decided: Decision) -> str:

@@ -46,26 +46,26 @@ def decided(approval: Approval, decision: Decision, *, refused: bool = False, pr
     """
     look = "late" if refused or decision.timed_out else "no" if decision.error is not None else "yes"
     news = _sorry(decision) if refused else _RECORDED if pressed and pressed == decision.action else ""
-    said = _news(news) + _state(look, approval, decision) * (not refused) + f"<p>{_verdict(approval, decision)}</p>"
+    text = _news(news) + _state(look, approval, decision) * (not refused) + f"<p>{_verdict(approval, decision)}</p>"
     status = 410 if decision.timed_out else 409 if refused else 200
-    notice = _notice(said + _quote(decision.comment), look)
+    notice = _notice(text + _quote(decision.comment), look)
     return _page(status, approval.request.subject, notice, _facts(approval, "Deadline"))
 
 
 def expired(approval: Approval) -> Response:
     """Show that nobody has decided in time, or that nobody waits for it any more."""
-    said = f"<p>Nobody decided until {_when(approval.deadline)}. It is too late now: the process goes on without.</p>"
+    text = f"<p>Nobody decided until {_when(approval.deadline)}. It is too late now: the process goes on without.</p>"
     if approval.closed:
-        said = "<p>Nobody waits for an answer any more: the process that asked has ended.</p>"
-    return _page(410, approval.request.subject, _notice(said, "late"), _facts(approval, "Deadline"))
+        text = "<p>Nobody waits for an answer any more: the process that asked has ended.</p>"
+    return _page(410, approval.request.subject, _notice(text, "late"), _facts(approval, "Deadline"))
 
 
 def unknown() -> Response:
     """Show that there is nothing here: for ids that never were, were changed on the way, or are long over."""
-    said = (
+    text = (
         "This link leads nowhere. It may have been cut off on its way, or be too old. Open it from the message again."
     )
-    return problem(404, "Nothing to decide here", said)
+    return problem(404, "Nothing to decide here", text)
 
 
 def problem(status: int, title: str, said: str) -> Response:
@@ -152,13 +152,14 @@ def _who(decider: str) -> str:
 
 
 def _on_it(approval: Approval, pressed: str) -> str:
-    said = approval.heartbeat
-    if said is None:
+    heartbeat = approval.heartbeat
+    if heartbeat is None:
         return ""
     action = approval.request.action(pressed)
-    yours = action is not None and action.label == said["label"]
-    line = f"<p>“<bdi>{escape(said['label'])}</bdi>”, said {_who(said['decider'])}, {_at(said['time'])}.</p>"
-    return _notice(_news(_RECORDED * yours) + line + _quote(said["comment"]), news=yours)
+    yours = action is not None and action.label == heartbeat["label"]
+    who, when = _who(heartbeat["decider"]), _at(heartbeat["time"])
+    line = f"<p>“<bdi>{escape(heartbeat['label'])}</bdi>”, said {who}, {when}.</p>"
+    return _notice(_news(_RECORDED * yours) + line + _quote(heartbeat["comment"]), news=yours)
 
 
 def _notice(body: str, look: str = "", *, news: bool = True) -> str:

@@ -81,15 +81,15 @@ def parse(request: object) -> ApprovalRequest:
     if not texts["subject"].strip():
         raise InputInvalid('The approval needs a "subject": one line that says what is asked.')
     takes_webhook = fields.get("webhook") is not None
-    found = ApprovalRequest(
+    parsed = ApprovalRequest(
         **texts,
         actions=_actions(fields.get("actions"), takes_webhook),
         default=fields.get("default"),
         takes_webhook=takes_webhook,
         schema=_schema(fields["webhook"]) if takes_webhook else None,
     )
-    _check_answers(found)
-    return found
+    _check_answers(parsed)
+    return parsed
 
 
 def _check_kept(fields: Mapping[str, Any]) -> None:
@@ -105,16 +105,17 @@ def _check_kept(fields: Mapping[str, Any]) -> None:
         raise InputInvalid(f"The approval has {size:,} bytes of JSON; at most {MAX_REQUEST:,} are kept.")
 
 
-def _check_answers(found: ApprovalRequest) -> None:
-    if not found.takes_webhook and all(action.kind == "heartbeat" for action in found.actions):
+def _check_answers(request: ApprovalRequest) -> None:
+    if not request.takes_webhook and all(action.kind == "heartbeat" for action in request.actions):
         raise InputInvalid(
             "The approval's \"actions\" must have one of kind 'success' or 'failure': nothing else ends it."
         )
-    default = found.action(found.default)
-    if found.default is not None and (default is None or default.kind == "heartbeat"):
+    default = request.action(request.default)
+    if request.default is not None and (default is None or default.kind == "heartbeat"):
+        deciding = ", ".join(action.name for action in request.actions if action.kind != "heartbeat")
         raise InputInvalid(
-            f'The approval\'s "default" is {validation.shown(found.default)}, which is none of its actions that decide:'
-            f" {', '.join(action.name for action in found.actions if action.kind != 'heartbeat') or 'there is none'}."
+            f'The approval\'s "default" is {validation.shown(request.default)}, which is none of its actions that'
+            f" decide: {deciding or 'there is none'}."
         )
 
 
@@ -130,8 +131,8 @@ def _actions(listed: object, takes_webhook: bool) -> tuple[Action, ...]:
     return actions
 
 
-def _action(one: object) -> Action:
-    fields = _object("An action", one, _ACTION_FIELDS)
+def _action(value: object) -> Action:
+    fields = _object("An action", value, _ACTION_FIELDS)
     name = fields.get("name")
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         raise InputInvalid(

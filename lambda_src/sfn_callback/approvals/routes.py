@@ -99,8 +99,8 @@ def _take_json(request: Request, approval: Approval) -> Response:
     except errors.AnswerRefused as refused:
         return function_url.as_json(refused.status, {"error": str(refused), "reasons": refused.reasons})
     reception = decide.decide(approval, decided)
-    status, said = _STATUSES[reception]
-    return function_url.as_json(status, {"accepted": True} if reception is AnswerResult.TAKEN else {"error": said})
+    status, reason = _STATUSES[reception]
+    return function_url.as_json(status, {"accepted": True} if reception is AnswerResult.TAKEN else {"error": reason})
 
 
 def _take_form(request: Request, approval: Approval) -> Response:
@@ -142,7 +142,7 @@ def _later(request: Request, title: str, said: str) -> Response:
     return _complain(request, 503, said, title).having(retry_after=str(function_url.RETRY_SECONDS))
 
 
-def _complain(request: Request, status: int, said: str, title: str = "Your answer was not taken") -> Response:
+def _complain(request: Request, status: int, reason: str, title: str = "Your answer was not taken") -> Response:
     if request.content_type == function_url.JSON:
-        return function_url.as_json(status, {"error": said})
-    return page.problem(status, title, said)
+        return function_url.as_json(status, {"error": reason})
+    return page.problem(status, title, reason)

@@ -113,11 +113,11 @@ def _members(value: object) -> Iterable[tuple[str, Any]]:
 
 def _target(reference: str, root: Any) -> Any:
     """Return what a reference leads to, or all there is where that is not to be seen."""
-    found = root
+    target = root
     for part in reference.removeprefix("#").split("/")[1:]:
         name = part.replace("~1", "/").replace("~0", "~")
-        found = found.get(name) if isinstance(found, dict) else None
-    return root if found is None else found
+        target = target.get(name) if isinstance(target, dict) else None
+    return root if target is None else target
 
 
 def problems(schema: dict[str, Any], content: Any) -> list[str]:
@@ -129,8 +129,8 @@ def problems(schema: dict[str, Any], content: Any) -> list[str]:
     text = _text(schema)
     try:
         with _limited():
-            found = _found(text, content)
-            return _without(_foreign_names(content, text), found) if found else []
+            reasons = _found(text, content)
+            return _without(_foreign_names(content, text), reasons) if reasons else []
     except _Stopped:
         return [_TOO_LONG]
 
@@ -139,11 +139,11 @@ def _found(schema: str, content: Any) -> list[str]:
     check, collects = compiled(schema)
     from fastjsonschema import JsonSchemaException, JsonSchemaValueException
 
-    found: list[str] = []
+    reasons: list[str] = []
 
     def problem(message: str, **_: object) -> Exception:
-        found.append(message)
-        if len(found) == MAX_REASONS:
+        reasons.append(message)
+        if len(reasons) == MAX_REASONS:
             raise _Enough
         return JsonSchemaValueException(message)
 
@@ -153,10 +153,10 @@ def _found(schema: str, content: Any) -> list[str]:
     try:
         check(content)
     except JsonSchemaException as raised:
-        return found or [str(raised)]
+        return reasons or [str(raised)]
     except _Enough:
         pass
-    return found
+    return reasons
 
 
 def _without(foreign: list[str], reasons: list[str]) -> list[str]:

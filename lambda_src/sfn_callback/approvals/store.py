@@ -73,10 +73,10 @@ class Approvals:
         """Note that a state waits, under a fresh id at first, and under the same one when it is tried again."""
         approval_id = self.id_of(wait)
         # An operator finds it by that. What is no ARN may be a token where it does not belong.
-        told = {"execution": wait.execution} if wait.execution.startswith("arn:") else {}
+        fields = {"execution": wait.execution} if wait.execution.startswith("arn:") else {}
         item = self.items.update(
             _key(approval_id),
-            first={"question": encoded(wait.request).decode(), "deadline": wait.deadline, **told},
+            first={"question": encoded(wait.request).decode(), "deadline": wait.deadline, **fields},
             put={"token": wait.token},
             aside={"token": "token_before"},
             add={"asked": 1},
@@ -100,9 +100,9 @@ class Approvals:
         """Keep a decision unless there is one; return the approval with the one that is kept, as :meth:`find`."""
         return self._answer(approval_id, first={"decision": decided.to_json()})
 
-    def note_heartbeat(self, approval: Approval, said: dict[str, Any]) -> Approval | None:
+    def note_heartbeat(self, approval: Approval, content: dict[str, Any]) -> Approval | None:
         """Keep that somebody is on it, so that the next reminder is left out; return as :meth:`find`."""
-        heartbeat = json.dumps(said, ensure_ascii=False)
+        heartbeat = json.dumps(content, ensure_ascii=False)
         return self._answer(approval.id, put={"heartbeat": heartbeat, "snoozed": approval.times_asked})
 
     def id_of(self, wait: ApprovalWait) -> str:

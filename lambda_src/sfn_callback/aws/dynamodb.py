@@ -98,8 +98,8 @@ class Table:
 
 def connect() -> Table:
     """Return the table that this function's settings name."""
-    ours = settings.current()
-    return Table(clients.dynamodb(), ours.table, ours.retention_seconds)
+    config = settings.current()
+    return Table(clients.dynamodb(), config.table, config.retention_seconds)
 
 
 def numbers(item: Item, name: str) -> frozenset[int]:

@@ -73,12 +73,12 @@ class Executions:
         listed: Any = pages.paginate(
             stateMachineArn=machine, statusFilter="RUNNING", PaginationConfig={"PageSize": _PAGE}
         )
-        found: dict[str, datetime] = {}
+        starts: dict[str, datetime] = {}
         for page in listed:
-            found |= {one["executionArn"]: one["startDate"] for one in page["executions"]}
+            starts |= {one["executionArn"]: one["startDate"] for one in page["executions"]}
             if not self._is_time():
                 break
-        return found
+        return starts
 
 
 def _machine_of(execution: str) -> str:

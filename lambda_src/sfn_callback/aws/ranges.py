@@ -89,8 +89,8 @@ class Ranges(io.RawIOBase):
         return len(piece)
 
     def _range(self, number: int) -> memoryview:
-        found = self._ranges.pop(number, None)
-        if found is None:
+        block = self._ranges.pop(number, None)
+        if block is None:
             while len(self._ranges) >= self._kept:
                 del self._ranges[next(iter(self._ranges))]
             first = number * self._range_bytes

@@ -30,10 +30,10 @@ def published(event: Event) -> list[Record]:
 
     What is wrong with one notification is that one's failure.
     """
-    found = [_notification(_field(record, "Sns")) for record in _records(event)]
-    if not any(one.body for one in found):
+    notifications = [_notification(_field(record, "Sns")) for record in _records(event)]
+    if not any(one.body for one in notifications):
         raise InputInvalid(f"This is no SNS event; {validation.shape(event)}.")
-    return found
+    return notifications
 
 
 def _notification(said: object) -> Record:
@@ -53,10 +53,10 @@ def queued(event: Event) -> list[Record]:
     What is wrong with one record is that one's failure. Without its id, Lambda delivers the whole batch again:
     https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
     """
-    found = [_record(record) for record in _records(event)]
-    if not any(one.message_id and one.body for one in found):
+    messages = [_record(record) for record in _records(event)]
+    if not any(one.message_id and one.body for one in messages):
         raise InputInvalid(f"This is no SQS event; {validation.shape(event)}.")
-    return found
+    return messages
 
 
 def _record(record: object) -> Record:
@@ -80,9 +80,9 @@ def failed_invocation(record: Event) -> tuple[Event, str, str]:
     if not isinstance(payload, dict):
         raise InputInvalid("This is no record of a failed invocation: it has no requestPayload that is an object.")
     context, response = (_field(record, name) for name in ("requestContext", "responsePayload"))
-    said = {name: value for part in (context, response) if isinstance(part, dict) for name, value in part.items()}
-    condition = validation.text_or(said, "condition", "Unknown")
-    error, message = (validation.text_or(said, name, condition) for name in ("errorType", "errorMessage"))
+    fields = {name: value for part in (context, response) if isinstance(part, dict) for name, value in part.items()}
+    condition = validation.text_or(fields, "condition", "Unknown")
+    error, message = (validation.text_or(fields, name, condition) for name in ("errorType", "errorMessage"))
     return payload, error, message
 
 

@@ -47,10 +47,10 @@ def objects(event: Event) -> list[S3Object]:
         return []
     bridged = event.get("source") == "aws.s3" and event.get("detail-type") == "Object Created"
     records, read = ([event["detail"]], _bridged) if bridged else (event.get("Records"), _notified)
-    found = [_read(record, read) for record in records] if isinstance(records, list) else [InputInvalid()]
-    if found and all(isinstance(one, InputInvalid) for one in found):
+    entries = [_read(record, read) for record in records] if isinstance(records, list) else [InputInvalid()]
+    if entries and all(isinstance(entry, InputInvalid) for entry in entries):
         raise InputInvalid(f"This is neither an S3 event nor a task; {validation.shape(event)}.")
-    return [one for one in found if isinstance(one, S3Object)]
+    return [entry for entry in entries if isinstance(entry, S3Object)]
 
 
 def _read(record: Any, read: Callable[[Event], S3Object | None]) -> S3Object | InputInvalid | None:
@@ -71,9 +71,9 @@ def _notified(record: Event) -> S3Object | None:
     if not record.get("eventName", _CREATED).startswith(_CREATED):
         log.write(LogEvent.S3_EVENT_IGNORED, event_name=record["eventName"])
         return None
-    told, entry, encoded = record["s3"], record["s3"]["object"], record["s3"]["object"]["key"]
+    notification, entry, encoded = record["s3"], record["s3"]["object"], record["s3"]["object"]["key"]
     key = unquote_plus(encoded) if isinstance(encoded, str) else encoded
-    return _created(told, key, entry.get("versionId"), entry.get("sequencer") or entry.get("eTag"))
+    return _created(notification, key, entry.get("versionId"), entry.get("sequencer") or entry.get("eTag"))
 
 
 def _created(told: Event, key: object, version: str | None, mark: str | None) -> S3Object | None:

@@ -27,7 +27,7 @@ def encryption(key_arn: str) -> dict[str, Any]:
     return {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": key_arn} if key_arn else {}
 
 
-def upload(client: "S3Client", bucket: str, key: str, pieces: Iterable[bytes], said: dict[str, Any]) -> int:
+def upload(client: "S3Client", bucket: str, key: str, pieces: Iterable[bytes], extra_args: dict[str, Any]) -> int:
     """Upload what comes in pieces, while it comes; return how many bytes it has.
 
     What is less than a part is one request. An error of the pieces, or of S3, is raised after the parts that are there
@@ -45,7 +45,7 @@ def upload(client: "S3Client", bucket: str, key: str, pieces: Iterable[bytes], s
     )
     file = _Joined(pieces)
     with TransferManager(client, config) as transfers:
-        future = transfers.upload(io.BufferedReader(file), bucket, key, said)
+        future = transfers.upload(io.BufferedReader(file), bucket, key, extra_args)
         file.over = future.done
         future.result()
     return file.size

@@ -106,8 +106,8 @@ class Store:
                 yield index, content if whole else None
 
         def write(index: int, content: Content) -> int:
-            said = metadata.of_chunk(_said_by_split(document, content))
-            self._write(layout.chunk(job, index), "split", content, said)
+            user_metadata = metadata.of_chunk(_said_by_split(document, content))
+            self._write(layout.chunk(job, index), "split", content, user_metadata)
             return index
 
         def put(chunk: tuple[int, Content | None]) -> int:
@@ -194,7 +194,7 @@ class Store:
         """Write what the workload has combined the results of a part to."""
         self._write(layout.numbered(layout.parts(parent), number), "combine", content, said)
 
-    def write_merged(self, key: str, content: Content, said: dict[str, str]) -> dict[str, str]:
+    def write_merged(self, key: str, content: Content, user_metadata: dict[str, str]) -> dict[str, str]:
         """Write the merged result, and first what is beside it; return the keys of the latter by their names."""
         beside = content.beside if isinstance(content, Merged) else {}
         if len(beside) > contract.MAX_BESIDE:
@@ -206,7 +206,7 @@ class Store:
 
         def write_beside() -> Iterator[bytes]:
             for name, value in beside.items():
-                self._write(keys[name], "merge", contract.content("merge", value), said)
+                self._write(keys[name], "merge", contract.content("merge", value), user_metadata)
             yield b""
 
         if isinstance(content.body, bytes):
@@ -214,16 +214,16 @@ class Store:
         elif beside:
             # It may be known only when all of the body has come, and the object is not there before its last part.
             content = replace(content, body=chain(contract.pieces("merge", content.body), write_beside()))
-        self._write(key, "merge", content, said)
+        self._write(key, "merge", content, user_metadata)
         return keys
 
     def write_failure(self, key: str, report: bytes, said: dict[str, str]) -> None:
         """Write the report of an execution that did not succeed."""
         self._write(key, "", Content(report, "application/json"), said)
 
-    def _write(self, key: str, function: str, content: Content, said: dict[str, str]) -> int:
+    def _write(self, key: str, function: str, content: Content, user_metadata: dict[str, str]) -> int:
         """Write what a workload's function gave; return how many bytes it has."""
-        parameters: dict[str, Any] = {"ContentType": content.content_type, "Metadata": said}
+        parameters: dict[str, Any] = {"ContentType": content.content_type, "Metadata": user_metadata}
         parameters = {name: value for name, value in parameters.items() if value} | uploads.encryption(self.key_arn)
         if isinstance(content.body, bytes):
             self.client.put_object(Bucket=self.bucket, Key=key, Body=content.body, **parameters)
@@ -236,8 +236,8 @@ class Store:
 
 def connect() -> Store:
     """Return the bucket that this function's settings name."""
-    ours = settings.current()
-    return Store(clients.s3(), ours.bucket, ours.bucket_key_arn)
+    config = settings.current()
+    return Store(clients.s3(), config.bucket, config.bucket_key_arn)
 
 
 def _weight(chunk: tuple[int, Content | None]) -> int:

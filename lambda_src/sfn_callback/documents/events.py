@@ -204,8 +204,8 @@ def cut(event: Event) -> Cut:
 
 def drops(event: Event) -> list[Drop]:
     """Read an S3 event of the prefix ``documents/``. Folder markers (a slash at the end, and empty) are left out."""
-    found = (one for one in s3_events.objects(event) if not one.is_folder)
-    return [Drop(DocumentAt(one.bucket, one.key, one.version), one.mark, one.size) for one in found]
+    files = (file for file in s3_events.objects(event) if not file.is_folder)
+    return [Drop(DocumentAt(file.bucket, file.key, file.version), file.mark, file.size) for file in files]
 
 
 def chunk_tasks(event: Event) -> list[ChunkTask]:
@@ -216,8 +216,8 @@ def chunk_tasks(event: Event) -> list[ChunkTask]:
     if "slot" in event:
         index, slot = (validation.number(event, name) for name in ("index", "slot"))
         return [ChunkTask(_fanin(event, "job"), index, _fanin(event), slot)]
-    found = (_chunk_task(one.key) for one in s3_events.objects(event))
-    return [task for task in found if task]
+    tasks = (_chunk_task(one.key) for one in s3_events.objects(event))
+    return [task for task in tasks if task]
 
 
 def failed_tasks(event: Event) -> tuple[list[ChunkTask], str, str]:
@@ -236,8 +236,8 @@ def job(event: object) -> Job:
 
 def job_of(state: Mapping[str, Any]) -> Job | None:
     """Read a job out of the machine's state, ``None`` where it has none yet."""
-    kept = state.get("split") if isinstance(state.get("split"), dict) else state
-    return job(kept["job"]) if kept and "job" in kept else None
+    holder = state.get("split") if isinstance(state.get("split"), dict) else state
+    return job(holder["job"]) if holder and "job" in holder else None
 
 
 def wait(event: Event) -> Wait:
@@ -271,18 +271,18 @@ def _sentence(cause: str) -> str:
     https://docs.aws.amazon.com/lambda/latest/dg/python-exceptions.html
     """
     try:
-        said = json.loads(cause)["errorMessage"]
+        message = json.loads(cause)["errorMessage"]
     except (ValueError, TypeError, KeyError):
         return cause
-    return said if isinstance(said, str) and said else cause
+    return message if isinstance(message, str) and message else cause
 
 
 def _chunk_task(key: str) -> ChunkTask | None:
-    found = layout.parse_chunk(key)
-    if found is None:
+    position = layout.parse_chunk(key)
+    if position is None:
         log.write(LogEvent.CHUNK_KEY_IGNORED, key=key)
         return None
-    return ChunkTask(job=found[0], index=found[1], fanin=found[0], slot=found[1])
+    return ChunkTask(job=position[0], index=position[1], fanin=position[0], slot=position[1])
 
 
 def _fanin(event: Event, name: str = "fanin") -> str:

@@ -35,9 +35,9 @@ def of_chunk(about: About) -> dict[str, str]:
     )
 
 
-def about(kept: Mapping[str, str], content_type: str) -> About:
+def about(metadata: Mapping[str, str], content_type: str) -> About:
     """Return what is kept beside a chunk: as much as there is, where it was written by hand."""
-    texts = decode_all(kept)
+    texts = decode_all(metadata)
     bucket, key = texts.get("bucket"), texts.get("document")
     at = Source(bucket, key, texts.get("version")) if bucket and key else None
     options, fields = _object(texts.get("options", "")), _object(texts.get("fields", ""))

@@ -84,15 +84,15 @@ def split(at: DocumentAt) -> Job:
         TooManyChunks: from the first chunk too many on nothing more is read. Those that are there are processed, and
             expire with their results: a job that was never sealed resumes nobody.
     """
-    ours, functions = settings.current(), workload.connect()
+    config, functions = settings.current(), workload.connect()
     document = open_document(clients.s3(), at.bucket, at.key, at.version, at.options, part=at.part)
     at = DocumentAt(at.bucket, at.key, document.version, document.options, at.part)
     job = ids.new_job()
     part = {"parent": at.part.parent, "part": at.part.number} if at.part else {}
     log.write(LogEvent.SPLIT_STARTED, job=job, bucket=at.bucket, key=at.key, bytes=document.size, **part)
-    contents = _limited(functions.split(document), ours.max_chunks)
+    contents = _limited(functions.split(document), config.max_chunks)
     total = sum(1 for _ in bucket.connect().write_chunks(job, contents, About(_source(at), at.options)))
-    tolerated = verdict.tolerated_slots(total, ours.tolerated_count, ours.tolerated_percentage)
+    tolerated = verdict.tolerated_slots(total, config.tolerated_count, config.tolerated_percentage)
     protocol.seal(ledger.connect(), job, total, tolerated)
     log.write(LogEvent.SPLIT_DONE, job=job, chunks=total, tolerated=tolerated)
     return Job(job=job, fanin=job, chunks=total, tolerated=tolerated, document=at)
@@ -229,8 +229,8 @@ def record_failure(failure: Failure) -> dict[str, Any]:
     report = {"execution": failure.execution, "document": at, "error": failure.error, "cause": cause, **chunks_of_job}
     key = layout.failure(at.get("key", ""), failure.execution)
     source = Source(at.get("bucket", ""), at.get("key", ""), at.get("version"))
-    told = told_of(source, failure.job, chunks_of_job.get("without_result_count", 0))
-    store.write_failure(key, json.dumps(report, ensure_ascii=False, indent=2).encode(), told)
+    user_metadata = told_of(source, failure.job, chunks_of_job.get("without_result_count", 0))
+    store.write_failure(key, json.dumps(report, ensure_ascii=False, indent=2).encode(), user_metadata)
     log.write(LogEvent.EXECUTION_FAILED, execution=failure.execution, error=failure.error, report=key)
     return {"Error": failure.error, "Cause": cause, "Report": _object(store, key)}
 

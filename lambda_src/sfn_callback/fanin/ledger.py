@@ -60,11 +60,11 @@ class DynamoLedger:
         """See :class:`~sfn_callback.fanin.items.Ledger`: one request for the outcomes, unless others change them."""
         number = min(reasons) // GROUP_SIZE
         group = self._mark_all(fanin, number, frozenset(reasons))
-        told = {slot: reasons[slot] for slot in sorted(group.failed & reasons.keys())}
-        if not told:
+        new_reasons = {slot: reasons[slot] for slot in sorted(group.failed & reasons.keys())}
+        if not new_reasons:
             return group
-        self._table.update(_reasons_key(fanin, number), first={"reasons": json.dumps(told, ensure_ascii=False)})
-        return replace(group, reason=next(iter(told.values())))
+        self._table.update(_reasons_key(fanin, number), first={"reasons": json.dumps(new_reasons, ensure_ascii=False)})
+        return replace(group, reason=next(iter(new_reasons.values())))
 
     def set_size(self, fanin: str, group: int, size: int) -> Group:
         """See :class:`~sfn_callback.fanin.items.Ledger`."""
@@ -94,8 +94,8 @@ class DynamoLedger:
 
     def add_token(self, fanin: str, token: str, execution: str | None = None) -> FanIn:
         """See :class:`~sfn_callback.fanin.items.Ledger`."""
-        told = {"execution": execution} if execution else {}
-        return _fanin(fanin, self._table.update(fanin, add={"tokens": [token]}, put=told))
+        note = {"execution": execution} if execution else {}
+        return _fanin(fanin, self._table.update(fanin, add={"tokens": [token]}, put=note))
 
     def note_execution(self, job: str, execution: str) -> None:
         """Note the execution of a job that has no wait of its own, but parts."""
@@ -103,13 +103,13 @@ class DynamoLedger:
 
     def reasons(self, fanin: str, total: int, most: int | None = None) -> list[str]:
         """Return why slots of the fan-in failed, as given to :meth:`mark_failed`: of the first ``most`` slots."""
-        found: list[str] = []
+        lines: list[str] = []
         groups = -(-total // GROUP_SIZE)
         for first in range(0, groups, _BATCH):
-            if most is not None and len(found) >= most:
+            if most is not None and len(lines) >= most:
                 break
-            found += self._reasons_in(fanin, range(first, min(first + _BATCH, groups)), most)
-        return found[:most]
+            lines += self._reasons_in(fanin, range(first, min(first + _BATCH, groups)), most)
+        return lines[:most]
 
     def failures(self, *fanins: FanIn) -> dict[tuple[str, int], int]:
         """Return how many slots have failed, by fan-in and group, as far as it was counted; exact where it is full."""
@@ -198,12 +198,12 @@ class DynamoLedger:
 
     def _reasons_in(self, fanin: str, groups: range, most: int | None) -> list[str]:
         items = self._table.get_all([_group_key(fanin, group) for group in groups])
-        found = (_group(int(item["pk"]["S"].rpartition("#")[2]), item) for item in items)
-        slots = sorted(chain.from_iterable(group.failed for group in found))[:most]
+        loaded = (_group(int(item["pk"]["S"].rpartition("#")[2]), item) for item in items)
+        slots = sorted(chain.from_iterable(group.failed for group in loaded))[:most]
         reasons = self._table.get_all([_reason_key(fanin, slot) for slot in slots])
         known = {int(item["pk"]["S"].rpartition("!")[2]): item["reason"]["S"] for item in reasons}
-        told = self._told_at_once(fanin, [slot for slot in slots if slot not in known])
-        known = {**told, **known}
+        batch_reasons = self._told_at_once(fanin, [slot for slot in slots if slot not in known])
+        known = {**batch_reasons, **known}
         return [known[slot] for slot in slots if slot in known]
 
     def _told_at_once(self, fanin: str, slots: Iterable[int]) -> dict[int, str]:

@@ -42,8 +42,8 @@ def respond(request: Request) -> Response:
         return function_url.as_json(400, {"error": str(error)})
     except clients.ERRORS as error:
         log.write(LogEvent.EXECUTION_NOT_STARTED, problem=clients.described(error))
-        said = {"error": "No execution could be started now. Try again in a moment."}
-        return function_url.as_json(503, said).having(retry_after=str(function_url.RETRY_SECONDS))
+        body = {"error": "No execution could be started now. Try again in a moment."}
+        return function_url.as_json(503, body).having(retry_after=str(function_url.RETRY_SECONDS))
 
 
 def _start(content: dict[str, Any], key: str | None) -> Response:
@@ -73,8 +73,8 @@ def _name(key: str, content: dict[str, Any]) -> str:
         raise InputInvalid(
             f"The header {_KEY} is empty: give it a text of your own for each execution, or leave it out."
         )
-    said = json.dumps([key, content], sort_keys=True)
-    return f"http-{hashlib.sha256(said.encode()).hexdigest()[:32]}"
+    identity = json.dumps([key, content], sort_keys=True)
+    return f"http-{hashlib.sha256(identity.encode()).hexdigest()[:32]}"
 
 
 def task(query: str) -> dict[str, Any]:
@@ -87,10 +87,10 @@ def task(query: str) -> dict[str, Any]:
         pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=100)
     except ValueError:
         raise InputInvalid("The query has more than 100 fields.") from None
-    found = {name.removesuffix(_JSON): _json(text) if name.endswith(_JSON) else text for name, text in pairs}
-    if len(found) < len(pairs):
+    fields = {name.removesuffix(_JSON): _json(text) if name.endswith(_JSON) else text for name, text in pairs}
+    if len(fields) < len(pairs):
         raise InputInvalid("The query has more than one value for a name.")
-    return found
+    return fields
 
 
 def _json(text: str) -> Any:

@@ -15,13 +15,13 @@ def write(output: bytes) -> dict[str, Any]:
     Raises:
         ClientError: S3 refuses, also after retries.
     """
-    ours = settings.current()
+    config = settings.current()
     key = layout.output(ids.new_job())
     clients.s3().put_object(
-        Bucket=ours.bucket,
+        Bucket=config.bucket,
         Key=key,
         Body=output,
         ContentType="application/json",
-        **uploads.encryption(ours.bucket_key_arn),
+        **uploads.encryption(config.bucket_key_arn),
     )
-    return {"bucket": ours.bucket, "key": key, "bytes": len(output)}
+    return {"bucket": config.bucket, "key": key, "bytes": len(output)}

@@ -146,24 +146,24 @@ def watch_deadline(task: Task, remaining: Remaining, ended: threading.Event) -> 
 
 def _report_in_time(task: Task, remaining: Remaining) -> None:
     """Tell of the deadline, on another connection where one hangs; which of them is first does not matter."""
-    told = threading.Event()
+    reported = threading.Event()
 
     def tell() -> None:
         _report(task, lambda: resume.fail(task.token, TIMED_OUT, "The worker's function reached its timeout."))
-        told.set()
+        reported.set()
 
     threading.Thread(target=tell, daemon=True).start()
-    while not told.wait(HANGING_SECONDS) and remaining() > 0:
+    while not reported.wait(HANGING_SECONDS) and remaining() > 0:
         threading.Thread(target=tell, daemon=True).start()
 
 
 def send_heartbeats(task: Task, remaining: Remaining, ended: threading.Event) -> None:
     """Send heartbeats until the work has ended, or nobody waits for it any more."""
     while not ended.wait(min(task.heartbeat_seconds / 3, threading.TIMEOUT_MAX)) and remaining() > MARGIN_SECONDS:
-        told = _report(task, lambda: resume.heartbeat(task.token))
-        if told is Delivery.ALREADY_CLOSED:
+        delivery = _report(task, lambda: resume.heartbeat(task.token))
+        if delivery is Delivery.ALREADY_CLOSED:
             ended.set()
-        if isinstance(told, errors.ResumeError) and not told.retry:
+        if isinstance(delivery, errors.ResumeError) and not delivery.retry:
             return
 
 

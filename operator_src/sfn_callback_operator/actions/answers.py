@@ -104,10 +104,10 @@ def _action(asked: Approval, name: str | None) -> Action:
     actions = asked.request.actions
     names = ", ".join(action.name for action in actions) or "there is none"
     if name is not None:
-        found = asked.request.action(name)
-        if found is None:
+        choice = asked.request.action(name)
+        if choice is None:
             raise OperatorError(f"It has no action {given_name(name)}: {names}.", USAGE)
-        return found
+        return choice
     positive = [action for action in actions if action.kind == "success"]
     if len(positive) != 1:
         raise OperatorError(f"Which action? Name one with --action: {names}.", USAGE)

@@ -31,8 +31,8 @@ class Moment:
         """Return it for a program."""
         done = self.progress
         counts = {"chunks": done.chunks, "done": done.done, "failed": done.failed} if done else {}
-        one = self.execution
-        return {"status": one.status, "state": self.position.state, "seconds": one.seconds, **counts}
+        execution = self.execution
+        return {"status": execution.status, "state": self.position.state, "seconds": execution.seconds, **counts}
 
 
 class Rate:
@@ -41,7 +41,7 @@ class Rate:
     def __init__(self) -> None:
         self._first: tuple[float, int] | None = None
 
-    def said(self, progress: Progress) -> str:
+    def text(self, progress: Progress) -> str:
         """Return ``3.5/s, 4m 5s left``, nothing where nothing is known yet."""
         now, settled = time.monotonic(), progress.done + progress.failed
         if self._first is None:
@@ -89,14 +89,15 @@ def to_its_end(execution: Execution, patience: PollTimer, *, as_json: bool, to: 
         OperatorError: it did not succeed, or not in time.
     """
     last = _shown(execution, patience)
-    _, said = executions.described(execution.arn, execution.workflow)
+    _, description = executions.described(execution.arn, execution.workflow)
     succeeded = last.execution.status == "SUCCEEDED"
     if as_json:
-        ending = {"error": said.get("error"), "cause": _cause(said), "output": executions.output(said)}
+        ending = {"error": description.get("error"), "cause": _cause(description)}
+        ending["output"] = executions.output(description)
         fetched = {"result": _fetch(last, to, as_json=True)} if succeeded and to is not None else {}
         screen.write_json({"execution": execution.arn, **last.as_json(), **ending, **fetched})
     else:
-        screen.facts(_ending(last, said), beside=to == downloads.STDOUT)
+        screen.facts(_ending(last, description), beside=to == downloads.STDOUT)
     if not succeeded:
         says = f"{execution.name} has {last.execution.status}: see `sfn-callback show {execution.name}`."
         raise OperatorError(says, UNWELL)
@@ -104,15 +105,15 @@ def to_its_end(execution: Execution, patience: PollTimer, *, as_json: bool, to: 
         _fetch(last, to, as_json=False)
 
 
-def _ending(last: Moment, said: Mapping[str, Any]) -> dict[str, Any]:
-    one = last.execution
+def _ending(last: Moment, description: Mapping[str, Any]) -> dict[str, Any]:
+    execution = last.execution
     return {
-        "execution": one.arn,
-        "status": screen.status(one.status),
-        "took": screen.duration(one.seconds),
-        "output": said.get("output") if one.status == "SUCCEEDED" else None,
-        "error": said.get("error"),
-        "cause": _cause(said),
+        "execution": execution.arn,
+        "status": screen.status(execution.status),
+        "took": screen.duration(execution.seconds),
+        "output": description.get("output") if execution.status == "SUCCEEDED" else None,
+        "error": description.get("error"),
+        "cause": _cause(description),
     }
 
 
@@ -141,4 +142,4 @@ def _update(bar: Bar, task: TaskID, moment: Moment, rate: Rate) -> None:
         return
     failed = f", {done.failed:,} failed" if done.failed else ""
     settled = done.done + done.failed
-    bar.update(task, description=f"{state}{failed}", completed=settled, total=done.chunks, more=rate.said(done))
+    bar.update(task, description=f"{state}{failed}", completed=settled, total=done.chunks, more=rate.text(done))

@@ -99,11 +99,11 @@ def merge(deployment: Deployment, target: Target) -> dict[str, Any]:
     job = replace(target.job, document=results.document(target))
     payload = json.dumps({"job": job.as_json(), "failed": job.tolerated}).encode()
     answer = aws.patient_functions().invoke(FunctionName=deployment.invoked("merge"), Payload=payload)
-    said = json.loads(answer["Payload"].read() or b"null")
+    output = json.loads(answer["Payload"].read() or b"null")
     if "FunctionError" in answer:
-        why = causes.sentence(said.get("errorType"), said.get("errorMessage"))
+        why = causes.sentence(output.get("errorType"), output.get("errorMessage"))
         raise OperatorError(f"Not merged: {why}", UNWELL)
-    merged: dict[str, Any] = said
+    merged: dict[str, Any] = output
     ledger.connect().note_made_good(job.job, merged["result"]["key"])
     return merged
 

@@ -37,12 +37,12 @@ def upload(deployment: Deployment, path: Path, key: str | None, options: dict[st
 
     place = f"{layout.documents()}{key or path.name}"
     kind = mimetypes.guess_type(path.name)[0]
-    kept = document_options.checked(DocumentAt(deployment.settings.bucket, place), options)
-    said: dict[str, Any] = {"ContentType": kind, "Metadata": kept}
-    said = {name: value for name, value in said.items() if value}
-    said |= uploads.encryption(deployment.settings.bucket_key_arn)
+    user_metadata = document_options.checked(DocumentAt(deployment.settings.bucket, place), options)
+    extra_args: dict[str, Any] = {"ContentType": kind, "Metadata": user_metadata}
+    extra_args = {name: value for name, value in extra_args.items() if value}
+    extra_args |= uploads.encryption(deployment.settings.bucket_key_arn)
     with TransferManager(clients.s3()) as transfers:
-        transfers.upload(str(path), deployment.settings.bucket, place, extra_args=said).result()
+        transfers.upload(str(path), deployment.settings.bucket, place, extra_args=extra_args).result()
     version = clients.s3().head_object(Bucket=deployment.settings.bucket, Key=place).get("VersionId")
     return DocumentAt(deployment.settings.bucket, place, version)
 
@@ -72,15 +72,16 @@ def _begun_since(deployment: Deployment, at: DocumentAt, since: datetime, seen: 
 
     It is named after its document. Of others the newest are asked, too: the start function may be of another version.
     """
-    begun = list(takewhile(lambda one: one.started >= since, executions.newest(deployment, "documents")))
+    begun = list(takewhile(lambda execution: execution.started >= since, executions.newest(deployment, "documents")))
     begins = f"{documents.execution_name(Drop(at, '')).rpartition('-')[0]}-"
-    named = [one for one in begun if one.name.startswith(begins)]
+    named = [execution for execution in begun if execution.name.startswith(begins)]
     # A look is bounded, however many documents have one name: what is left is for the next.
-    for one in islice((one for one in (*named, *begun[:_LOOKED_AT]) if one.arn not in seen), _ASKED_ABOUT):
-        seen.add(one.arn)
-        _, said = executions.described(one.arn, one.workflow)
-        if json.loads(said.get("input") or "null") == at.as_input():
-            return one
+    candidates = (execution for execution in (*named, *begun[:_LOOKED_AT]) if execution.arn not in seen)
+    for execution in islice(candidates, _ASKED_ABOUT):
+        seen.add(execution.arn)
+        _, description = executions.described(execution.arn, execution.workflow)
+        if json.loads(description.get("input") or "null") == at.as_input():
+            return execution
     return None
 
 
@@ -88,8 +89,8 @@ def begin(deployment: Deployment, workflow: str, given: Any) -> Execution:
     """Start an execution with that input."""
     machine = machine_of(deployment, workflow)
     started = clients.stepfunctions().start_execution(stateMachineArn=machine, input=json.dumps(given))
-    one, _ = executions.described(started["executionArn"], workflow)
-    return one
+    execution, _ = executions.described(started["executionArn"], workflow)
+    return execution
 
 
 def machine_of(deployment: Deployment, workflow: str) -> str:

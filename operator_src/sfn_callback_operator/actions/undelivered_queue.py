@@ -129,7 +129,7 @@ class Queue:
         self.delete(message)
 
     def _receive(self) -> list[Any]:
-        said = self._sqs.receive_message(
+        response = self._sqs.receive_message(
             QueueUrl=self._url,
             AttributeNames=["All"],
             MessageAttributeNames=["All"],
@@ -137,8 +137,8 @@ class Queue:
             VisibilityTimeout=HIDDEN_SECONDS,
             WaitTimeSeconds=1,
         )
-        found: list[Any] = said.get("Messages", [])
-        return found
+        messages: list[Any] = response.get("Messages", [])
+        return messages
 
 
 def without_secrets(content: Any) -> Any:
@@ -167,12 +167,12 @@ def _fingerprint(token: str) -> str:
 
 def _message(received: Mapping[str, Any]) -> Message:
     content, system = _json(received["Body"]), received.get("Attributes", {})
-    told = {name: one.get("StringValue", "") for name, one in received.get("MessageAttributes", {}).items()}
+    attributes = {name: it.get("StringValue", "") for name, it in received.get("MessageAttributes", {}).items()}
     to, why = system.get("DeadLetterQueueSourceArn", ""), "received in vain"
     if _is_record(content):
         to, why = _of_record(content)
-    elif "TARGET_ARN" in told:
-        to, why = told["TARGET_ARN"], told.get("ERROR_CODE", "")
+    elif "TARGET_ARN" in attributes:
+        to, why = attributes["TARGET_ARN"], attributes.get("ERROR_CODE", "")
     since = datetime.fromtimestamp(int(system.get("SentTimestamp", 0)) / 1_000, UTC)
     return Message(received["MessageId"], since, to, _without_tokens(why), content, received["ReceiptHandle"])
 

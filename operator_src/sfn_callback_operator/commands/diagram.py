@@ -32,13 +32,13 @@ def diagram(
     """
     deployment = options.opened(context)
     arn = starts.machine_of(deployment, workflow)
-    said = clients.stepfunctions().describe_state_machine(stateMachineArn=arn)
-    drawn = graph.read(json.loads(said["definition"]))
+    description = clients.stepfunctions().describe_state_machine(stateMachineArn=arn)
+    drawn = graph.read(json.loads(description["definition"]))
     if to is None:
         screen.write(graph.mermaid(drawn))
         return
     path = Path(to)
     if to != "-" and path.suffix not in (".html", ".svg"):
         raise OperatorError(f"{path.name} is neither .html nor .svg.", USAGE)
-    picture = machine.svg(drawn, said["name"])
-    webpage.write(to, path, webpage.page(said["name"], picture) if path.suffix == ".html" else picture)
+    picture = machine.svg(drawn, description["name"])
+    webpage.write(to, path, webpage.page(description["name"], picture) if path.suffix == ".html" else picture)

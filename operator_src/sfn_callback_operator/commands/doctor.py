@@ -37,24 +37,24 @@ def doctor(
     $ sfn-callback doctor --output json | jq '.[] | select(.level == "problem")'[/dim]
     """
     deployment = options.opened(context)
-    found: list[Finding] = []
+    results: list[Finding] = []
     with screen.working(f"Looking at {deployment.name}"):
         for check in _CHECKS:
-            found += findings.looked(check, deployment)
-    problems = [finding for finding in found if finding.level == PROBLEM]
-    shown = [finding for finding in found if every or finding.level != GOOD]
+            results += findings.looked(check, deployment)
+    problems = [finding for finding in results if finding.level == PROBLEM]
+    shown = [finding for finding in results if every or finding.level != GOOD]
     if options.chosen(context).as_json:
         screen.write_json([asdict(finding) for finding in shown])
     else:
         _show(shown)
     if problems:
         raise OperatorError(f"{screen.counted(len(problems), 'problem')} of {deployment.name}.", UNWELL)
-    screen.say(f"{deployment.name} is in order: {len(found)} things were looked at.")
+    screen.say(f"{deployment.name} is in order: {len(results)} things were looked at.")
 
 
-def _show(found: list[Finding]) -> None:
-    width = max((len(finding.what) for finding in found), default=0)
-    for finding in found:
+def _show(results: list[Finding]) -> None:
+    width = max((len(finding.what) for finding in results), default=0)
+    for finding in results:
         screen.line(Text.assemble(_SIGNS[finding.level], f" {finding.what:{width}}  {finding.says}"))
         if finding.do:
             screen.line(Text(f"  {'':{width}}  → {finding.do}", "cyan"))

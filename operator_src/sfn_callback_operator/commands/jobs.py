@@ -89,10 +89,10 @@ def _kinds(wanted: Wanted, status: Status | None) -> tuple[bool, bool]:
 
 def _print_names(deployment: Deployment, wanted: Wanted, status: Status | None) -> None:
     open_, ended = _kinds(wanted, status)
-    found = [open_jobs.open_names(deployment, wanted)] if open_ else []
-    found += [ended_jobs.names(deployment, wanted, status)] if ended else []
-    screen.write("".join(f"{name}\n" for each in found for name in each.names))
-    for each in found:
+    lists = [open_jobs.open_names(deployment, wanted)] if open_ else []
+    lists += [ended_jobs.names(deployment, wanted, status)] if ended else []
+    screen.write("".join(f"{name}\n" for each in lists for name in each.names))
+    for each in lists:
         if each.beyond:
             screen.say(each.beyond)
 
@@ -136,12 +136,12 @@ def _last_head(rows: Sequence[Row]) -> str:
 
 
 def _cells(row: Row) -> tuple[str | Text, ...]:
-    one, done = row.execution, row.progress
+    execution, done = row.execution, row.progress
     return (
         row.called,
-        one.workflow if one else "approval",
-        screen.status(one.status if one else executions.OPEN),
-        screen.duration(screen.ago(one.started)) if one else "",
+        execution.workflow if execution else "approval",
+        screen.status(execution.status if execution else executions.OPEN),
+        screen.duration(screen.ago(execution.started)) if execution else "",
         _progress(done) if done else "",
         str(row.round or ""),
         screen.cut(row.waits_for, _LONGEST_CELL),

@@ -43,17 +43,17 @@ def logs(
     since, until = _span(meant)
     levels = list(Level)[list(Level).index(level) :]
     with screen.working("Reading the functions' logs"):
-        found = [
+        lines = [
             line
             for line in job_logs.of(deployment, meant, since, until)
             if line.level in levels and chunk in (None, line.fields.get("chunk"))
         ]
     if options.chosen(context).as_json:
-        screen.write_json([line.as_json() for line in found])
+        screen.write_json([line.as_json() for line in lines])
         return
-    for line in found:
+    for line in lines:
         screen.line(_shown(line))
-    if not found:
+    if not lines:
         screen.say(f"No function has a line of {meant.called}: logs are kept for `retention_days.logs`.")
 
 

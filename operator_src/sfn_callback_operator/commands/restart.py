@@ -23,6 +23,6 @@ def restart(context: typer.Context, job: TargetArgument, wait: Wait = False, tim
     execution = targets.own_execution(deployment, meant)
     if execution.open:
         raise OperatorError(f"{meant.called} is still open: `sfn-callback cancel` it first.")
-    _, said = executions.described(execution.arn, execution.workflow)
-    again = starts.begin(deployment, execution.workflow, json.loads(said["input"]))
+    _, description = executions.described(execution.arn, execution.workflow)
+    again = starts.begin(deployment, execution.workflow, json.loads(description["input"]))
     follow.from_its_start(again, patience, wait=wait, as_json=options.chosen(context).as_json)

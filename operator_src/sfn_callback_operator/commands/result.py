@@ -40,9 +40,9 @@ def result(
     """
     as_json = options.chosen(context).as_json
     downloads.checked(to, as_json=as_json)
-    found = results.named(options.opened(context), job)
+    merged = results.named(options.opened(context), job)
     if beside is not None:
-        found = results.beside(found, beside)
-    told = downloads.deliver(found, to, as_json=as_json)
+        merged = results.beside(merged, beside)
+    report = downloads.deliver(merged, to, as_json=as_json)
     if as_json:
-        screen.write_json(told)
+        screen.write_json(report)

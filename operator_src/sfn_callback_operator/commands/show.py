@@ -30,11 +30,11 @@ def show(context: typer.Context, job: TargetArgument) -> None:
     _, meant = options.waiting(context, job)
     with screen.working("Listing results"):
         job_outcomes = outcomes.of_job(outcomes.current(meant.job)) if meant.position.job else None
-    said = _described(meant, job_outcomes)
+    facts = _described(meant, job_outcomes)
     if options.chosen(context).as_json:
-        screen.write_json({**said, **_outcomes_json(job_outcomes)})
+        screen.write_json({**facts, **_outcomes_json(job_outcomes)})
         return
-    screen.facts(_for_people(said, meant))
+    screen.facts(_for_people(facts, meant))
     if meant.position.several:
         screen.say(positions.ONE_OF_SEVERAL)
     if job_outcomes:
@@ -42,48 +42,50 @@ def show(context: typer.Context, job: TargetArgument) -> None:
 
 
 def _described(meant: Target, job_outcomes: JobOutcomes | None) -> dict[str, Any]:
-    one, job = meant.execution, meant.position.job
-    said: dict[str, Any] = {}
-    if one:
-        _, description = executions.described(one.arn, one.workflow)
-        said |= {"execution": one.arn, "workflow": one.workflow, "status": one.status, "started": one.started}
-        said |= {"seconds": one.seconds, "state": meant.position.state, "since": meant.position.since}
-        said |= {"error": description.get("error"), "cause": causes.plain(description.get("cause")) or None}
-        said |= {"output": executions.output(description)}
-        said |= _objects(meant)
+    execution, job = meant.execution, meant.position.job
+    facts: dict[str, Any] = {}
+    if execution:
+        _, description = executions.described(execution.arn, execution.workflow)
+        facts |= {"execution": execution.arn, "workflow": execution.workflow, "status": execution.status}
+        facts |= {"started": execution.started, "seconds": execution.seconds}
+        facts |= {"state": meant.position.state, "since": meant.position.since}
+        facts |= {"error": description.get("error"), "cause": causes.plain(description.get("cause")) or None}
+        facts |= {"output": executions.output(description)}
+        facts |= _objects(meant)
     if job:
-        said |= {"job": job.job, "round": outcomes.current(job).round, "tolerated": job.tolerated}
+        facts |= {"job": job.job, "round": outcomes.current(job).round, "tolerated": job.tolerated}
     if job_outcomes:
-        said |= {"chunks": job_outcomes.chunks, "done": len(job_outcomes.done)}
-    return said | (_asked(meant.approval) if meant.approval else {})
+        facts |= {"chunks": job_outcomes.chunks, "done": len(job_outcomes.done)}
+    return facts | (_asked(meant.approval) if meant.approval else {})
 
 
-def _for_people(said: dict[str, Any], meant: Target) -> dict[str, Any]:
+def _for_people(facts: dict[str, Any], meant: Target) -> dict[str, Any]:
     """Return the facts as somebody reads them; what a program is told in full is cut, with a sign, where it is long."""
     ended = meant.execution and meant.execution.stopped
-    told: dict[str, Any] = {}
-    for name, value in said.items():
+    shown: dict[str, Any] = {}
+    for name, value in facts.items():
         if name == "seconds":
-            told["took" if ended else "age"] = screen.duration(value)
+            shown["took" if ended else "age"] = screen.duration(value)
         elif name in ("cause", "output") and value is not None:
             text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-            told[name] = screen.cut(text, _LONGEST)
+            shown[name] = screen.cut(text, _LONGEST)
         else:
-            told[name] = value
-    return told
+            shown[name] = value
+    return shown
 
 
 def _objects(meant: Target) -> dict[str, Any]:
     """Say where what belongs to a job is, as far as it is there."""
-    at, one = results.document(meant), meant.execution
+    at, execution = results.document(meant), meant.execution
     if at is None:
         return {}
     result, report = results.place(meant), results.report(meant)
+    failed = execution and execution.status not in (executions.OPEN, "SUCCEEDED")
     return {
         "document": f"s3://{at.bucket}/{at.key}",
         "options": dict(at.options) or None,
         "result": result.url if result else None,
-        "made good": _MADE_GOOD if result and one and one.status not in (executions.OPEN, "SUCCEEDED") else None,
+        "made good": _MADE_GOOD if result and failed else None,
         "beside": ", ".join(results.names_beside(result)) if result else None,
         "report": report.url if report else None,
     }

@@ -73,9 +73,9 @@ def _begin_document(
     starts.machine_of(deployment, "documents")
     path = Path(document)
     if path.is_file():
-        kept = document_options.for_file(option)
+        user_metadata = document_options.for_file(option)
         with screen.working(f"Uploading {path.name}"):
-            at = starts.upload(deployment, path, key, kept)
+            at = starts.upload(deployment, path, key, user_metadata)
         screen.say(f"Dropped s3://{at.bucket}/{at.key}; waiting for its execution.")
         return starts.begun_by(deployment, at, patience)
     if not documents.is_named(document):

@@ -43,9 +43,9 @@ def undelivered(  # noqa: PLR0913, PLR0917 - one for each option
         _all(deployment, queue, replay=replay, yes=yes)
         return
     # Who looks for one has to look at all.
-    found = queue.messages(None if names or options.chosen(context).as_json else limit)
+    messages = queue.messages(None if names or options.chosen(context).as_json else limit)
     try:
-        meant = [_named(found, name) for name in names] or found
+        meant = [_named(messages, name) for name in names] or messages
         if delete:
             options.confirmed(deployment, f"Delete {screen.counted(len(meant), 'message')}?", yes)
         if replay or delete:
@@ -53,7 +53,7 @@ def undelivered(  # noqa: PLR0913, PLR0917 - one for each option
         else:
             _tell(context, deployment, queue, meant, whole=bool(names))
     finally:
-        queue.release(found)
+        queue.release(messages)
 
 
 def _all(deployment: Deployment, queue: Queue, *, replay: bool, yes: bool) -> None:
@@ -75,8 +75,8 @@ def _expect_clear(names: list[str], every: bool, replay: bool, delete: bool) -> 
         raise OperatorError("--all needs --replay or --delete; without them all are listed.", USAGE)
 
 
-def _named(found: list[Message], name: str) -> Message:
-    meant = [one for one in found if one.id.startswith(name)]
+def _named(messages: list[Message], name: str) -> Message:
+    meant = [message for message in messages if message.id.startswith(name)]
     if not meant:
         raise not_found(
             f"There is no message {name}: it is wrong, was handled meanwhile, or somebody else looks at it."
@@ -90,14 +90,14 @@ def _do(queue: Queue, messages: Iterable[Message], count: int, *, replay: bool) 
     done, problems, left = 0, list[str](), list[Message]()
     with screen.bar() as bar:
         task = bar.add_task("messages", total=count, more="")
-        for one in messages:
+        for message in messages:
             try:
-                (queue.replay if replay else queue.delete)(one)
+                (queue.replay if replay else queue.delete)(message)
                 done += 1
             except OperatorError as error:
-                left, problems = [*left, one], [*problems, str(error)]
+                left, problems = [*left, message], [*problems, str(error)]
             except clients.ERRORS as error:
-                left, problems = [*left, one], [*problems, f"{one.id}: AWS refused {clients.described(error)}."]
+                left, problems = [*left, message], [*problems, f"{message.id}: AWS refused {clients.described(error)}."]
             bar.advance(task)
     queue.release(left)
     what = screen.counted(done, "message")

@@ -106,8 +106,8 @@ def _condition(choice: Mapping[str, Any]) -> str:
         return f"not ({_condition(choice['Not'])})"
     if "Condition" in choice:
         return re.sub(r"^\{%\s*|\s*%\}$", "", str(choice["Condition"]))
-    told = ("Next", "Variable", "Comment", "Assign", "Output")
-    compared = next(((name, value) for name, value in choice.items() if name not in told), None)
+    other_keys = ("Next", "Variable", "Comment", "Assign", "Output")
+    compared = next(((name, value) for name, value in choice.items() if name not in other_keys), None)
     return f"{choice.get('Variable', '')} {_comparison(*compared) if compared else ''}".strip()
 
 
@@ -115,9 +115,9 @@ def _comparison(name: str, value: Any) -> str:
     if name.startswith("Is"):
         words = re.sub(r"(?<!^)(?=[A-Z])", " ", name).lower().split(" ", 1)
         return " ".join([words[0], *(() if value else ("not",)), *words[1:]])
-    found = _COMPARED.match(name)
+    match = _COMPARED.match(name)
     other = value if name.endswith("Path") else json.dumps(value, ensure_ascii=False)
-    return f"{_SIGNS.get(found[1], found[1]) if found else name} {other}"
+    return f"{_SIGNS.get(match[1], match[1]) if match else name} {other}"
 
 
 def _mermaid(graph: Graph, ids: Mapping[str, str], indent: str) -> Iterator[str]:
@@ -143,10 +143,10 @@ def _ids(graph: Graph) -> dict[str, str]:
     """Return an id for each state, those within others too: names are unique in the whole machine, and so are ids."""
     ids: dict[str, str] = {}
     for name in _names(graph):
-        one = re.sub(r"\W", "_", name) or "_"
-        while one in ids.values() or one.lower() in _RESERVED:
-            one += "_"
-        ids[name] = one
+        identifier = re.sub(r"\W", "_", name) or "_"
+        while identifier in ids.values() or identifier.lower() in _RESERVED:
+            identifier += "_"
+        ids[name] = identifier
     return ids
 
 

@@ -37,8 +37,8 @@ def svg(graph: Graph, title: str) -> str:
     drawn = _drawn(graph, whole=True)
     heading = lines(title, drawn.width, 17, most=3)
     top = _TOP + 22 * (len(heading) - 1)
-    said = "".join(text(MARGIN, 28 + 22 * number, line, "t") for number, line in enumerate(heading))
-    content = f'<defs>{_ARROWS}</defs>{said}<g transform="translate({MARGIN} {top})">{drawn.content}</g>'
+    heading_lines = "".join(text(MARGIN, 28 + 22 * number, line, "t") for number, line in enumerate(heading))
+    content = f'<defs>{_ARROWS}</defs>{heading_lines}<g transform="translate({MARGIN} {top})">{drawn.content}</g>'
     return framed(title, drawn.width + 2 * MARGIN, drawn.height + top + MARGIN, content)
 
 
@@ -46,15 +46,15 @@ def _drawn(graph: Graph, whole: bool = False) -> _Drawing:
     """Draw a machine, or, without its start and end, one within a state."""
     states = {state.name: _state(state) for state in _in_order(graph)}
     edges = [*graph.edges, *(_ways_in_and_out(graph) if whole else ())]
-    boxes = {name: Box(one.width, one.height) for name, one in states.items()}
+    boxes = {name: Box(drawing.width, drawing.height) for name, drawing in states.items()}
     ends = {_START: _END, _STOP: _END} if whole else {}
     links = [Link(edge.start, edge.end, _label_size(edge), 1 if edge.caught else 4) for edge in edges]
-    found = layout.placed({**ends, **boxes}, links)
-    parts = [_line(edge, route) for edge, route in zip(edges, found.routes, strict=True)]
-    parts += [_moved(one, found.corners[name]) for name, one in states.items()]
-    parts += [_end(name, found) for name in ends]
-    parts += [_label(edge, link, route) for edge, link, route in zip(edges, links, found.routes, strict=True)]
-    return _Drawing(found.width, found.height, "".join(parts))
+    placement = layout.placed({**ends, **boxes}, links)
+    parts = [_line(edge, route) for edge, route in zip(edges, placement.routes, strict=True)]
+    parts += [_moved(drawing, placement.corners[name]) for name, drawing in states.items()]
+    parts += [_end(name, placement) for name in ends]
+    parts += [_label(edge, link, route) for edge, link, route in zip(edges, links, placement.routes, strict=True)]
+    return _Drawing(placement.width, placement.height, "".join(parts))
 
 
 def _in_order(graph: Graph) -> list[State]:
@@ -72,18 +72,18 @@ def _state(state: State) -> _Drawing:
     kind = f"{state.kind}, waits on a task token" if state.waits else state.kind
     within = [_drawn(part) for part in state.within]
     head = 12 + _LINE * len(name) + _LINE
-    inner = sum(one.width + _PAD for one in within) + _PAD
+    inner = sum(child.width + _PAD for child in within) + _PAD
     width = max(_LEAST, *(breadth(line) + 24 for line in name), breadth(kind, 11) + 24, inner if within else 0)
-    height = head + (max(one.height for one in within) + _PAD if within else 0)
+    height = head + (max(child.height for child in within) + _PAD if within else 0)
     shade = "wait" if state.waits else _KINDS.get(state.kind, "plain")
     place = f'x="0" y="0" width="{width:.1f}" height="{height:.1f}" rx="7"'
     parts = [bar(place, f"{'paper' if within else shade} framed", f"{state.name}: {kind}")]
     parts += [text(width / 2, 20 + _LINE * number, line, "m") for number, line in enumerate(name)]
     parts.append(text(width / 2, 19 + _LINE * len(name), kind, "m s dim"))
     x = (width - inner) / 2 + _PAD
-    for one in within:
-        parts.append(_moved(one, (x, head)))
-        x += one.width + _PAD
+    for child in within:
+        parts.append(_moved(child, (x, head)))
+        x += child.width + _PAD
     return _Drawing(width, height, "".join(parts))
 
 
@@ -114,8 +114,8 @@ def _label(edge: Edge, link: Link, route: Route) -> str:
     (x, y), size = route.label, link.label
     left, top = x - size.width / 2, y - size.height / 2
     place = f'x="{left:.1f}" y="{top:.1f}" width="{size.width:.1f}" height="{size.height:.1f}"'
-    said = (text(x, top + 13 + _LABEL_LINE * at, line, "m s dim") for at, line in enumerate(_label_lines(edge)))
-    return bar(place, "paper", edge.label) + "".join(said)
+    texts = (text(x, top + 13 + _LABEL_LINE * at, line, "m s dim") for at, line in enumerate(_label_lines(edge)))
+    return bar(place, "paper", edge.label) + "".join(texts)
 
 
 def _line(edge: Edge, route: Route) -> str:

@@ -32,13 +32,13 @@ def functions(deployment: Deployment) -> Iterator[Finding]:
         if handler not in deployment.functions:
             yield Finding(PROBLEM, "functions", f"{deployment.function(handler)} is not there", _APPLY)
     named = map(deployment.invoked, deployment.functions)
-    ours: list[Any] = [clients.functions().get_function_configuration(FunctionName=one) for one in named]
-    alike = [one for one in ours if not _has_its_own_package(one)]
+    configurations: list[Any] = [clients.functions().get_function_configuration(FunctionName=one) for one in named]
+    alike = [one for one in configurations if not _has_its_own_package(one)]
     packages = {one["CodeSha256"] for one in alike}
     if len(packages) > 1:
         says = f"{len(alike)} functions have {len(packages)} different packages: a deploy ended halfway"
         yield Finding(PROBLEM, "versions", says, _APPLY)
-    for one in ours:
+    for one in configurations:
         yield from _function(one)
     if len(packages) == 1:
         yield good("versions", f"{len(alike)} functions of one package, {alike[0]['Runtime']}")
@@ -50,14 +50,14 @@ def notification(deployment: Deployment) -> Iterator[Finding]:
     if not events:
         return
     bucket = deployment.settings.bucket
-    told = clients.s3().get_bucket_notification_configuration(Bucket=bucket)
+    rules = clients.s3().get_bucket_notification_configuration(Bucket=bucket)
     configured = [
-        *(_told(one, one["LambdaFunctionArn"].split(":")[6]) for one in told.get("LambdaFunctionConfigurations", [])),
-        *(_told(one, one["QueueArn"].split(":")[-1]) for one in told.get("QueueConfigurations", [])),
+        *(_told(one, one["LambdaFunctionArn"].split(":")[6]) for one in rules.get("LambdaFunctionConfigurations", [])),
+        *(_told(one, one["QueueArn"].split(":")[-1]) for one in rules.get("QueueConfigurations", [])),
     ]
     for handler, event in events:
         prefix, who = event["prefix"], "EventBridge" if event.get("rule") else event["to"]
-        if "EventBridgeConfiguration" in told if event.get("rule") else (who, prefix) in configured:
+        if "EventBridgeConfiguration" in rules if event.get("rule") else (who, prefix) in configured:
             yield good("notification", f"{prefix} → {who}")
         else:
             direct = event["to"] == deployment.function(handler)
@@ -74,19 +74,19 @@ def invocation(deployment: Deployment) -> Iterator[Finding]:
         elif not _may_invoke(event["service"], deployment.invoked(handler)):
             says = f"{event['service']} may not invoke {event['to']}: its events are lost"
             yield Finding(PROBLEM, "permissions", says, _APPLY)
-    for handler, one in deployment.manifests.items():
-        if one["on_failure"]:
-            yield _destination(deployment.invoked(handler), one["on_failure"])
+    for handler, manifest in deployment.manifests.items():
+        if manifest["on_failure"]:
+            yield _destination(deployment.invoked(handler), manifest["on_failure"])
 
 
 def queues(deployment: Deployment) -> Iterator[Finding]:
     """Are the queues empty in which ends what nobody could handle?"""
     consumers = {queue: handler for handler, one in deployment.manifests.items() for queue in one["queues"]}
     for queue in deployment.manifest["dead_letters"] if deployment.manifest else ():
-        said = _attributes(queue)
-        if said is None:
+        attributes = _attributes(queue)
+        if attributes is None:
             yield Finding(PROBLEM, "dead letters", f"the queue {queue} is not there", _APPLY)
-        elif waiting := _count(said):
+        elif waiting := _count(attributes):
             do = "sfn-callback undelivered shows them; they are kept for 14 days."
             if queue in consumers:
                 log = deployment.function(consumers[queue])
@@ -102,14 +102,14 @@ def _events(deployment: Deployment) -> Iterator[tuple[str, Event]]:
 
 def _sending(event: Event) -> Iterator[Finding]:
     queue = event["to"]
-    said = _attributes(queue)
-    if said is None:
+    attributes = _attributes(queue)
+    if attributes is None:
         yield Finding(PROBLEM, "documents", f"the queue {queue} is not there: nothing starts", _APPLY)
-    elif not _lets_in(event["service"], said.get("Policy", "{}")):
+    elif not _lets_in(event["service"], attributes.get("Policy", "{}")):
         says = f"{event['service']} may not send to {queue}: its events are lost"
         yield Finding(PROBLEM, "permissions", says, _APPLY)
     else:
-        yield good("documents", f"{_count(said)} wait for their start in {queue}")
+        yield good("documents", f"{_count(attributes)} wait for their start in {queue}")
 
 
 def table(deployment: Deployment) -> Iterator[Finding]:
@@ -132,12 +132,12 @@ def subscribers(deployment: Deployment) -> Iterator[Finding]:
     if "approval" not in deployment.machines:
         return
     there = approvers.listed(deployment.settings.approvals_topic)
-    confirmed = [one for one in there if one.state == "confirmed"]
+    confirmed = [subscriber for subscriber in there if subscriber.state == "confirmed"]
     gone, forgotten = approvers.unheard(deployment.settings.approvers, there)
-    for one in gone:
-        why = "has not confirmed" if one.state == "pending" else "was unsubscribed"
-        says = f"{one.endpoint} of approval.emails {why}, and hears of no approval"
-        yield Finding(PROBLEM, "subscribers", says, f"sfn-callback subscribe {one.endpoint}")
+    for subscriber in gone:
+        why = "has not confirmed" if subscriber.state == "pending" else "was unsubscribed"
+        says = f"{subscriber.endpoint} of approval.emails {why}, and hears of no approval"
+        yield Finding(PROBLEM, "subscribers", says, f"sfn-callback subscribe {subscriber.endpoint}")
     if forgotten:
         says = f"{forgotten} of the {len(deployment.settings.approvers)} approval.emails are not subscribed any more"
         do = "terraform plan names them; terraform apply, or sfn-callback subscribe EMAIL, asks them again."
@@ -155,10 +155,11 @@ def unsubscribing(deployment: Deployment) -> Iterator[Finding]:
     if "approval" not in deployment.machines:
         return
     there = approvers.listed(deployment.settings.approvals_topic)
-    for one in there:
-        if one.protocol == "email" and one.state == "confirmed" and not approvers.is_locked(one):
-            says = f"{one.endpoint} is unsubscribed by whatever follows the last link of its mails, such as a scanner"
-            yield Finding(WARNING, "unsubscribing", says, f"sfn-callback subscribe {one.endpoint}")
+    for subscriber in there:
+        if subscriber.protocol == "email" and subscriber.state == "confirmed" and not approvers.is_locked(subscriber):
+            says = "is unsubscribed by whatever follows the last link of its mails, such as a scanner"
+            address = subscriber.endpoint
+            yield Finding(WARNING, "unsubscribing", f"{address} {says}", f"sfn-callback subscribe {address}")
 
 
 def consumers(deployment: Deployment) -> Iterator[Finding]:
@@ -199,12 +200,13 @@ def _has_its_own_package(one: Any) -> bool:
     return bool(one.get("PackageType") == "Image" or variables.get("SFN_CALLBACK_PACKAGE") == "own")
 
 
-def _function(one: Any) -> Iterator[Finding]:
-    name = one["FunctionName"]
-    if "Failed" in (one.get("State"), one.get("LastUpdateStatus")):
-        says = f"{name} is {one.get('State')}: {one.get('StateReason') or one.get('LastUpdateStatusReason')}"
+def _function(function: Any) -> Iterator[Finding]:
+    name = function["FunctionName"]
+    if "Failed" in (function.get("State"), function.get("LastUpdateStatus")):
+        why = function.get("StateReason") or function.get("LastUpdateStatusReason")
+        says = f"{name} is {function.get('State')}: {why}"
         yield Finding(PROBLEM, "functions", says, _APPLY)
-    elif one.get("State") == "Pending" or one.get("LastUpdateStatus") == "InProgress":
+    elif function.get("State") == "Pending" or function.get("LastUpdateStatus") == "InProgress":
         do = "Somebody is deploying: look again in a minute."
         yield Finding(WARNING, "functions", f"{name} is being made or changed", do)
     reserved = clients.functions().get_function_concurrency(FunctionName=name).get("ReservedConcurrentExecutions")
@@ -259,8 +261,9 @@ def _attributes(queue: str) -> Mapping[str, str] | None:
             return None
         raise
     # An attribute that is not set, such as a policy, is left out.
-    told: Mapping[str, str] = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[*_COUNTED, "Policy"])["Attributes"]
-    return told
+    names = [*_COUNTED, "Policy"]
+    attributes: Mapping[str, str] = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
+    return attributes
 
 
 CHECKS: tuple[Check, ...] = (

@@ -30,10 +30,10 @@ def _denied(function: str, manifest: Manifest) -> Iterator[tuple[str, str]]:
     for actions, resources in manifest["may"]:
         for arn in resources:
             asked = {"ActionNames": actions, "ResourceArns": [arn], "ContextEntries": context}
-            said = aws.client("iam").simulate_principal_policy(PolicySourceArn=role, **asked)
-            for one in said["EvaluationResults"]:
-                if one["EvalDecision"] != "allowed":
-                    yield one["EvalActionName"], arn
+            response = aws.client("iam").simulate_principal_policy(PolicySourceArn=role, **asked)
+            for result in response["EvaluationResults"]:
+                if result["EvalDecision"] != "allowed":
+                    yield result["EvalActionName"], arn
 
 
 def _entry(key: str, value: str | list[str]) -> dict[str, Any]:

@@ -34,18 +34,18 @@ def stuck(deployment: Deployment) -> Iterator[Finding]:
         return
     patience = patience_seconds(deployment)
     open_ = executions.listed(deployment, executions.OPEN, workflow="documents")
-    suspicious = [one for one in open_.found if one.seconds > _YOUNG_SECONDS]
-    suspicious.sort(key=lambda one: one.started)
-    found: list[Finding] = []
+    suspicious = [execution for execution in open_.executions if execution.seconds > _YOUNG_SECONDS]
+    suspicious.sort(key=lambda execution: execution.started)
+    results: list[Finding] = []
     looked = 0
-    while looked < min(len(suspicious), _LOOKED_AT) and len(found) < _SHOWN:
-        found += _stuck_of(deployment, suspicious[looked : looked + _SHOWN], patience)
+    while looked < min(len(suspicious), _LOOKED_AT) and len(results) < _SHOWN:
+        results += _stuck_of(deployment, suspicious[looked : looked + _SHOWN], patience)
         looked += _SHOWN
-    yield from found
-    rest = [one for one in suspicious[looked:] if one.seconds > patience]
+    yield from results
+    rest = [execution for execution in suspicious[looked:] if execution.seconds > patience]
     if rest:
         yield _more(len(rest), patience)
-    elif not found:
+    elif not results:
         yield good("open jobs", f"{open_.number} open, none of them stuck")
 
 
@@ -53,8 +53,9 @@ def overdue(deployment: Deployment) -> Iterator[Finding]:
     """Is an approval's deadline over, and nobody was told?"""
     if "approval" not in deployment.machines:
         return
-    late = [one for one in approvals.undecided().found if time.time() > one.deadline + _GRACE_SECONDS]
-    late.sort(key=lambda one: one.deadline)
+    latest = time.time() - _GRACE_SECONDS
+    late = [approval for approval in approvals.undecided().approvals if approval.deadline < latest]
+    late.sort(key=lambda approval: approval.deadline)
     for asked in late[:_LOOKED_AT]:
         if asked.execution and executions.described(asked.execution, "approval")[0].open:
             says = f"the deadline of approval {asked.mark} is over, and its machine still waits"
@@ -70,13 +71,13 @@ def failures(deployment: Deployment) -> Iterator[Finding]:
     since = datetime.now(UTC) - _RECENT
     for status in ("FAILED", "TIMED_OUT"):
         listed = executions.listed(deployment, status, _LOOKED_AT)
-        recent = Listed([one for one in listed.found if (one.stopped or since) > since])
+        recent = Listed([execution for execution in listed.executions if (execution.stopped or since) > since])
         # There may be more of those whose oldest that was listed is recent, too.
         recent.cut = {name for name in listed.cut if _all_are(name, listed, recent)}
-        if recent.found:
-            workflows = dict.fromkeys(one.workflow for one in recent.found)
+        if recent.executions:
+            workflows = dict.fromkeys(execution.workflow for execution in recent.executions)
             which = ", ".join(f"{recent.of(workflow)} of {workflow}" for workflow in workflows)
-            newest = max(recent.found, key=lambda one: one.started)
+            newest = max(recent.executions, key=lambda execution: execution.started)
             says = f"{which} {status} within a day, the newest {newest.name}"
             yield Finding(WARNING, "failures", says, f"sfn-callback show {newest.name}, and jobs --status {status}")
 
@@ -93,12 +94,12 @@ def throttling(deployment: Deployment) -> Iterator[Finding]:
 
 
 def _stuck_of(deployment: Deployment, suspicious: Sequence[Execution], patience: int) -> Iterator[Finding]:
-    placed = [(one, positions.position(one)) for one in suspicious]
-    waiting = [(one, at, at.job) for one, at in placed if at.state == positions.WAITING_STATE and at.job]
+    placed = [(execution, positions.position(execution)) for execution in suspicious]
+    waiting = [(execution, at, at.job) for execution, at in placed if at.state == positions.WAITING_STATE and at.job]
     counted = outcomes.counted([job for *_, job in waiting])
-    for (one, at, _), (job, progress) in zip(waiting, counted, strict=True):
-        waited = screen.ago(at.since) if at.since else one.seconds
-        yield from _stuck(deployment, one.name, job.job, progress, waited, patience)
+    for (execution, at, _), (job, progress) in zip(waiting, counted, strict=True):
+        waited = screen.ago(at.since) if at.since else execution.seconds
+        yield from _stuck(deployment, execution.name, job.job, progress, waited, patience)
 
 
 def _stuck(  # noqa: PLR0913, PLR0917 - what is known of it
@@ -133,13 +134,13 @@ def patience_seconds(deployment: Deployment) -> int:
 
 
 def _all_are(workflow: str, listed: Listed, recent: Listed) -> bool:
-    ours, theirs = ([one for one in each.found if one.workflow == workflow] for each in (listed, recent))
+    ours, theirs = ([one for one in each.executions if one.workflow == workflow] for each in (listed, recent))
     return len(ours) == len(theirs)
 
 
 def _sum(namespace: str, metric: str, dimensions: dict[str, str]) -> int:
     end = datetime.now(UTC)
-    said: Any = aws.client("cloudwatch").get_metric_statistics(
+    response: Any = aws.client("cloudwatch").get_metric_statistics(
         Namespace=namespace,
         MetricName=metric,
         Dimensions=[{"Name": name, "Value": value} for name, value in dimensions.items()],
@@ -148,4 +149,4 @@ def _sum(namespace: str, metric: str, dimensions: dict[str, str]) -> int:
         Period=3600,
         Statistics=["Sum"],
     )
-    return int(sum(point["Sum"] for point in islice(said["Datapoints"], 2)))
+    return int(sum(point["Sum"] for point in islice(response["Datapoints"], 2)))

@@ -11,17 +11,18 @@ from sfn_callback_operator.jobs.targets import Target
 
 def of_job(target: Target) -> OperatorError:
     """Return why a job has no result."""
-    one, job = target.execution, target.position.job
-    if one is None:
+    execution, job = target.execution, target.position.job
+    if execution is None:
         return not_found(f"Of {target.called} is not known which execution splits a document for it.")
-    if one.open:
-        waits = f"To wait for its result: sfn-callback watch {one.name} -o FILE"
-        return OperatorError(f"{one.name} has not merged anything yet: {_doing(target)}. {waits}", LATE)
-    if one.status == "SUCCEEDED":
-        return not_found(f"{one.name} has SUCCEEDED, but its output names no result: sfn-callback show {one.name}")
-    again = f"redrive {job.job}` processes again what failed, and merges" if job else f"restart {one.name}` begins anew"
+    name = execution.name
+    if execution.open:
+        waits = f"To wait for its result: sfn-callback watch {name} -o FILE"
+        return OperatorError(f"{name} has not merged anything yet: {_doing(target)}. {waits}", LATE)
+    if execution.status == "SUCCEEDED":
+        return not_found(f"{name} has SUCCEEDED, but its output names no result: sfn-callback show {name}")
+    again = f"redrive {job.job}` processes again what failed, and merges" if job else f"restart {name}` begins anew"
     return OperatorError(
-        f"{one.name} has {one.status}, and merged nothing. `sfn-callback show {one.name}` says why;"
+        f"{name} has {execution.status}, and merged nothing. `sfn-callback show {name}` says why;"
         f" `sfn-callback {again}.",
         UNWELL,
     )
@@ -30,12 +31,12 @@ def of_job(target: Target) -> OperatorError:
 def of_document(deployment: Deployment, at: DocumentAt) -> OperatorError:
     """Return why a document has no result."""
     url = f"s3://{at.bucket}/{at.key}"
-    for one, given in documents.latest(deployment):
+    for execution, given in documents.latest(deployment):
         if not isinstance(given, dict) or (given.get("bucket"), given.get("key")) != (at.bucket, at.key):
             continue
-        if one.status == "SUCCEEDED":
-            return not_found(f"Nothing that is merged is said to be of {url}. Try sfn-callback result {one.name}")
-        return of_job(Target(one, positions.position(one)))
+        if execution.status == "SUCCEEDED":
+            return not_found(f"Nothing that is merged is said to be of {url}. Try sfn-callback result {execution.name}")
+        return of_job(Target(execution, positions.position(execution)))
     return not_found(
         f"Nothing is merged of {url}, and no execution of late has split it: is this its name?"
         f" `sfn-callback jobs --all` lists executions. To begin one: sfn-callback start {shlex.quote(url)}"

@@ -19,14 +19,14 @@ _SHOWN = ("question", "deadline", "execution", "asked", "closed", "heartbeat", "
 class Undecided:
     """Approvals that nobody has decided, and somebody may: without their ids. Not ``complete``: there may be more."""
 
-    found: list[Approval] = field(default_factory=list)
+    approvals: list[Approval] = field(default_factory=list)
     complete: bool = True
 
     def by_execution(self) -> dict[str, list[Approval]]:
         """Return them by the ARNs of the executions that ask: one that does so in a Map asks several questions."""
         asked: dict[str, list[Approval]] = {}
-        for one in self.found:
-            asked.setdefault(one.execution, []).append(one)
+        for approval in self.approvals:
+            asked.setdefault(approval.execution, []).append(approval)
         return asked
 
 
@@ -49,10 +49,10 @@ def by_mark(mark: str) -> Approval:
 
 def maybe_by_mark(mark: str) -> Approval | None:
     """Return the approval that logs call so, ``None`` where there is none; errors as :func:`by_mark`."""
-    found = [approval_id for approval_id in ids() if log.fingerprint(approval_id) == mark]
-    if len(found) > 1:
+    matches = [approval_id for approval_id in ids() if log.fingerprint(approval_id) == mark]
+    if len(matches) > 1:
         raise OperatorError(f"Two approvals have the mark {mark}: name one by its link.", USAGE)
-    return by_id(found[0]) if found else None
+    return by_id(matches[0]) if matches else None
 
 
 def with_id(asked: Approval) -> Approval:
@@ -62,14 +62,14 @@ def with_id(asked: Approval) -> Approval:
 
 def undecided(pages: int | None = None) -> Undecided:
     """Return what is undecided, by one scan of the ledger; ``pages`` are the requests that it may take, if limited."""
-    said, number = Undecided(), 0
+    result, number = Undecided(), 0
     with working("Looking through the ledger for approvals"):
         for page in islice(dynamodb.connect().scan(_UNDECIDED, *_SHOWN), pages):
-            said.found += [asked for item in page if (asked := store.from_item(item))]
+            result.approvals += [asked for item in page if (asked := store.from_item(item))]
             number += 1
     # One that is cut looks like one that just fits.
-    said.complete = number != pages
-    return said
+    result.complete = number != pages
+    return result
 
 
 def of_execution(arn: str) -> list[Approval]:

@@ -37,19 +37,19 @@ def _plain(cause: str, deeper: int) -> str:
         return cause.strip()
     if isinstance(message := wrapped.get("errorMessage"), str):
         return _plain(message, deeper - 1) or _text(wrapped.get("errorType"))
-    said = _joined(_text(wrapped.get("Error")), _plain(_text(wrapped.get("Cause")), deeper - 1))
-    return said + _report(wrapped.get("Report"))
+    sentence = _joined(_text(wrapped.get("Error")), _plain(_text(wrapped.get("Cause")), deeper - 1))
+    return sentence + _report(wrapped.get("Report"))
 
 
 def _wrapped(cause: str) -> Mapping[str, Any] | None:
     try:
-        found = json.loads(cause)
+        content = json.loads(cause)
     except (ValueError, RecursionError):
         return _beginning(cause)
-    known = isinstance(found, dict) and (
-        "Error" in found or "Cause" in found or isinstance(found.get("errorMessage"), str)
+    known = isinstance(content, dict) and (
+        "Error" in content or "Cause" in content or isinstance(content.get("errorMessage"), str)
     )
-    return found if known else None
+    return content if known else None
 
 
 def _beginning(cause: str) -> Mapping[str, Any] | None:

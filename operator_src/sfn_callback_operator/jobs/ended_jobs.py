@@ -16,26 +16,26 @@ LOOKED_AT = 200
 def page(deployment: Deployment, wanted: Wanted, status: str | None = None) -> Page:
     """Return a page of them."""
     limit, read = wanted.limit or ROWS, Read()
-    found, cut = _ended(deployment, wanted, limit, status)
-    looked_at = found if wanted.error is None else _with_error(found, wanted, read, limit)
+    matches, cut = _ended(deployment, wanted, limit, status)
+    looked_at = matches if wanted.error is None else _with_error(matches, wanted, read, limit)
     shown = looked_at[:limit]
     read.read(shown)
     failed = [one for one in shown if one.workflow == "documents" and one.status != "SUCCEEDED"]
     made_good = outcomes.made_good([job for one in failed if (job := read.at[one.arn].job)])
     rows = [_row(one, read.at[one.arn], made_good) for one in shown]
     if wanted.error is not None and len(shown) < limit:
-        return Page(rows, _not_looked_at(found, read))
-    return Page(rows, open_jobs.beyond(len(shown), len(found), status or "ended", cut=cut, oldest=False))
+        return Page(rows, _not_looked_at(matches, read))
+    return Page(rows, open_jobs.beyond(len(shown), len(matches), status or "ended", cut=cut, oldest=False))
 
 
 def names(deployment: Deployment, wanted: Wanted, status: str | None = None) -> Names:
     """Return the names of all of them; no history is read for it, unless they are to have an error."""
-    found, cut = _ended(deployment, wanted, wanted.limit, status)
+    matches, cut = _ended(deployment, wanted, wanted.limit, status)
     if wanted.error is not None:
-        found = _with_error(found, wanted, Read(), wanted.limit)
-    several, shown = open_jobs.several(found), found[: wanted.limit]
-    told = [one.arn if one.name in several else one.name for one in shown]
-    return Names(told, open_jobs.beyond(len(shown), len(found), status or "ended", cut=cut, oldest=False))
+        matches = _with_error(matches, wanted, Read(), wanted.limit)
+    several, shown = open_jobs.several(matches), matches[: wanted.limit]
+    labels = [one.arn if one.name in several else one.name for one in shown]
+    return Names(labels, open_jobs.beyond(len(shown), len(matches), status or "ended", cut=cut, oldest=False))
 
 
 def _ended(
@@ -46,14 +46,14 @@ def _ended(
     # What is left out afterwards may be all that the newest are.
     most = limit if wanted.error is None and not wanted.older_than else None
     listed = [executions.listed(deployment, one, most, workflow=wanted.workflow) for one in statuses]
-    found = [one for each in listed for one in each.found if wanted.fits(one)]
-    found.sort(key=lambda one: (one.status == "SUCCEEDED", -(one.stopped or one.started).timestamp()))
-    return found, any(each.cut for each in listed)
+    matches = [one for each in listed for one in each.executions if wanted.fits(one)]
+    matches.sort(key=lambda one: (one.status == "SUCCEEDED", -(one.stopped or one.started).timestamp()))
+    return matches, any(each.cut for each in listed)
 
 
-def _with_error(found: Sequence[Execution], wanted: Wanted, read: Read, limit: int | None) -> list[Execution]:
+def _with_error(matches: Sequence[Execution], wanted: Wanted, read: Read, limit: int | None) -> list[Execution]:
     """Return those that have ended with the error, up to one more than the limit."""
-    candidates = found[:LOOKED_AT] if wanted.thrifty and not wanted.names else found
+    candidates = matches[:LOOKED_AT] if wanted.thrifty and not wanted.names else matches
     fitting: list[Execution] = []
     for begin in range(0, len(candidates), ROWS):
         some = candidates[begin : begin + ROWS]
@@ -64,8 +64,8 @@ def _with_error(found: Sequence[Execution], wanted: Wanted, read: Read, limit: i
     return fitting
 
 
-def _not_looked_at(found: Sequence[Execution], read: Read) -> str:
-    if not (left := len(found) - len(read.at)):
+def _not_looked_at(matches: Sequence[Execution], read: Read) -> str:
+    if not (left := len(matches) - len(read.at)):
         return ""
     return f"{left:,} more have ended, and were not looked at: --all looks at all of them, --limit N shows N."
 
@@ -77,9 +77,9 @@ def _row(one: Execution, position: Position, made_good: Mapping[str, str]) -> Ro
 
 
 def _ending(position: Position) -> str:
-    said = position.ending
-    if why := causes.sentence(said.get("error"), said.get("cause")):
+    ending = position.ending
+    if why := causes.sentence(ending.get("error"), ending.get("cause")):
         return why
-    output = executions.output(said)
+    output = executions.output(ending)
     where = output.get("result") if isinstance(output, dict) else None
     return f"s3://{where['bucket']}/{where['key']}" if isinstance(where, dict) and {"bucket", "key"} <= {*where} else ""

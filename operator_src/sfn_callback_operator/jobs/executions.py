@@ -43,19 +43,19 @@ class Execution:
 class Listed:
     """Executions, the workflows of which there are more than were listed, and how many requests that took."""
 
-    found: list[Execution] = field(default_factory=list)
+    executions: list[Execution] = field(default_factory=list)
     cut: set[str] = field(default_factory=set)
     requests: int = 0
 
     def of(self, workflow: str) -> str:
         """Return how many of a workflow there are, ``100 or more`` where there may be more."""
-        number = sum(one.workflow == workflow for one in self.found)
+        number = sum(one.workflow == workflow for one in self.executions)
         return f"{number:,} or more" if workflow in self.cut else f"{number:,}"
 
     @property
     def number(self) -> str:
         """How many there are, as :meth:`of`."""
-        return f"{len(self.found):,} or more" if self.cut else f"{len(self.found):,}"
+        return f"{len(self.executions):,} or more" if self.cut else f"{len(self.executions):,}"
 
 
 def listed(
@@ -92,12 +92,12 @@ def described(arn: str, workflow: str) -> tuple[Execution, Mapping[str, Any]]:
     return _execution(workflow, said), said
 
 
-def output(said: Mapping[str, Any]) -> Any:
+def output(description: Mapping[str, Any]) -> Any:
     """Return what an execution has given, ``None`` where it has not: JSON, or a text that is none."""
     try:
-        return json.loads(said.get("output") or "null")
+        return json.loads(description.get("output") or "null")
     except ValueError:
-        return said["output"]
+        return description["output"]
 
 
 def history(arn: str) -> Iterator[Mapping[str, Any]]:
@@ -129,7 +129,7 @@ def _list(to: Listed, workflow: str, asked: Mapping[str, Any], limit: int | None
         page = clients.stepfunctions().list_executions(**more)
         requests, number, token = requests + 1, number + len(page["executions"]), page.get("nextToken", "")
         to.requests += 1
-        to.found += [_execution(workflow, one) for one in page["executions"]]
+        to.executions += [_execution(workflow, one) for one in page["executions"]]
         if not token:
             return
         if requests == most or (limit is not None and number >= limit):

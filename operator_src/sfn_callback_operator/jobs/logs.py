@@ -86,20 +86,20 @@ def _names(meant: Target) -> Iterator[str]:
 
 def _lines(handler: str, function: str, names: list[str], since: datetime, until: datetime) -> Iterator[Line]:
     try:
-        found = [line for text in texts(function, names, since, until) if (line := _line(handler, text))]
+        lines = [line for text in texts(function, names, since, until) if (line := _line(handler, text))]
     except ClientError as error:
         # A handler that is switched off has no function.
         if error.response["Error"]["Code"] != "ResourceNotFoundException":
             raise
         return
-    yield from sorted(found, key=lambda line: line.at)
+    yield from sorted(lines, key=lambda line: line.at)
 
 
 def _line(handler: str, text: str) -> Line | None:
     try:
-        said = json.loads(text)
-        at, level, message = (said.pop(name) for name in ("timestamp", "level", "message"))
-        return Line(datetime.fromisoformat(at), handler, level, message, said.pop("event", None), said)
+        fields = json.loads(text)
+        at, level, message = (fields.pop(name) for name in ("timestamp", "level", "message"))
+        return Line(datetime.fromisoformat(at), handler, level, message, fields.pop("event", None), fields)
     except (ValueError, TypeError, KeyError, AttributeError):
         # Lambda's own, or what a workload has printed.
         return None

@@ -65,13 +65,13 @@ class Row:
 
     def as_json(self) -> dict[str, Any]:
         """Return it for a program."""
-        one, done, job = self.execution, self.progress, self.position.job
+        execution, done, job = self.execution, self.progress, self.position.job
         counts = _counts(done) if done else _counts_of(self.position)
         return {
             "target": self.called,
-            "workflow": one.workflow if one else "approval",
-            "status": one.status if one else executions.OPEN,
-            "age_seconds": round(screen.ago(one.started)) if one else None,
+            "workflow": execution.workflow if execution else "approval",
+            "status": execution.status if execution else executions.OPEN,
+            "age_seconds": round(screen.ago(execution.started)) if execution else None,
             "state": self.position.state,
             "since": self.position.since,
             "job": job.job if job else None,
@@ -80,17 +80,17 @@ class Row:
             "waits_for": self.waits_for,
             **self._ending(),
             "made_good": self.made_good,
-            "execution": one.arn if one else self.asked.execution if self.asked else None,
+            "execution": execution.arn if execution else self.asked.execution if self.asked else None,
         }
 
     def _ending(self) -> dict[str, Any]:
         """Return how it has ended."""
         if self.execution is None or self.execution.open:
             return {}
-        said = self.position.ending
-        why = {"error": said.get("error"), "cause": causes.plain(said.get("cause")) or None}
+        ending = self.position.ending
+        why = {"error": ending.get("error"), "cause": causes.plain(ending.get("cause")) or None}
         known = {"seconds": self.execution.seconds, "ended": self.execution.stopped}
-        return {**known, **why, "output": executions.output(said)}
+        return {**known, **why, "output": executions.output(ending)}
 
 
 def _counts(done: Progress) -> dict[str, Any]:
@@ -174,11 +174,11 @@ class Read:
 
     def read(self, wanted: Iterable[Execution]) -> None:
         """Read histories, at once and at the account's pace, with a bar."""
-        found = [one for one in dict.fromkeys(wanted) if one.arn not in self.at]
+        unread = [execution for execution in dict.fromkeys(wanted) if execution.arn not in self.at]
         with screen.bar() as bar:
-            task = bar.add_task("histories read", total=len(found), more="")
-            for one, position in zip(found, in_order(positions.position, found, _AT_ONCE), strict=True):
-                self.at[one.arn] = position
+            task = bar.add_task("histories read", total=len(unread), more="")
+            for execution, position in zip(unread, in_order(positions.position, unread, _AT_ONCE), strict=True):
+                self.at[execution.arn] = position
                 bar.advance(task)
 
 
@@ -199,10 +199,10 @@ def open_names(deployment: Deployment, wanted: Wanted) -> Names:
     """Return what all that is open is called, the oldest first; no history is read for it."""
     listed = executions.listed(deployment, executions.OPEN, workflow=wanted.workflow)
     open_ = _open(deployment, listed, _undecided(deployment, wanted), wanted)
-    found = open_[: wanted.limit]
-    same = several([one.execution for one in found if one.execution and not one.asked])
-    names = [one.execution.arn if one.execution and one.called in same else one.called for one in found]
-    return Names(names, beyond(len(found), len(open_), "open", cut=bool(listed.cut), oldest=True))
+    shown = open_[: wanted.limit]
+    same = several([one.execution for one in shown if one.execution and not one.asked])
+    names = [one.execution.arn if one.execution and one.called in same else one.called for one in shown]
+    return Names(names, beyond(len(shown), len(open_), "open", cut=bool(listed.cut), oldest=True))
 
 
 def several(found: Iterable[Execution]) -> set[str]:
@@ -218,13 +218,13 @@ def _undecided(deployment: Deployment, wanted: Wanted) -> Undecided:
 
 def _open(deployment: Deployment, listed: Listed, asked: Undecided, wanted: Wanted) -> list[_Open]:
     by_execution = asked.by_execution()
-    fitting = [one for one in listed.found if wanted.fits(one)]
+    fitting = [one for one in listed.executions if wanted.fits(one)]
     fitting.sort(key=lambda one: one.started)
     found = [_Open(one, mine) for one in fitting for mine in by_execution.pop(one.arn, [None])]
-    known = {one.arn for one in listed.found}
+    known = {one.arn for one in listed.executions}
     # A machine of the caller's own can ask, too. One of ours that has ended asks nobody any more.
-    ours = tuple(machine.replace(":stateMachine:", ":execution:") for machine in deployment.machines.values())
-    foreign = [arn for arn in by_execution if arn not in known and not arn.startswith(ours)]
+    own_prefixes = tuple(machine.replace(":stateMachine:", ":execution:") for machine in deployment.machines.values())
+    foreign = [arn for arn in by_execution if arn not in known and not arn.startswith(own_prefixes)]
     return found + [_Open(None, one) for arn in foreign for one in by_execution[arn] if wanted.ageless]
 
 
@@ -245,33 +245,33 @@ def _left(deployment: Deployment, listed: Listed) -> int:
     return _REQUESTS - _OTHERS - asked - listed.requests
 
 
-def beyond(shown: int, found: int, what: str, *, cut: bool, oldest: bool) -> str:
+def beyond(shown: int, total: int, what: str, *, cut: bool, oldest: bool) -> str:
     """Return what is said of those that are not shown, ``""`` where all are."""
-    if not cut and shown == found:
+    if not cut and shown == total:
         return ""
     first = "oldest" if oldest else "newest"
-    number = f"{found - shown:,}{' or more' if cut else ''}" if found > shown else "More"
+    number = f"{total - shown:,}{' or more' if cut else ''}" if total > shown else "More"
     return f"{number} {what} beyond these, the {first} {shown}: --limit N shows N, --names names all of them."
 
 
 def _open_rows(deployment: Deployment, shown: Sequence[_Open], groups: int | None) -> list[Row]:
     read = Read()
     read.read(one.execution for one in shown if one.execution)
-    found = [(one, read.at[one.execution.arn] if one.execution else Position("?")) for one in shown]
-    counted = iter(outcomes.counted([position.job for _, position in found if position.job], groups))
-    return [_open_row(deployment, one, position, counted) for one, position in found]
+    pairs = [(one, read.at[one.execution.arn] if one.execution else Position("?")) for one in shown]
+    counted = iter(outcomes.counted([position.job for _, position in pairs if position.job], groups))
+    return [_open_row(deployment, one, position, counted) for one, position in pairs]
 
 
-def _open_row(deployment: Deployment, one: _Open, position: Position, counted: Iterator[tuple[Job, Progress]]) -> Row:
+def _open_row(deployment: Deployment, item: _Open, position: Position, counted: Iterator[tuple[Job, Progress]]) -> Row:
     if position.job:
         job, progress = next(counted)
-        return Row(one.execution, position, progress, job.round, _chunks(position, progress))
-    if one.asked:
-        question = f"a decision until {timestamps.readable(one.asked.deadline)}: {one.asked.request.subject}"
-        return Row(one.execution, position, None, None, question, one.asked)
-    workflow = one.execution.workflow if one.execution else ""
+        return Row(item.execution, position, progress, job.round, _chunks(position, progress))
+    if item.asked:
+        question = f"a decision until {timestamps.readable(item.asked.deadline)}: {item.asked.request.subject}"
+        return Row(item.execution, position, None, None, question, item.asked)
+    workflow = item.execution.workflow if item.execution else ""
     waits_for = _WORKERS.get(workflow, "its state {state}").format(name=deployment.name, state=position.state)
-    return Row(one.execution, position, None, None, waits_for)
+    return Row(item.execution, position, None, None, waits_for)
 
 
 def _chunks(position: Position, counted: Progress) -> str:

@@ -65,28 +65,28 @@ def progress(job: Job) -> Progress:
     return counted_
 
 
-def counted(found: Sequence[Job], most: int | None = None) -> list[tuple[Job, Progress]]:
+def counted(jobs: Sequence[Job], most: int | None = None) -> list[tuple[Job, Progress]]:
     """Return each job in the round that counts, with its progress: of a hundred jobs in three requests, if all is well.
 
     A round that was begun in place of another is one request more, and so are each hundred groups that are not full:
     ``most`` of these are looked into, of the first jobs first.
     """
-    kept, rounds, tops = ledger.connect(), list(found), dict[str, FanIn]()
+    table, rounds, tops = ledger.connect(), list(jobs), dict[str, FanIn]()
     for _ in range(_LONGEST_CHAIN):
         wanted = [job.fanin for job in rounds if job.fanin not in tops]
         if not wanted:
             break
-        noted = kept.notes(wanted)
+        noted = table.notes(wanted)
         tops |= {name: noted[name][0] if name in noted else FanIn(name) for name in wanted}
         following = {name: after for name, (_, after, _) in noted.items() if after}
         rounds = [_following(job, following.get(job.fanin)) for job in rounds]
-    ours = {job.fanin: tops.get(job.fanin, FanIn(job.fanin)) for job in rounds}
-    return _counted(kept, rounds, ours, LOOKED_INTO * len(ours) if most is None else most)
+    by_fanin = {job.fanin: tops.get(job.fanin, FanIn(job.fanin)) for job in rounds}
+    return _counted(table, rounds, by_fanin, LOOKED_INTO * len(by_fanin) if most is None else most)
 
 
-def made_good(found: Sequence[Job]) -> dict[str, str]:
+def made_good(jobs: Sequence[Job]) -> dict[str, str]:
     """Return the keys of what an operator has merged of jobs that had failed, by their ids, as far as it is known."""
-    noted = ledger.connect().notes(job.job for job in found)
+    noted = ledger.connect().notes(job.job for job in jobs)
     return {name: key for name, (_, _, key) in noted.items() if key}
 
 
@@ -95,22 +95,22 @@ def _following(job: Job, fanin: str | None) -> Job:
 
 
 def _counted(
-    kept: DynamoLedger, rounds: Sequence[Job], ours: Mapping[str, FanIn], most: int
+    table: DynamoLedger, rounds: Sequence[Job], by_fanin: Mapping[str, FanIn], most: int
 ) -> list[tuple[Job, Progress]]:
-    unfilled = ((name, group) for name, top in ours.items() for group in top.unfilled[:LOOKED_INTO])
+    unfilled = ((name, group) for name, top in by_fanin.items() for group in top.unfilled[:LOOKED_INTO])
     looked_into = [*islice(unfilled, most)]
-    groups: dict[str, list[Group]] = {name: [] for name in ours}
-    for name, group in kept.groups_of(looked_into):
+    groups: dict[str, list[Group]] = {name: [] for name in by_fanin}
+    for name, group in table.groups_of(looked_into):
         groups[name].append(group)
     # Exact of groups that are full; those that were looked into say it themselves.
-    seen, failures = {*looked_into}, {name: dict[int, int]() for name in ours}
-    for (name, number), count in kept.failures(*ours.values()).items():
+    seen, failures = {*looked_into}, {name: dict[int, int]() for name in by_fanin}
+    for (name, number), count in table.failures(*by_fanin.values()).items():
         if (name, number) not in seen:
             failures[name][number] = count
     numbers = Counter(name for name, _ in looked_into)
     return [
         (job, _progress(job, top, groups[top.name], failures[top.name], exact=numbers[top.name] == len(top.unfilled)))
-        for job, top in ((job, ours[job.fanin]) for job in rounds)
+        for job, top in ((job, by_fanin[job.fanin]) for job in rounds)
     ]
 
 
@@ -130,8 +130,8 @@ def of_job(job: Job) -> JobOutcomes:
 
 def _reasons(job: Job) -> dict[int, str]:
     reasons = ledger.connect().reasons(job.fanin, job.chunks)
-    told = [match for match in map(_CHUNK.fullmatch, reasons) if match]
-    return {int(match[1]): match[2] for match in sorted(told, key=lambda match: match[1])}
+    matches = [match for match in map(_CHUNK.fullmatch, reasons) if match]
+    return {int(match[1]): match[2] for match in sorted(matches, key=lambda match: match[1])}
 
 
 def _size(top: FanIn, group: int) -> int:

@@ -67,12 +67,12 @@ def named(deployment: Deployment, name: str) -> Result:
 
 def of(target: Target) -> Result:
     """Return the result of a job; errors as :func:`named`."""
-    found = place(target)
-    if found is None:
+    location = place(target)
+    if location is None:
         raise absences.of_job(target)
-    result = _looked_at(found)
+    result = _looked_at(location)
     if result is None:
-        raise not_found(f"{found.url} is not there any more: somebody, or a rule of the bucket, has deleted it.")
+        raise not_found(f"{location.url} is not there any more: somebody, or a rule of the bucket, has deleted it.")
     return result
 
 
@@ -89,20 +89,20 @@ def report(target: Target) -> Place | None:
 
 def document(target: Target) -> DocumentAt | None:
     """Return what was split; for a job that was begun before that was kept with it, what its execution was given."""
-    job, one = target.position.job, target.execution
-    if one is None or (job and job.document):
+    job, execution = target.position.job, target.execution
+    if execution is None or (job and job.document):
         return job.document if job else None
-    _, said = executions.described(one.arn, one.workflow)
+    _, description = executions.described(execution.arn, execution.workflow)
     try:
-        return events.document(json.loads(said.get("input") or "null"))
+        return events.document(json.loads(description.get("input") or "null"))
     except InputInvalid:
         return None
 
 
-def names_beside(found: Place) -> list[str]:
+def names_beside(location: Place) -> list[str]:
     """Return the names of what merge gave beside its result."""
-    prefix = layout.beside(found.key, "")
-    return [key.removeprefix(prefix) for key in _keys(found.bucket, prefix)]
+    prefix = layout.beside(location.key, "")
+    return [key.removeprefix(prefix) for key in _keys(location.bucket, prefix)]
 
 
 def beside(result: Result, name: str) -> Result:
@@ -112,25 +112,25 @@ def beside(result: Result, name: str) -> Result:
         OperatorError: there is no such thing; those that there are are named.
     """
     at = result.place
-    found = _looked_at(Place(at.bucket, layout.beside(at.key, name))) if name in names_beside(at) else None
-    if found is None:
+    sibling = _looked_at(Place(at.bucket, layout.beside(at.key, name))) if name in names_beside(at) else None
+    if sibling is None:
         there = ", ".join(names_beside(at)) or "nothing"
         raise not_found(f"Beside {at.url} there is no {name!r}, but {there}.")
-    return found
+    return sibling
 
 
 def _target(deployment: Deployment, name: str) -> Target | None:
     """Return the job or execution that is meant, ``None`` where a document is."""
     if documents.is_named(name):
         return None
-    found = targets.with_chunks(deployment, name)
-    if found and found.execution and found.execution.workflow != "documents":
+    target = targets.with_chunks(deployment, name)
+    if target and target.execution and target.execution.workflow != "documents":
         raise OperatorError(
-            f"{name} is an execution of {found.execution.workflow}, which merges nothing: `sfn-callback watch {name}`"
+            f"{name} is an execution of {target.execution.workflow}, which merges nothing: `sfn-callback watch {name}`"
             f" shows its output. If you mean a document, name it {layout.DOCUMENTS}{name}.",
             USAGE,
         )
-    return found
+    return target
 
 
 def _newest(deployment: Deployment, at: DocumentAt) -> Result:
@@ -140,9 +140,9 @@ def _newest(deployment: Deployment, at: DocumentAt) -> Result:
     # What is beside a result can have the name of a redrive's fan-in.
     jobs = (name for name in (key.removeprefix(folder) for key in keys) if "." not in name and ids.is_fanin(name))
     for job in sorted(jobs, reverse=True):
-        found = _looked_at(Place(deployment.settings.bucket, f"{folder}{job}"))
-        if found and (found.metadata.get("bucket"), found.metadata.get("document")) == (at.bucket, at.key):
-            return found
+        result = _looked_at(Place(deployment.settings.bucket, f"{folder}{job}"))
+        if result and (result.metadata.get("bucket"), result.metadata.get("document")) == (at.bucket, at.key):
+            return result
     raise absences.of_document(deployment, at)
 
 
@@ -150,8 +150,8 @@ def _told(execution: Execution | None) -> Place | None:
     """Return the place that an execution's output names."""
     if execution is None or execution.status != "SUCCEEDED":
         return None
-    _, said = executions.described(execution.arn, execution.workflow)
-    return _place(json.loads(said.get("output") or "null"), "result")
+    _, description = executions.described(execution.arn, execution.workflow)
+    return _place(json.loads(description.get("output") or "null"), "result")
 
 
 def _made_good(target: Target) -> Place | None:
@@ -159,8 +159,8 @@ def _made_good(target: Target) -> Place | None:
     if target.position.job is None:
         return None
     at = document(target)
-    found = Place(settings.current().bucket, layout.merged(at.key if at else "", target.position.job.job))
-    return found if found.key in _keys(found.bucket, found.key) else None
+    location = Place(settings.current().bucket, layout.merged(at.key if at else "", target.position.job.job))
+    return location if location.key in _keys(location.bucket, location.key) else None
 
 
 def _place(holder: Any, name: str) -> Place | None:
@@ -177,12 +177,12 @@ def _keys(bucket: str, prefix: str, **more: Any) -> Iterator[str]:
     return (entry["Key"] for page in pages for entry in page.get("Contents", ()))
 
 
-def _looked_at(found: Place) -> Result | None:
+def _looked_at(location: Place) -> Result | None:
     try:
-        head = clients.s3().head_object(Bucket=found.bucket, Key=found.key)
+        head = clients.s3().head_object(Bucket=location.bucket, Key=location.key)
     except ClientError as error:
         if error.response["Error"]["Code"] != "404":
             raise
         return None
-    told = metadata.decode_all(head.get("Metadata", {}))
-    return Result(found, head["ContentLength"], head.get("ContentType", ""), told)
+    user_metadata = metadata.decode_all(head.get("Metadata", {}))
+    return Result(location, head["ContentLength"], head.get("ContentType", ""), user_metadata)

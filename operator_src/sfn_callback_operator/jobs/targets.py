@@ -139,8 +139,8 @@ def _of_approval(asked: Approval) -> Target:
     arn = _ARN.fullmatch(asked.execution)
     if not arn:
         return Target(None, Position(), asked)
-    one, _ = executions.described(asked.execution, "approval")
-    return Target(one, positions.position(one), asked)
+    execution, _ = executions.described(asked.execution, "approval")
+    return Target(execution, positions.position(execution), asked)
 
 
 def _by_mark_or_execution(deployment: Deployment, name: str) -> Target:
@@ -164,13 +164,13 @@ def _by_mark_or_execution(deployment: Deployment, name: str) -> Target:
 def _named(deployment: Deployment, name: str) -> Target | None:
     for workflow, arn in _candidates(deployment, name):
         try:
-            one, _ = executions.described(arn, workflow)
+            execution, _ = executions.described(arn, workflow)
         except ClientError as error:
             # moto, and AWS for a name that cannot be one, say the latter.
             if error.response["Error"]["Code"] not in ("ExecutionDoesNotExist", "InvalidArn"):
                 raise
             continue
-        return Target(one, positions.position(one))
+        return Target(execution, positions.position(execution))
     return None
 
 
@@ -202,10 +202,10 @@ def _by_job(deployment: Deployment, job: str) -> Target:
         return target
     # Its machine was rendered before the ledger was told who waits, or has not come to its wait yet.
     with working(f"Looking for the execution of {job}"):
-        for one in _near(deployment, job):
-            position = positions.position(one)
+        for execution in _near(deployment, job):
+            position = positions.position(execution)
             if position.job and position.job.job == job:
-                return Target(one, position)
+                return Target(execution, position)
     raise not_found(_nowhere(deployment, job, top))
 
 
@@ -240,11 +240,12 @@ def _nowhere(deployment: Deployment, job: str, top: FanIn) -> str:
 def _near(deployment: Deployment, job: str) -> list[Execution]:
     """Return executions that may have split the job, the likeliest first: a job is named by its split's time."""
     split = datetime.now(UTC) - timedelta(seconds=ids.age_seconds(job))
-    found: list[Execution] = []
-    for one in executions.newest(deployment, "documents"):
-        if len(found) >= _SEARCHED and one.started < split - _LONGEST_SPLIT:
+    candidates: list[Execution] = []
+    for execution in executions.newest(deployment, "documents"):
+        if len(candidates) >= _SEARCHED and execution.started < split - _LONGEST_SPLIT:
             break
         # One that had ended by then has split no more.
-        if one.started <= split + _SKEW and (one.stopped is None or one.stopped >= split - _SKEW):
-            found.append(one)
-    return sorted(found, key=lambda one: (one.started > split, abs(one.started - split)))[:_SEARCHED]
+        if execution.started <= split + _SKEW and (execution.stopped is None or execution.stopped >= split - _SKEW):
+            candidates.append(execution)
+    candidates.sort(key=lambda execution: (execution.started > split, abs(execution.started - split)))
+    return candidates[:_SEARCHED]

@@ -57,14 +57,14 @@ def out() -> Console:
 
 
 @cache
-def told() -> Console:
+def stderr() -> Console:
     """Return where all that is not an answer goes: one console, so that what is said stands above a bar, not in it."""
     return Console(stderr=True, highlight=False)
 
 
 def say(text: str) -> None:
     """Tell the operator what happens, beside the answer."""
-    told().print(_clean(text), soft_wrap=True)
+    stderr().print(_clean(text), soft_wrap=True)
 
 
 def answer(text: str) -> None:
@@ -143,7 +143,7 @@ def facts(pairs: Mapping[str, object], *, beside: bool = False) -> None:
     width = max(map(len, known), default=0) + 2
     for name, value in known.items():
         shown = Text.assemble((name.ljust(width), "dim"), value if isinstance(value, Text) else _readable(value))
-        (told() if beside else out()).print(_clean(shown), soft_wrap=True)
+        (stderr() if beside else out()).print(_clean(shown), soft_wrap=True)
 
 
 def moment(value: datetime) -> str:
@@ -202,7 +202,7 @@ class Described(ProgressColumn):
 @contextmanager
 def working(what: str) -> Iterator[None]:
     """Show that something takes its time, where somebody looks."""
-    console = told()
+    console = stderr()
     if not console.is_terminal:
         yield
         return
@@ -226,7 +226,7 @@ def transfer_bar() -> Progress:
 
 
 def _bar(*columns: ProgressColumn) -> Progress:
-    return Progress(*columns, console=told(), disable=not told().is_terminal, transient=True)
+    return Progress(*columns, console=stderr(), disable=not stderr().is_terminal, transient=True)
 
 
 def _readable(value: object) -> str:

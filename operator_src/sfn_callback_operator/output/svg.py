@@ -79,20 +79,20 @@ def of_round(number: int) -> str:
     return f"r{min(number, ROUNDS - 1)}"
 
 
-def bar(place: str, shade: str, said: str, more: str = "") -> str:
+def bar(place: str, shade: str, title: str, more: str = "") -> str:
     """Return a rectangle of that class that says what it is."""
-    return f'<rect class="b {shade}" {place}{more}><title>{escaped(shortened(said))}</title></rect>'
+    return f'<rect class="b {shade}" {place}{more}><title>{escaped(shortened(title))}</title></rect>'
 
 
-def shortened(said: str, most: int = _LONGEST_SAID) -> str:
+def shortened(title: str, most: int = _LONGEST_SAID) -> str:
     """Return a text of at most so many characters."""
-    return said if len(said) <= most else f"{said[: most - 1]}…"
+    return title if len(title) <= most else f"{title[: most - 1]}…"
 
 
-def text(x: float, y: float, said: str, shade: str = "") -> str:
+def text(x: float, y: float, content: str, shade: str = "") -> str:
     """Return a line of text."""
     named = f' class="{shade}"' if shade else ""
-    return f'<text{named} x="{x:.1f}" y="{y:.1f}">{escaped(said)}</text>'
+    return f'<text{named} x="{x:.1f}" y="{y:.1f}">{escaped(content)}</text>'
 
 
 def breadth(said: str, size: float = 12) -> float:

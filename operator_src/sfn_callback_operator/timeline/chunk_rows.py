@@ -21,10 +21,10 @@ _MOST_ROWS, _MOST_NARROW_ROWS = 280, 112
 _LONGEST_REASON = 80
 
 
-def groups(found: Sequence[Chunk], width: int) -> Iterator[Sequence[Chunk]]:
+def groups(chunks: Sequence[Chunk], width: int) -> Iterator[Sequence[Chunk]]:
     """Yield the chunks of each row of a picture that is so many pixels wide."""
-    size = max(1, math.ceil(len(found) / (_MOST_NARROW_ROWS if width <= NARROW else _MOST_ROWS)))
-    return (found[first : first + size] for first in range(0, len(found), size))
+    size = max(1, math.ceil(len(chunks) / (_MOST_NARROW_ROWS if width <= NARROW else _MOST_ROWS)))
+    return (chunks[first : first + size] for first in range(0, len(chunks), size))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,47 +50,47 @@ class Row:
     def _one(self, chunk: Chunk, scale: Scale) -> Iterator[str]:
         if chunk.created is not None:
             first = min([attempt.start for attempt in chunk.attempts], default=scale.seconds)
-            said = f"chunk {chunk.index} waits" if chunk.attempts else f"chunk {chunk.index}: not heard of"
-            yield bar(scale.box(chunk.created, first, self.y + self.height * 0.35, self.height * 0.3), "idle", said)
+            title = f"chunk {chunk.index} waits" if chunk.attempts else f"chunk {chunk.index}: not heard of"
+            yield bar(scale.box(chunk.created, first, self.y + self.height * 0.35, self.height * 0.3), "idle", title)
         done = [(attempt.start, attempt.end) for attempt in chunk.attempts if attempt.outcome == DONE]
         if len(done) > MOST_MARKS:
             yield from self._several(scale)
             return
         for attempt in chunk.attempts:
             if attempt.outcome == DONE:
-                kind, said = (attempt.round, attempt.guessed), _told(chunk, attempt)
-                yield self._bar(scale, attempt.start, attempt.end, kind, said)
+                kind, title = (attempt.round, attempt.guessed), _told(chunk, attempt)
+                yield self._bar(scale, attempt.start, attempt.end, kind, title)
 
     def _several(self, scale: Scale) -> Iterator[str]:
         done = [attempt for chunk in self.chunks for attempt in chunk.attempts if attempt.outcome == DONE]
-        for kind, ours in _by_kind(done):
-            first, last = min(one.start for one in ours), max(one.end for one in ours)
-            said = _summary(self.chunks, len(ours) if kind[1] else 0)
-            yield self._bar(scale, first, last, kind, said, ' fill-opacity=".35"')
-            yield self._bar(scale, median(one.start for one in ours), median(one.end for one in ours), kind, said)
+        for kind, attempts in _by_kind(done):
+            starts, ends = [each.start for each in attempts], [each.end for each in attempts]
+            title = _summary(self.chunks, len(attempts) if kind[1] else 0)
+            yield self._bar(scale, min(starts), max(ends), kind, title, ' fill-opacity=".35"')
+            yield self._bar(scale, median(starts), median(ends), kind, title)
 
     def _bar(  # noqa: PLR0913, PLR0917 - what a bar has
-        self, scale: Scale, start: float, end: float, kind: tuple[int, bool], said: str, more: str = ""
+        self, scale: Scale, start: float, end: float, kind: tuple[int, bool], title: str, more: str = ""
     ) -> str:
         number, guessed = kind
         shade = of_round(number)
         if guessed:
             shade, more = "", f'{more} fill="url(#{shade}-{scale.width})"'
-        return bar(scale.box(start, end, self.y, self.height), shade, said, more)
+        return bar(scale.box(start, end, self.y, self.height), shade, title, more)
 
     def _mark(self, attempts: Sequence[tuple[Chunk, Attempt]], scale: Scale, outcome: str) -> str:
         start, end = attempts[0][1].start, max(attempt.end for _, attempt in attempts)
         tall = max(self.height, _LEAST_FAILURE if outcome == FAILED else self.height)
         place = scale.box(start, end, self.y - (tall - self.height) / 2, tall, least=_LEAST_FAILURE)
-        said = _told(*attempts[0]) if len(attempts) == 1 else _all_told(attempts, start, end)
-        return bar(place, "failed", said) if outcome == FAILED else bar(place, "tried", said, ' fill-opacity=".8"')
+        title = _told(*attempts[0]) if len(attempts) == 1 else _all_told(attempts, start, end)
+        return bar(place, "failed", title) if outcome == FAILED else bar(place, "tried", title, ' fill-opacity=".8"')
 
 
 def _by_kind(done: Iterable[Attempt]) -> Iterator[tuple[tuple[int, bool], list[Attempt]]]:
     """Yield attempts by the colour of their round, those first whose times are guessed."""
-    kind = lambda one: (of_round(one.round), not one.guessed)  # noqa: E731 - for both lines below
-    for _, ours in groupby(sorted(done, key=kind), key=kind):
-        attempts = list(ours)
+    kind = lambda attempt: (of_round(attempt.round), not attempt.guessed)  # noqa: E731 - for both lines below
+    for _, group in groupby(sorted(done, key=kind), key=kind):
+        attempts = list(group)
         yield (attempts[0].round, attempts[0].guessed), attempts
 
 

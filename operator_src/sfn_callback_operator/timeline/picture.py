@@ -86,10 +86,10 @@ def _patterns(width: int) -> str:
 def _heading(sheet: _Sheet) -> tuple[list[str], float]:
     """Return the texts at the top, and where they end."""
     run, room, y, parts = sheet.run, sheet.width - 2 * MARGIN, 10.0, []
-    said = f"{run.workflow} · {run.status} · {screen.duration(run.seconds)} from {screen.moment(run.started)}"
+    summary = f"{run.workflow} · {run.status} · {screen.duration(run.seconds)} from {screen.moment(run.started)}"
     for shade, size, words in (
         ("t", 17, run.name),
-        ("dim", 12, said + _counts(run.chunks)),
+        ("dim", 12, summary + _counts(run.chunks)),
         ("bad-text", 12, run.error),
     ):
         for line in lines(words, room, size, most=6 if sheet.narrow else 2):
@@ -108,8 +108,8 @@ def _counts(chunks: Sequence[Chunk]) -> str:
 def _legend(sheet: _Sheet, top: float) -> tuple[list[str], float]:
     """Return what the colours mean, of those that there are, and where that ends."""
     x, y, parts = float(MARGIN), top, []
-    for paint, said in _meanings(sheet) if sheet.run.chunks else ():
-        first, *others = lines(said, sheet.width - 2 * MARGIN - _ICON - 4, most=4)
+    for paint, meaning in _meanings(sheet) if sheet.run.chunks else ():
+        first, *others = lines(meaning, sheet.width - 2 * MARGIN - _ICON - 4, most=4)
         if x > MARGIN and x + _ICON + breadth(first) > sheet.width - MARGIN:
             x, y = float(MARGIN), y + _LINE
         parts.append(f'<rect x="{x:.1f}" y="{y:.1f}" width="11" height="11" {paint}/>')
@@ -163,13 +163,13 @@ def _fitting(name: str, width: float) -> str:
 
 def _visits(sheet: _Sheet, name: str, y: float) -> Iterator[str]:
     run = sheet.run
-    ours = sorted((one for one in run.states if one.name == name), key=lambda one: one.start)
-    spans = [(one.start, run.seconds if one.end is None else one.end) for one in ours]
+    visits = sorted((one for one in run.states if one.name == name), key=lambda one: one.start)
+    spans = [(one.start, run.seconds if one.end is None else one.end) for one in visits]
     kind = "wait" if name.startswith(("Await", "Wait")) else "bad" if "Fail" in name else "plain"
     for part in gathered(spans, _MOST_VISITS):
         start, end = spans[part][0][0], max(one for _, one in spans[part])
         place = sheet.scale.box(start, end, y, _LANE - 6)
-        yield bar(place, f"{kind} framed", _visited(ours[part], end - start))
+        yield bar(place, f"{kind} framed", _visited(visits[part], end - start))
 
 
 def _visited(states: Sequence[State], seconds: float) -> str:
@@ -213,14 +213,14 @@ def _throughput(sheet: _Sheet, top: float) -> Iterator[str]:
     yield text(scale.left - 8, base, "chunks", "e dim")
     yield f'<line class="framed" x1="{scale.left}" x2="{sheet.width - MARGIN}" y1="{base:.1f}" y2="{base:.1f}"/>'
     for number, (done, failed) in enumerate(counts):
-        said = f"{done:,} done, {failed:,} failed in {width:.2f} s from {number * width:.1f} s"
+        title = f"{done:,} done, {failed:,} failed in {width:.2f} s from {number * width:.1f} s"
         for count, shade, below in ((done, "r0", 0), (failed, "failed", done)):
             if count:
                 tall = max(_THROUGHPUT * count / most, 2)
                 place = scale.box(
                     number * width, (number + 0.9) * width, base - _THROUGHPUT * below / most - tall, tall
                 )
-                yield bar(place, shade, said)
+                yield bar(place, shade, title)
 
 
 def _rate(each_second: float) -> str:
@@ -228,9 +228,9 @@ def _rate(each_second: float) -> str:
     return f"{number:,.{0 if number >= 100 else 1}f}/{unit}"
 
 
-def _counted(found: Iterable[Chunk], outcome: str, width: float) -> list[int]:
+def _counted(chunks: Iterable[Chunk], outcome: str, width: float) -> list[int]:
     counts = [0] * _BUCKETS
-    for chunk in found:
+    for chunk in chunks:
         for attempt in chunk.attempts:
             if attempt.outcome == outcome:
                 counts[min(max(int(attempt.end / width), 0), _BUCKETS - 1)] += 1

@@ -89,14 +89,14 @@ class RunRecord:
 
 def of(deployment: Deployment, execution: Execution) -> RunRecord:
     """Gather a run."""
-    execution, said = executions.described(execution.arn, execution.workflow)
+    execution, description = executions.described(execution.arn, execution.workflow)
     states = tuple(_states(execution))
     position = positions.position(execution)
-    error = causes.sentence(said.get("error"), said.get("cause"))
-    found = tuple(_chunks(deployment, execution, position.job)) if position.job else ()
+    error = causes.sentence(description.get("error"), description.get("cause"))
+    chunks = tuple(_chunks(deployment, execution, position.job)) if position.job else ()
     seconds = execution.seconds
     return RunRecord(
-        execution.name, execution.workflow, execution.status, execution.started, seconds, states, found, error
+        execution.name, execution.workflow, execution.status, execution.started, seconds, states, chunks, error
     )
 
 
@@ -154,23 +154,23 @@ class _Visits:
 
 
 def _chunks(deployment: Deployment, execution: Execution, job: Job) -> Iterable[Chunk]:
-    found = {index: Chunk(index) for index in range(job.chunks)}
+    chunks = {index: Chunk(index) for index in range(job.chunks)}
     with working("Reading the chunks' logs"):
-        _read_logs(deployment, execution, job, found)
+        _read_logs(deployment, execution, job, chunks)
     with working("Listing the chunks"):
-        _read_bucket(deployment, execution, job, found)
+        _read_bucket(deployment, execution, job, chunks)
     for index, why in outcomes.of_job(outcomes.current(job)).failed.items():
-        found[index].reason = why
-    return found.values()
+        chunks[index].reason = why
+    return chunks.values()
 
 
-def _read_logs(deployment: Deployment, execution: Execution, job: Job, found: Mapping[int, Chunk]) -> None:
+def _read_logs(deployment: Deployment, execution: Execution, job: Job, chunks: Mapping[int, Chunk]) -> None:
     for handler in ("process", "chunk_failed"):
         for line in _lines(deployment.invoked(handler), execution, job):
-            chunk, outcome = found.get(line.get("chunk", -1)), _OUTCOMES.get(line.get("event", ""))
+            chunk, outcome = chunks.get(line.get("chunk", -1)), _OUTCOMES.get(line.get("event", ""))
             if chunk and outcome:
                 chunk.attempts.append(_attempt(line, outcome, execution.started))
-    for chunk in found.values():
+    for chunk in chunks.values():
         chunk.attempts.sort(key=lambda attempt: attempt.end)
 
 
@@ -183,8 +183,8 @@ def _attempt(line: Mapping[str, Any], outcome: str, began: datetime) -> Attempt:
 def _lines(function: str, execution: Execution, job: Job) -> Iterator[dict[str, Any]]:
     # Without logs the bucket tells, by the second.
     until = (execution.stopped or datetime.now(UTC)) + _LATE
-    found = logs.texts(function, [job.job], execution.started, until)
-    return filter(None, (_line(text, job) for text in found))
+    lines = logs.texts(function, [job.job], execution.started, until)
+    return filter(None, (_line(text, job) for text in lines))
 
 
 def _line(text: str, job: Job) -> dict[str, Any] | None:
@@ -195,12 +195,12 @@ def _line(text: str, job: Job) -> dict[str, Any] | None:
     return line if isinstance(line, dict) and line.get("job") == job.job else None
 
 
-def _read_bucket(deployment: Deployment, execution: Execution, job: Job, found: Mapping[int, Chunk]) -> None:
+def _read_bucket(deployment: Deployment, execution: Execution, job: Job, chunks: Mapping[int, Chunk]) -> None:
     for index, at in _modified(deployment, layout.chunks(job.job)):
-        if index in found:
-            found[index].created = max(0.0, (at - execution.started).total_seconds())
+        if index in chunks:
+            chunks[index].created = max(0.0, (at - execution.started).total_seconds())
     for index, at in _modified(deployment, layout.results(job.job)):
-        chunk = found.get(index)
+        chunk = chunks.get(index)
         if chunk and chunk.outcome != DONE:
             end = (at - execution.started).total_seconds()
             start = end if chunk.created is None else min(chunk.created, end)

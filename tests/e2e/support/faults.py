@@ -45,8 +45,8 @@ def _without(stack: Stack, instance: Instance, handler: str, statement: str) -> 
     place = {"RoleName": role, "PolicyName": "handler"}
     before = iam.get_role_policy(**place)["PolicyDocument"]
     (taken,) = (one for one in before["Statement"] if one["Sid"] == statement)
-    kept = [action for action in taken["Action"] if action == "states:SendTaskHeartbeat"]
-    left = [one for one in before["Statement"] if one is not taken] + [{**taken, "Action": kept}] * bool(kept)
+    actions = [action for action in taken["Action"] if action == "states:SendTaskHeartbeat"]
+    left = [one for one in before["Statement"] if one is not taken] + [{**taken, "Action": actions}] * bool(actions)
     iam.put_role_policy(**place, PolicyDocument=json.dumps({**before, "Statement": left}))
     try:
         yield

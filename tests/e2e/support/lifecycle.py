@@ -40,7 +40,7 @@ def _attributes(side: Any) -> dict[str, Any]:
 
 def left(local: LocalAws) -> dict[str, Any]:
     """Return what there is, by kind."""
-    found = {
+    leftovers = {
         "functions": local.client("lambda").list_functions()["Functions"],
         "machines": local.client("stepfunctions").list_state_machines()["stateMachines"],
         "roles": [role for role in local.client("iam").list_roles()["Roles"] if not role["Path"].startswith("/aws-")],
@@ -52,4 +52,4 @@ def left(local: LocalAws) -> dict[str, Any]:
         "alarms": local.client("cloudwatch").describe_alarms()["MetricAlarms"],
         "log groups": local.client("logs").describe_log_groups()["logGroups"],
     }
-    return {kind: some for kind, some in found.items() if some}
+    return {kind: some for kind, some in leftovers.items() if some}

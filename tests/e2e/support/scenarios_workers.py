@@ -178,9 +178,9 @@ def tells_that_somebody_is_on_it(on: StandIn) -> None:
 
 def _press(on: StandIn, action: str, **more: Any) -> Token:
     token = on.bench.token()
-    found = asked(on, token, **more)
+    approval = asked(on, token, **more)
     form = urlencode({"action": action})
-    answer = on.invoke(request("POST", f"/{found.id}", form, content_type=FORM))
+    answer = on.invoke(request("POST", f"/{approval.id}", form, content_type=FORM))
     expect(answer["statusCode"] == 303, answer)
     return token
 
@@ -189,9 +189,9 @@ def takes_a_signed_webhook(on: StandIn) -> None:
     # The secret is kept for some minutes.
     on.restart()
     token = on.bench.token()
-    found, body = asked(on, token, webhook={}), json.dumps({"amount": 3})
+    approval, body = asked(on, token, webhook={}), json.dumps({"amount": 3})
     answer = on.invoke(
-        request("POST", f"/{found.id}", body, content_type=JSON, x_signature_256=signature(body, SECRET))
+        request("POST", f"/{approval.id}", body, content_type=JSON, x_signature_256=signature(body, SECRET))
     )
     expect(answer["statusCode"] == 200, answer)
     token.expect("SUCCEEDED")

@@ -118,8 +118,8 @@ class Workbench:
     def messages(self, queue: str) -> int:
         """Return how many messages a queue has, hidden ones included."""
         names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
-        said = self.sqs.get_queue_attributes(QueueUrl=self.queues[queue], AttributeNames=names)["Attributes"]
-        return sum(map(int, said.values()))
+        attributes = self.sqs.get_queue_attributes(QueueUrl=self.queues[queue], AttributeNames=names)["Attributes"]
+        return sum(map(int, attributes.values()))
 
     def close(self) -> None:
         """Delete all of it."""
