@@ -1,1 +1,7 @@
-"""What ``make`` calls, and the demo and the tests share: Terraform, child processes, tables; nothing is deployed."""
+"""What ``make`` calls, and the demo and the tests share; nothing is deployed.
+
+``toolchain`` finds Terraform, which ``terraform`` runs and ``terraform_progress`` follows; ``children`` starts
+processes, ``signals`` ends them, ``shell`` keeps the environment from them, ``browser`` finds one. ``docs``,
+``cli_docs``, ``golden`` and ``package`` write what is committed, the first with ``hcl``; ``audit``, ``botocores`` and
+``parts`` check, and ``screen`` prints.
+"""

@@ -1,0 +1,1 @@
+"""One stack, applied on the local AWS, run and destroyed; ``stack`` is its configuration."""

@@ -1,0 +1,1 @@
+"""The examples, applied on the local AWS, used and destroyed."""

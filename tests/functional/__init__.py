@@ -1,0 +1,1 @@
+"""Handlers together, against AWS in memory: moto and ``testing``."""

@@ -1,0 +1,1 @@
+"""The Terraform module: plans, rendered machines, policies, the package and the documents."""

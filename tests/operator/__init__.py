@@ -1,0 +1,1 @@
+"""The operator's command, against AWS in memory."""

@@ -1,0 +1,1 @@
+"""Tests of ``proof``: that it finds what is wrong."""

@@ -1,0 +1,1 @@
+"""What AWS was recorded to do (``facts``), held against the package and against ``testing``."""

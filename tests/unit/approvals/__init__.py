@@ -1,0 +1,1 @@
+"""Tests of ``sfn_callback.approvals``."""

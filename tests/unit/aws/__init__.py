@@ -1,0 +1,1 @@
+"""Tests of ``sfn_callback.aws``; ``outage`` is a program that rides one out."""
