@@ -71,7 +71,8 @@ class Instance:
         self.outputs = outputs
         self.bucket: str = outputs["bucket"]
         self.prefix: str = outputs.get("prefix", "")
-        (self.machine,) = outputs["state_machine_arns"].values()
+        # Documents' own is the first, where large ones have another.
+        self.machine = sorted(outputs["state_machine_arns"].values())[0]
         self.s3 = local.client("s3")
         self.machines = local.client("stepfunctions")
         self.functions = local.client("lambda")
@@ -105,9 +106,9 @@ class Instance:
         arns = [execution["executionArn"] for page in pages for execution in page["executions"]]
         return [arn for arn in arns if self._given(arn).get("key") == f"{self.prefix}documents/{name}"]
 
-    def ended(self, arn: str) -> Execution:
+    def ended(self, arn: str, seconds: float = 300) -> Execution:
         """Wait for the execution's end."""
-        wait_for(lambda: self.machines.describe_execution(executionArn=arn)["status"] != "RUNNING")
+        wait_for(lambda: self.machines.describe_execution(executionArn=arn)["status"] != "RUNNING", seconds)
         return self.seen(arn)
 
     def seen(self, arn: str) -> Execution:

@@ -17,7 +17,7 @@ locals {
       completion      = { fail_fast = true }
       wait            = { round_seconds = 600, max_rounds = 1, job_seconds = 7200 }
       timeout_seconds = { process = 20 }
-      parts           = { over_mb = 1 }
+      parts           = { over_mb = 4 }
     }
     tolerant = {
       completion = { tolerated_failure_count = 1 }
@@ -26,14 +26,14 @@ locals {
     force = {
       completion = { fail_fast = true }
       wait       = { round_seconds = 60, max_rounds = 3, job_seconds = 7200 }
-      parts      = { over_mb = 1 }
+      parts      = { over_mb = 4 }
     }
     # Broken on purpose and mended by hand: no round comes to its help.
     operated = {
       completion      = { fail_fast = true }
       wait            = { round_seconds = 600, max_rounds = 1, job_seconds = 7200 }
       timeout_seconds = { process = 20 }
-      parts           = { over_mb = 1 }
+      parts           = { over_mb = 4 }
       # Nobody waits for the schedule: who wants a sweep invokes it.
       sweep = { minutes = 720, quiet_seconds = 1 }
     }
