@@ -10,13 +10,22 @@ import pytest
 
 from sfn_callback import settings
 from sfn_callback.aws import clients
-from sfn_callback.errors import DocumentChanged, InputInvalid, PartsInvalid, ResultsMissing, WorkloadInvalid
+from sfn_callback.documents import part_executions
+from sfn_callback.errors import (
+    DocumentChanged,
+    InputInvalid,
+    PartsInvalid,
+    ResultsMissing,
+    TooManyChunks,
+    WorkloadInvalid,
+)
 from sfn_callback.handlers import cut, merge, merge_parts, start
 from sfn_callback.workload import functions
 from testing.environment import BUCKET, MACHINE, TABLE
 from testing.events import created
 from testing.executions import FakeMachines
 from tests.functional.conftest import Deployment
+from tests.module.machines import MACHINES
 
 KEY = "documents/d.txt"
 PARTS_MACHINE = MACHINE.replace("documents", "parts")
@@ -253,3 +262,42 @@ def test_a_document_that_has_failed_stops_its_parts_and_says_which_failed_first(
     )
     assert [machines.executions[arn]["status"] for arn in arns] == ["ABORTED", "ABORTED", "FAILED", "ABORTED"]
     assert machines.executions[other]["status"] == "RUNNING"
+
+
+def test_chunks_that_a_part_tolerates_are_left_out_of_the_whole(
+    whole: InParts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CHUNK_BYTES", "0")
+    monkeypatch.setenv("SFN_CALLBACK_TOLERATED_FAILURE_COUNT", "1")
+    settings.current.cache_clear()
+    whole.cut(b"one\n\n!reject\n\ntwo\n\n!reject\n", options={"part_bytes": 10})
+    outputs = [whole.run(given) for given in whole.inputs()]
+    output = whole.merge()
+    assert [one["failed"] for one in outputs] == [1, 1]
+    assert (output["failed"], output["chunks"], output["parts"]) == (2, sum(one["chunks"] for one in outputs), 2)
+    assert json.loads(whole.of.read(output["result"]["key"]))["words"] == 2
+
+
+def test_a_part_with_too_many_chunks_is_refused(whole: InParts, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SFN_CALLBACK_MAX_CHUNKS", "9")
+    settings.current.cache_clear()
+    whole.cut()
+    with pytest.raises(TooManyChunks):
+        whole.run(whole.inputs()[0])
+
+
+def test_every_cut_is_a_job_of_its_own(whole: InParts) -> None:
+    first, again = whole.cut(), whole.cut(None)
+    assert first["parent"] != again["parent"] and first["run"] != again["run"]
+
+
+def test_a_part_that_is_started_again_by_its_name_starts_nothing_twice(whole: InParts, machines: FakeMachines) -> None:
+    # Of the Map's context nothing is in a name: each attempt at a start, and its input, is the same.
+    named = MACHINES["parts"]["States"]["RunParts"]["ItemProcessor"]["States"]["RunPart"]["Parameters"]["Name.$"]
+    assert named == "States.Format('part_{}_{}_{}', $.part.parent, $.part.number, $.run)"
+    state = whole.cut()
+    given = json.dumps(whole.inputs()[0])
+    name = f"part_{state['parent']}_0_{state['run']}"
+    begun = [machines.start_execution(stateMachineArn=MACHINE, name=name, input=given) for _ in range(2)]
+    assert begun[0]["executionArn"] == begun[1]["executionArn"] and len(machines.executions) == 1
+    assert len(name) <= 80 and part_executions.number_of(name) == 0

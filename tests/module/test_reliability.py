@@ -29,6 +29,7 @@ def test_the_failure_table_counts_with_the_defaults() -> None:
     said = dict(re.findall(r"`(\w+\.\w+)` ([\d,]+)", SECTION))
     assert set(said) == {
         "wait.round_seconds", "wait.max_rounds", "wait.job_seconds", "task.timeout_seconds", "approval.timeout_seconds",
+        "parts.job_seconds",
     }  # fmt: skip
     assert {setting: int(value.replace(",", "")) for setting, value in said.items()} == {
         setting: default(*setting.split(".")) for setting in said
