@@ -4,6 +4,7 @@ import json
 import os
 import shlex
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +18,15 @@ from tools.screen import console
 
 _TIMELINE = ROOT / ".local" / "timeline.html"
 _TOP = 10
+_MB = 1024 * 1024
+_PARTS_OVER_MB = 16
+_LARGE_CHUNK_BYTES = 64 * 1024
 
 
 class Documents:
-    """Takes the text at ``DOCUMENT``, or two made ones, of which the second fails."""
+    """Takes the text at ``DOCUMENT``, in parts if it is large, or two made ones, of which the second fails."""
 
     workflow = "documents"
-    # A laptop is not a region: cap the workers.
-    variables: Mapping[str, Any] = {**EVERYWHERE, "reserved_concurrency": 8}
     look_next: Mapping[str, str] = {
         "states/documents.asl.json": "the machine",
         "lambda_src/sfn_callback/fanin/protocol.py": "the protocol that resumes it exactly once",
@@ -35,9 +37,17 @@ class Documents:
     def __init__(self, environment: Mapping[str, str]) -> None:
         given = environment.get("DOCUMENT")
         self._given = readable(given) if given else None
+        self._in_parts = self._given is not None and self._given.stat().st_size > _PARTS_OVER_MB * _MB
+        # A laptop is not a region: cap the workers, and give each more to do.
+        capped = {**EVERYWHERE, "reserved_concurrency": 8}
+        large = {"parts": {"over_mb": _PARTS_OVER_MB}, "chunk_bytes": _LARGE_CHUNK_BYTES}
+        self.variables: Mapping[str, Any] = {**capped, **large} if self._in_parts else capped
 
     def run(self, applied: Applied) -> bool:
         """Start the documents, and show how they end."""
+        if self._in_parts:
+            machine = {"state_machine_arn": applied.outputs["parts_machine_arn"]}
+            applied = replace(applied, outputs={**applied.outputs, **machine})
         operator, s3 = Operator(applied), applied.local.client("s3")
         ends = [_seen_through(operator, s3, path) for path in self._documents()]
         operator.types("jobs", "--all")

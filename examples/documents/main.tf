@@ -18,6 +18,7 @@ module "callback" {
 
   name                 = var.name
   environment          = { CHUNK_BYTES = tostring(var.chunk_bytes) }
+  parts                = var.parts
   reserved_concurrency = var.reserved_concurrency
   resume_resources     = var.resume_resources
   force_destroy        = var.force_destroy

@@ -3,6 +3,11 @@ output "state_machine_arn" {
   value       = module.callback.state_machine_arns["documents"]
 }
 
+output "parts_machine_arn" {
+  description = "ARN of the state machine for documents in parts, if there is one."
+  value       = lookup(module.callback.state_machine_arns, "parts", null)
+}
+
 output "bucket" {
   description = "Name of the bucket."
   value       = module.callback.bucket

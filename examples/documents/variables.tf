@@ -10,6 +10,12 @@ variable "chunk_bytes" {
   default     = 4096
 }
 
+variable "parts" {
+  description = "See the module's variable of the same name."
+  type        = object({ over_mb = optional(number) })
+  default     = null
+}
+
 variable "reserved_concurrency" {
   description = "How many chunks are processed at once at the most."
   type        = number
