@@ -83,7 +83,10 @@ locals {
   # The States Language keeps names that begin with "States." for its own errors, and does not say whether a Fail state may
   # give one; an engine that refuses it ends with States.Runtime and loses the name. Without that beginning it is always told.
   # https://states-language.net/spec.html#errors
-  caught = { for workflow in keys(local.machines) : workflow => contains(["documents", "parts"], workflow) ? "$states.input.failure" : "$states.input" }
+  caught = {
+    for workflow in keys(local.machines) :
+    workflow => contains(["documents", "parts"], workflow) ? "$states.input.failure" : "$states.input"
+  }
   told = { for workflow, it in local.caught : workflow => { for what, expression in {
     error   = "($e := ${it}.Error; $own := $type($e) = 'string' ? $replace($e, /^(States[.])+/, '') : ''; $own = '' ? 'TaskFailed' : $own)"
     cause   = "$substring($type(${it}.Cause) = 'string' and ${it}.Cause != '' ? ${it}.Cause : $string(${it}), 0, 32768)"

@@ -326,7 +326,7 @@ variable "definitions" {
   nullable    = false
 
   validation {
-    condition     = alltrue([for key in keys(var.definitions) : contains(["documents", "parts", "direct", "queue", "topic", "approval"], key)])
+    condition     = length(setsubtract(keys(var.definitions), ["documents", "parts", "direct", "queue", "topic", "approval"])) == 0
     error_message = "The keys of definitions are workflows: \"documents\", \"parts\", \"direct\", \"queue\", \"topic\" and \"approval\"."
   }
 }
@@ -469,7 +469,7 @@ variable "parts" {
   }
 
   validation {
-    condition     = alltrue([for parts in var.parts[*] : parts.max_concurrency >= 1 && parts.max_concurrency <= 1000 && parts.max_concurrency % 1 == 0])
+    condition     = alltrue([for most in var.parts[*].max_concurrency : most >= 1 && most <= 1000 && most % 1 == 0])
     error_message = "The max_concurrency of parts must be a whole number from 1 to 1000."
   }
 

@@ -11,6 +11,7 @@ run "nothing_is_planned" {
     name       = "docs"
     create     = false
     sweep      = {}
+    parts      = {}
     workflows  = ["documents", "direct", "queue", "topic", "approval"]
     http_start = true
     alarms     = { topic_arn = "arn:aws:sns:eu-central-1:123456789012:operators" }

@@ -43,6 +43,9 @@ INPUTS = {
     "wait = { max_rounds = 0 }": "The max_rounds must be a whole number",
     "wait = { max_rounds = 21 }": "The max_rounds must be at most 20",
     "wait = { job_seconds = 31536001 }": "The job_seconds must be",
+    "parts = { over_mb = 0.5 }": "The over_mb of parts must be",
+    "parts = { max_concurrency = 1001 }": "The max_concurrency of parts must be",
+    "parts = { job_seconds = 31536001 }": "The job_seconds of parts must be",
     "sweep = { minutes = 0.5 }": "The minutes of a sweep must be",
     "sweep = { quiet_seconds = 0 }": "The quiet_seconds and oldest_seconds of a sweep must be",
     "task = { timeout_seconds = 1 }": "The timeout_seconds of a task must be",
@@ -142,6 +145,8 @@ TOGETHER = {
         "longer than the 10,240 characters that IAM takes in all"
     ),
     "timeout_seconds = { start = 29 }": "The timeout_seconds of start must be at least 30",
+    "parts = { job_seconds = 18000 }": "The job_seconds of parts must be at least 19650:",
+    "parts = { job_seconds = 864000 }\nretention_days = { data = 10 }": "or parts expire under a running job.",
     "sweep = { oldest_seconds = 18000 }": "The oldest_seconds of a sweep must be less than",
     "sweep = {}\ntimeout_seconds = { sweep = 59 }": "The timeout_seconds of sweep must be at least 60",
     "wait = { max_rounds = 9 }": "The job_seconds of wait must be at least 42030: all rounds",
