@@ -94,9 +94,9 @@ class Ranges(io.RawIOBase):
             while len(self._ranges) >= self._kept:
                 del self._ranges[next(iter(self._ranges))]
             first = number * self._range_bytes
-            found = memoryview(self._fetch(first, min(first + self._range_bytes, self._size) - 1))
-        self._ranges[number] = found
-        return found
+            block = memoryview(self._fetch(first, min(first + self._range_bytes, self._size) - 1))
+        self._ranges[number] = block
+        return block
 
 
 def fetch(client: "S3Client", where: dict[str, str], size: int, etag: str) -> Fetch:
