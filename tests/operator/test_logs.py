@@ -9,6 +9,9 @@ import pytest
 
 from sfn_callback import log
 from sfn_callback.log_events import LogEvent
+from sfn_callback_operator import aws
+from sfn_callback_operator.jobs import approvals
+from testing.wire import Wire
 from tests.functional.conftest import TOKEN
 from tests.operator.conftest import HANDLERS, Desk, text
 
@@ -86,3 +89,28 @@ def test_a_deployment_from_before_the_manifests_has_logs_too(desk: Desk, job: st
     for handler in HANDLERS:
         desk.say(handler, None)
     assert [one["function"] for one in desk.json("logs", job)][:2] == ["split", "split"]
+
+
+@pytest.mark.parametrize("decided", [False, True])
+def test_an_execution_that_asks_has_the_lines_of_its_approvals(desk: Desk, decided: bool) -> None:
+    desk.approval()
+    mark = desk.mark()
+    Written(desk).write("ask", [line(1, LogEvent.APPROVAL_ASKED, approval=mark), line(2, LogEvent.APPROVAL_ASKED)])
+    if decided:
+        assert desk.run("approve", mark).code == 0
+    assert [one["approval"] for one in desk.json("logs", "asks")] == [mark]
+
+
+def test_an_execution_that_asks_more_than_a_pattern_holds_has_all_its_lines(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (asks,) = {desk.approval(f"t{number}", subject=f"Publish {number}?") for number in range(100)}
+    marks = [one.mark for one in approvals.of_execution(asks)]
+    Written(desk).write("ask", [line(1, LogEvent.APPROVAL_ASKED, approval=mark) for mark in marks])
+    tapped, made = Wire(), aws.client
+    monkeypatch.setattr(aws, "client", lambda service: tapped.tap(made(service)))
+    assert [one["approval"] for one in desk.json("logs", "asks")] == marks
+    # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html
+    patterns = [json.loads(sent.body)["filterPattern"] for sent in tapped.sent if "filterPattern" in sent.body]
+    assert patterns
+    assert max(map(len, patterns)) <= 1024

@@ -6,6 +6,7 @@ import boto3
 import pytest
 
 from sfn_callback.approvals import store
+from sfn_callback_operator.errors import REFUSED
 from sfn_callback_operator.jobs import approvals
 from testing.environment import TABLE
 from tests.functional.conftest import TOKEN
@@ -75,6 +76,15 @@ def test_approve_presses_the_positive_button_and_notes_who(desk: Desk) -> None:
     kind, content = verdict(desk)
     assert (kind, content["action"], content["comment"]) == ("success", "approve", "seen")
     assert str(content["principal"]).startswith("arn:aws:sts:")
+
+
+def test_an_execution_that_is_decided_is_not_approved_again(desk: Desk) -> None:
+    arn = desk.approval()
+    assert desk.run("approve", "asks").code == 0
+    desk.machine.end(arn, "SUCCEEDED", output="{}")
+    ran = desk.run("approve", "asks")
+    assert ran.code == REFUSED
+    assert "asks waits for no decision: its execution is SUCCEEDED." in ran.err
 
 
 def test_approve_presses_another_button_by_its_name(desk: Desk) -> None:

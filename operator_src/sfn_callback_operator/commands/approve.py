@@ -31,6 +31,8 @@ def approve(
     """
     _, meant = options.waiting(context, approval)
     if meant.approval is None:
+        if meant.execution and meant.execution.workflow == "approval":
+            raise OperatorError(f"{meant.called} waits for no decision: its execution is {meant.execution.status}.")
         raise OperatorError(f"{meant.called} is no approval.", USAGE)
     pressed = answers.act(meant.approval, action, comment)
     screen.say(f"{meant.called}: {pressed.label}.")

@@ -77,6 +77,13 @@ def of_execution(arn: str) -> list[Approval]:
     return undecided().by_execution().get(arn, [])
 
 
+def marks_of(arn: str) -> Iterator[str]:
+    """Yield the marks of all that an execution has asked, decided or not. All of the ledger is read for them."""
+    for page in dynamodb.connect().scan("attribute_exists(#question)", "execution"):
+        keys = (item["pk"]["S"] for item in page if dynamodb.text(item, "execution") == arn)
+        yield from (key.removeprefix(store.PREFIX)[:8] for key in keys)
+
+
 def ids() -> Iterator[str]:
     """Yield the ids of all approvals, each of which is a secret. All of the ledger is read for them."""
     with working("Looking through the ledger for approvals"):

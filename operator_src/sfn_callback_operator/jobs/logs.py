@@ -13,8 +13,11 @@ from sfn_callback import log
 from sfn_callback.aws import clients
 from sfn_callback_operator import aws
 from sfn_callback_operator.deployment import Deployment
+from sfn_callback_operator.jobs import approvals
 from sfn_callback_operator.jobs.targets import Target
 
+_LONGEST_PATTERN = 1024
+"""https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html"""
 _ABSENT = ("ResourceNotFoundException", "AccessDeniedException")
 
 
@@ -46,6 +49,8 @@ def of(deployment: Deployment, meant: Target, since: datetime, until: datetime) 
 def texts(function: str, names: Iterable[str], since: datetime, until: datetime) -> Iterator[str]:
     """Yield the lines of a function's log that have one of the names in them; none, where the log is not to be had."""
     names = list(names)
+    # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
+    pattern = " ".join(f'?"{name}"' for name in names)
     pages = (
         aws.client("logs")
         .get_paginator("filter_log_events")
@@ -53,8 +58,8 @@ def texts(function: str, names: Iterable[str], since: datetime, until: datetime)
             logGroupName=_group(function),
             startTime=int(since.timestamp() * 1000),
             endTime=int(until.timestamp() * 1000),
-            # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
-            filterPattern=" ".join(f'?"{name}"' for name in names),
+            # An execution that asks in a Map has too many names for a pattern: all lines are read then.
+            filterPattern=pattern if len(pattern) <= _LONGEST_PATTERN else "",
         )
     )
     try:
@@ -76,6 +81,8 @@ def _names(meant: Target) -> Iterator[str]:
     """Yield what lines call it: tokens by their fingerprints."""
     if meant.approval:
         yield meant.approval.mark
+    elif meant.execution and meant.execution.workflow == "approval":
+        yield from approvals.marks_of(meant.execution.arn)
     if meant.position.job:
         yield meant.position.job.job
     if meant.execution:
