@@ -273,6 +273,7 @@ BODIES = [b"x", [b"x", b"y"], [b"x" * 9 * MB]]
 WRITES: dict[str, Callable[[Store, Any], object]] = {
     "write_chunks": write,
     "write_result": lambda store, body: store.write_result(JOB, 0, Content(body)),
+    "write_part": lambda store, body: store.write_part(JOB, 0, Content(body), {}),
     "write_merged": lambda store, body: store.write_merged(KEY, Merged(body, beside={"index.json": body}), {}),
     "write_failure": lambda store, _: store.write_failure(KEY, b"{}", {}),
 }

@@ -9,8 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sfn_callback.documents.events import Cut, DocumentAt
 from sfn_callback.documents.parts import MAX_JSON, MAX_PARTS, check_parts
 from sfn_callback.errors import PartsInvalid
+from sfn_callback.ids import new_job
 from tests.conftest import examples
 
 
@@ -101,10 +103,23 @@ def test_as_much_json_as_the_state_takes_is_taken_and_not_one_byte_more() -> Non
     # Of numbers as long as S3's objects are large, fewer than 10,000 fit.
     ranges = between([0, *range(10**12, 10**12 + 9_000)])
     fit = ranges[: next(many for many in range(9_000) if len(json.dumps(ranges[:many])) > MAX_JSON) - 1]
-    assert len(json.dumps(check_parts(fit, fit[-1][1]))) <= MAX_JSON == 240 * 1024
+    assert len(json.dumps(check_parts(fit, fit[-1][1]))) <= MAX_JSON == 160 * 1024
     more = ranges[: len(fit) + 1]
-    with pytest.raises(PartsInvalid, match=r"have \d+,\d+ bytes of JSON, and may have 245,760.*larger"):
+    with pytest.raises(PartsInvalid, match=r"\d+,\d+ bytes of JSON, and may (have|give) 163,840.*larger"):
         check_parts(more, more[-1][1])
+
+
+def test_a_state_has_room_for_all_parts_their_document_and_a_cause() -> None:
+    # https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+    for far in (10**5, 10**9, 10**12):
+        ranges = between([0, *range(far, far + MAX_PARTS)])[: MAX_PARTS - 1]
+        sizes = itertools.accumulate(len(json.dumps(one)) + 2 for one in ranges)
+        many = sum(size < MAX_JSON for size in sizes)
+        fit = check_parts(ranges[:many], ranges[many - 1][1])
+        at = DocumentAt("b" * 63, "k" * 1_024, "v" * 1_024, {"o": "o" * 3_000})
+        numbered = [(number, *range_) for number, range_ in enumerate(fit)]
+        state = Cut(at, new_job(), many, numbered, '"' + "0" * 40 + '"', "0" * 8).as_json()
+        assert len(json.dumps({**state, "failure": {"Error": "E" * 256, "Cause": "c" * 32_768}})) <= 256 * 1024
 
 
 def test_what_the_workload_raises_is_what_is_raised() -> None:
