@@ -247,3 +247,11 @@ def package(content: str = "") -> bytes:
         # Of no time, or the same content would now and then be another package.
         archive.writestr(zipfile.ZipInfo("a.py"), content)
     return made.getvalue()
+
+
+@pytest.fixture
+def parents(desk: Desk) -> Any:
+    """The same deployment, with the machine for documents in parts."""
+    from tests.operator.parents import Parents
+
+    return Parents(desk)

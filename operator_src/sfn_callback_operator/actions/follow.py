@@ -9,8 +9,9 @@ from rich.progress import Progress as Bar
 from rich.progress import TaskID
 
 from sfn_callback_operator.actions import downloads
+from sfn_callback_operator.deployment import Deployment
 from sfn_callback_operator.errors import UNWELL, OperatorError
-from sfn_callback_operator.jobs import causes, executions, outcomes, positions, results
+from sfn_callback_operator.jobs import causes, executions, outcomes, parents, positions, results
 from sfn_callback_operator.jobs.executions import Execution
 from sfn_callback_operator.jobs.outcomes import Progress
 from sfn_callback_operator.jobs.poll_timer import PollTimer
@@ -21,18 +22,21 @@ from sfn_callback_operator.output import screen
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """An execution, where it is, and its chunks, at one moment."""
+    """An execution, where it is, and its chunks, at one moment; ``parts``: how many are combined, and of how many."""
 
     execution: Execution
     position: Position
     progress: Progress | None
+    parts: tuple[int, int] | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Return it for a program."""
         done = self.progress
         counts = {"chunks": done.chunks, "done": done.done, "failed": done.failed} if done else {}
         execution = self.execution
-        return {"status": execution.status, "state": self.position.state, "seconds": execution.seconds, **counts}
+        parts = {"parts_combined": self.parts[0], "parts_total": self.parts[1]} if self.parts else {}
+        known = {"status": execution.status, "state": self.position.state, "seconds": execution.seconds}
+        return {**known, **parts, **counts}
 
 
 class Rate:
@@ -54,41 +58,54 @@ class Rate:
         return f"{rate:,.1f}/s{left}"
 
 
-def moments(execution: Execution, patience: PollTimer) -> Iterator[Moment]:
+def moments(deployment: Deployment, execution: Execution, patience: PollTimer) -> Iterator[Moment]:
     """Yield what the execution is like, again and again, until it has ended.
 
     Raises:
         OperatorError: it takes longer than there is patience for.
     """
+    of_parent = parents.Parts(deployment, execution)
     while True:
         now, _ = executions.described(execution.arn, execution.workflow)
         position = positions.position(now)
-        progress = outcomes.progress(position.job) if position.job and now.open else None
-        yield Moment(now, position, progress)
+        if position.whole and now.open:
+            found = of_parent.look(position, parents.MOST_READ)
+            combined = sum(part.combined for part in found)
+            yield Moment(now, position, parents.total(found), (combined, len(found)))
+        else:
+            yield Moment(now, position, outcomes.progress(position.job) if position.job and now.open else None)
         if not now.open:
             return
         patience.pause(f"To see it through: sfn-callback watch {execution.name}")
 
 
-def from_its_start(
-    execution: Execution, patience: PollTimer, *, wait: bool, as_json: bool, to: str | None = None
+def from_its_start(  # noqa: PLR0913 - what a command was told
+    deployment: Deployment,
+    execution: Execution,
+    patience: PollTimer,
+    *,
+    wait: bool,
+    as_json: bool,
+    to: str | None = None,
 ) -> None:
     """Show what has been started: until it has ended, or only what it is called; errors as :func:`to_its_end`."""
     if wait:
-        to_its_end(execution, patience, as_json=as_json, to=to)
+        to_its_end(deployment, execution, patience, as_json=as_json, to=to)
     elif as_json:
         screen.write_json({"execution": execution.arn, "name": execution.name})
     else:
         screen.answer(f"Started {execution.name}. To see it through: sfn-callback watch {execution.name}")
 
 
-def to_its_end(execution: Execution, patience: PollTimer, *, as_json: bool, to: str | None = None) -> None:
+def to_its_end(
+    deployment: Deployment, execution: Execution, patience: PollTimer, *, as_json: bool, to: str | None = None
+) -> None:
     """Show an execution until it has ended, and how; when it has succeeded, fetch its result to a file.
 
     Raises:
         OperatorError: it did not succeed, or not in time.
     """
-    last = _shown(execution, patience)
+    last = _shown(deployment, execution, patience)
     _, description = executions.described(execution.arn, execution.workflow)
     succeeded = last.execution.status == "SUCCEEDED"
     if as_json:
@@ -125,11 +142,11 @@ def _fetch(last: Moment, to: str, *, as_json: bool) -> dict[str, Any]:
     return downloads.deliver(results.of(Target(last.execution, last.position)), to, as_json=as_json)
 
 
-def _shown(execution: Execution, patience: PollTimer) -> Moment:
+def _shown(deployment: Deployment, execution: Execution, patience: PollTimer) -> Moment:
     rate = Rate()
     with screen.bar() as bar:
         task = bar.add_task(execution.name, total=None, more="")
-        for moment in moments(execution, patience):
+        for moment in moments(deployment, execution, patience):
             last = moment
             _update(bar, task, moment, rate)
     return last
@@ -140,6 +157,8 @@ def _update(bar: Bar, task: TaskID, moment: Moment, rate: Rate) -> None:
     if done is None:
         bar.update(task, description=state)
         return
+    parts = f", {moment.parts[0]:,} of {moment.parts[1]:,} parts" if moment.parts else ""
     failed = f", {done.failed:,} failed" if done.failed else ""
     settled = done.done + done.failed
-    bar.update(task, description=f"{state}{failed}", completed=settled, total=done.chunks, more=rate.text(done))
+    text = f"{state}{parts}{failed}"
+    bar.update(task, description=text, completed=settled, total=done.chunks, more=rate.text(done))

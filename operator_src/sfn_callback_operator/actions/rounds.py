@@ -81,17 +81,35 @@ def follow(round_: Round, patience: PollTimer) -> Iterator[int]:
         OperatorError: they take longer than there is patience for.
     """
     while True:
-        top = ledger.connect().look(round_.job.fanin)
-        groups = ledger.connect().groups(round_.job.fanin, range(top.groups or 0))
-        settled = sum(len(group.done | group.failed) for group in groups)
-        yield settled
-        if settled >= (top.total or 0):
+        number, total = settled(round_)
+        yield number
+        if number >= total:
             return
         patience.pause(f"What it has done is kept. To go on: sfn-callback redrive {round_.job.job}")
 
 
+def settled(round_: Round) -> tuple[int, int]:
+    """Return how many of the round's chunks have an outcome, and how many it has."""
+    top = ledger.connect().look(round_.job.fanin)
+    groups = ledger.connect().groups(round_.job.fanin, range(top.groups or 0))
+    return sum(len(group.done | group.failed) for group in groups), top.total or 0
+
+
+def expect_no_failure(round_: Round) -> None:
+    """Refuse to merge a round in which more has failed than the job tolerates.
+
+    Raises:
+        OperatorError: it says which chunks, and why.
+    """
+    job_outcomes = outcomes.of_job(round_.job)
+    if len(job_outcomes.failed) > round_.job.tolerated:
+        reasons = "; ".join(f"chunk {index}: {why}" for index, why in list(job_outcomes.failed.items())[:3])
+        failed = screen.counted(len(job_outcomes.failed), "chunk")
+        raise OperatorError(f"{failed} failed again: {reasons}. Remove the cause first.", UNWELL)
+
+
 def merge(deployment: Deployment, target: Target) -> dict[str, Any]:
-    """Merge what there is of a job, as the machine does after its last round; return its output.
+    """Merge what there is of a job, or combine a part, as the machine does after its last round; return its output.
 
     Raises:
         OperatorError: more chunks are without a result than the job tolerates, or the workload's merge fails.
@@ -103,9 +121,9 @@ def merge(deployment: Deployment, target: Target) -> dict[str, Any]:
     if "FunctionError" in answer:
         why = causes.sentence(output.get("errorType"), output.get("errorMessage"))
         raise OperatorError(f"Not merged: {why}", UNWELL)
-    merged: dict[str, Any] = output
-    ledger.connect().note_made_good(job.job, merged["result"]["key"])
-    return merged
+    place = results.made(job)
+    ledger.connect().note_made_good(job.job, place.key)
+    return {**output, "result": {"bucket": place.bucket, "key": place.key}}
 
 
 def _expect_chunks(target: Target, job: Job) -> None:

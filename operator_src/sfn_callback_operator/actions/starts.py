@@ -9,10 +9,14 @@ from itertools import islice, takewhile
 from pathlib import Path
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from sfn_callback import layout
 from sfn_callback.aws import clients, uploads
+from sfn_callback.documents import events
 from sfn_callback.documents import workflow as documents
 from sfn_callback.documents.events import DocumentAt, Drop
+from sfn_callback.errors import InputInvalid
 from sfn_callback_operator.actions import document_options
 from sfn_callback_operator.deployment import Deployment
 from sfn_callback_operator.errors import UNWELL, USAGE, OperatorError
@@ -47,15 +51,39 @@ def upload(deployment: Deployment, path: Path, key: str | None, options: dict[st
     return DocumentAt(deployment.settings.bucket, place, version)
 
 
-def begun_by(deployment: Deployment, at: DocumentAt, patience: PollTimer) -> Execution:
-    """Wait for the execution that a dropped document starts.
+def workflow_of(deployment: Deployment, size: int) -> str:
+    """Return the workflow that takes documents of so many bytes, as the function ``start`` decides it."""
+    in_parts = "parts" in deployment.machines and size > deployment.settings.parts_over_bytes
+    return "parts" if in_parts else "documents"
+
+
+def workflow_at(deployment: Deployment, at: DocumentAt) -> str:
+    """Return the workflow that takes what lies there; what cannot be looked at is split in one piece, or fails."""
+    if "parts" not in deployment.machines:
+        return "documents"
+    try:
+        return workflow_of(deployment, clients.s3().head_object(Bucket=at.bucket, Key=at.key)["ContentLength"])
+    except ClientError:
+        return "documents"
+
+
+def workflow_for(deployment: Deployment, content: Any) -> str:
+    """Return the workflow that takes an execution input that names a document, as :func:`workflow_at`."""
+    try:
+        return workflow_at(deployment, events.document(content))
+    except InputInvalid:
+        return "documents"
+
+
+def begun_by(deployment: Deployment, at: DocumentAt, workflow: str, patience: PollTimer) -> Execution:
+    """Wait for the execution of that workflow that a dropped document starts.
 
     Raises:
         OperatorError: none has started within a minute, or for as long as there is patience.
     """
     deadline, dropped, seen = time.monotonic() + _PATIENCE_SECONDS, datetime.now(UTC), set[str]()
     while time.monotonic() < deadline:
-        if begun := _begun_since(deployment, at, dropped - _SKEW, seen):
+        if begun := _begun_since(deployment, at, workflow, dropped - _SKEW, seen):
             return begun
         patience.pause(f"It is dropped: s3://{at.bucket}/{at.key}")
     raise OperatorError(
@@ -67,12 +95,14 @@ def begun_by(deployment: Deployment, at: DocumentAt, patience: PollTimer) -> Exe
     )
 
 
-def _begun_since(deployment: Deployment, at: DocumentAt, since: datetime, seen: set[str]) -> Execution | None:
+def _begun_since(
+    deployment: Deployment, at: DocumentAt, workflow: str, since: datetime, seen: set[str]
+) -> Execution | None:
     """Return the execution of a document, if it has begun: each that may be it is asked about once.
 
     It is named after its document. Of others the newest are asked, too: the start function may be of another version.
     """
-    begun = list(takewhile(lambda execution: execution.started >= since, executions.newest(deployment, "documents")))
+    begun = list(takewhile(lambda execution: execution.started >= since, executions.wholes(deployment, workflow)))
     begins = f"{documents.execution_name(Drop(at, '')).rpartition('-')[0]}-"
     named = [execution for execution in begun if execution.name.startswith(begins)]
     # A look is bounded, however many documents have one name: what is left is for the next.

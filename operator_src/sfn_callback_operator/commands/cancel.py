@@ -6,7 +6,7 @@ from sfn_callback.aws import clients
 from sfn_callback_operator.commands import options
 from sfn_callback_operator.commands.options import Cause, TargetArgument, Yes
 from sfn_callback_operator.errors import OperatorError
-from sfn_callback_operator.jobs import targets
+from sfn_callback_operator.jobs import parents, targets
 from sfn_callback_operator.output import screen
 
 
@@ -16,16 +16,23 @@ def cancel(
     cause: Cause = "Cancelled by an operator.",
     yes: Yes = False,
 ) -> None:
-    """Stop an execution; nothing is deleted.
+    """Stop an execution, and the parts of its document that run; nothing is deleted.
 
     `redrive` or `restart` can take it up later.
 
     [dim]$ sfn-callback cancel my-execution --cause "wrong document" --yes[/dim]
     """
     deployment, meant = options.target(context, job)
-    execution = targets.own_execution(deployment, meant)
-    if not execution.open:
+    meant = parents.newest(deployment, meant)
+    execution, whole = targets.own_execution(deployment, meant), meant.position.whole
+    running = parents.running(deployment, whole.parent) if whole else []
+    if not execution.open and not running:
         raise OperatorError(f"{meant.called} has ended already: {execution.status}.")
-    options.confirmed(deployment, f"Stop {execution.name}, which is at {meant.position.state}?", yes)
-    clients.stepfunctions().stop_execution(executionArn=execution.arn, error="Cancelled", cause=cause)
-    screen.say(f"Stopped {execution.name}.")
+    parts = f", and {screen.counted(len(running), 'part')} of it" if running else ""
+    options.confirmed(deployment, f"Stop {execution.name}, which is at {meant.position.state}{parts}?", yes)
+    if execution.open:
+        # Before its parts: it would begin others.
+        clients.stepfunctions().stop_execution(executionArn=execution.arn, error="Cancelled", cause=cause)
+    stopped = parents.stop(whole.parent, running, deployment, cause) if whole else 0
+    parts = f" and {screen.counted(stopped, 'part')}" if stopped else ""
+    screen.say(f"Stopped {execution.name}{parts}.")

@@ -9,6 +9,7 @@ from rich.text import Text
 
 from sfn_callback_operator.commands import options
 from sfn_callback_operator.commands.options import TargetArgument
+from sfn_callback_operator.errors import USAGE, OperatorError
 from sfn_callback_operator.jobs import logs as job_logs
 from sfn_callback_operator.jobs.logs import Line
 from sfn_callback_operator.jobs.targets import Target
@@ -40,6 +41,9 @@ def logs(
     $ sfn-callback logs 20260131T235959Z-0123456789ab 7 --level WARNING[/dim]
     """
     deployment, meant = options.target(context, job)
+    if chunk is not None and meant.position.whole:
+        says = f"A chunk is of a part: `sfn-callback show {meant.called}` names the job of each."
+        raise OperatorError(says, USAGE)
     since, until = _span(meant)
     levels = list(Level)[list(Level).index(level) :]
     with screen.working("Reading the functions' logs"):

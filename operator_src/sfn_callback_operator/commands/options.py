@@ -15,7 +15,7 @@ from sfn_callback_operator.actions import answers
 from sfn_callback_operator.aws import Options
 from sfn_callback_operator.deployment import Deployment
 from sfn_callback_operator.errors import USAGE, OperatorError
-from sfn_callback_operator.jobs import targets
+from sfn_callback_operator.jobs import results, targets
 from sfn_callback_operator.jobs.poll_timer import PollTimer
 from sfn_callback_operator.jobs.targets import Target
 from sfn_callback_operator.output import screen
@@ -144,7 +144,7 @@ def expect_merge(to: str | None, workflow: str) -> None:
     Raises:
         OperatorError: that is wanted.
     """
-    if to is not None and workflow != "documents":
+    if to is not None and workflow not in results.MERGING:
         raise OperatorError(f"-o fetches what is merged of a document, and {workflow} merges nothing.", USAGE)
 
 

@@ -4,13 +4,13 @@ from typing import Annotated
 
 import typer
 
-from sfn_callback_operator.actions import follow, rounds
+from sfn_callback_operator.actions import follow, parent_redrive, rounds
 from sfn_callback_operator.actions.rounds import ChunkSelection, Round
 from sfn_callback_operator.commands import options
 from sfn_callback_operator.commands.options import DocumentJob, Timeout
 from sfn_callback_operator.deployment import Deployment
-from sfn_callback_operator.errors import UNWELL, USAGE, OperatorError
-from sfn_callback_operator.jobs import outcomes, targets
+from sfn_callback_operator.errors import USAGE, OperatorError
+from sfn_callback_operator.jobs import parents, targets
 from sfn_callback_operator.jobs.poll_timer import PollTimer
 from sfn_callback_operator.jobs.targets import Target
 from sfn_callback_operator.output import screen
@@ -27,7 +27,8 @@ def redrive(  # noqa: PLR0913, PLR0917 - one for each option
     """Process again those chunks of a job that have no result.
 
     A job that waits goes on when they are done. If a job has failed, this command waits and merges the results: its
-    execution stays FAILED, but `result` fetches what was merged.
+    execution stays FAILED, but `result` fetches what was merged. Of a document in parts only the parts that have failed
+    are processed again; then a new execution merges all.
 
     [dim]$ sfn-callback redrive 20260131T235959Z-0123456789ab
 
@@ -39,6 +40,10 @@ def redrive(  # noqa: PLR0913, PLR0917 - one for each option
     which = ChunkSelection.FAILED if failed else ChunkSelection.MISSING if missing else ChunkSelection.BOTH
     deployment, meant = options.target(context, job)
     targets.expect_own(deployment, meant)
+    if meant.execution and meant.execution.workflow == parents.WORKFLOW:
+        _expect_whole(meant, which)
+        _redrive_parts(context, deployment, parents.newest(deployment, meant), patience if wait else None)
+        return
     round_ = rounds.begin(meant, which)
     screen.say(f"{screen.counted(round_.chunks, 'chunk')} of {meant.called} processed again.")
     if wait:
@@ -52,13 +57,13 @@ def _see_through(
 ) -> None:
     as_json = options.chosen(context).as_json
     if round_.resumes and meant.execution:
-        follow.to_its_end(meant.execution, patience, as_json=as_json)
+        follow.to_its_end(deployment, meant.execution, patience, as_json=as_json)
         return
     _watch(round_, patience)
     if meant.execution and meant.execution.open:
         screen.say("The results are there: the merge will find them.")
         return
-    _expect_no_failure(round_)
+    rounds.expect_no_failure(round_)
     with screen.working("Merging"):
         merged = rounds.merge(deployment, meant)
     if as_json:
@@ -67,15 +72,43 @@ def _see_through(
         url = f"s3://{merged['result']['bucket']}/{merged['result']['key']}"
         screen.facts({"merged": url, "chunks": merged["chunks"], "failed": merged["failed"]})
         screen.say(f"The execution stays {meant.execution.status if meant.execution else 'as it is'}.")
-        screen.say(f"To fetch what is merged: sfn-callback result {meant.called}")
+        screen.say(_next(meant))
 
 
-def _expect_no_failure(round_: Round) -> None:
-    job_outcomes = outcomes.of_job(round_.job)
-    if len(job_outcomes.failed) > round_.job.tolerated:
-        reasons = "; ".join(f"chunk {index}: {why}" for index, why in list(job_outcomes.failed.items())[:3])
-        failed = screen.counted(len(job_outcomes.failed), "chunk")
-        raise OperatorError(f"{failed} failed again: {reasons}. Remove the cause first.", UNWELL)
+def _next(meant: Target) -> str:
+    part = meant.job.document.part if meant.job.document else None
+    if part:
+        return f"It is part {part.number} of {part.parent}. To merge the whole: sfn-callback redrive {part.parent}"
+    return f"To fetch what is merged: sfn-callback result {meant.called}"
+
+
+def _expect_whole(meant: Target, which: ChunkSelection) -> None:
+    if which is not ChunkSelection.BOTH:
+        says = f"--{which.value} is for one part: `sfn-callback show {meant.called}` names the job of each."
+        raise OperatorError(f"{says} Without it, all that has failed of the parts is processed again.", USAGE)
+
+
+def _redrive_parts(context: typer.Context, deployment: Deployment, meant: Target, patience: PollTimer | None) -> None:
+    """Process again what has failed of the parts, and have the machine merge; without patience, only the former."""
+    as_json, begun = options.chosen(context).as_json, parent_redrive.begin(deployment, meant)
+    chunks = sum(one.round.chunks for one in begun)
+    which = f"{screen.counted(chunks, 'chunk')} of {screen.counted(len(begun), 'part')}"
+    screen.say(f"{which} of {meant.called} processed again.")
+    if patience is None:
+        if as_json:
+            screen.write_json({"job": meant.called, "parts": len(begun), "chunks": chunks})
+        screen.say(f"To combine and merge when they are done: sfn-callback redrive {meant.called}")
+        return
+    with screen.bar() as bar:
+        task = bar.add_task("chunks processed again", total=chunks, more="")
+        for settled in parent_redrive.follow(begun, meant.called, patience):
+            bar.update(task, completed=settled)
+    with screen.working("Combining parts"):
+        parent_redrive.combine(deployment, begun)
+    again = parent_redrive.start_again(deployment, meant)
+    screen.say(f"Started {again.name}, which runs the parts that are left, and merges all.")
+    follow.to_its_end(deployment, again, patience, as_json=as_json)
+    parent_redrive.note_made_good(meant, again)
 
 
 def _watch(round_: Round, patience: PollTimer) -> None:

@@ -25,4 +25,4 @@ def restart(context: typer.Context, job: TargetArgument, wait: Wait = False, tim
         raise OperatorError(f"{meant.called} is still open: `sfn-callback cancel` it first.")
     _, description = executions.described(execution.arn, execution.workflow)
     again = starts.begin(deployment, execution.workflow, json.loads(description["input"]))
-    follow.from_its_start(again, patience, wait=wait, as_json=options.chosen(context).as_json)
+    follow.from_its_start(deployment, again, patience, wait=wait, as_json=options.chosen(context).as_json)

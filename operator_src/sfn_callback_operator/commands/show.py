@@ -1,6 +1,7 @@
 """``show``."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import typer
@@ -10,35 +11,41 @@ from sfn_callback import timestamps
 from sfn_callback.approvals.store import Approval
 from sfn_callback_operator.commands import options
 from sfn_callback_operator.commands.options import TargetArgument
-from sfn_callback_operator.jobs import causes, executions, outcomes, positions, results
+from sfn_callback_operator.deployment import Deployment
+from sfn_callback_operator.jobs import causes, executions, outcomes, parents, positions, results
 from sfn_callback_operator.jobs.outcomes import JobOutcomes
+from sfn_callback_operator.jobs.parents import Part
 from sfn_callback_operator.jobs.targets import Target
 from sfn_callback_operator.output import screen
 
-_SHOWN = 50
+_SHOWN, _PARTS_SHOWN = 50, 64
 _LONGEST = 1_000
 _MADE_GOOD = "its result has been merged since, and is there"
 
 
 def show(context: typer.Context, job: TargetArgument) -> None:
-    """Show a job's chunks: done, failed and why, missing.
+    """Show a job's chunks: done, failed and why, missing; or a document's parts, and how far each is.
 
     [dim]$ sfn-callback show 20260131T235959Z-0123456789ab
 
     $ sfn-callback show 20260131T235959Z-0123456789ab --output json | jq .missing[/dim]
     """
-    _, meant = options.waiting(context, job)
+    deployment, meant = options.waiting(context, job)
     with screen.working("Listing results"):
         job_outcomes = outcomes.of_job(outcomes.current(meant.job)) if meant.position.job else None
-    facts = _described(meant, job_outcomes)
+        found = _parts(deployment, meant)
+    facts = {**_described(meant, job_outcomes), **_total(found)}
     if options.chosen(context).as_json:
-        screen.write_json({**facts, **_outcomes_json(job_outcomes)})
+        parts = {"parts": [_part_json(part) for part in found]} if meant.position.whole else {}
+        screen.write_json({**facts, **_outcomes_json(job_outcomes), **parts})
         return
     screen.facts(_for_people(facts, meant))
     if meant.position.several:
         screen.say(positions.ONE_OF_SEVERAL)
     if job_outcomes:
         _show_outcomes(job_outcomes, meant.called)
+    if found:
+        _show_parts(found, meant)
 
 
 def _described(meant: Target, job_outcomes: JobOutcomes | None) -> dict[str, Any]:
@@ -52,6 +59,10 @@ def _described(meant: Target, job_outcomes: JobOutcomes | None) -> dict[str, Any
         facts |= {"error": description.get("error"), "cause": causes.plain(description.get("cause")) or None}
         facts |= {"output": executions.output(description)}
         facts |= _objects(meant)
+    if meant.position.whole:
+        facts |= {"job": meant.position.whole.parent}
+    if execution and (of := parents.named(execution.name)):
+        facts |= {"part": of[1], "parent": of[0]}
     if job:
         facts |= {"job": job.job, "round": outcomes.current(job).round, "tolerated": job.tolerated}
     if job_outcomes:
@@ -103,6 +114,54 @@ def _asked(asked: Approval) -> dict[str, Any]:
         "on it": (asked.heartbeat or {}).get("decider") or (asked.heartbeat or {}).get("label"),
         "decided": f"{decided.action or decided.error or 'answered'} at {decided.time}" if decided else "not yet",
     }
+
+
+def _parts(deployment: Deployment, meant: Target) -> list[Part]:
+    if meant.execution is None or meant.position.whole is None:
+        return []
+    return parents.Parts(deployment, meant.execution).look(meant.position, parents.MOST_READ)
+
+
+def _total(found: Sequence[Part]) -> dict[str, Any]:
+    if not found:
+        return {}
+    done, combined = parents.total(found), sum(part.combined for part in found)
+    counts = {"chunks": done.chunks, "done": done.done, "failed_count": done.failed}
+    return {"parts_total": len(found), "parts_combined": combined, **counts}
+
+
+def _part_json(part: Part) -> dict[str, Any]:
+    done, one, ending = part.progress, part.execution, part.position.ending if part.position else {}
+    return {
+        "part": part.number,
+        "bytes": part.size,
+        "status": part.status,
+        "chunks": done.chunks if done else None,
+        "done": done.done if done else None,
+        "failed": done.failed if done else None,
+        "job": part.job.job if part.job else None,
+        "execution": one.arn if one else None,
+        "why": causes.sentence(ending.get("error"), ending.get("cause")) or None,
+    }
+
+
+def _show_parts(found: Sequence[Part], meant: Target) -> None:
+    """Show the parts, of many those that have failed and those that run first."""
+    in_order = sorted(found, key=lambda part: (not part.failed, not part.open)) if len(found) > _PARTS_SHOWN else found
+    rows = [_part_cells(part) for part in in_order[:_PARTS_SHOWN]]
+    more = f", of which {_PARTS_SHOWN} are shown" if len(found) > _PARTS_SHOWN else ""
+    columns = ("part", "bytes", "status", "chunks", "done", "failed", "execution")
+    screen.table(columns, rows, title=f"{screen.counted(len(found), 'part')}{more}")
+    if meant.execution and not meant.execution.open and not all(part.combined for part in found):
+        screen.answer(f"\nTo process again what failed, and merge: sfn-callback redrive {meant.called}")
+
+
+def _part_cells(part: Part) -> tuple[str | Text, ...]:
+    done, name = part.progress, part.execution.name if part.execution else ""
+    counts = (done.chunks, done.done, done.failed or None) if done else (None, None, None)
+    numbers = ("" if number is None else f"{number:,}" for number in (part.size, *counts))
+    size, *counted = numbers
+    return (str(part.number), size, screen.status(part.status), *counted, name)
 
 
 def _outcomes_json(job_outcomes: JobOutcomes | None) -> dict[str, Any]:

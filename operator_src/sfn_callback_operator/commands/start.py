@@ -15,10 +15,11 @@ from sfn_callback_operator.errors import USAGE, OperatorError, not_found
 from sfn_callback_operator.jobs import documents
 from sfn_callback_operator.jobs.executions import Execution
 from sfn_callback_operator.jobs.poll_timer import PollTimer
+from sfn_callback_operator.jobs.results import MERGING
 from sfn_callback_operator.output import screen
 
 _DOCUMENT = "A file, a key under documents/, or an s3:// URL."
-_WORKFLOW = f"Which one gets the --input, if there are several: {', '.join(WORKFLOWS)}."
+_WORKFLOW = f"Which one gets the --input: {', '.join(WORKFLOWS)}. With a key: documents or parts, whatever its size."
 _OPTION = "For the workload; can be repeated. NAME:=JSON if the document is in the bucket."
 
 
@@ -57,35 +58,47 @@ def start(  # noqa: PLR0913, PLR0917 - one for each option
     if given is not None:
         if option:
             raise OperatorError("--option is for a document: put what you mean into the --input.", USAGE)
-        workflow = workflow or _only(deployment)
+        content = _read(given)
+        workflow = workflow or _only(deployment, content)
         options.expect_merge(to, workflow)
-        begun = starts.begin(deployment, workflow, _read(given))
+        begun = starts.begin(deployment, workflow, content)
     else:
-        if workflow not in (None, "documents"):
+        if workflow not in (None, *MERGING):
             raise OperatorError(f"A document is for the workflow documents: {workflow} takes an --input.", USAGE)
-        begun = _begin_document(deployment, document or "", key, option or [], patience)
-    follow.from_its_start(begun, patience, wait=wait, as_json=as_json, to=to)
+        begun = _begin_document(deployment, document or "", key, option or [], workflow, patience)
+    follow.from_its_start(deployment, begun, patience, wait=wait, as_json=as_json, to=to)
 
 
-def _begin_document(
-    deployment: Deployment, document: str, key: str | None, option: list[str], patience: PollTimer
+def _begin_document(  # noqa: PLR0913, PLR0917 - what the command was told
+    deployment: Deployment,
+    document: str,
+    key: str | None,
+    option: list[str],
+    workflow: str | None,
+    patience: PollTimer,
 ) -> Execution:
     starts.machine_of(deployment, "documents")
     path = Path(document)
     if path.is_file():
         user_metadata = document_options.for_file(option)
+        by_size = starts.workflow_of(deployment, path.stat().st_size)
+        if workflow not in (None, by_size):
+            says = f"A file that is dropped is started by its size, and this one by {by_size}: leave out --workflow,"
+            raise OperatorError(f"{says} or name it as it lies in the bucket.", USAGE)
         with screen.working(f"Uploading {path.name}"):
             at = starts.upload(deployment, path, key, user_metadata)
         screen.say(f"Dropped s3://{at.bucket}/{at.key}; waiting for its execution.")
-        return starts.begun_by(deployment, at, patience)
+        return starts.begun_by(deployment, at, by_size, patience)
     if not documents.is_named(document):
         raise not_found(f"There is no file {document!r} here, and it is no key under documents/.")
     at = documents.named(deployment, document, document_options.for_input(option))
     document_options.checked(at)
-    return starts.begin(deployment, "documents", at.as_input())
+    return starts.begin(deployment, workflow or starts.workflow_at(deployment, at), at.as_input())
 
 
-def _only(deployment: Deployment) -> str:
+def _only(deployment: Deployment, content: Any) -> str:
+    if deployment.machines.keys() == {*MERGING}:
+        return starts.workflow_for(deployment, content)
     if len(deployment.machines) != 1:
         there = ", ".join(deployment.machines) or "none is here"
         raise OperatorError(f"Which workflow is the --input for? Name one with --workflow: {there}.", USAGE)

@@ -20,6 +20,7 @@ def watch(context: typer.Context, job: TargetArgument, to: To = None, timeout: T
     as_json = options.chosen(context).as_json
     patience = options.patience(timeout)
     downloads.checked(to, as_json=as_json)
-    execution = targets.execution(options.opened(context), job)
+    deployment = options.opened(context)
+    execution = targets.execution(deployment, job)
     options.expect_merge(to, execution.workflow)
-    follow.to_its_end(execution, patience, as_json=as_json, to=to)
+    follow.to_its_end(deployment, execution, patience, as_json=as_json, to=to)

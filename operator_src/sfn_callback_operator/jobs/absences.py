@@ -2,6 +2,7 @@
 
 import shlex
 
+from sfn_callback.documents import bucket
 from sfn_callback.documents.events import DocumentAt
 from sfn_callback_operator.deployment import Deployment
 from sfn_callback_operator.errors import LATE, UNWELL, OperatorError, not_found
@@ -20,7 +21,9 @@ def of_job(target: Target) -> OperatorError:
         return OperatorError(f"{name} has not merged anything yet: {_doing(target)}. {waits}", LATE)
     if execution.status == "SUCCEEDED":
         return not_found(f"{name} has SUCCEEDED, but its output names no result: sfn-callback show {name}")
-    again = f"redrive {job.job}` processes again what failed, and merges" if job else f"restart {name}` begins anew"
+    again = f"restart {name}` begins anew"
+    if job or target.position.whole:
+        again = f"redrive {target.called}` processes again what failed, and merges"
     return OperatorError(
         f"{name} has {execution.status}, and merged nothing. `sfn-callback show {name}` says why;"
         f" `sfn-callback {again}.",
@@ -44,7 +47,10 @@ def of_document(deployment: Deployment, at: DocumentAt) -> OperatorError:
 
 
 def _doing(target: Target) -> str:
-    job, state = target.position.job, target.position.state or "its first state"
+    job, state, whole = target.position.job, target.position.state or "its first state", target.position.whole
+    if whole:
+        combined = len(bucket.connect().parts(whole.parent).indexes)
+        return f"it is at {state}, and {combined:,} of {whole.total:,} parts are done"
     if job is None:
         return f"it is at {state}"
     counted = outcomes.progress(job)

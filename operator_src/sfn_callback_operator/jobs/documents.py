@@ -1,5 +1,6 @@
 """Documents as the command line names them, and the newest executions that split some."""
 
+import heapq
 import json
 from collections.abc import Iterator, Mapping
 from itertools import islice
@@ -40,7 +41,9 @@ def _key(name: str) -> str:
 
 
 def latest(deployment: Deployment) -> Iterator[tuple[Execution, Any]]:
-    """Yield the newest executions that split documents, with what they were given."""
-    for one in islice(executions.newest(deployment, "documents"), _LOOKED_AT):
+    """Yield the newest executions that have a document, with what they were given."""
+    there = [workflow for workflow in ("documents", "parts") if workflow in deployment.machines]
+    each = [executions.wholes(deployment, workflow) for workflow in there]
+    for one in islice(heapq.merge(*each, key=lambda one: one.started, reverse=True), _LOOKED_AT):
         _, said = executions.described(one.arn, one.workflow)
         yield one, json.loads(said.get("input") or "null")

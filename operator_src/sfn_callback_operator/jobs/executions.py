@@ -58,6 +58,11 @@ class Listed:
         return f"{len(self.executions):,} or more" if self.cut else f"{len(self.executions):,}"
 
 
+def is_part(one: Execution) -> bool:
+    """Whether its document is a part of another one's: such a name is given to nothing else."""
+    return one.workflow == "documents" and one.name.startswith("part_")
+
+
 def listed(
     deployment: Deployment,
     status: str,
@@ -84,6 +89,11 @@ def newest(deployment: Deployment, workflow: str) -> Iterator[Execution]:
     wanted: Any = {"stateMachineArn": deployment.machines[workflow], "PaginationConfig": {"PageSize": _PAGE}}
     for page in clients.stepfunctions().get_paginator("list_executions").paginate(**wanted):
         yield from (_execution(workflow, one) for one in page["executions"])
+
+
+def wholes(deployment: Deployment, workflow: str) -> Iterator[Execution]:
+    """Yield a workflow's executions as :func:`newest`, but for those of parts of documents."""
+    return (one for one in newest(deployment, workflow) if not is_part(one))
 
 
 def described(arn: str, workflow: str) -> tuple[Execution, Mapping[str, Any]]:

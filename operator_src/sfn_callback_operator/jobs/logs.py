@@ -42,7 +42,9 @@ def of(deployment: Deployment, meant: Target, since: datetime, until: datetime) 
     """Yield the lines that name a target, each function's read page by page."""
     names = list(_names(meant))
     workflow = meant.execution.workflow if meant.execution else "approval"
-    each = [_lines(one, deployment.invoked(one), names, since, until) for one in deployment.handlers(workflow)]
+    workflows = [workflow, "documents"] if meant.position.whole else [workflow]
+    handlers = dict.fromkeys(one for each in workflows for one in deployment.handlers(each))
+    each = [_lines(one, deployment.invoked(one), names, since, until) for one in handlers]
     return heapq.merge(*each, key=lambda line: line.at)
 
 
@@ -85,6 +87,8 @@ def _names(meant: Target) -> Iterator[str]:
         yield from approvals.marks_of(meant.execution.arn)
     if meant.position.job:
         yield meant.position.job.job
+    if meant.position.whole:
+        yield meant.position.whole.parent
     if meant.execution:
         yield meant.execution.name
     if meant.position.token:

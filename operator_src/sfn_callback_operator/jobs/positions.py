@@ -2,12 +2,12 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from sfn_callback.documents import events
-from sfn_callback.documents.events import Job
+from sfn_callback.documents.events import Cut, Job
 from sfn_callback.errors import InputInvalid
 from sfn_callback_operator.jobs import executions
 from sfn_callback_operator.jobs.executions import Execution
@@ -25,7 +25,8 @@ class Position:
 
     ``token`` is a secret: that of the task which was scheduled last, where the history tells it. ``several`` says that
     the machine has states within states, of which more than one can be open. ``ending`` is what the history says of the
-    execution's end: ``error`` and ``cause``, or ``output``.
+    execution's end: ``error`` and ``cause``, or ``output``. ``whole`` is a document that is cut into parts: 0 before it
+    is.
     """
 
     state: str | None = None
@@ -35,6 +36,7 @@ class Position:
     token: str | None = field(default=None, repr=False)
     several: bool = False
     ending: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    whole: Cut | None = None
 
 
 def position(execution: Execution) -> Position:
@@ -45,7 +47,8 @@ def position(execution: Execution) -> Position:
             walk.take(event)
         if walk.entered and (walk.job or execution.workflow != "documents"):
             break
-    return walk.position()
+    found = walk.position()
+    return replace(found, whole=_whole(found.given), several=False) if execution.workflow == "parts" else found
 
 
 class _Walk:
@@ -124,6 +127,16 @@ def _job(given: Any) -> Job | None:
     try:
         return events.job_of(given)
     except (InputInvalid, AttributeError, TypeError):
+        return None
+
+
+def _whole(given: Any) -> Cut | None:
+    try:
+        cut = events.cut({"total": 0, **given})
+        return replace(
+            cut, ranges=[(n, start, end) for n, start, end in given.get("parts", ())], run=given.get("run", "")
+        )
+    except (InputInvalid, AttributeError, TypeError, ValueError):
         return None
 
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -10,13 +10,16 @@ from botocore.exceptions import ClientError
 from sfn_callback import ids, layout, settings
 from sfn_callback.aws import clients
 from sfn_callback.documents import events, metadata
-from sfn_callback.documents.events import DocumentAt
+from sfn_callback.documents.events import DocumentAt, Job
 from sfn_callback.errors import InputInvalid
 from sfn_callback_operator.deployment import Deployment
 from sfn_callback_operator.errors import USAGE, OperatorError, not_found
 from sfn_callback_operator.jobs import absences, documents, executions, targets
 from sfn_callback_operator.jobs.executions import Execution
 from sfn_callback_operator.jobs.targets import Target
+
+MERGING = ("documents", "parts")
+"""The workflows that merge something."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,14 @@ def place(target: Target) -> Place | None:
     return _told(target.execution) or _made_good(target)
 
 
+def made(job: Job) -> Place:
+    """Return where a job that knows its document is merged to, or combined, where that is a part."""
+    at = job.document
+    if at and at.part:
+        return Place(settings.current().bucket, layout.numbered(layout.parts(at.part.parent), at.part.number))
+    return Place(settings.current().bucket, layout.merged(at.key if at else "", job.job))
+
+
 def report(target: Target) -> Place | None:
     """Return where it is written what failed, ``None`` where that is not written."""
     given = target.position.given
@@ -90,6 +101,8 @@ def report(target: Target) -> Place | None:
 def document(target: Target) -> DocumentAt | None:
     """Return what was split; for a job that was begun before that was kept with it, what its execution was given."""
     job, execution = target.position.job, target.execution
+    if target.position.whole:
+        return target.position.whole.document
     if execution is None or (job and job.document):
         return job.document if job else None
     _, description = executions.described(execution.arn, execution.workflow)
@@ -124,7 +137,7 @@ def _target(deployment: Deployment, name: str) -> Target | None:
     if documents.is_named(name):
         return None
     target = targets.with_chunks(deployment, name)
-    if target and target.execution and target.execution.workflow != "documents":
+    if target and target.execution and target.execution.workflow not in MERGING:
         raise OperatorError(
             f"{name} is an execution of {target.execution.workflow}, which merges nothing: `sfn-callback watch {name}`"
             f" shows its output. If you mean a document, name it {layout.DOCUMENTS}{name}.",
@@ -156,11 +169,14 @@ def _told(execution: Execution | None) -> Place | None:
 
 def _made_good(target: Target) -> Place | None:
     """Return the place where merge puts a job's result, if it has."""
-    if target.position.job is None:
+    job, whole = target.position.job, target.position.whole
+    if whole:
+        found = Place(settings.current().bucket, layout.merged(whole.document.key, whole.parent))
+    elif job:
+        found = made(replace(job, document=document(target)))
+    else:
         return None
-    at = document(target)
-    location = Place(settings.current().bucket, layout.merged(at.key if at else "", target.position.job.job))
-    return location if location.key in _keys(location.bucket, location.key) else None
+    return found if found.key in _keys(found.bucket, found.key) else None
 
 
 def _place(holder: Any, name: str) -> Place | None:

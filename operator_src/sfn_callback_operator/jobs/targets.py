@@ -47,8 +47,8 @@ class Target:
         """What to call it; no secret."""
         if self.approval:
             return f"approval {self.approval.mark}"
-        job = self.position.job
-        return job.job if job else self.execution.name if self.execution else "?"
+        job, whole = self.position.job, self.position.whole
+        return job.job if job else whole.parent if whole else self.execution.name if self.execution else "?"
 
     @property
     def job(self) -> Job:
@@ -197,8 +197,8 @@ def _by_job(deployment: Deployment, job: str) -> Target:
     if "documents" not in deployment.machines:
         raise not_found(f"{deployment.name} splits no documents, so it has no job {job}.")
     top = ledger.connect().look(job)
-    target = _at(deployment, top.execution) if top.execution else None
-    if target and target.position.job and target.position.job.job == job:
+    target = at(deployment, top.execution) if top.execution else None
+    if target and (target.called == job or target.position.whole):
         return target
     # Its machine was rendered before the ledger was told who waits, or has not come to its wait yet.
     with working(f"Looking for the execution of {job}"):
@@ -209,7 +209,7 @@ def _by_job(deployment: Deployment, job: str) -> Target:
     raise not_found(_nowhere(deployment, job, top))
 
 
-def _at(deployment: Deployment, arn: str) -> Target | None:
+def at(deployment: Deployment, arn: str) -> Target | None:
     """Return the execution that the ledger names, ``None`` where Step Functions has forgotten it."""
     machine = arn.rpartition(":")[0].replace(":execution:", ":stateMachine:")
     workflow = next((name for name, one in deployment.machines.items() if one == machine), "documents")

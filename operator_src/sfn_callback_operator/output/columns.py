@@ -12,7 +12,7 @@ from rich.text import Text
 _GAP = "  "
 _LEAST_FOLDED = 40
 """Columns: with less a text is read more easily on a line of its own."""
-_NUMBERS = ("age", "chunks", "done", "failed", "missing", "round", "seconds")
+_NUMBERS = ("age", "bytes", "chunks", "done", "failed", "missing", "part", "round", "seconds")
 
 
 def laid_out(columns: Sequence[str], rows: Sequence[Sequence[Text]], console: Console) -> Iterator[Text]:
