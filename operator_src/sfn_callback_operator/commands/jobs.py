@@ -1,7 +1,7 @@
 """``jobs``."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated
@@ -49,6 +49,7 @@ def jobs(  # noqa: PLR0913, PLR0917 - one for each option
         str | None, typer.Option(metavar="DURATION|TIME", help="Only what began after: 90m, 1d12h, or a time in UTC.")
     ] = None,
     error: Annotated[str | None, typer.Option(metavar="NAME", help="Only what ended with this error.")] = None,
+    parts: Annotated[bool, typer.Option("--parts", help="All parts that run or have failed, not only five.")] = False,
     watch: Annotated[bool, typer.Option("--watch", "-w", help="List again every 5 seconds, until Ctrl-C.")] = False,
 ) -> None:
     """List what is open, the oldest first, and what it waits for.
@@ -70,7 +71,7 @@ def jobs(  # noqa: PLR0913, PLR0917 - one for each option
         raise OperatorError(f"What is {status.value} has no error: leave out --error or --status.", USAGE)
     if names and watch:
         raise OperatorError("--names is for loops, and --watch for people: leave one of them out.", USAGE)
-    wanted = Wanted(limit, every, workflow, older_than, spans.since(since) if since else None, error, names)
+    wanted = Wanted(limit, every, workflow, older_than, spans.since(since) if since else None, error, names, parts)
     deployment = options.opened(context)
     if names:
         _print_names(deployment, wanted, status)
@@ -121,7 +122,8 @@ def _print(
     if options.chosen(context).as_json:
         screen.write_json([row.as_json() for row in rows], on_a_line=lines)
     elif rows:
-        screen.table(("job", "workflow", "status", "age", "progress", "round", _last_head(rows)), map(_cells, rows))
+        cells = [cell for row in rows for cell in _lines(row)]
+        screen.table(("job", "workflow", "status", "age", "progress", "round", _last_head(rows)), cells)
     else:
         screen.answer(f"Nothing of {deployment.name} is {status.value if status else 'open'}.")
     for page in pages:
@@ -135,6 +137,16 @@ def _last_head(rows: Sequence[Row]) -> str:
     return ", or ".join(head for head, needed in heads.items() if needed)
 
 
+def _lines(row: Row) -> Iterator[tuple[str | Text, ...]]:
+    """Yield the line of a row, and those of its parts, which are below it."""
+    yield _cells(row)
+    for part in row.parts:
+        called, _, *others = _cells(part)
+        yield (f"  {called}", "", *others)
+    if row.more:
+        yield (f"  {screen.counted(row.more, 'more part')}: --parts has all", *[""] * 6)
+
+
 def _cells(row: Row) -> tuple[str | Text, ...]:
     execution, done = row.execution, row.progress
     return (
@@ -142,10 +154,14 @@ def _cells(row: Row) -> tuple[str | Text, ...]:
         execution.workflow if execution else "approval",
         screen.status(execution.status if execution else executions.OPEN),
         screen.duration(screen.ago(execution.started)) if execution else "",
-        _progress(done) if done else "",
+        _progress(done) if done and row.total is None else _parts(row),
         str(row.round or ""),
         screen.cut(row.waits_for, _LONGEST_CELL),
     )
+
+
+def _parts(row: Row) -> str:
+    return "" if row.total is None else f"{row.combined:,} of {row.total:,} parts"
 
 
 def _progress(done: Progress) -> str:

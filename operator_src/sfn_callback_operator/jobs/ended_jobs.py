@@ -4,10 +4,12 @@ from collections.abc import Mapping, Sequence
 
 from sfn_callback import settings
 from sfn_callback_operator.deployment import Deployment
-from sfn_callback_operator.jobs import causes, executions, open_jobs, outcomes
-from sfn_callback_operator.jobs.executions import Execution
+from sfn_callback_operator.jobs import causes, executions, families, open_jobs, outcomes, parents
+from sfn_callback_operator.jobs.executions import Execution, Listed
+from sfn_callback_operator.jobs.families import PAGE, Families
 from sfn_callback_operator.jobs.open_jobs import ROWS, Names, Page, Read, Row, Wanted
 from sfn_callback_operator.jobs.positions import Position
+from sfn_callback_operator.jobs.results import MERGING
 
 LOOKED_AT = 200
 """Executions whose error is looked at for a page: a request each, and half of what an account has at once."""
@@ -16,13 +18,16 @@ LOOKED_AT = 200
 def page(deployment: Deployment, wanted: Wanted, status: str | None = None) -> Page:
     """Return a page of them."""
     limit, read = wanted.limit or ROWS, Read()
-    matches, cut = _ended(deployment, wanted, limit, status)
+    matches, cut, of_parents = _ended(deployment, wanted, limit, status)
     looked_at = matches if wanted.error is None else _with_error(matches, wanted, read, limit)
-    shown = looked_at[:limit]
-    read.read(shown)
-    failed = [one for one in shown if one.workflow == "documents" and one.status != "SUCCEEDED"]
-    made_good = outcomes.made_good([job for one in failed if (job := read.at[one.arn].job)])
-    rows = [_row(one, read.at[one.arn], made_good) for one in shown]
+    shown = open_jobs.chosen(looked_at, of_parents, limit, wanted)
+    each = [one for row in shown for one in (row.one, *row.parts)]
+    read.read(each)
+    failed = [read.at[one.arn] for one in each if one.workflow in MERGING and one.status != "SUCCEEDED"]
+    made_good = outcomes.made_good([name for at in failed if (name := _named(at))])
+    below = [[_row(part, read.at[part.arn], made_good) for part in row.parts] for row in shown]
+    tops = [_row(row.one, read.at[row.one.arn], made_good) for row in shown]
+    rows = [open_jobs.with_parts(*each) for each in zip(tops, shown, below, strict=True)]
     if wanted.error is not None and len(shown) < limit:
         return Page(rows, _not_looked_at(matches, read))
     return Page(rows, open_jobs.beyond(len(shown), len(matches), status or "ended", cut=cut, oldest=False))
@@ -30,7 +35,7 @@ def page(deployment: Deployment, wanted: Wanted, status: str | None = None) -> P
 
 def names(deployment: Deployment, wanted: Wanted, status: str | None = None) -> Names:
     """Return the names of all of them; no history is read for it, unless they are to have an error."""
-    matches, cut = _ended(deployment, wanted, wanted.limit, status)
+    matches, cut, _ = _ended(deployment, wanted, wanted.limit, status)
     if wanted.error is not None:
         matches = _with_error(matches, wanted, Read(), wanted.limit)
     several, shown = open_jobs.several(matches), matches[: wanted.limit]
@@ -40,15 +45,33 @@ def names(deployment: Deployment, wanted: Wanted, status: str | None = None) -> 
 
 def _ended(
     deployment: Deployment, wanted: Wanted, limit: int | None, status: str | None
-) -> tuple[list[Execution], bool]:
-    """Return what has ended, the failed first and the newest first, and whether there is more than was listed."""
+) -> tuple[list[Execution], bool, Families]:
+    """Return what has ended, the failed first and the newest first, whether there is more, and parts."""
     statuses = [one for one in executions.ENDED if status in (None, one) and not (wanted.error and one == "SUCCEEDED")]
     # What is left out afterwards may be all that the newest are.
     most = limit if wanted.error is None and not wanted.older_than else None
-    listed = [executions.listed(deployment, one, most, workflow=wanted.workflow) for one in statuses]
-    matches = [one for each in listed for one in each.executions if wanted.fits(one)]
+    if most is not None and parents.WORKFLOW in deployment.machines:
+        # As many as a request tells: most may be parts.
+        most = max(most, PAGE)
+    listed = [families.listed(deployment, one, wanted.workflow, most) for one in statuses]
+    each = [one for some in listed for one in some.executions]
+    # Their parents may be among what is open, and listed with that.
+    there = Listed([*each, *(_open_parents(deployment) if wanted.every and status is None else ())])
+    of_parents = families.of(each, there)
+    nested = of_parents.nested
+    matches = [one for one in each if one.arn not in nested and wanted.fits(one)]
     matches.sort(key=lambda one: (one.status == "SUCCEEDED", -(one.stopped or one.started).timestamp()))
-    return matches, any(each.cut for each in listed)
+    return matches, any(some.cut for some in listed), of_parents
+
+
+def _open_parents(deployment: Deployment) -> list[Execution]:
+    if parents.WORKFLOW not in deployment.machines:
+        return []
+    return executions.listed(deployment, executions.OPEN, workflow=parents.WORKFLOW).executions
+
+
+def _named(at: Position) -> str | None:
+    return at.job.job if at.job else at.whole.parent if at.whole else None
 
 
 def _with_error(matches: Sequence[Execution], wanted: Wanted, read: Read, limit: int | None) -> list[Execution]:
@@ -71,7 +94,7 @@ def _not_looked_at(matches: Sequence[Execution], read: Read) -> str:
 
 
 def _row(one: Execution, position: Position, made_good: Mapping[str, str]) -> Row:
-    key = made_good.get(position.job.job) if position.job else None
+    key = made_good.get(_named(position) or "")
     good = f"s3://{settings.current().bucket}/{key}" if key else None
     return Row(one, position, None, None, f"made good: {good}" if good else _ending(position), made_good=good)
 

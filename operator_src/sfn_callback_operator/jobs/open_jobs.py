@@ -5,19 +5,21 @@ what there is beyond them. Its first page takes 30 requests at the most, however
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from sfn_callback import timestamps
 from sfn_callback.approvals.store import Approval
+from sfn_callback.documents import bucket
 from sfn_callback.documents.events import Job
 from sfn_callback.parallel import in_order
 from sfn_callback_operator.deployment import Deployment
-from sfn_callback_operator.jobs import approvals, causes, executions, outcomes, positions
+from sfn_callback_operator.jobs import approvals, causes, executions, families, outcomes, parents, positions
 from sfn_callback_operator.jobs.approvals import Undecided
 from sfn_callback_operator.jobs.executions import Execution, Listed
+from sfn_callback_operator.jobs.families import Families
 from sfn_callback_operator.jobs.outcomes import Progress
 from sfn_callback_operator.jobs.positions import Position
 from sfn_callback_operator.output import screen
@@ -37,13 +39,16 @@ _IN_ONE = 100
 _PAGES, _SCANNED = 9, 4
 """Requests of the first page for more than a thousand executions of a workflow, and for the ledger's approvals."""
 _AT_ONCE = 8
+RUNNING_STATE = "RunParts"
+"""Of a parent."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
     """An execution, or an approval that a machine of somebody else's waits for.
 
-    ``made_good`` is where an operator has merged what there is of a job that had failed.
+    ``made_good`` is where an operator has merged what there is of a job that had failed. A parent has ``parts``, and so
+    many ``more`` that are not shown; so many of all are ``combined``.
     """
 
     execution: Execution | None
@@ -53,15 +58,26 @@ class Row:
     waits_for: str
     asked: Approval | None = None
     made_good: str | None = None
+    parts: Sequence["Row"] = ()
+    more: int = 0
+    combined: int = 0
 
     @property
     def called(self) -> str:
         """The name that other commands take."""
         if self.asked:
             return self.asked.mark
-        if self.position.job:
-            return self.position.job.job
-        return self.execution.name if self.execution else ""
+        return self._job or (self.execution.name if self.execution else "")
+
+    @property
+    def total(self) -> int | None:
+        """How many parts a parent has, ``None`` where it is none, or its document has not been cut."""
+        return self.position.whole.total if self.position.whole else None
+
+    @property
+    def _job(self) -> str | None:
+        job, whole = self.position.job, self.position.whole
+        return job.job if job else whole.parent if whole else None
 
     def as_json(self) -> dict[str, Any]:
         """Return it for a program."""
@@ -74,7 +90,8 @@ class Row:
             "age_seconds": round(screen.ago(execution.started)) if execution else None,
             "state": self.position.state,
             "since": self.position.since,
-            "job": job.job if job else None,
+            "job": self._job,
+            **self._parts(),
             "round": self.round or (job.round if job else None),
             **counts,
             "waits_for": self.waits_for,
@@ -82,6 +99,16 @@ class Row:
             "made_good": self.made_good,
             "execution": execution.arn if execution else self.asked.execution if self.asked else None,
         }
+
+    def _parts(self) -> dict[str, Any]:
+        """Return what it has of parts, or which part it is."""
+        named = parents.named(self.execution.name) if self.execution else None
+        if named:
+            return {"part": named[1], "parent": named[0]}
+        if self.execution is None or self.execution.workflow != parents.WORKFLOW:
+            return {}
+        below = {"parts": [part.as_json() for part in self.parts], "parts_more": self.more}
+        return {"parts_total": self.total, "parts_combined": self.combined, **below}
 
     def _ending(self) -> dict[str, Any]:
         """Return how it has ended."""
@@ -100,7 +127,7 @@ def _counts(done: Progress) -> dict[str, Any]:
 def _counts_of(ended: Position) -> dict[str, Any]:
     """Return what is known of chunks without asking: by the execution's output, or by how many the job has."""
     output = executions.output(ended.ending)
-    if ended.job and isinstance(output, dict) and {"chunks", "failed"} <= {*output}:
+    if (ended.job or ended.whole) and isinstance(output, dict) and {"chunks", "failed"} <= {*output}:
         return _counts(Progress(output["chunks"], output["chunks"] - output["failed"], output["failed"], waits=False))
     chunks = ended.job.chunks if ended.job else None
     return {"chunks": chunks, "done": None, "failed": None, "at_least": None}
@@ -110,7 +137,8 @@ def _counts_of(ended: Position) -> dict[str, Any]:
 class Wanted:
     """What is to be listed: of one ``workflow``, ``older_than`` so many seconds, begun ``since``, with that ``error``.
 
-    Without a ``limit`` it is a page, unless it is to be ``every`` one, or their ``names`` only.
+    Without a ``limit`` it is a page, unless it is to be ``every`` one, or their ``names`` only. Of a parent's ``parts``
+    few are listed, or all.
     """
 
     limit: int | None = None
@@ -120,6 +148,7 @@ class Wanted:
     since: datetime | None = None
     error: str | None = None
     names: bool = False
+    parts: bool = False
 
     @property
     def thrifty(self) -> bool:
@@ -153,7 +182,7 @@ class Names:
 
 
 @dataclass(frozen=True, slots=True)
-class _Open:
+class OneOpen:
     """What is open: an execution, the approval that it waits for, or both."""
 
     execution: Execution | None
@@ -161,9 +190,13 @@ class _Open:
 
     @property
     def called(self) -> str:
+        """Its name, without a look at its history."""
         if self.asked:
             return self.asked.mark
         return self.execution.name if self.execution else ""
+
+
+One = TypeVar("One", Execution, OneOpen)
 
 
 @dataclass(slots=True)
@@ -185,10 +218,12 @@ class Read:
 def open_page(deployment: Deployment, wanted: Wanted) -> Page:
     """Return what is open, the oldest first: nobody who is woken looks for the newest."""
     pages = _PAGES if wanted.thrifty else None
-    listed = executions.listed(deployment, executions.OPEN, workflow=wanted.workflow, pages=pages)
+    listed = families.listed(deployment, executions.OPEN, wanted.workflow, None, pages)
     asked = _undecided(deployment, wanted)
-    open_ = _open(deployment, listed, asked, wanted)
-    shown = open_[: _number(deployment, listed, wanted)]
+    ended = families.failed(deployment, listed)
+    of_parents = families.of([*listed.executions, *ended], listed)
+    open_ = _open(deployment, listed, of_parents.nested, asked, wanted)
+    shown = chosen(open_, of_parents, _number(deployment, listed, wanted), wanted)
     more = beyond(len(shown), len(open_), "open", cut=bool(listed.cut), oldest=True)
     if not asked.complete:
         more = f"{more} The ledger has not been read to its end: approvals may be missing; --all has them.".strip()
@@ -197,8 +232,9 @@ def open_page(deployment: Deployment, wanted: Wanted) -> Page:
 
 def open_names(deployment: Deployment, wanted: Wanted) -> Names:
     """Return what all that is open is called, the oldest first; no history is read for it."""
-    listed = executions.listed(deployment, executions.OPEN, workflow=wanted.workflow)
-    open_ = _open(deployment, listed, _undecided(deployment, wanted), wanted)
+    listed = families.listed(deployment, executions.OPEN, wanted.workflow, None)
+    nested = families.of(listed.executions, listed).nested
+    open_ = _open(deployment, listed, nested, _undecided(deployment, wanted), wanted)
     shown = open_[: wanted.limit]
     same = several([one.execution for one in shown if one.execution and not one.asked])
     names = [one.execution.arn if one.execution and one.called in same else one.called for one in shown]
@@ -216,16 +252,38 @@ def _undecided(deployment: Deployment, wanted: Wanted) -> Undecided:
     return approvals.undecided(_SCANNED if wanted.thrifty else None)
 
 
-def _open(deployment: Deployment, listed: Listed, asked: Undecided, wanted: Wanted) -> list[_Open]:
+def _open(deployment: Deployment, listed: Listed, nested: set[str], asked: Undecided, wanted: Wanted) -> list[OneOpen]:
     by_execution = asked.by_execution()
-    fitting = [one for one in listed.executions if wanted.fits(one)]
+    fitting = [one for one in listed.executions if one.arn not in nested and wanted.fits(one)]
     fitting.sort(key=lambda one: one.started)
-    found = [_Open(one, mine) for one in fitting for mine in by_execution.pop(one.arn, [None])]
+    found = [OneOpen(one, mine) for one in fitting for mine in by_execution.pop(one.arn, [None])]
     known = {one.arn for one in listed.executions}
     # A machine of the caller's own can ask, too. One of ours that has ended asks nobody any more.
     own_prefixes = tuple(machine.replace(":stateMachine:", ":execution:") for machine in deployment.machines.values())
     foreign = [arn for arn in by_execution if arn not in known and not arn.startswith(own_prefixes)]
-    return found + [_Open(None, one) for arn in foreign for one in by_execution[arn] if wanted.ageless]
+    return found + [OneOpen(None, one) for arn in foreign for one in by_execution[arn] if wanted.ageless]
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen(Generic[One]):
+    """What is listed, with those of its parts that are listed below it, and how many more there are."""
+
+    one: One
+    parts: Sequence[Execution]
+    more: int
+
+
+def chosen(found: Sequence[One], of_parents: Families, number: int | None, wanted: Wanted) -> list[Chosen[One]]:
+    """Return the first ``number`` of what was found; of a page, what is below them counts, too."""
+    shown, rows = list[Chosen[One]](), 0
+    for one in found:
+        execution = one if isinstance(one, Execution) else one.execution
+        parts = of_parents.shown(execution, every=wanted.parts)
+        rows += 1 + (len(parts) + 1 if parts and wanted.thrifty else 0)
+        if number is not None and rows > number and shown:
+            break
+        shown.append(Chosen(one, parts, of_parents.more(execution) - len(parts)))
+    return shown
 
 
 def _number(deployment: Deployment, listed: Listed, wanted: Wanted) -> int | None:
@@ -235,9 +293,11 @@ def _number(deployment: Deployment, listed: Listed, wanted: Wanted) -> int | Non
     return min(ROWS, _left(deployment, listed) - 1)
 
 
-def _groups(deployment: Deployment, listed: Listed, shown: Sequence[_Open]) -> int:
+def _groups(deployment: Deployment, listed: Listed, shown: Sequence[Chosen[OneOpen]]) -> int:
     """Return how many groups of the first page's jobs there are requests left to look into."""
-    return _IN_ONE * (_left(deployment, listed) - len({one.execution for one in shown}))
+    asked = {one.one.execution for one in shown} | {part for one in shown for part in one.parts}
+    of_parents = sum(bool(one.one.execution and one.one.execution.workflow == parents.WORKFLOW) for one in shown)
+    return _IN_ONE * (_left(deployment, listed) - len(asked) - of_parents)
 
 
 def _left(deployment: Deployment, listed: Listed) -> int:
@@ -254,17 +314,47 @@ def beyond(shown: int, total: int, what: str, *, cut: bool, oldest: bool) -> str
     return f"{number} {what} beyond these, the {first} {shown}: --limit N shows N, --names names all of them."
 
 
-def _open_rows(deployment: Deployment, shown: Sequence[_Open], groups: int | None) -> list[Row]:
+def _open_rows(deployment: Deployment, shown: Sequence[Chosen[OneOpen]], groups: int | None) -> list[Row]:
     read = Read()
-    read.read(one.execution for one in shown if one.execution)
-    pairs = [(one, read.at[one.execution.arn] if one.execution else Position("?")) for one in shown]
-    counted = iter(outcomes.counted([position.job for _, position in pairs if position.job], groups))
-    return [_open_row(deployment, one, position, counted) for one, position in pairs]
+    each = [one for row in shown for one in (row.one.execution, *row.parts) if one]
+    read.read(each)
+    jobs = [job for one in dict.fromkeys(each) if (job := read.at[one.arn].job)]
+    counted = {job.job: (job, progress) for job, progress in outcomes.counted(jobs, groups)}
+
+    def row(one: OneOpen) -> Row:
+        return _open_row(deployment, one, read.at[one.execution.arn] if one.execution else Position("?"), counted)
+
+    return [with_parts(row(one.one), one, [_part_row(row(OneOpen(part))) for part in one.parts]) for one in shown]
 
 
-def _open_row(deployment: Deployment, item: _Open, position: Position, counted: Iterator[tuple[Job, Progress]]) -> Row:
+def with_parts(row: Row, shown: Chosen[Any], below: Sequence[Row]) -> Row:
+    """Return a row with those of its parts, as they are, if it is a parent: a request says how many are combined."""
+    one, whole = row.execution, row.position.whole
+    if one is None or whole is None or one.workflow != parents.WORKFLOW:
+        return row
+    combined = len(bucket.connect().parts(whole.parent).below(whole.total).indexes)
+    row = replace(row, parts=below, more=shown.more, combined=combined)
+    if not one.open:
+        return row
+    known = [part.progress for part in below if part.progress]
+    left = f"{whole.total - combined:,} of {whole.total:,} parts"
+    waits_for = left if row.position.state == RUNNING_STATE else row.waits_for
+    total = parents.added(known, exact=len(known) == whole.total) if known else None
+    return replace(row, progress=total, waits_for=waits_for)
+
+
+def _part_row(row: Row) -> Row:
+    """Return the row of a part, which may have failed while its parent goes on."""
+    said = row.position.ending
+    why = causes.sentence(said.get("error"), said.get("cause"))
+    return replace(row, waits_for=why) if row.execution and not row.execution.open else row
+
+
+def _open_row(
+    deployment: Deployment, item: OneOpen, position: Position, counted: Mapping[str, tuple[Job, Progress]]
+) -> Row:
     if position.job:
-        job, progress = next(counted)
+        job, progress = counted[position.job.job]
         return Row(item.execution, position, progress, job.round, _chunks(position, progress))
     if item.asked:
         question = f"a decision until {timestamps.readable(item.asked.deadline)}: {item.asked.request.subject}"

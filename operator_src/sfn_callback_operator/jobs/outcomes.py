@@ -84,9 +84,9 @@ def counted(jobs: Sequence[Job], most: int | None = None) -> list[tuple[Job, Pro
     return _counted(table, rounds, by_fanin, LOOKED_INTO * len(by_fanin) if most is None else most)
 
 
-def made_good(jobs: Sequence[Job]) -> dict[str, str]:
+def made_good(jobs: Sequence[str]) -> dict[str, str]:
     """Return the keys of what an operator has merged of jobs that had failed, by their ids, as far as it is known."""
-    noted = ledger.connect().notes(job.job for job in jobs)
+    noted = ledger.connect().notes(jobs)
     return {name: key for name, (_, _, key) in noted.items() if key}
 
 
