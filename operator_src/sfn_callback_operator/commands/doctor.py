@@ -12,7 +12,7 @@ from sfn_callback_operator.doctor.findings import GOOD, PROBLEM, UNKNOWN, WARNIN
 from sfn_callback_operator.errors import UNWELL, OperatorError
 from sfn_callback_operator.output import screen
 
-_OF_WORK = (work.stuck, work.overdue, work.throttling, work.failures)
+_OF_WORK = (work.stuck, work.left_behind, work.overdue, work.throttling, work.failures)
 _CHECKS = (*checks.CHECKS, permissions.permissions, *_OF_WORK)
 _SIGNS = {
     GOOD: Text("✓", "green"),

@@ -1,15 +1,17 @@
 """The work itself: what waits longer than it should, has failed or was turned away, and what to do about it."""
 
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any
 
+from sfn_callback.fanin import ledger
 from sfn_callback_operator import aws
 from sfn_callback_operator.deployment import Deployment
 from sfn_callback_operator.doctor.findings import PROBLEM, WARNING, Finding, good
-from sfn_callback_operator.jobs import approvals, executions, outcomes, positions
+from sfn_callback_operator.jobs import approvals, executions, outcomes, parents, positions
 from sfn_callback_operator.jobs.executions import Execution, Listed
 from sfn_callback_operator.jobs.outcomes import Progress
 from sfn_callback_operator.output import screen
@@ -49,6 +51,28 @@ def stuck(deployment: Deployment) -> Iterator[Finding]:
         yield good("open jobs", f"{open_.number} open, none of them stuck")
 
 
+def left_behind(deployment: Deployment) -> Iterator[Finding]:
+    """Do parts run whose parent has ended?"""
+    if parents.WORKFLOW not in deployment.machines:
+        return
+    by_parent = Counter(
+        of_parent[0]
+        for one in executions.listed(deployment, executions.OPEN, workflow="documents").executions
+        if one.seconds > _YOUNG_SECONDS and (of_parent := parents.named(one.name))
+    )
+    known = executions.listed(deployment, executions.OPEN, workflow=parents.WORKFLOW).executions if by_parent else []
+    open_ = {one.arn for one in known}
+    tops = {name: noted[0].execution for name, noted in ledger.connect().notes(by_parent).items()}
+    ended = [name for name, arn in tops.items() if arn and arn not in open_]
+    for name in ended[:_SHOWN]:
+        one, _ = executions.described(str(tops[name]), parents.WORKFLOW)
+        # Whoever ends a parent stops its parts a moment later.
+        if one.stopped and screen.ago(one.stopped) > _YOUNG_SECONDS:
+            parts, runs = screen.counted(by_parent[name], "part"), "runs" if by_parent[name] == 1 else "run"
+            says = f"{parts} of {name} still {runs}, and {one.name} is {one.status}"
+            yield Finding(WARNING, "parts", says, f"sfn-callback cancel {name}")
+
+
 def overdue(deployment: Deployment) -> Iterator[Finding]:
     """Is an approval's deadline over, and nobody was told?"""
     if "approval" not in deployment.machines:
@@ -71,6 +95,8 @@ def failures(deployment: Deployment) -> Iterator[Finding]:
     since = datetime.now(UTC) - _RECENT
     for status in ("FAILED", "TIMED_OUT"):
         listed = executions.listed(deployment, status, _LOOKED_AT)
+        # A part's failure is its parent's.
+        listed.executions = [one for one in listed.executions if not executions.is_part(one)]
         recent = Listed([execution for execution in listed.executions if (execution.stopped or since) > since])
         # There may be more of those whose oldest that was listed is recent, too.
         recent.cut = {name for name in listed.cut if _all_are(name, listed, recent)}
