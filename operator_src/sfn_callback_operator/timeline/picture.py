@@ -20,10 +20,12 @@ from sfn_callback_operator.output.svg import (
     of_round,
     text,
 )
+from sfn_callback_operator.timeline import part_bands
 from sfn_callback_operator.timeline.chunk_rows import Row, groups
 from sfn_callback_operator.timeline.run_record import DONE, FAILED, TRIED, Chunk, RunRecord, State
 
 _ROWS, _THROUGHPUT = 560, 110
+RUNNING_STATE = "RunParts"
 _TALLEST, _FEWEST_LABELLED = 18.0, 40
 _BUCKETS = 120
 _LINE, _ICON, _LANE = 17, 14, 22
@@ -63,11 +65,14 @@ def svg(run: RunRecord, width: int = WIDE) -> str:
     parts, axis = [_patterns(width)], 0.0
     heading, bottom = _heading(sheet)
     legend, axis = _legend(sheet, bottom + 8)
-    lanes, rows_at = _lanes(sheet, axis + 14)
+    before, after = _names(run)
+    lanes, rows_at = _lanes(sheet, before, axis + 14)
     height = min(_TALLEST, _ROWS / max(len(sheet.rows), 1))
-    end = rows_at + height * len(sheet.rows)
+    end = rows_at + height * len(sheet.rows) + part_bands.height(run.parts, width)
+    below, end = _lanes(sheet, after, end + 4) if after else ([], end)
     parts += [*heading, *legend, *_axis(sheet, axis, end), *lanes, *_chunks(sheet, rows_at, height)]
-    if run.chunks:
+    parts += [*part_bands.drawn(run.parts, scale, rows_at, until), *below]
+    if run.all_chunks:
         parts += _throughput(sheet, end + 34)
         end += 34 + _THROUGHPUT
     return framed(run.name, width, end + MARGIN, "".join(parts))
@@ -89,7 +94,7 @@ def _heading(sheet: _Sheet) -> tuple[list[str], float]:
     summary = f"{run.workflow} · {run.status} · {screen.duration(run.seconds)} from {screen.moment(run.started)}"
     for shade, size, words in (
         ("t", 17, run.name),
-        ("dim", 12, summary + _counts(run.chunks)),
+        ("dim", 12, summary + (part_bands.counted(run.parts) if run.parts else "") + _counts(run.all_chunks)),
         ("bad-text", 12, run.error),
     ):
         for line in lines(words, room, size, most=6 if sheet.narrow else 2):
@@ -108,7 +113,7 @@ def _counts(chunks: Sequence[Chunk]) -> str:
 def _legend(sheet: _Sheet, top: float) -> tuple[list[str], float]:
     """Return what the colours mean, of those that there are, and where that ends."""
     x, y, parts = float(MARGIN), top, []
-    for paint, meaning in _meanings(sheet) if sheet.run.chunks else ():
+    for paint, meaning in _meanings(sheet) if sheet.run.all_chunks else ():
         first, *others = lines(meaning, sheet.width - 2 * MARGIN - _ICON - 4, most=4)
         if x > MARGIN and x + _ICON + breadth(first) > sheet.width - MARGIN:
             x, y = float(MARGIN), y + _LINE
@@ -119,6 +124,11 @@ def _legend(sheet: _Sheet, top: float) -> tuple[list[str], float]:
 
 
 def _meanings(sheet: _Sheet) -> Iterator[tuple[str, str]]:
+    if sheet.run.parts:
+        yield from part_bands.MEANINGS
+        if any(part.failed for part in sheet.run.parts) or any(one.outcome == FAILED for one in sheet.run.all_chunks):
+            yield 'class="failed"', "failed"
+        return
     attempts = [attempt for chunk in sheet.run.chunks for attempt in chunk.attempts]
     outcomes, shades = (
         {one.outcome for one in attempts},
@@ -139,10 +149,17 @@ def _meanings(sheet: _Sheet) -> Iterator[tuple[str, str]]:
         yield f'class="{(shades or ["r0"])[0]}" fill-opacity=".35"', _SEVERAL.format(sheet.size)
 
 
-def _lanes(sheet: _Sheet, top: float) -> tuple[list[str], float]:
+def _names(run: RunRecord) -> tuple[list[str], list[str]]:
+    """Return the names of the states that are drawn above the chunks, or parts, and below: what follows the parts."""
+    names = list(dict.fromkeys(state.name for state in run.states))
+    place = names.index(RUNNING_STATE) + 1 if run.parts and RUNNING_STATE in names else len(names)
+    return names[:place], names[place:]
+
+
+def _lanes(sheet: _Sheet, names: Sequence[str], top: float) -> tuple[list[str], float]:
     """Return the visits to states, and where they end. On a phone a state's name is above its bars."""
     parts, y = [], top
-    for name in dict.fromkeys(state.name for state in sheet.run.states):
+    for name in names:
         if sheet.narrow:
             y += _LINE
         parts.append(_name(sheet, name, y))
@@ -207,7 +224,7 @@ def _chunks(sheet: _Sheet, top: float, height: float) -> Iterator[str]:
 def _throughput(sheet: _Sheet, top: float) -> Iterator[str]:
     scale, base = sheet.scale, top + _THROUGHPUT
     width = scale.seconds / _BUCKETS
-    counts = list(zip(*(_counted(sheet.run.chunks, outcome, width) for outcome in (DONE, FAILED)), strict=True))
+    counts = list(zip(*(_counted(sheet.run.all_chunks, outcome, width) for outcome in (DONE, FAILED)), strict=True))
     most = max(map(sum, counts)) or 1
     yield text(scale.left - 8, top + 10, _rate(most / width), "e dim")
     yield text(scale.left - 8, base, "chunks", "e dim")

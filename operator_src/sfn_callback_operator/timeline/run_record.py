@@ -2,8 +2,8 @@
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,9 +12,9 @@ from sfn_callback.aws import clients
 from sfn_callback.documents.events import Job
 from sfn_callback.log_events import LogEvent
 from sfn_callback_operator.deployment import Deployment
-from sfn_callback_operator.jobs import causes, executions, logs, outcomes, positions
+from sfn_callback_operator.jobs import causes, executions, logs, outcomes, parents, positions
 from sfn_callback_operator.jobs.executions import Execution
-from sfn_callback_operator.output.screen import working
+from sfn_callback_operator.output.screen import bar, working
 
 DONE, FAILED, TRIED = "done", "failed", "tried"
 _ROUND = re.compile(r"\.([0-9]+)-")
@@ -69,8 +69,42 @@ class Chunk:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a document, all of whose times are since its parent's run began.
+
+    ``combined`` is whether its object is there: also of one that was combined before this run, and has no ``states``.
+    """
+
+    number: int
+    status: str
+    combined: bool
+    states: tuple[State, ...] = ()
+    chunks: tuple[Chunk, ...] = ()
+    error: str = ""
+
+    @property
+    def start(self) -> float:
+        """When it entered its first state."""
+        return min((state.start for state in self.states), default=0.0)
+
+    @property
+    def end(self) -> float | None:
+        """When it left its last state, ``None`` while it has not."""
+        ends = [state.end for state in self.states]
+        return None if None in ends else max((end for end in ends if end is not None), default=0.0)
+
+    @property
+    def failed(self) -> bool:
+        """Whether it has ended without being combined."""
+        return not self.combined and self.status in parents.ENDED_BADLY
+
+
+@dataclass(frozen=True, slots=True)
 class RunRecord:
-    """A run; ``seconds`` is how long it took, or has been going on, as ``show`` says it."""
+    """A run; ``seconds`` is how long it took, or has been going on, as ``show`` says it.
+
+    The chunks of a document in parts are those of its ``parts``.
+    """
 
     name: str
     workflow: str
@@ -80,15 +114,51 @@ class RunRecord:
     states: tuple[State, ...]
     chunks: tuple[Chunk, ...]
     error: str = ""
+    parts: tuple[Part, ...] = ()
+
+    @property
+    def all_chunks(self) -> list[Chunk]:
+        """Its chunks, and those of its parts."""
+        return [*self.chunks, *(chunk for part in self.parts for chunk in part.chunks)]
 
     @property
     def until(self) -> float:
         """The end of what there is to tell: chunks go on after an execution that was aborted or has failed."""
-        return max([self.seconds, *(attempt.end for chunk in self.chunks for attempt in chunk.attempts)])
+        return max([self.seconds, *(attempt.end for chunk in self.all_chunks for attempt in chunk.attempts)])
 
 
 def of(deployment: Deployment, execution: Execution) -> RunRecord:
-    """Gather a run."""
+    """Gather a run, and those of its parts."""
+    with working("Reading the run"):
+        run = _run(deployment, execution)
+    position = positions.position(execution)
+    if position.whole is None:
+        return run
+    with working("Looking at its parts"):
+        found = parents.Parts(deployment, execution).look(position, 0)
+    return replace(run, parts=tuple(_parts(deployment, execution, found)))
+
+
+def _parts(deployment: Deployment, parent: Execution, found: Sequence[parents.Part]) -> Iterator[Part]:
+    with bar() as shown:
+        task = shown.add_task("parts read", total=len(found), more="")
+        for part in found:
+            yield _part(deployment, parent, part)
+            shown.advance(task)
+
+
+def _part(deployment: Deployment, parent: Execution, part: parents.Part) -> Part:
+    if part.execution is None:
+        return Part(part.number, part.status, part.combined)
+    run, later = _run(deployment, part.execution), (part.execution.started - parent.started).total_seconds()
+    states = [State(one.name, one.start + later, None if one.end is None else one.end + later) for one in run.states]
+    for chunk in run.chunks:
+        chunk.created = None if chunk.created is None else chunk.created + later
+        chunk.attempts = [replace(one, start=one.start + later, end=one.end + later) for one in chunk.attempts]
+    return Part(part.number, part.status, part.combined, tuple(states), run.chunks, run.error)
+
+
+def _run(deployment: Deployment, execution: Execution) -> RunRecord:
     execution, description = executions.described(execution.arn, execution.workflow)
     states = tuple(_states(execution))
     position = positions.position(execution)
@@ -155,10 +225,8 @@ class _Visits:
 
 def _chunks(deployment: Deployment, execution: Execution, job: Job) -> Iterable[Chunk]:
     chunks = {index: Chunk(index) for index in range(job.chunks)}
-    with working("Reading the chunks' logs"):
-        _read_logs(deployment, execution, job, chunks)
-    with working("Listing the chunks"):
-        _read_bucket(deployment, execution, job, chunks)
+    _read_logs(deployment, execution, job, chunks)
+    _read_bucket(deployment, execution, job, chunks)
     for index, why in outcomes.of_job(outcomes.current(job)).failed.items():
         chunks[index].reason = why
     return chunks.values()
