@@ -234,9 +234,18 @@ def requested(world: World, token: str, draw: Any) -> Any:
     return draw(st.sampled_from(requests))
 
 
+PARENT = "20260131T235959Z-0123456789ab"
 CASES = {
     "start": Case(lambda *_: created("documents/d.txt")),
     "split": Case(lambda *_: {"document": {"bucket": BUCKET, "key": "documents/d.txt"}}),
+    "cut": Case(
+        lambda *_: {"document": {"bucket": BUCKET, "key": "documents/d.txt"}, "execution": "arn:aws:states:::x:1"},
+        frozenset({"execution", "key"}),
+    ),
+    "merge_parts": Case(
+        lambda *_: {"bucket": BUCKET, "key": "documents/d.txt", "options": {}, "parent": PARENT, "total": 1},
+        frozenset({"parent", "total", "version"}),
+    ),
     "process": Case(chunk, frozenset({"fanin", "job", "index", "slot"})),
     "chunk_failed": Case(lambda *given: failed(chunk(*given)), frozenset({"fanin", "job", "index", "slot"})),
     "await_chunks": Case(
