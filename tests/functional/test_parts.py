@@ -138,6 +138,11 @@ def test_the_ledger_says_whose_execution_a_parent_is(whole: InParts) -> None:
     assert item["execution"] == {"S": EXECUTION} and "expires" in item
 
 
+def test_what_is_no_arn_is_not_kept_as_an_execution(whole: InParts) -> None:
+    with pytest.raises(InputInvalid, match="execution"):
+        cut.handler({"document": {"bucket": BUCKET, "key": KEY}, "execution": "AQCEAAAAKgAAAAM"}, None)
+
+
 def test_a_document_of_no_bytes_has_no_parts_and_is_merged(whole: InParts) -> None:
     assert whole.cut(b"")["parts"] == []
     assert json.loads(whole.of.read(whole.merge()["result"]["key"]))["words"] == 0

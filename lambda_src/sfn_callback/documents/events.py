@@ -189,7 +189,11 @@ def _part(fields: Event) -> Part:
 def uncut(event: Event) -> tuple[DocumentAt, str | None, str]:
     """Read what is to be cut: the document, :func:`parent` of the same input, and the ARN of the execution."""
     given = validation.fields("The execution's input", event.get("document"))
-    return document(given), parent(given), validation.text(event, "execution")
+    execution = validation.text(event, "execution")
+    # What is no ARN may be a token where it does not belong.
+    if not execution.startswith("arn:"):
+        raise InputInvalid("'execution' must be the ARN of an execution: the machine's template has `$$.Execution.Id`.")
+    return document(given), parent(given), execution
 
 
 def parent(event: Event) -> str | None:

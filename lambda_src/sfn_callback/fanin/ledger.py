@@ -131,7 +131,9 @@ class DynamoLedger:
 
     def note_made_good(self, job: str, key: str) -> None:
         """Note where an operator has merged what there is of a job that had failed; one that has expired is left so."""
-        self._table.update(job, put={_MADE_GOOD: key}, condition="attribute_exists(#total) OR attribute_exists(#execution)")
+        self._table.update(
+            job, put={_MADE_GOOD: key}, condition="attribute_exists(#total) OR attribute_exists(#execution)"
+        )
 
     def look(self, fanin: str) -> FanIn:
         """Return the fan-in as it is now."""
