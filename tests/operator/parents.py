@@ -58,6 +58,11 @@ class Parents:
         self.machine.enter(arn, "Cut", document)
         state = cut.handler({"document": document, "execution": arn}, None)
         self.machine.enter(arn, "RunParts", json.loads(json.dumps(state)), kind="Map")
+        # What Step Functions notes besides: https://docs.aws.amazon.com/step-functions/latest/apireference/API_HistoryEvent.html
+        events = self.machine.histories[arn]
+        for kind in ("MapStateStarted", "MapRunStarted"):
+            number = len(events)
+            events.append({"id": number + 1, "previousEventId": number, "timestamp": self.machine.now, "type": kind})
         return arn
 
     def state(self, arn: str) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """``show``, ``watch``, ``logs``, ``cancel`` and ``result`` of a document in parts, and of one of them."""
 
 import json
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -84,7 +85,7 @@ def test_watch_adds_up_what_the_parts_have_done(desk: Desk, parents: Parents, mo
 
     arn = parents.begin("ok", "ok")
     first = parents.begin_part(arn, 0)
-    steps = [
+    steps: list[Callable[[], object]] = [
         lambda: parents.finish_part(first),
         lambda: parents.finish_part(parents.begin_part(arn, 1)),
         lambda: parents.merge(arn),
@@ -92,7 +93,13 @@ def test_watch_adds_up_what_the_parts_have_done(desk: Desk, parents: Parents, mo
     monkeypatch.setattr("time.sleep", lambda _: steps.pop(0)())
     seen: list[Any] = []
     moments = follow.moments
-    monkeypatch.setattr(follow, "moments", lambda *given: (seen.append(one) or one for one in moments(*given)))
+
+    def noting(*given: Any) -> Iterator[Any]:
+        for one in moments(*given):
+            seen.append(one)
+            yield one
+
+    monkeypatch.setattr(follow, "moments", noting)
     said = desk.json("watch", parents.id(arn))
     assert [(one.progress.chunks, one.progress.done, one.parts) for one in seen[:3]] == [
         (2, 0, (0, 2)),

@@ -1,9 +1,10 @@
 """``timeline`` of a document in parts: what is gathered of it, and that the picture can be read."""
 
 import random
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import pytest
 
@@ -46,7 +47,7 @@ def _part(number: int, chunks: int, dice: random.Random, *, failed: bool) -> Par
     return Part(number, "FAILED" if failed else "SUCCEEDED", not failed, tuple(states), tuple(found), REASON * failed)
 
 
-RUNS = {
+RUNS: dict[str, Callable[[], RunRecord]] = {
     "parts": lambda: parent_run(16, 300),
     "parts-failed": lambda: parent_run(16, 300, failed=5),
     "parts-many": lambda: parent_run(200, 20, failed=77),
@@ -107,7 +108,7 @@ def test_the_picture_can_be_read_in_both_themes_on_a_phone_and_a_desktop(tmp_pat
     themes: tuple[Literal["light", "dark"], ...] = ("light", "dark")
     with browser.launch() as chromium:
         for name, run in RUNS.items():
-            made: Any = run()
+            made = run()
             path = tmp_path / f"{name}.html"
             path.write_text(webpage.page(made.name, picture.svg(made), picture.svg(made, NARROW)))
             for width in (1_280, 360):

@@ -56,12 +56,14 @@ def drawn(found: Sequence[Part], scale: Scale, top: float, until: float) -> Iter
 def _whole(part: Part, scale: Scale, y: float, until: float, most: int) -> Iterator[str]:
     narrow = scale.width <= NARROW
     counts = _counts(part)
+    bad = part.failed or "failed" in counts
     if narrow:
-        yield text(scale.left, y + 11, _fitting(f"part {part.number} · {counts}", scale.width - scale.left - MARGIN))
+        label = _fitting(f"part {part.number} · {counts}", scale.width - scale.left - MARGIN)
+        yield text(scale.left, y + 11, label, "bad-text" if bad else "")
         y += _LABEL
     else:
         yield text(scale.left - 8, y + 11, f"part {part.number}", "e")
-        shade = "bad-text" if part.failed or "failed" in counts else "dim"
+        shade = "bad-text" if bad else "dim"
         yield text(scale.left - 8, y + 25, _fitting(counts, scale.left - 12, 11), f"e s {shade}")
     for state in part.states:
         end = until if state.end is None else state.end

@@ -14,6 +14,7 @@ from sfn_callback.log_events import LogEvent
 from sfn_callback_operator.deployment import Deployment
 from sfn_callback_operator.jobs import causes, executions, logs, outcomes, parents, positions
 from sfn_callback_operator.jobs.executions import Execution
+from sfn_callback_operator.jobs.positions import Position
 from sfn_callback_operator.output.screen import bar, working
 
 DONE, FAILED, TRIED = "done", "failed", "tried"
@@ -130,8 +131,7 @@ class RunRecord:
 def of(deployment: Deployment, execution: Execution) -> RunRecord:
     """Gather a run, and those of its parts."""
     with working("Reading the run"):
-        run = _run(deployment, execution)
-    position = positions.position(execution)
+        run, position = _run(deployment, execution)
     if position.whole is None:
         return run
     with working("Looking at its parts"):
@@ -150,7 +150,8 @@ def _parts(deployment: Deployment, parent: Execution, found: Sequence[parents.Pa
 def _part(deployment: Deployment, parent: Execution, part: parents.Part) -> Part:
     if part.execution is None:
         return Part(part.number, part.status, part.combined)
-    run, later = _run(deployment, part.execution), (part.execution.started - parent.started).total_seconds()
+    run, _ = _run(deployment, part.execution)
+    later = (part.execution.started - parent.started).total_seconds()
     states = [State(one.name, one.start + later, None if one.end is None else one.end + later) for one in run.states]
     for chunk in run.chunks:
         chunk.created = None if chunk.created is None else chunk.created + later
@@ -158,16 +159,17 @@ def _part(deployment: Deployment, parent: Execution, part: parents.Part) -> Part
     return Part(part.number, part.status, part.combined, tuple(states), run.chunks, run.error)
 
 
-def _run(deployment: Deployment, execution: Execution) -> RunRecord:
+def _run(deployment: Deployment, execution: Execution) -> tuple[RunRecord, Position]:
     execution, description = executions.described(execution.arn, execution.workflow)
     states = tuple(_states(execution))
     position = positions.position(execution)
     error = causes.sentence(description.get("error"), description.get("cause"))
     chunks = tuple(_chunks(deployment, execution, position.job)) if position.job else ()
     seconds = execution.seconds
-    return RunRecord(
+    run = RunRecord(
         execution.name, execution.workflow, execution.status, execution.started, seconds, states, chunks, error
     )
+    return run, position
 
 
 def _states(execution: Execution) -> Iterator[State]:
