@@ -125,6 +125,8 @@ def _run(demo: Demo, *, keep: bool) -> int:
                 root.destroy(count, PATIENCE)
     _show_times(times)
     show_next(demo)
+    if not good:
+        _tell("\nThe workload failed, not the demo: error and cause above say why. So make ends with an error.")
     return 0 if good else 1
 
 

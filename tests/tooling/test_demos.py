@@ -1,12 +1,15 @@
 """Which demos there are, and what they refuse before anything is started."""
 
 import shlex
+import sys
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
 from demo import choice, pdf_pages, run
 from demo.contract import UsageError, switched_on
+from emulator import aws
 from tests.readme import ROOT
 from tools import screen
 
@@ -32,6 +35,22 @@ def test_what_to_look_at_next_is_whole_on_80_columns(
     said = capsys.readouterr().out
     assert [name for name in demo.look_next if f"  {name}  " not in said] == []
     assert max(map(len, said.splitlines())) <= 80
+
+
+@pytest.mark.parametrize(("good", "code"), [(True, 0), (False, 1)])
+def test_a_demo_whose_workload_failed_ends_with_where_to_look(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, good: bool, code: int
+) -> None:
+    demo = Mock(workflow="documents", look_next={}, run=Mock(return_value=good))
+    monkeypatch.setattr(choice, "asked", lambda *_: demo)
+    monkeypatch.setattr(aws, "start", Mock())
+    monkeypatch.setattr(run, "Root", Mock())
+    monkeypatch.setattr(run, "FOLDER", tmp_path / "demo")
+    monkeypatch.setattr(run, "LOCK", tmp_path / "demo.lock")
+    monkeypatch.setattr(sys, "argv", ["demo"])
+    assert run.main() == code
+    last = " ".join(capsys.readouterr().out.rpartition("\n\n")[2].split())
+    assert last.startswith("The workload failed, not the demo: error and cause above say why.") != good
 
 
 def test_the_file_that_a_kept_demo_starts_is_found_from_any_folder() -> None:
