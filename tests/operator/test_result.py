@@ -1,6 +1,7 @@
 """``result``: what was merged of a job, an execution or a document is found, and why there is none is said."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -52,6 +53,35 @@ def test_a_document_of_any_name_is_found(desk: Desk, key: str) -> None:
     for name in (job, "run-1", key, key.removeprefix("documents/"), f"s3://{BUCKET}/{key}"):
         told = desk.json("result", name)
         assert (told["metadata"]["document"], told["metadata"]["job"]) == (key, job)
+
+
+@pytest.fixture
+def my_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A file that ``start`` drops as ``documents/my.txt``, named from another folder."""
+    (tmp_path / "my.txt").write_text("one")
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    return "../my.txt"
+
+
+def test_a_file_is_found_as_start_dropped_it(desk: Desk, my_file: str) -> None:
+    merged(desk, JOBS[0], b"mine", key="documents/my.txt")
+    for name in (my_file, str(Path(my_file).resolve())):
+        assert desk.run("result", name).out == "mine"
+
+
+def test_a_file_of_which_nothing_is_merged_is_said_by_its_key(desk: Desk, my_file: str) -> None:
+    assert f"Nothing is merged of s3://{BUCKET}/documents/my.txt," in desk.run("result", my_file).err
+
+
+def test_a_key_comes_before_a_file_of_its_name(desk: Desk, my_file: str) -> None:
+    Path("2026").mkdir()
+    Path("2026/my.txt").write_text("one")
+    merged(desk, JOBS[0], b"of the file", key="documents/my.txt")
+    desk.job(key="documents/2026/my.txt")
+    assert desk.run("result", "2026/my.txt").code == 7
+    merged(desk, JOBS[0], b"of the key", key="documents/2026/my.txt")
+    assert desk.run("result", "2026/my.txt").out == "of the key"
 
 
 def test_of_several_results_of_a_document_the_newest_is_taken(desk: Desk) -> None:
@@ -132,7 +162,7 @@ def test_an_execution_that_failed_to_split_is_begun_anew(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["nothing.txt", "documents/nothing.txt", "nothing", "no such thing", "x" * 81 + ".txt"]
+    "name", ["nothing.txt", "documents/nothing.txt", "nothing", "no such thing", "x" * 81 + ".txt", "x" * 300 + ".txt"]
 )
 def test_what_was_never_split_is_not_found(desk: Desk, name: str) -> None:
     desk.job()

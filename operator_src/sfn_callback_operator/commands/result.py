@@ -16,7 +16,8 @@ def result(
         str,
         typer.Argument(
             metavar="JOB|DOCUMENT",
-            help="A job's id, an execution's name or ARN, a key with or without documents/, or an s3:// URL.",
+            help="A job's id, an execution's name or ARN, a file that was started, a key with or without"
+            " documents/, or an s3:// URL.",
             autocompletion=options.JOBS,
         ),
     ],

@@ -1,8 +1,10 @@
 """What was merged of a document: where it is, also after a redrive of a job that had failed, or why there is none."""
 
 import json
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -13,7 +15,7 @@ from sfn_callback.documents import events, metadata
 from sfn_callback.documents.events import DocumentAt, Job
 from sfn_callback.errors import InputInvalid
 from sfn_callback_operator.deployment import Deployment
-from sfn_callback_operator.errors import USAGE, OperatorError, not_found
+from sfn_callback_operator.errors import NOT_FOUND, USAGE, OperatorError, not_found
 from sfn_callback_operator.jobs import absences, documents, executions, targets
 from sfn_callback_operator.jobs.executions import Execution
 from sfn_callback_operator.jobs.targets import Target
@@ -57,7 +59,7 @@ class Result:
 
 
 def named(deployment: Deployment, name: str) -> Result:
-    """Return the result of a job or an execution, or the newest one of a document.
+    """Return the result of a job or an execution, or the newest one of a document, or of a file as ``start`` drops it.
 
     Raises:
         OperatorError: there is none (yet); it says what the job is doing instead.
@@ -65,7 +67,15 @@ def named(deployment: Deployment, name: str) -> Result:
     if "documents" not in deployment.machines:
         raise not_found(f"{deployment.name} splits no documents, so it merges none.")
     target = _target(deployment, name)
-    return of(target) if target else _newest(deployment, documents.named(deployment, name))
+    if target:
+        return of(target)
+    try:
+        return _newest(deployment, documents.named(deployment, name))
+    except OperatorError as absent:
+        # Path's is_file raises where a name is too long for a file's, as a key's can be.
+        if absent.code != NOT_FOUND or not os.path.isfile(name):  # noqa: PTH113
+            raise
+    return _newest(deployment, documents.named(deployment, Path(name).name))
 
 
 def of(target: Target) -> Result:
