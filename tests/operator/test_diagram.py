@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from itertools import combinations, pairwise
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from hypothesis import given, settings
@@ -16,6 +17,8 @@ from sfn_callback_operator.diagram import graph, layout, machine
 from sfn_callback_operator.diagram.layout import Layout, Point, Route
 from sfn_callback_operator.diagram.rank_order import Box, Link
 from sfn_callback_operator.output import webpage
+from testing.environment import MACHINE
+from tests.operator.conftest import Desk
 from tests.readme import ROOT
 from tools import browser
 
@@ -214,6 +217,27 @@ def test_mermaid_has_what_is_within_states_and_an_id_for_each() -> None:
         '  a_b_["a#quot;b"]',
         "  a_b --> a_b_",
     ]
+
+
+DOCUMENTS, PARTS, APPROVAL = (MACHINE.replace("documents", name) for name in ("documents", "parts", "approval"))
+
+
+@pytest.mark.parametrize("deployed", [[DOCUMENTS], [APPROVAL], [DOCUMENTS, PARTS]])
+def test_the_only_workflow_of_a_deployment_need_not_be_named(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, deployed: list[str]
+) -> None:
+    desk.machine.machines = deployed
+    described = Mock(return_value={"name": "docs", "definition": json.dumps(OWN)})
+    monkeypatch.setattr(desk.machine, "describe_state_machine", described, raising=False)
+    assert "Look" in desk.run("diagram").out
+    described.assert_called_once_with(stateMachineArn=deployed[0])
+
+
+def test_of_several_workflows_the_one_to_draw_has_to_be_named(desk: Desk) -> None:
+    desk.machine.machines = [DOCUMENTS, PARTS, APPROVAL]
+    ran = desk.run("diagram")
+    assert (ran.code, ran.out) == (2, "")
+    assert "Which workflow? Name one: documents, parts, approval." in ran.err
 
 
 def test_a_machine_can_be_read_in_both_themes_on_a_phone_and_a_desktop(tmp_path: Path) -> None:

@@ -133,3 +133,16 @@ def machine_of(deployment: Deployment, workflow: str) -> str:
         there = ", ".join(deployment.machines) or "none"
         raise OperatorError(f"{deployment.name} has no workflow {workflow}; it has {there}.", USAGE)
     return deployment.machines[workflow]
+
+
+def only(deployment: Deployment, question: str) -> str:
+    """Return the only workflow of a deployment, of which ``documents`` has ``parts`` for large ones.
+
+    Raises:
+        OperatorError: there are several, or none: the question, and which there are.
+    """
+    workflows = [workflow for workflow in deployment.machines if workflow != "parts"]
+    if len(workflows) != 1:
+        there = ", ".join(deployment.machines) or "none is here"
+        raise OperatorError(f"{question}: {there}.", USAGE)
+    return workflows[0]

@@ -15,13 +15,15 @@ from sfn_callback_operator.diagram import graph, machine
 from sfn_callback_operator.errors import USAGE, OperatorError
 from sfn_callback_operator.output import screen, webpage
 
+_WORKFLOW = f"Which one, if there are several: {', '.join(WORKFLOWS)}."
+
 
 def diagram(
     context: typer.Context,
     workflow: Annotated[
-        str,
-        typer.Argument(metavar="WORKFLOW", help=f"{', '.join(WORKFLOWS)}.", autocompletion=completion.workflows),
-    ],
+        str | None,
+        typer.Argument(metavar="WORKFLOW", help=_WORKFLOW, autocompletion=completion.workflows),
+    ] = None,
     to: Annotated[str | None, typer.Option("--to", "-o", metavar="FILE", help=".svg or .html; else Mermaid.")] = None,
 ) -> None:
     """Draw a workflow's machine as it is deployed.
@@ -31,7 +33,7 @@ def diagram(
     $ sfn-callback diagram documents > machine.mmd[/dim]
     """
     deployment = options.opened(context)
-    arn = starts.machine_of(deployment, workflow)
+    arn = starts.machine_of(deployment, workflow or starts.only(deployment, "Which workflow? Name one"))
     description = clients.stepfunctions().describe_state_machine(stateMachineArn=arn)
     drawn = graph.read(json.loads(description["definition"]))
     if to is None:

@@ -99,10 +99,7 @@ def _begin_document(  # noqa: PLR0913, PLR0917 - what the command was told
 def _only(deployment: Deployment, content: Any) -> str:
     if deployment.machines.keys() == {*MERGING}:
         return starts.workflow_for(deployment, content)
-    if len(deployment.machines) != 1:
-        there = ", ".join(deployment.machines) or "none is here"
-        raise OperatorError(f"Which workflow is the --input for? Name one with --workflow: {there}.", USAGE)
-    return next(iter(deployment.machines))
+    return starts.only(deployment, "Which workflow is the --input for? Name one with --workflow")
 
 
 def _read(given: str) -> Any:
