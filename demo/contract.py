@@ -53,6 +53,11 @@ class Demo(Protocol):
 _ON, _OFF = ("1", "yes", "y", "true", "on"), ("", "0", "no", "n", "false", "off")
 
 
+def is_given(environment: Mapping[str, str], name: str) -> bool:
+    """Tell whether an option has a value, or is a switch that is on."""
+    return environment.get(name, "").strip().lower() not in _OFF
+
+
 def switched_on(environment: Mapping[str, str], name: str) -> bool:
     """Tell whether a switch such as ``KEEP=1`` is on.
 

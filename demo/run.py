@@ -16,7 +16,7 @@ from rich.panel import Panel
 from rich.table import Table
 
 from demo import choice, lock
-from demo.contract import FOLDER, ROOT, Applied, Demo, UsageError, switched_on
+from demo.contract import FOLDER, ROOT, Applied, Demo, UsageError, is_given, switched_on
 from demo.lock import Taken
 from emulator import aws
 from emulator.aws import LocalAws
@@ -163,7 +163,8 @@ def show_next(demo: Demo) -> None:
     # A path that is cut cannot be opened: the other column gives way.
     grid.add_column(no_wrap=True)
     for name, what in {**demo.look_next, "KEEP=1": "the local AWS runs on"}.items():
-        grid.add_row(f"  [cyan]{name}", what)
+        if not is_given(os.environ, name.partition("=")[0]):
+            grid.add_row(f"  [cyan]{name}", what)
     console.print("\nLook next:", grid)
 
 

@@ -37,6 +37,30 @@ def test_what_to_look_at_next_is_whole_on_80_columns(
     assert max(map(len, said.splitlines())) <= 80
 
 
+@pytest.mark.parametrize(
+    ("options", "unsaid"),
+    [
+        ({}, set()),
+        ({"KEEP": "no"}, set()),
+        ({"KEEP": "1", "DOCUMENT": str(ROOT / "README.md")}, {"KEEP", "DOCUMENT"}),
+        ({"WORKFLOW": "approval", "APPROVE": "yes"}, {"APPROVE"}),
+        ({"WORKFLOW": "approval", "APPROVE": "0"}, set()),
+        ({"WORKFLOW": "topic", "TASK": "{}"}, {"TASK"}),
+    ],
+)
+def test_an_option_that_was_given_is_not_advised(
+    options: dict[str, str], unsaid: set[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in options.items():
+        monkeypatch.setenv(name, value)
+    demo = choice.asked(options)
+    run.show_next(demo)
+    said = capsys.readouterr().out
+    advised = {name for name in choice.OPTIONS if f" {name}=" in said}
+    there = {name.partition("=")[0] for name in (*demo.look_next, "KEEP=1") if "=" in name}
+    assert advised == there - unsaid
+
+
 @pytest.mark.parametrize(("good", "code"), [(True, 0), (False, 1)])
 def test_a_demo_whose_workload_failed_ends_with_where_to_look(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, good: bool, code: int
