@@ -132,6 +132,12 @@ def test_whoever_cuts_again_for_the_same_parent_gets_what_is_not_combined(whole:
     assert whole.merge()["parts"] == first["total"]
 
 
+def test_a_document_that_was_overwritten_is_not_cut_again_for_the_same_parent(whole: InParts) -> None:
+    parent = whole.cut()["parent"]
+    with pytest.raises(DocumentChanged, match="drop it again"):
+        whole.cut(TEXT.upper(), parent=parent)
+
+
 def test_the_ledger_says_whose_execution_a_parent_is(whole: InParts) -> None:
     parent = whole.cut()["parent"]
     item = boto3.client("dynamodb").get_item(TableName=TABLE, Key={"pk": {"S": parent}})["Item"]

@@ -11,7 +11,7 @@ from sfn_callback.aws import clients, ranges
 from sfn_callback.documents import bucket, parts, workflow
 from sfn_callback.documents.events import Cut, DocumentAt, Job
 from sfn_callback.documents.source import open_document
-from sfn_callback.errors import ResultsMissing
+from sfn_callback.errors import DocumentChanged, ResultsMissing
 from sfn_callback.fanin import ledger
 from sfn_callback.log_events import LogEvent
 
@@ -21,6 +21,7 @@ def cut(at: DocumentAt, parent: str | None, execution: str) -> Cut:
 
     Raises:
         PartsInvalid: the workload's parts are none of the document, or too many.
+        DocumentChanged: the parts of that parent that are combined are of another document.
     """
     functions = workload.connect_parts()
     document = open_document(
@@ -31,7 +32,10 @@ def cut(at: DocumentAt, parent: str | None, execution: str) -> Cut:
     combined = frozenset(bucket.connect().parts(parent).indexes) if parent else frozenset()
     job = parent or ids.new_job()
     left = [(number, *range_) for number, range_ in enumerate(found) if number not in combined]
-    ledger.connect().note_execution(job, execution)
+    if ledger.connect().note_parent(job, execution, document.etag) != document.etag:
+        raise DocumentChanged(
+            f"s3://{at.bucket}/{at.key}: It was overwritten after parts of it were combined: drop it again."
+        )
     log.write(
         LogEvent.CUT_DONE,
         job=job,

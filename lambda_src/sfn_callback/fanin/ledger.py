@@ -97,9 +97,10 @@ class DynamoLedger:
         note = {"execution": execution} if execution else {}
         return _fanin(fanin, self._table.update(fanin, add={"tokens": [token]}, put=note))
 
-    def note_execution(self, job: str, execution: str) -> None:
-        """Note the execution of a job that has no wait of its own, but parts."""
-        self._table.update(job, put={"execution": execution})
+    def note_parent(self, job: str, execution: str, etag: str) -> str | None:
+        """Note the execution of a job that has parts, where they are of that ETag's document; return whose they are."""
+        noted, same = {"execution": execution, "etag": etag}, "attribute_not_exists(#etag) OR #etag = :etag"
+        return dynamodb.text(self._table.update(job, put=noted, condition=same), "etag")
 
     def reasons(self, fanin: str, total: int, most: int | None = None) -> list[str]:
         """Return why slots of the fan-in failed, as given to :meth:`mark_failed`: of the first ``most`` slots."""
