@@ -19,13 +19,14 @@ class Design(ABC):
     """An event invokes a function for each chunk, which works and then records what it has done."""
 
     name = ""
-    splitters = q.PARTS
+    splitters = 0
+    """Functions that split; 0 are as many as the account runs parts at a time."""
     split_cpu: float = q.SPLIT_CPU
 
     def __init__(self, job: Job) -> None:
         self.job = job
         self.lambdas = job.environments()
-        self.splitters = min(self.splitters, job.chunks)
+        self.splitters = min(self.splitters or job.quotas.parts, job.chunks)
 
     def begin(self) -> None:
         """Begin the job: each of its splitters writes as many of the chunks."""

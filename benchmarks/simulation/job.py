@@ -41,7 +41,7 @@ class Job:
         self.curve = [(0.0, 0)]
         self._done = 0
         self._busy_seconds = 0.0
-        self._chance, self._pauses = random.Random(chunks), random.Random(chunks + 1)
+        self._chance, self._s3 = random.Random(chunks), random.Random(chunks + 1)
 
     def environments(self) -> Environments:
         """Return Lambda's, as many as the account has."""
@@ -50,16 +50,19 @@ class Job:
 
     def put(self, then: Callable[..., None], *arguments: Any, attempt: int = 1, paused: float = 0) -> None:
         """Write an object; where S3 asks to slow down, try again as :mod:`sfn_callback.aws.patience` does."""
+        seconds = q.S3_SECONDS * self._s3.uniform(0.5, 1.5)
         if self.puts.offers():
-            self.loop.at(self.loop.now + q.S3_SECONDS, then, *arguments)
+            self.loop.at(self.loop.now + seconds, then, *arguments)
             return
         self.slow_downs += 1
         if paused >= patience.PATIENCE_SECONDS:
+            # Lambda, or the machine, tries again what has failed for that.
             self.given_up += 1
+            attempt, paused = 1, 0
         longest = min(patience.FIRST_PAUSE_SECONDS * 2 ** (attempt - 1), patience.LONGEST_PAUSE_SECONDS)
-        pause = self._pauses.uniform(0, longest)
+        pause = self._s3.uniform(0, longest)
         again = partial(self.put, then, *arguments, attempt=attempt + 1, paused=paused + pause)
-        self.loop.at(self.loop.now + q.S3_SECONDS + pause, again)
+        self.loop.at(self.loop.now + seconds + pause, again)
 
     def work(self, number: int, then: Callable[[int], None]) -> None:
         """Read a chunk, work on it, and write its result."""

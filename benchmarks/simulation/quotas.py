@@ -54,19 +54,20 @@ OTHER = Region("elsewhere", starts=(150.0, 800), transitions=(800.0, 800))
 class Quotas:
     """What an account has.
 
-    ``environments`` of Lambda at a time, ``partitions`` of the table, and ``prefixes``, which are partitions of the
-    bucket.
+    ``environments`` of Lambda at a time, ``partitions`` of the table, ``prefixes``, which are partitions of the bucket,
+    and how many ``parts`` are run at a time, so that these stand it.
     """
 
     name: str
     environments: int
     partitions: int
     prefixes: int
+    parts: int
     region: Region = LARGE
 
 
-DEFAULT = Quotas("new account", environments=1_000, partitions=4, prefixes=1)
-RAISED = Quotas("raised", environments=10_000, partitions=40, prefixes=10)
+DEFAULT = Quotas("new account", environments=1_000, partitions=4, prefixes=1, parts=16)
+RAISED = Quotas("raised", environments=10_000, partitions=40, prefixes=10, parts=PARTS)
 
 
 def most_chunks(memory_mb: int, cpu_seconds: float) -> int:
@@ -102,10 +103,11 @@ INPUTS = (
      f"{SPLIT_CPU * 1000:g} and {MERGE_CPU * 1000:g} ms", "`make bench ONLY=parts`, and as much for sending"),
     ("`split`: uploads at a time", f"{UPLOADS}", "sfn_callback/documents/bucket.py"),
     ("a function's timeout", "15 min", f"{_LAMBDA}configuration-timeout.html"),
-    ("parts, all at a time; to cut them", f"{PARTS}; {CUT_SECONDS:g} s", "`parts.max_concurrency`; assumed"),
+    ("parts, all at a time; to cut them", f"{DEFAULT.parts}, raised: {RAISED.parts}; {CUT_SECONDS:g} s",
+     "`parts.max_concurrency`; assumed"),
     ("work", f"{WORK_SECONDS:g} s ± half of it", "assumed"),
-    ("S3, DynamoDB, a verdict", f"{S3_SECONDS * 1000:g}, {DYNAMODB_SECONDS * 1000:g} and {VERDICT_SECONDS * 1000:g} ms",
-     "assumed"),
+    ("S3, DynamoDB, a verdict", f"{S3_SECONDS * 1000:g} (a write: ± half of it),"
+     f" {DYNAMODB_SECONDS * 1000:g} and {VERDICT_SECONDS * 1000:g} ms", "assumed"),
     ("an event of S3, or of a part's end; a new environment", f"{EVENT_SECONDS} s; {COLD_SECONDS} s", "assumed"),
 )  # fmt: skip
 """What there is, how much of it, and who says so."""
