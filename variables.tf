@@ -454,12 +454,12 @@ variable "parts" {
   description = <<-EOT
     Documents of more than `over_mb` MiB are cut into parts, by the workload's `parts` and `combine`: each is split, processed and combined
     by functions of its own, `max_concurrency` of them at once (at most 1,000), and then merged. `job_seconds` bounds the whole. Tolerances,
-    `max_chunks` and `wait` are those of a part. S3 takes 3,500 writes a second under a prefix at first: 16 parts at once write as many, and
-    of 64 some have to be tried again, as `make bench ONLY=scale` simulates. `null` takes documents of every size in one piece.
+    `max_chunks` and `wait` are those of a part. S3 takes 3,500 writes a second under a prefix at first, which 16 parts at once write: have
+    64, or more, where the bucket is used to it (`make bench ONLY=scale`). `null` takes documents of every size in one piece.
   EOT
   type = object({
     over_mb         = optional(number, 64)
-    max_concurrency = optional(number, 64)
+    max_concurrency = optional(number, 16)
     job_seconds     = optional(number, 86400)
   })
   default = null
