@@ -328,6 +328,15 @@ def test_a_report_lists_so_many_chunks_and_counts_all(deployment: Deployment, mo
     assert (report["without_result_count"], len(report["without_result"])) == (5, 3)
 
 
+@pytest.mark.parametrize("given", ["text", iter(["text"])])
+def test_what_merge_gives_must_be_bytes(deployment: Deployment, monkeypatch: pytest.MonkeyPatch, given: object) -> None:
+    monkeypatch.setattr("sfn_callback.demo.merge", lambda _: given)
+    deployment.split(b"")
+    deployment.await_chunks()
+    with pytest.raises(WorkloadInvalid, match=r"merge\(\) gave a str"):
+        deployment.merge()
+
+
 def test_a_chunks_line_tells_how_long_it_took(deployment: Deployment, caplog: pytest.LogCaptureFixture) -> None:
     deployment.split(b"!sleep 0.05\none\n\n!fail\n")
     deployment.deliver_all()
