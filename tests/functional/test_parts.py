@@ -24,6 +24,7 @@ from sfn_callback.workload import functions
 from testing.environment import BUCKET, MACHINE, TABLE
 from testing.events import created
 from testing.executions import FakeMachines
+from testing.wire import Wire
 from tests.functional.conftest import Deployment
 from tests.module.machines import MACHINES
 
@@ -257,6 +258,31 @@ def test_a_document_is_started_by_its_size(
     event["Records"][0]["s3"]["object"]["size"] = size
     start.handler(event, None)
     assert started == [machine]
+
+
+@pytest.mark.parametrize("over_mb", ["", "1"], ids=["no parts", "below the threshold"])
+def test_a_document_below_the_threshold_costs_what_it_did(
+    deployment: Deployment, wire: Wire, monkeypatch: pytest.MonkeyPatch, over_mb: str
+) -> None:
+    started: list[str] = []
+    monkeypatch.setattr(
+        deployment.machine, "start_execution", lambda **given: started.append(given["stateMachineArn"]), raising=False
+    )
+    monkeypatch.setenv("SFN_CALLBACK_PARTS_MACHINE_ARN", PARTS_MACHINE if over_mb else "")
+    monkeypatch.setenv("SFN_CALLBACK_PARTS_OVER_MB", over_mb)
+    settings.current.cache_clear()
+    start.handler(created(KEY), None)
+    deployment.split(b"one two\n")
+    deployment.await_chunks()
+    deployment.deliver_all()
+    deployment.merge()
+    assert started == [MACHINE]
+    assert wire.operations() == [
+        *("s3.HeadObject", "s3.GetObject", "s3.PutObject", "dynamodb.UpdateItem", "dynamodb.UpdateItem"),
+        "dynamodb.UpdateItem",
+        *("s3.GetObject", "s3.PutObject", "dynamodb.UpdateItem", "dynamodb.UpdateItem"),
+        *("s3.ListObjectsV2", "s3.GetObject", "s3.PutObject"),
+    ]
 
 
 def test_a_document_that_has_failed_stops_its_parts_and_says_which_failed_first(
