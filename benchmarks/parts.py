@@ -21,7 +21,8 @@ _SPLIT = (
     "A document of {:,} chunks of 4 KB is split by one function, and by as many as it has parts, each over its own, in"
     " a process of its own. Requests are made whole, and answered where they would be sent. There are fewer cores here"
     " than parts, so a part's time is the processor's, or that of its round trips of 20 ms, 24 chunks in each, where"
-    " that is more; a job's is that of its slowest part."
+    " that is more; a job's is that of its slowest part. A document that is not larger than `parts.over_mb` makes the"
+    " requests and transitions that it made without `parts` (`tests/functional/test_parts.py` counts them)."
 )
 _MERGE = (
     "Computed from the requests that were counted and the processor time that was measured, with {:,} results; each"
@@ -133,8 +134,8 @@ def _merged() -> dict[str, int]:
 
 
 def _merge_requests(results: int) -> int:
-    """Return the results', their lists' and one of what is merged."""
-    return results + ceil(results / 1_000) + 1
+    """Return the results', their lists' and one of what is merged; the parent asks for its parts' counts as well."""
+    return results + ceil(results / 1_000) + 1 + (results if results == q.PARTS else 0)
 
 
 def _merge_goals(least: Mapping[str, Took]) -> Iterator[Goal]:
