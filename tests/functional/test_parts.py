@@ -288,17 +288,69 @@ def test_a_document_below_the_threshold_costs_what_it_did(
 def test_a_document_that_has_failed_stops_its_parts_and_says_which_failed_first(
     whole: InParts, machines: FakeMachines
 ) -> None:
-    parent = whole.cut()["parent"]
-    arns = [machines.begin(MACHINE, f"part_{parent}_{number}_0", {}) for number in range(4)]
+    state = whole.cut()
+    parent, run = state["parent"], state["run"]
+    arns = [machines.begin(MACHINE, f"part_{parent}_{number}_{run}", {}) for number in range(4)]
     other = machines.begin(MACHINE, "d-txt-0123", {})
     machines.end(arns[2], "FAILED", error="ChunksFailed", cause="chunk 00000007: Boom: it broke")
     caught = {"Error": "States.ExceedToleratedFailureThreshold", "Cause": "too many"}
     report = whole.of.record_failure(caught["Error"], caught["Cause"], **{**whole.state, "parts": []})
     assert report["cause"].startswith(
-        f"Part 2 failed first, as execution part_{parent}_2_0: ChunksFailed: chunk 00000007"
+        f"Part 2 failed first, as execution part_{parent}_2_{run}: ChunksFailed: chunk 00000007"
     )
     assert [machines.executions[arn]["status"] for arn in arns] == ["ABORTED", "ABORTED", "FAILED", "ABORTED"]
     assert machines.executions[other]["status"] == "RUNNING"
+
+
+def test_a_document_that_fails_again_says_what_failed_this_time(whole: InParts, machines: FakeMachines) -> None:
+    first = whole.cut()
+    before = machines.begin(MACHINE, f"part_{first['parent']}_2_{first['run']}", {})
+    machines.end(before, "FAILED", error="ChunksFailed", cause="chunk 00000007: Boom: it broke")
+    again = whole.cut(None, parent=first["parent"])
+    now = machines.begin(MACHINE, f"part_{first['parent']}_3_{again['run']}", {})
+    machines.end(now, "FAILED", error="TooManyChunks", cause="split() gave more")
+    report = whole.of.record_failure("States.ExceedToleratedFailureThreshold", "too many", **again)
+    assert report["cause"].startswith("Part 3 failed first")
+
+
+@pytest.mark.parametrize("at", ["Cut", "MergeParts"])
+def test_a_document_whose_parts_are_well_says_what_it_failed_of_itself(
+    whole: InParts, machines: FakeMachines, at: str
+) -> None:
+    first = whole.cut()
+    before = machines.begin(MACHINE, f"part_{first['parent']}_2_{first['run']}", {})
+    machines.end(before, "FAILED", error="ChunksFailed", cause="chunk 00000007: Boom: it broke")
+    state = {"parent": first["parent"]} if at == "Cut" else whole.cut(None, parent=first["parent"])
+    assert whole.of.record_failure("DocumentChanged", "It was overwritten", **state)["cause"] == "It was overwritten"
+
+
+@pytest.mark.parametrize("parent", ["folder-7", 7, "20260131T235959Z-0123456789ab"])
+def test_what_an_input_calls_its_parent_is_not_asked_about(
+    whole: InParts, monkeypatch: pytest.MonkeyPatch, parent: object
+) -> None:
+    # Where there are no parts, the role may not list executions.
+    monkeypatch.setattr(clients, "stepfunctions", lambda: pytest.fail("asked"))
+    assert whole.of.record_failure("TooManyChunks", "too many", parent=parent)["cause"] == "too many"
+
+
+def test_the_parts_of_a_document_are_stopped_behind_a_burst_of_others(whole: InParts, machines: FakeMachines) -> None:
+    state = whole.cut()
+    part = machines.begin(MACHINE, f"part_{state['parent']}_0_{state['run']}", {})
+    machines.earlier(part, 60)
+    for number in range(1_000):
+        machines.begin(MACHINE, f"d-txt-{number}", {})
+    whole.of.record_failure("States.ExceedToleratedFailureThreshold", "too many", **state)
+    assert machines.executions[part]["status"] == "ABORTED"
+
+
+def test_of_many_parts_that_failed_at_once_only_the_first_is_asked_about(
+    whole: InParts, machines: FakeMachines
+) -> None:
+    state = whole.cut()
+    for number in range(50):
+        machines.end(machines.begin(MACHINE, f"part_{state['parent']}_{number}_{state['run']}", {}), "FAILED")
+    whole.of.record_failure("States.ExceedToleratedFailureThreshold", "too many", **state)
+    assert machines.asked["DescribeExecution"] == 1
 
 
 def test_chunks_that_a_part_tolerates_are_left_out_of_the_whole(

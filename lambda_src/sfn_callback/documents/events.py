@@ -140,7 +140,10 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """How an execution fails: ``job`` is ``None`` when splitting itself failed; ``parent`` is a job that has parts."""
+    """How an execution fails: ``job`` is ``None`` when splitting itself failed.
+
+    ``parent`` is a job that has parts, and ``run`` the cut whose parts were run, where it came to that.
+    """
 
     execution: str
     document: Mapping[str, Any]
@@ -148,6 +151,7 @@ class Failure:
     cause: str
     job: Job | None
     parent: str | None = None
+    run: str = ""
 
 
 def document(event: object) -> DocumentAt:
@@ -259,14 +263,22 @@ def failure(event: Event) -> Failure:
     """Read what the failure branch sends: the execution's name, its state and the error that was caught."""
     state = validation.fields("The state", event.get("state"))
     caught = validation.fields("The state's failure", state.get("failure"))
+    # Before it is cut, the state is the execution's input, which may call anything its parent.
+    run = validation.text_or(state, "run", "")
     return Failure(
         execution=validation.text(event, "execution"),
         document={name: state[name] for name in ("bucket", "key", "version") if isinstance(state.get(name), str)},
         error=validation.text_or(caught, "Error", "Unknown"),
         cause=_sentence(validation.text_or(caught, "Cause", "")),
         job=job_of(state),
-        parent=parent(state),
+        parent=_cut_parent(state) if run else None,
+        run=run,
     )
+
+
+def _cut_parent(state: Event) -> str | None:
+    given = state.get("parent")
+    return given if isinstance(given, str) and ids.is_fanin(given) else None
 
 
 def _sentence(cause: str) -> str:

@@ -221,9 +221,9 @@ def record_failure(failure: Failure) -> dict[str, Any]:
     store, at = bucket.connect(), failure.document
     chunks_of_job = _unfinished(failure.job) if failure.job else {}
     if failure.parent:
-        part_executions.stop(failure.parent)
+        part_executions.stop(failure.parent, failure.run)
     # Step Functions gives a timeout no cause, and a Map says of its items only that too many have failed.
-    of_part = part_executions.why_failed(failure.parent) if failure.parent else ""
+    of_part = part_executions.why_failed(failure.parent, failure.run) if failure.parent else ""
     without = f"Chunks without a result: {chunks_of_job.get('without_result_count', 'unknown')}."
     cause = of_part or failure.cause or without
     report = {"execution": failure.execution, "document": at, "error": failure.error, "cause": cause, **chunks_of_job}
