@@ -353,6 +353,14 @@ def test_of_many_parts_that_failed_at_once_only_the_first_is_asked_about(
     assert machines.asked["DescribeExecution"] == 1
 
 
+def test_a_document_with_much_user_metadata_is_cut_again_as_it_was_cut_first(whole: InParts) -> None:
+    # It is in the options that the first cut gave, which the operator's redrive sends.
+    boto3.client("s3").put_object(Bucket=BUCKET, Key=KEY, Body=TEXT, Metadata={"note": "x" * 1_200})
+    first = whole.cut(None)
+    again = whole.cut(None, parent=first["parent"], options=first["options"], version=first["version"])
+    assert again["options"] == first["options"] and again["parts"] == first["parts"]
+
+
 def test_chunks_that_a_part_tolerates_are_left_out_of_the_whole(
     whole: InParts, monkeypatch: pytest.MonkeyPatch
 ) -> None:

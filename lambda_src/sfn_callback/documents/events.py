@@ -154,8 +154,11 @@ class Failure:
     run: str = ""
 
 
-def document(event: object) -> DocumentAt:
-    """Read an execution input, ``{"bucket": …, "key": …}`` with an optional ``version`` and ``options``."""
+def document(event: object, *, cut_before: bool = False) -> DocumentAt:
+    """Read an execution input, ``{"bucket": …, "key": …}`` with an optional ``version`` and ``options``.
+
+    One that was ``cut_before`` has options that were read from the document.
+    """
     fields = validation.fields("The execution's input", event)
     if (size := _size(fields)) > MAX_INPUT:
         raise InputInvalid(
@@ -163,8 +166,8 @@ def document(event: object) -> DocumentAt:
             " Put what is larger into an object on S3, and its key into the options."
         )
     at = _document(fields)
-    # A part's have what is kept beside the document, too, and were checked without.
-    if at.part is None and (size := _size(at.options)) > MAX_OPTIONS:
+    # Once it is cut they have what is kept beside the document, too, and were checked without.
+    if at.part is None and not cut_before and (size := _size(at.options)) > MAX_OPTIONS:
         raise InputInvalid(
             f"'options' have {size:,} bytes of JSON, and may have {MAX_OPTIONS:,}: every chunk carries them."
             " Put what is larger into an object on S3, and its key into the options."
@@ -197,7 +200,8 @@ def uncut(event: Event) -> tuple[DocumentAt, str | None, str]:
     # What is no ARN may be a token where it does not belong.
     if not execution.startswith("arn:"):
         raise InputInvalid("'execution' must be the ARN of an execution: the machine's template has `$$.Execution.Id`.")
-    return document(given), parent(given), execution
+    of = parent(given)
+    return document(given, cut_before=of is not None), of, execution
 
 
 def parent(event: Event) -> str | None:
