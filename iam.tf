@@ -229,7 +229,9 @@ locals {
   # A Map Run starts executions of its own machine, and each of them one of the documents machine. None is redriven by AWS: the
   # Map's failure is caught. https://docs.aws.amazon.com/step-functions/latest/dg/redrive-map-run.html
   # https://docs.aws.amazon.com/step-functions/latest/dg/iam-policies-eg-dist-map.html
-  parts_statements = concat(local.nesting_statements["documents"], [
+  # Who starts and follows executions uses their machine's key. No policy takes one Sid twice.
+  parts_key_statements = [for statement in try(local.machine_key_statements["documents"], []) : merge(statement, { Sid = "UsePartsKey" })]
+  parts_statements = concat(local.nesting_statements["documents"], local.parts_key_statements, [
     { Sid = "StartItems", Effect = "Allow", Action = ["states:StartExecution"], Resource = [local.machine_arns["parts"]] },
     {
       Sid      = "FollowItems", Effect = "Allow"
@@ -241,7 +243,7 @@ locals {
   machine_statements = {
     for workflow in keys(local.machines) : workflow => concat(
       local.calling_statements[workflow],
-      workflow == "parts" ? local.parts_statements : [],
+      [for statement in local.parts_statements : statement if workflow == "parts"],
       local.machine_key_statements[workflow],
       # Log delivery has no resources to name: https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
       [{

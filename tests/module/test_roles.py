@@ -51,6 +51,7 @@ SWITCHED_OFF = {
     "SendTraces": "https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html",
     "UseKey": "https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html",
     "UseMachinesKey": "https://docs.aws.amazon.com/step-functions/latest/dg/encryption-at-rest.html",
+    "UsePartsKey": "https://docs.aws.amazon.com/step-functions/latest/dg/encryption-at-rest.html",
 }
 # Parts of ARNs that are only known when there is something to name, and who names it.
 OPEN_ENDS = {
@@ -141,9 +142,7 @@ def _nesting(machine: str) -> Iterator[Permission]:
 
 def without_what_every_role_has(document: Document) -> set[Permission]:
     """What a policy allows beside logs, traces and the key."""
-    common = (
-        of_statement(document, sid) for sid in ("WriteLogs", "DeliverLogs", "SendTraces", "UseKey", "UseMachinesKey")
-    )
+    common = (of_statement(document, sid) for sid in ("WriteLogs", "DeliverLogs", *SWITCHED_OFF))
     return set(allowed(document)).difference(*common)
 
 
@@ -298,6 +297,17 @@ def test_a_machine_uses_the_key_for_itself_and_through_what_it_sends_to(plan: Do
             one for one in ("sqs", "sns") if decide(policy, "kms:Decrypt", key, kms_ViaService=via(one)) == "Allow"
         ]
         assert through == [sends[name] for name in sends if name == workflow]
+
+
+def test_the_machine_of_parts_uses_the_key_of_the_executions_that_it_starts_and_follows(plan: Document) -> None:
+    # Whoever starts, describes or stops an execution uses its machine's key:
+    # https://docs.aws.amazon.com/step-functions/latest/dg/encryption-at-rest.html
+    key = f"arn:aws:kms:eu-central-1:{ACCOUNT}:key/1234"
+    policy = documents(plan, "aws_iam_role_policy")['machines["parts"]']
+    arn = f"arn:aws:states:eu-central-1:{ACCOUNT}:stateMachine:docs-documents"
+    for action in ("kms:Decrypt", "kms:GenerateDataKey"):
+        theirs = {"kms_EncryptionContext:aws:states:stateMachineArn": arn}
+        assert decide(policy, action, key, **theirs) == "Allow"
 
 
 def test_no_policy_is_longer_than_a_role_takes(plan: Document) -> None:
