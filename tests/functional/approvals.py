@@ -56,6 +56,11 @@ class Approvals:
         }
         ask.handler(event, None)
 
+    def asked(self) -> str:
+        """The only attempt so far; return the path of the link in its mail."""
+        self.ask()
+        return self.link()
+
     def late(self, token: str) -> None:
         """An attempt that Step Functions has given up goes on, and hands over its token last."""
         self.machine.time_out(self.machine.wait(token))

@@ -69,6 +69,24 @@ class Deployment:
         told = {"execution": execution} if execution else {}
         await_chunks.handler({"fanin": self.job["fanin"], "token": self.machine.wait(token), **told}, None)
 
+    def begin(self, body: bytes, key: str = "documents/d.txt") -> dict[str, Any]:
+        """The machine's states until it waits; return its job."""
+        job = self.split(body, key)
+        self.await_chunks()
+        return job
+
+    def run(self, body: bytes, key: str = "documents/d.txt") -> dict[str, Any]:
+        """The same, and then all of its chunks; return its job."""
+        job = self.begin(body, key)
+        self.deliver_all()
+        return job
+
+    def next_round(self, token: str) -> None:
+        """The wait times out, what is missing is redriven, and the machine waits again."""
+        self.machine.time_out(TOKEN)
+        self.redrive()
+        self.await_chunks(token)
+
     def redrive(self) -> dict[str, Any]:
         """The state after a wait that timed out."""
         self.job = redrive.handler({"job": self.job}, None)

@@ -56,8 +56,7 @@ def test_the_message_and_the_page_say_who_asks_and_whom_to_ask_back(approvals: A
 
 @pytest.mark.parametrize("added", [".", ")", "/", "%20", "%3E", "*", '"', "/)"])
 def test_what_a_mail_program_adds_to_the_link_still_shows_and_decides(approvals: Approvals, added: str) -> None:
-    approvals.ask()
-    path = approvals.link() + added
+    path = approvals.asked() + added
     assert ">Approve</button>" in approvals.request("GET", path)["body"]
     assert approvals.press(path, "approve")["headers"]["location"] == "?pressed=approve"
     assert approvals.verdict()[1]["action"] == "approve"
@@ -67,8 +66,7 @@ def test_a_link_that_was_mailed_before_ids_had_only_letters_and_digits_goes_on_w
     approvals: Approvals, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sfn_callback.ids.new_approval", lambda: "-_" * 15 + "a-")
-    approvals.ask()
-    approvals.press(approvals.link(), "approve")
+    approvals.press(approvals.asked(), "approve")
     assert approvals.verdict()[1]["action"] == "approve"
 
 
@@ -89,8 +87,7 @@ def test_the_subject_is_what_sns_takes(approvals: Approvals) -> None:
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 def test_whoever_only_looks_decides_nothing(approvals: Approvals, method: str) -> None:
-    approvals.ask()
-    path = approvals.link()
+    path = approvals.asked()
     before = boto3.client("dynamodb").scan(TableName="docs-ledger")["Items"]
     assert approvals.request(method, path)["statusCode"] == 200
     assert boto3.client("dynamodb").scan(TableName="docs-ledger")["Items"] == before
@@ -98,8 +95,7 @@ def test_whoever_only_looks_decides_nothing(approvals: Approvals, method: str) -
 
 
 def test_head_has_the_headers_of_get_and_no_body(approvals: Approvals) -> None:
-    approvals.ask()
-    path = approvals.link()
+    path = approvals.asked()
     got, headed = approvals.request("GET", path), approvals.request("HEAD", path)
     assert headed == {**got, "body": ""}
 
@@ -120,8 +116,7 @@ def test_the_page_shows_what_is_asked_by_whom_until_when(approvals: Approvals) -
 
 
 def test_a_press_resumes_the_machine_with_who_decided_what_and_when(approvals: Approvals) -> None:
-    approvals.ask()
-    path = approvals.link()
+    path = approvals.asked()
     answered = approvals.press(path, "approve", comment="Go\r\non", decider="Ana")
     assert (answered["statusCode"], answered["headers"]["location"]) == (303, "?pressed=approve")
     kind, output = approvals.verdict()
@@ -135,8 +130,7 @@ def test_a_press_resumes_the_machine_with_who_decided_what_and_when(approvals: A
 
 
 def test_a_failure_action_fails_the_state_by_its_error(approvals: Approvals) -> None:
-    approvals.ask()
-    approvals.press(approvals.link(), "reject", comment="not yet", decider="Ben")
+    approvals.press(approvals.asked(), "reject", comment="not yet", decider="Ben")
     kind, content = approvals.verdict()
     assert (kind, content["error"]) == ("failure", "Rejected")
     assert json.loads(content["cause"])["comment"] == "not yet"
@@ -149,8 +143,7 @@ def test_an_actions_output_reaches_the_machine(approvals: Approvals) -> None:
 
 
 def test_a_second_decision_is_refused_and_shown_the_first(approvals: Approvals) -> None:
-    approvals.ask()
-    path = approvals.link()
+    path = approvals.asked()
     approvals.press(path, "approve", decider="Ana")
     answered = approvals.press(path, "reject", decider="Ben")
     assert answered["statusCode"] == 409
@@ -162,8 +155,7 @@ def test_a_second_decision_is_refused_and_shown_the_first(approvals: Approvals) 
 def test_a_decision_that_could_not_be_delivered_is_delivered_with_the_next_press(
     approvals: Approvals, no_pauses: list[float], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    approvals.ask()
-    path = approvals.link()
+    path = approvals.asked()
     approvals.machine.refusals = ["ServiceUnavailable"]
     assert approvals.press(path, "approve")["statusCode"] == 503
     line = next(line for line in capsys.readouterr().out.splitlines() if LogEvent.DECISION_NOT_DELIVERED in line)
@@ -174,8 +166,7 @@ def test_a_decision_that_could_not_be_delivered_is_delivered_with_the_next_press
 
 
 def test_a_decision_between_two_waits_is_delivered_by_the_next(approvals: Approvals) -> None:
-    approvals.ask()
-    path = approvals.link()
+    path = approvals.asked()
     approvals.machine.time_out(TOKEN)
     assert approvals.press(path, "approve")["statusCode"] == 303
     assert approvals.machine.verdicts == []
@@ -185,8 +176,7 @@ def test_a_decision_between_two_waits_is_delivered_by_the_next(approvals: Approv
 
 
 def test_a_reminder_has_the_same_link_and_the_new_token_counts(approvals: Approvals) -> None:
-    approvals.ask()
-    path = approvals.link()
+    path = approvals.asked()
     approvals.machine.time_out(TOKEN)
     approvals.ask("another token")
     (mail,) = approvals.mails()
@@ -205,8 +195,7 @@ def test_an_attempt_that_was_given_up_and_goes_on_does_not_hide_the_token_that_c
 
 
 def test_two_waits_of_one_execution_are_two_approvals(approvals: Approvals) -> None:
-    approvals.ask()
-    first = approvals.link()
+    first = approvals.asked()
     approvals.enter_earlier(1)
     approvals.ask("another token")
     assert approvals.link() != first
@@ -284,8 +273,7 @@ def test_without_a_default_nobody_deciding_is_a_failure_of_its_name(approvals: A
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_an_expired_link_says_so_and_decides_nothing(approvals: Approvals, method: str) -> None:
-    approvals.ask()
-    path = approvals.link()
+    path = approvals.asked()
     approvals.wait_until_after(WEEK)
     answered = approvals.press(path, "approve") if method == "POST" else approvals.request("GET", path)
     assert answered["statusCode"] == 410
@@ -295,8 +283,7 @@ def test_an_expired_link_says_so_and_decides_nothing(approvals: Approvals, metho
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"])
 def test_other_methods_are_not_possible(approvals: Approvals, method: str) -> None:
-    approvals.ask()
-    answered = approvals.request(method, approvals.link())
+    answered = approvals.request(method, approvals.asked())
     assert (answered["statusCode"], answered["headers"]["allow"]) == (405, "GET, HEAD, POST")
 
 
@@ -306,8 +293,7 @@ def test_other_methods_are_not_possible(approvals: Approvals, method: str) -> No
 def test_a_press_that_is_not_understood_says_what_to_change(
     approvals: Approvals, action: str, comment: str, said: str
 ) -> None:
-    approvals.ask()
-    answered = approvals.press(approvals.link(), action, comment=comment)
+    answered = approvals.press(approvals.asked(), action, comment=comment)
     assert (answered["statusCode"], said in answered["body"]) == (400, True)
 
 
@@ -334,8 +320,7 @@ def test_an_answer_by_a_button_is_always_one_that_step_functions_takes(approvals
 
 
 def test_the_cause_of_a_rejection_is_never_cut(approvals: Approvals) -> None:
-    approvals.ask()
-    approvals.press(approvals.link(), "reject", **LONGEST)
+    approvals.press(approvals.asked(), "reject", **LONGEST)
     assert LONGEST.items() <= json.loads(approvals.verdict()[1]["cause"]).items()
 
 
@@ -446,8 +431,7 @@ def test_a_signature_is_compared_in_constant_time(
 
 
 def test_the_caller_that_iam_knows_is_part_of_the_decision(approvals: Approvals) -> None:
-    approvals.ask()
-    path = approvals.link()
+    path = approvals.asked()
     caller = "arn:aws:sts::123456789012:assumed-role/ops/ana"
     context = {"http": {"method": "POST", "path": path}, "authorizer": {"iam": {"userArn": caller}}}
     headers = {"Content-Type": FORM}
@@ -467,8 +451,7 @@ def test_an_operator_who_is_known_by_an_arn_alone_is_shown_as_an_operator(approv
 
 
 def test_who_pressed_is_told_that_the_answer_was_recorded_and_nobody_else(approvals: Approvals) -> None:
-    approvals.ask()
-    path = approvals.link()
+    path = approvals.asked()
     where = approvals.press(path, "approve")["headers"]["location"].removeprefix("?")
     told = approvals.request("GET", path, query=where)["body"]
     assert (
@@ -494,8 +477,7 @@ def test_who_is_on_it_is_told_so_until_somebody_decides(approvals: Approvals) ->
 def test_nothing_is_logged_that_lets_its_reader_decide(
     approvals: Approvals, capsys: pytest.CaptureFixture[str], no_pauses: list[float]
 ) -> None:
-    approvals.ask()
-    path = approvals.link()
+    path = approvals.asked()
     approvals.machine.refusals = ["ServiceUnavailable"]
     approvals.press(path, "approve")
     approvals.press(path, "approve")
@@ -508,8 +490,7 @@ def test_nothing_is_logged_that_lets_its_reader_decide(
 def test_a_decision_that_cannot_be_delivered_fails_the_attempt_so_that_it_is_tried_again(
     approvals: Approvals, no_pauses: list[float]
 ) -> None:
-    approvals.ask()
-    path = approvals.link()
+    path = approvals.asked()
     approvals.machine.time_out(TOKEN)
     approvals.press(path, "approve")
     approvals.machine.refusals = ["ServiceUnavailable"]

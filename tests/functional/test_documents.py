@@ -51,8 +51,7 @@ def test_a_document_is_split_processed_and_merged(deployment: Deployment) -> Non
 
 
 def test_an_empty_document_is_merged_at_once(deployment: Deployment) -> None:
-    deployment.split(b"")
-    deployment.await_chunks()
+    deployment.begin(b"")
     assert deployment.merged() == {"words": 0, "distinct": 0, "top": []}
 
 
@@ -61,17 +60,14 @@ def test_every_split_makes_a_job_of_its_own(deployment: Deployment) -> None:
 
 
 def test_events_that_come_twice_change_nothing(deployment: Deployment) -> None:
-    deployment.split(FIVE)
-    deployment.await_chunks()
+    deployment.begin(FIVE)
     for event in deployment.chunk_events() * 2:
         deployment.deliver(event)
     assert deployment.merged()["words"] == 6
 
 
 def test_a_chunk_that_fails_for_good_fails_the_machine_with_its_reason(deployment: Deployment) -> None:
-    deployment.split(b"one\n\n!fail\n\nthree\n")
-    deployment.await_chunks()
-    deployment.deliver_all()
+    deployment.run(b"one\n\n!fail\n\nthree\n")
     ((_, kind, verdict),) = deployment.machine.verdicts
     assert (kind, verdict["error"]) == ("failure", "ChunksFailed")
     assert "chunk 00000001: RuntimeError: this paragraph says !fail" in verdict["cause"]
@@ -80,8 +76,7 @@ def test_a_chunk_that_fails_for_good_fails_the_machine_with_its_reason(deploymen
 def test_a_rejected_chunk_fails_at_its_first_attempt(
     deployment: Deployment, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    deployment.split(b"!reject\n")
-    deployment.await_chunks()
+    deployment.begin(b"!reject\n")
     process.handler(deployment.chunk_events()[0], None)
     assert deployment.machine.verdicts[0][1] == "failure"
     assert LogEvent.ATTEMPT_FAILED not in capsys.readouterr().out
@@ -91,9 +86,7 @@ def test_a_failure_that_is_tolerated_leaves_its_chunk_out(
     deployment: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tolerate(1, monkeypatch)
-    deployment.split(b"one\n\n!fail\ntwo\n\nthree\n")
-    deployment.await_chunks()
-    deployment.deliver_all()
+    deployment.run(b"one\n\n!fail\ntwo\n\nthree\n")
     output = deployment.merge()
     assert (output["chunks"], output["failed"]) == (3, 1)
     assert json.loads(deployment.read(output["result"]["key"]))["words"] == 2
@@ -127,8 +120,7 @@ def test_a_deleted_chunk_fails_at_once_and_is_named(deployment: Deployment) -> N
 
 
 def test_of_several_records_each_is_processed_although_one_fails(deployment: Deployment) -> None:
-    deployment.split(b"!fail\n\ntwo\n")
-    deployment.await_chunks()
+    deployment.begin(b"!fail\n\ntwo\n")
     first, second = deployment.chunk_events()
     both = {"Records": first["Records"] + second["Records"]}
     with pytest.raises(RuntimeError, match="!fail"):
@@ -140,8 +132,7 @@ def test_a_round_over_what_is_missing_heals_lost_events(
     deployment: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     invoked = note_invocations(monkeypatch)
-    deployment.split(FIVE)
-    deployment.await_chunks()
+    deployment.begin(FIVE)
     for event in deployment.chunk_events()[:3]:
         deployment.deliver(event)
     deployment.machine.time_out(TOKEN)
@@ -158,11 +149,8 @@ def test_a_round_does_not_count_what_an_old_round_still_sends(
     deployment: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     invoked = note_invocations(monkeypatch)
-    deployment.split(b"one\n\ntwo\n")
-    deployment.await_chunks()
-    deployment.machine.time_out(TOKEN)
-    deployment.redrive()
-    deployment.await_chunks("token of round 1")
+    deployment.begin(b"one\n\ntwo\n")
+    deployment.next_round("token of round 1")
     deployment.deliver_all()
     assert deployment.machine.verdicts == []
     for task in invoked:
@@ -185,18 +173,14 @@ def test_a_redriven_chunk_that_was_done_meanwhile_is_not_worked_on_again(
 
 
 def test_a_stray_result_is_not_merged(deployment: Deployment) -> None:
-    job = deployment.split(b"one\n")["job"]
-    deployment.await_chunks()
-    deployment.deliver_all()
+    job = deployment.run(b"one\n")["job"]
     deployment.put(f"results/{job}/00000200", b'{"stray": 1}')
     assert deployment.merge()["failed"] == 0
     assert deployment.merged()["words"] == 1
 
 
 def test_merging_refuses_when_results_have_been_deleted(deployment: Deployment) -> None:
-    job = deployment.split(FIVE)["job"]
-    deployment.await_chunks()
-    deployment.deliver_all()
+    job = deployment.run(FIVE)["job"]
     deployment.s3.delete_object(Bucket=BUCKET, Key=f"results/{job}/00000002")
     with pytest.raises(ResultsMissing, match=f"1 are missing from results/{job}/"):
         deployment.merge()
@@ -206,8 +190,7 @@ def test_the_failure_branch_writes_down_what_failed_and_what_is_missing(
     deployment: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tolerate(2, monkeypatch)
-    deployment.split(b"one\n\n!fail\n\n!reject\n\nfour\n")
-    deployment.await_chunks()
+    deployment.begin(b"one\n\n!fail\n\n!reject\n\nfour\n")
     for event in deployment.chunk_events()[:3]:
         deployment.deliver(event)
     report = deployment.record_failure("States.Timeout", "", job=deployment.job)
@@ -251,9 +234,7 @@ def test_a_chunk_costs_a_read_a_write_and_an_update(deployment: Deployment) -> N
 
 
 def test_every_log_line_is_json_and_names_its_job(deployment: Deployment, capsys: pytest.CaptureFixture[str]) -> None:
-    deployment.split(FIVE)
-    deployment.await_chunks()
-    deployment.deliver_all()
+    deployment.run(FIVE)
     deployment.merge()
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert {line["event"] for line in lines} == {
@@ -315,9 +296,7 @@ def test_a_redriven_processor_finds_its_round_sealed(deployment: Deployment, mon
 
 def test_a_long_reason_is_cut(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sfn_callback.demo.process", lambda _: (_ for _ in ()).throw(ChunkRejected("x" * 10_000)))
-    deployment.split(b"one\n")
-    deployment.await_chunks()
-    deployment.deliver_all()
+    deployment.run(b"one\n")
     assert 256 < len(deployment.machine.verdicts[0][2]["cause"]) < 400
 
 

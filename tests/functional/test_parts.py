@@ -99,9 +99,7 @@ def test_a_document_in_parts_is_what_it_is_in_one_piece(whole: InParts) -> None:
 
 def one_piece(whole: InParts) -> Any:
     whole.of.machine.verdicts.clear()
-    whole.of.split(TEXT)
-    whole.of.await_chunks()
-    whole.of.deliver_all()
+    whole.of.run(TEXT)
     return whole.of.merged()
 
 

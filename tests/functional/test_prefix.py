@@ -38,9 +38,7 @@ def folders(deployment: Deployment) -> set[str]:
 
 
 def test_a_document_is_split_processed_and_merged_below_the_prefix_and_nothing_is_outside(below: Deployment) -> None:
-    job = below.split(TWO, DOCUMENT)
-    below.await_chunks()
-    below.deliver_all()
+    job = below.run(TWO, DOCUMENT)
     output = below.merge()
     assert output["result"] == {"bucket": BUCKET, "key": f"a/b/merged/2026/d.txt/{job['job']}"}
     assert json.loads(below.read(output["result"]["key"]))["words"] == 3
@@ -48,9 +46,7 @@ def test_a_document_is_split_processed_and_merged_below_the_prefix_and_nothing_i
 
 
 def test_a_failure_is_reported_below_the_prefix(below: Deployment) -> None:
-    below.split(b"one\n\n!reject\n", DOCUMENT)
-    below.await_chunks()
-    below.deliver_all()
+    below.run(b"one\n\n!reject\n", DOCUMENT)
     report = below.record_failure("ChunksFailed", "one", key=DOCUMENT, split={"job": below.job})
     assert (report["without_result"], len(report["failed"])) == ([1], 1)
     assert below.keys("a/b/failures/") == ["a/b/failures/2026/d.txt/run-1.json"]

@@ -49,9 +49,7 @@ def counted(text: str) -> dict[str, Any]:
 
 def ended(deployment: Deployment, body: bytes) -> dict[str, Any]:
     """The document's merged result."""
-    deployment.split(body)
-    deployment.await_chunks()
-    deployment.deliver_all()
+    deployment.run(body)
     return deployment.merged()
 
 

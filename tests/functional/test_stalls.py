@@ -39,8 +39,7 @@ def a_chunk_for_each_paragraph(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def waiting(deployment: Deployment) -> Deployment:
     """A machine that waits for its second chunk."""
-    deployment.split(b"one\n\ntwo\n")
-    deployment.await_chunks()
+    deployment.begin(b"one\n\ntwo\n")
     deployment.deliver(deployment.chunk_events()[0])
     return deployment
 
@@ -137,9 +136,7 @@ def test_ledger_throttled_through_all_attempts_is_healed_by_the_next_round(
     waiting.deliver(waiting.chunk_events()[1])
     assert waiting.machine.verdicts == []
     assert_kept_for_a_person(waiting, "ProvisionedThroughputExceededException")
-    waiting.machine.time_out(TOKEN)
-    waiting.redrive()
-    waiting.await_chunks(NEXT)
+    waiting.next_round(NEXT)
     assert waiting.merged()["words"] == 2
 
 
@@ -196,9 +193,7 @@ def test_on_failure_destination_failing_itself_keeps_its_record_and_the_next_rou
         waiting.deliver(waiting.chunk_events()[1])
     assert waiting.machine.verdicts == []
     assert_kept_for_a_person(waiting, "ConnectionError")
-    waiting.machine.time_out(TOKEN)
-    waiting.redrive()
-    waiting.await_chunks(NEXT)
+    waiting.next_round(NEXT)
     waiting.deliver(invoked[0])
     assert "chunk 00000001: RuntimeError: this paragraph says !fail" in failure(waiting)
 
@@ -216,9 +211,7 @@ def test_step_functions_away_for_hours_is_healed_by_the_next_round(
     waiting.deliver(waiting.chunk_events()[1])
     assert waiting.machine.verdicts == []
     assert_kept_for_a_person(waiting, "ResumeUnavailable")
-    waiting.machine.time_out(TOKEN)
-    waiting.redrive()
-    waiting.await_chunks(NEXT)
+    waiting.next_round(NEXT)
     assert waiting.merged()["words"] == 2
 
 
@@ -230,9 +223,7 @@ def test_verdicts_refused_for_good_end_in_a_merge_without_them(
     waiting.machine.refusals = [code] * 2
     waiting.deliver(waiting.chunk_events()[1])
     assert waiting.undelivered == []
-    waiting.machine.time_out(TOKEN)
-    waiting.redrive()
-    waiting.await_chunks(NEXT)
+    waiting.next_round(NEXT)
     waiting.machine.time_out(NEXT)
     assert waiting.machine.verdicts == []
     assert capsys.readouterr().out.count(LogEvent.VERDICT_NOT_DELIVERED) == 2
@@ -295,8 +286,7 @@ def test_redrive_dying_halfway_leaves_its_round_to_nobody(
 
 def test_await_chunks_dying_after_the_handover_is_answered_at_its_next_attempt(deployment: Deployment) -> None:
     """It is tried again with another token; the first one's verdict is refused, the second one's is not."""
-    deployment.split(b"one\n")
-    deployment.await_chunks()
+    deployment.begin(b"one\n")
     deployment.machine.time_out(TOKEN)
     deployment.await_chunks("token of the second attempt")
     deployment.deliver_all()

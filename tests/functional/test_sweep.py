@@ -82,8 +82,7 @@ def lose_chunk(deployment: Deployment, index: int) -> None:
 
 
 def test_a_job_that_gets_on_is_left_alone(deployment: Deployment, clock: Time) -> None:
-    deployment.split(THREE)
-    deployment.await_chunks()
+    deployment.begin(THREE)
     assert swept() == {"left": 1}
     for event in deployment.chunk_events()[:2]:
         clock.pass_(QUIET_SECONDS - 1)
@@ -116,8 +115,7 @@ def test_what_is_lost_is_sent_again_before_the_first_round_ends(
     settings.current.cache_clear()
     began, invoked = clock.now, note_invocations(monkeypatch)
     monkeypatch.setattr(ids, "age_seconds", lambda _: clock.now - began)
-    deployment.split(THREE)
-    deployment.await_chunks()
+    deployment.begin(THREE)
     clock.pass_(569)
     while not invoked:
         swept()
@@ -129,8 +127,7 @@ def test_events_that_never_came_are_sent_again_when_no_chunk_has_ended_for_long(
     deployment: Deployment, clock: Time, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     invoked = note_invocations(monkeypatch)
-    job = deployment.split(THREE)
-    deployment.await_chunks()
+    job = deployment.begin(THREE)
     lose_chunk(deployment, 1)
     assert swept() == {"left": 1}
     clock.pass_(QUIET_SECONDS)
@@ -164,8 +161,7 @@ def test_a_wait_that_was_handed_on_is_looked_at_again_only_with_another_token(
     deployment: Deployment, clock: Time, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     note_invocations(monkeypatch)
-    deployment.split(THREE)
-    deployment.await_chunks()
+    deployment.begin(THREE)
     swept()
     clock.pass_(QUIET_SECONDS)
     swept()
@@ -175,8 +171,7 @@ def test_a_wait_that_was_handed_on_is_looked_at_again_only_with_another_token(
 
 
 def test_a_verdict_that_was_not_delivered_is_sent_again(deployment: Deployment, no_pauses: list[float]) -> None:
-    deployment.split(THREE)
-    deployment.await_chunks()
+    deployment.begin(THREE)
     deployment.machine.refusals = ["AccessDeniedException"]
     deployment.deliver_all()
     assert deployment.machine.verdicts == []
@@ -187,8 +182,7 @@ def test_a_verdict_that_was_not_delivered_is_sent_again(deployment: Deployment, 
 
 
 def test_a_group_whose_climb_was_lost_is_taken_up(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
-    deployment.split(THREE)
-    deployment.await_chunks()
+    deployment.begin(THREE)
     with monkeypatch.context() as during:
         during.setattr("sfn_callback.fanin.ledger.DynamoLedger.climb", lambda *_: 1 / 0)
         for event in deployment.chunk_events():
@@ -213,16 +207,14 @@ def test_a_verdict_that_is_refused_again_is_left_to_the_next_sweep(
 
 
 def test_a_job_whose_execution_has_ended_is_closed_and_never_looked_at_again(deployment: Deployment) -> None:
-    deployment.split(THREE)
-    deployment.await_chunks()
+    deployment.begin(THREE)
     deployment.machine.time_out(TOKEN)
     assert swept() == {"closed": 1}
     assert swept() == {}
 
 
 def test_a_job_that_was_closed_is_resumed_by_its_chunks_when_it_waits_again(deployment: Deployment) -> None:
-    deployment.split(THREE)
-    deployment.await_chunks()
+    deployment.begin(THREE)
     deployment.machine.time_out(TOKEN)
     swept()
     deployment.await_chunks("another")
@@ -242,8 +234,7 @@ def test_one_wait_that_cannot_be_looked_at_keeps_nobody_from_the_others(
 
 
 def test_it_stops_before_its_time_is_over_and_says_so(deployment: Deployment) -> None:
-    deployment.split(THREE)
-    deployment.await_chunks()
+    deployment.begin(THREE)
     deployment.machine.time_out(TOKEN)
     found = sweep.handler({}, Clock(29))
     assert (found["complete"], found["open"], found["closed"]) == (False, 1, 0)
@@ -321,8 +312,7 @@ def test_whatever_a_heartbeat_gets_a_job_that_waits_is_resumed_by_its_chunks(
 ) -> None:
     sent = note_invocations(monkeypatch)
     age(monkeypatch, deployment, of_job=3_000, of_oldest=3_000)
-    deployment.split(THREE)
-    deployment.await_chunks()
+    deployment.begin(THREE)
     answer_heartbeats(deployment, code)
     for _ in range(3):
         swept()
@@ -345,8 +335,7 @@ def test_whatever_a_heartbeat_gets_chunks_are_sent_again_for_no_job_that_is_olde
     oldest: int | None,
 ) -> None:
     sent = note_invocations(monkeypatch)
-    deployment.split(THREE)
-    deployment.await_chunks()
+    deployment.begin(THREE)
     age(monkeypatch, deployment, of_job=5_000, of_oldest=oldest)
     answer_heartbeats(deployment, code)
     assert swept() == {"closed": 1}
@@ -359,8 +348,7 @@ def test_whatever_a_heartbeat_gets_chunks_are_sent_again_for_no_job_that_is_olde
 def test_a_job_that_is_no_older_than_an_execution_may_be_its(
     deployment: Deployment, monkeypatch: pytest.MonkeyPatch, of_job: float, of_oldest: int | None
 ) -> None:
-    deployment.split(THREE)
-    deployment.await_chunks()
+    deployment.begin(THREE)
     age(monkeypatch, deployment, of_job=of_job, of_oldest=of_oldest)
     assert swept() == {"left": 1}
 
@@ -609,8 +597,7 @@ def test_an_approval_goes_by_the_name_that_other_logs_have(
 
 
 def test_what_is_expired_is_not_made_again(deployment: Deployment) -> None:
-    deployment.split(THREE)
-    deployment.await_chunks()
+    deployment.begin(THREE)
     kept = ledger.connect()
     top = kept.look(deployment.job["fanin"])
     boto3.client("dynamodb").delete_item(TableName=dynamodb.connect().name, Key={"pk": {"S": top.name}})

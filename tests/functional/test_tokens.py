@@ -39,6 +39,7 @@ from testing.task_tokens import FakeStepFunctions
 from testing.wire import Sent, Wire, answered, text
 from tests.conftest import examples
 from tests.functional import nosy_workload
+from tests.functional.test_workers import Context
 
 HANDLERS = sorted(path.stem for path in Path(handlers.__file__).parent.glob("[!_]*.py"))
 TOKENS = st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=", min_size=60, max_size=200)
@@ -67,11 +68,6 @@ def modelled(service: str) -> list[str]:
 
 
 REFUSALS = st.sampled_from([(service, code) for service in USED for code in modelled(service)])
-
-
-class Context:
-    def get_remaining_time_in_millis(self) -> int:
-        return 60_000
 
 
 @dataclass

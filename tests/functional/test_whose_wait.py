@@ -38,8 +38,7 @@ def test_a_round_that_takes_a_token_over_is_of_the_same_execution(
     deployment: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     note_invocations(monkeypatch)
-    job = deployment.split(b"one")
-    deployment.await_chunks()
+    job = deployment.begin(b"one")
     again = start_round(Job(job["job"], job["fanin"], 1, 0), [0])
     redrive.transfer_tokens(ledger.connect().look(job["fanin"]), again)
     assert ledger.connect().look(again.fanin).execution == EXECUTION
