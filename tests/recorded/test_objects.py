@@ -12,7 +12,7 @@ from sfn_callback.aws import s3_events
 from sfn_callback.aws.s3_events import S3Object
 from tests.recorded.facts import HANDLERS, LOCAL, holds
 from tests.tooling.conftest import NewBucket
-from tests.tooling.machines import until
+from tests.tooling.machines import refusal, until
 
 NewQueue = Callable[[str], tuple[str, str]]
 
@@ -120,12 +120,6 @@ def test_the_local_aws_reads_no_other_object_than_the_one_that_is_asked_for(s3: 
     place = {"Bucket": new_bucket(), "Key": "a"}
     s3.put_object(**place, Body=b"x")
     nothing = {**place, "Key": "b"}
-    assert _refused(s3.get_object, **place, IfMatch='"other"') == "PreconditionFailed"
-    assert _refused(s3.head_object, **place, IfMatch='"other"') == "412"
-    assert (_refused(s3.head_object, **nothing), _refused(s3.get_object, **nothing)) == ("404", "NoSuchKey")
-
-
-def _refused(call: Any, **given: Any) -> str:
-    with pytest.raises(ClientError) as raised:
-        call(**given)
-    return str(raised.value.response["Error"]["Code"])
+    assert refusal(s3.get_object, **place, IfMatch='"other"') == "PreconditionFailed"
+    assert refusal(s3.head_object, **place, IfMatch='"other"') == "412"
+    assert (refusal(s3.head_object, **nothing), refusal(s3.get_object, **nothing)) == ("404", "NoSuchKey")

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Any, TypeVar
 
+import pytest
+from botocore.exceptions import ClientError
+
 from emulator.aws import LocalAws
 from emulator.state_machine import Execution, Seen
 
@@ -124,3 +127,10 @@ def details(seen: Seen, kind: str) -> dict[str, Any]:
     (*_, event) = (event for event in seen.events if event["type"] == kind)
     (fields,) = (value for name, value in event.items() if name.endswith("EventDetails"))
     return dict(fields)
+
+
+def refusal(call: Any, **given: Any) -> str:
+    """The code of the error that a call is answered with."""
+    with pytest.raises(ClientError) as raised:
+        call(**given)
+    return str(raised.value.response["Error"]["Code"])

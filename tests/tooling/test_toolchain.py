@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.tooling.loopback import serving_files
+from tests.tooling.test_browser import program
 from tools import toolchain
 from tools.toolchain import TerraformError
 
@@ -33,13 +34,6 @@ def releases(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     with serving_files(tmp_path / "releases") as server:
         monkeypatch.setattr(toolchain, "RELEASES", f"http://{server}")
         yield folder
-
-
-def program(path: Path) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("#!/bin/sh\n")
-    path.chmod(0o755)
-    return path
 
 
 def test_the_named_terraform_comes_first_then_terraform_then_tofu(

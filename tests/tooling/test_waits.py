@@ -7,17 +7,10 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.tooling.machines import Machines, details, ended, types
+from tests.tooling.machines import Machines, details, ended, refusal, types
 
 CATCH = [{"ErrorEquals": ["States.ALL"], "ResultPath": "$.failure", "Next": "Caught"}]
 CAUGHT = {"Caught": {"Type": "Succeed"}}
-
-
-def refusal(call: Any, **given: Any) -> str:
-    """The name of the error that a call is answered with."""
-    with pytest.raises(ClientError) as raised:
-        call(**given)
-    return str(raised.value.response["Error"]["Code"])
 
 
 def test_a_verdict_for_a_stopped_execution_is_refused_and_leaves_it_stopped(machines: Machines) -> None:

@@ -135,19 +135,13 @@ def test_no_item_of_the_largest_job_is_large(dynamo: DynamoLedger) -> None:
 
 
 def test_a_full_group_of_the_largest_job_is_written_for_one_unit(dynamo: DynamoLedger) -> None:
-    round_ = f"{JOB}.1-01234567"
+    round_, other = f"{JOB}.1-01234567", f"{JOB}.2-01234567"
     for slot in range(items.MAX_SLOTS - items.GROUP_SIZE, items.MAX_SLOTS):
-        group = dynamo.mark_done(round_, slot)
-    assert group.full
-    assert item_bytes(item(f"{round_}#{group.number}")) <= 1_024
-
-
-def test_a_group_whose_slots_all_fail_is_written_for_one_unit(dynamo: DynamoLedger) -> None:
-    round_ = f"{JOB}.1-01234567"
-    for slot in range(items.MAX_SLOTS - items.GROUP_SIZE, items.MAX_SLOTS):
-        group = dynamo.mark_failed(round_, slot, "日" * 85)
-    assert item_bytes(item(f"{round_}#{group.number}")) <= 1_024
-    assert item_bytes(item(f"{round_}!{items.MAX_SLOTS - 1}")) <= 1_024
+        done, failed = dynamo.mark_done(round_, slot), dynamo.mark_failed(other, slot, "日" * 85)
+    assert done.full
+    assert item_bytes(item(f"{round_}#{done.number}")) <= 1_024
+    assert item_bytes(item(f"{other}#{failed.number}")) <= 1_024
+    assert item_bytes(item(f"{other}!{items.MAX_SLOTS - 1}")) <= 1_024
 
 
 def test_conditions_return_the_old_item_in_botocores_model() -> None:
