@@ -197,3 +197,9 @@ def strict(stack: Stack) -> Instance:
 def tolerant(stack: Stack) -> Instance:
     """The instance that tolerates one failed chunk and redrives once."""
     return stack.instances["tolerant"]
+
+
+@pytest.fixture(scope="session")
+def operated(stack: Stack) -> Instance:
+    """The instance whose first round lasts ten minutes."""
+    return stack.instances["operated"]

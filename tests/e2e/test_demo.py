@@ -7,9 +7,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from demo import sample
 from demo.contract import FOLDER
 from tests.e2e.conftest import wait_for
+from tests.tooling.processes import gone
 from tests.tooling.test_shell import HOSTILE
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -50,28 +53,15 @@ def test_an_interrupted_demo_leaves_nothing() -> None:
     wait_for(lambda: gone(server))
 
 
-def gone(group: int) -> bool:
-    """Return whether no process of the group is left; one that was killed may not have been reaped yet."""
-    try:
-        os.killpg(group, 0)
-    except ProcessLookupError:
-        return True
-    return False
-
-
-def test_a_document_that_is_not_there_is_refused_before_anything_is_started() -> None:
-    done = subprocess.run(
-        ["make", "demo", "DOCUMENT=nofile"], cwd=ROOT, capture_output=True, text=True, check=False, timeout=60
-    )
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ("DOCUMENT=nofile", "DOCUMENT=nofile cannot be read"),
+        ("WORKFLOW=documnets", "WORKFLOW is one of documents, direct, queue, topic, approval"),
+    ],
+)
+def test_what_cannot_be_done_is_refused_before_anything_is_started(asked: str, said: str) -> None:
+    done = subprocess.run(["make", "demo", asked], cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode
-    assert "DOCUMENT=nofile cannot be read" in done.stderr
-    assert not FOLDER.exists()
-
-
-def test_an_unknown_workflow_is_refused_before_anything_is_started() -> None:
-    done = subprocess.run(
-        ["make", "demo", "WORKFLOW=documnets"], cwd=ROOT, capture_output=True, text=True, check=False, timeout=60
-    )
-    assert done.returncode
-    assert "WORKFLOW is one of documents, direct, queue, topic, approval" in done.stderr
+    assert said in done.stderr
     assert not FOLDER.exists()

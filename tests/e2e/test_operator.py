@@ -31,11 +31,6 @@ https://docs.aws.amazon.com/service-authorization/latest/reference/list_awslambd
 
 
 @pytest.fixture(scope="module")
-def operated(stack: Stack) -> Instance:
-    return stack.instances["operated"]
-
-
-@pytest.fixture(scope="module")
 def night_shift(stack: Stack) -> Iterator[Operator]:
     with operator(stack.local, "operated") as somebody:
         yield somebody

@@ -2,7 +2,7 @@
 
 A grant without a scenario fails these tests, and so does a scenario that passes without its grant. The grants of
 ``UNSEEN`` AWS asks for, and the local AWS does not; that it does not is tested as well, so that the others' test takes
-them over as soon as it can.
+them over as soon as it can. Of a machine's role it asks nothing: tests/module/test_roles.py has what AWS asks it for.
 """
 
 from collections.abc import Iterator
@@ -14,6 +14,7 @@ from tests.e2e.support import scenarios_documents as documents
 from tests.e2e.support.grants import TABLE, UNSEEN, Scenario
 from tests.e2e.support.standins import StandIn
 from tests.e2e.support.workbench import Missing, Workbench
+from tests.e2e.support.workers import DONE, WORKERS
 
 
 def rows(*, seen: bool) -> list[object]:
@@ -74,6 +75,11 @@ def test_every_grant_of_a_function_has_a_scenario(stand_ins: dict[str, StandIn],
 
 def test_every_function_has_scenarios(stand_ins: dict[str, StandIn]) -> None:
     assert set(stand_ins) == set(TABLE)
+
+
+@pytest.mark.parametrize("workflow", WORKERS)
+def test_the_local_aws_asks_a_machine_for_nothing(stack: Stack, bench: Workbench, workflow: str) -> None:
+    assert bench.status_without_permissions(stack.instances[workflow].machine, DONE) == "SUCCEEDED"
 
 
 @pytest.fixture

@@ -97,8 +97,10 @@ def test_task_that_is_no_object_fails_the_machine_at_once(stack: Stack, workflow
     instance = stack.instances[workflow]
     before = len(_refusals(instance, workflow))
     arn = instance.machines.start_execution(stateMachineArn=instance.machine, input="[1, 2]")["executionArn"]
-    assert instance.ended(arn).status == "FAILED"
+    execution = instance.ended(arn)
+    assert (execution.status, execution.error) == ("FAILED", "InputInvalid")
     *_, newest = wait_for(lambda: found if len(found := _refusals(instance, workflow)) > before else None)
+    assert "must be a JSON object, not an array" in execution.cause
     assert 'The message\'s "task" must be a JSON object, not an array.' in newest
 
 

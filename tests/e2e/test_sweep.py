@@ -9,8 +9,6 @@ import json
 import time
 from typing import Any
 
-import pytest
-
 from sfn_callback.log_events import LogEvent
 from tests.e2e.conftest import Instance, Stack, wait_for
 from tests.e2e.support.faults import silent, unable
@@ -18,11 +16,6 @@ from tests.e2e.support.faults import silent, unable
 GOOD = b"one two\n\n!sleep 0\nthree\n\nfour five six\n"
 QUIET_SECONDS = 1
 DELIVER = ("process", "await_chunks")
-
-
-@pytest.fixture(scope="module")
-def operated(stack: Stack) -> Instance:
-    return stack.instances["operated"]
 
 
 def swept(instance: Instance) -> dict[str, Any]:

@@ -74,15 +74,6 @@ def test_a_worker_outside_lambda_may_do_nothing_else(outsider: dict[str, str]) -
     assert "AccessDenied" in done.stderr
 
 
-@pytest.mark.parametrize("workflow", WORKERS)
-def test_an_input_that_is_no_object_fails_the_machine_with_what_to_change(stack: Stack, workflow: str) -> None:
-    instance = stack.instances[workflow]
-    begun = instance.machines.start_execution(stateMachineArn=instance.machine, input="[1]")["executionArn"]
-    execution = instance.ended(begun)
-    assert (execution.status, execution.error) == ("FAILED", "InputInvalid")
-    assert "must be a JSON object, not an array" in execution.cause
-
-
 def start(direct: Instance, stack: Stack, *, signed: bool) -> urllib3.BaseHTTPResponse:
     """GET /start?done_chance.json=1&seed.json=1."""
     address = direct.outputs["start_url"].split("//")[1].split(".")[0]
