@@ -33,6 +33,13 @@ def examples(each: int = 1) -> hypothesis:
     return hypothesis(max_examples=at_most, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
+def set_variables(monkeypatch: pytest.MonkeyPatch, **values: object) -> None:
+    """Give the functions these variables of theirs, which are named without their prefix."""
+    for name, value in values.items():
+        monkeypatch.setenv(f"SFN_CALLBACK_{name}", str(value))
+    settings.current.cache_clear()
+
+
 @pytest.fixture(autouse=True)
 def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The functions' environment, no real credentials, and nothing cached from another test."""

@@ -8,7 +8,6 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from sfn_callback import settings
 from sfn_callback.errors import InputInvalid, TokenInvalid
 from sfn_callback.handlers import (
     ask,
@@ -23,6 +22,7 @@ from sfn_callback.handlers import (
 from testing.aws import make_bucket
 from testing.environment import BUCKET
 from testing.task_tokens import FakeStepFunctions
+from tests.conftest import set_variables
 from tests.functional.test_workers import TOKEN, Context, payload, published, queued
 
 Handler = Callable[[Any, Any], Any]
@@ -146,8 +146,7 @@ def test_an_output_that_is_too_large_goes_to_s3(handler: Handler, event: Any, ma
 def test_an_output_that_is_too_large_can_be_an_error(
     handler: Handler, event: Any, machine: FakeStepFunctions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("SFN_CALLBACK_LARGE_OUTPUTS", "fail")
-    settings.current.cache_clear()
+    set_variables(monkeypatch, LARGE_OUTPUTS="fail")
     machine.wait(TOKEN)
     handler(event, Context())
     ((_, _, verdict),) = machine.verdicts

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from sfn_callback import settings
 from sfn_callback.aws import clients
 from sfn_callback.errors import (
     ChunkRejected,
@@ -19,6 +18,7 @@ from sfn_callback.handlers import process, redrive
 from sfn_callback.log_events import LogEvent
 from testing.environment import BUCKET
 from testing.events import created
+from tests.conftest import set_variables
 from tests.functional.conftest import TOKEN, Deployment, note_invocations
 
 FIVE = b"one\n\ntwo two\n\nthree\n\nfour\n\nfive\n"
@@ -28,11 +28,6 @@ EXPIRED = "20200101T000000Z-0123456789ab"
 @pytest.fixture(autouse=True)
 def a_chunk_for_each_paragraph(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CHUNK_BYTES", "0")
-
-
-def tolerate(count: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SFN_CALLBACK_TOLERATED_FAILURE_COUNT", str(count))
-    settings.current.cache_clear()
 
 
 def test_a_document_is_split_processed_and_merged(deployment: Deployment) -> None:
@@ -85,7 +80,7 @@ def test_a_rejected_chunk_fails_at_its_first_attempt(
 def test_a_failure_that_is_tolerated_leaves_its_chunk_out(
     deployment: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tolerate(1, monkeypatch)
+    set_variables(monkeypatch, TOLERATED_FAILURE_COUNT=1)
     deployment.run(b"one\n\n!fail\ntwo\n\nthree\n")
     output = deployment.merge()
     assert (output["chunks"], output["failed"]) == (3, 1)
@@ -189,7 +184,7 @@ def test_merging_refuses_when_results_have_been_deleted(deployment: Deployment) 
 def test_the_failure_branch_writes_down_what_failed_and_what_is_missing(
     deployment: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tolerate(2, monkeypatch)
+    set_variables(monkeypatch, TOLERATED_FAILURE_COUNT=2)
     deployment.begin(b"one\n\n!fail\n\n!reject\n\nfour\n")
     for event in deployment.chunk_events()[:3]:
         deployment.deliver(event)
@@ -208,8 +203,7 @@ def test_an_incomplete_workload_stops_the_job_before_anything_is_split(
 ) -> None:
     (tmp_path / "incomplete.py").write_text("def split(document): return [b'x']")
     monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.setenv("SFN_CALLBACK_WORKLOAD", "incomplete")
-    settings.current.cache_clear()
+    set_variables(monkeypatch, WORKLOAD="incomplete")
     with pytest.raises(WorkloadInvalid, match=r"lacks process\(\) and merge\(\)"):
         deployment.split(FIVE)
     assert deployment.keys("chunks/") == []
@@ -268,7 +262,7 @@ def test_ten_thousand_chunks_are_not_uploaded_one_after_another(
 def test_every_redrive_makes_a_fan_in_of_its_own_and_keeps_the_tolerance(
     deployment: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tolerate(1, monkeypatch)
+    set_variables(monkeypatch, TOLERATED_FAILURE_COUNT=1)
     invoked = note_invocations(monkeypatch)
     first = deployment.split(b"one\n\n!reject\n\nthree\n")
     again, repeated = deployment.redrive(), redrive.handler({"job": first}, None)

@@ -9,10 +9,10 @@ import pytest
 from botocore.awsrequest import AWSPreparedRequest
 from botocore.exceptions import EndpointConnectionError
 
-from sfn_callback import settings
 from sfn_callback.approvals import store as kept
 from sfn_callback.handlers import http_start
 from testing.wire import Wire, answered
+from tests.conftest import set_variables
 from tests.functional.approvals import FORM, TOKEN, Approvals, approvals
 
 __all__ = ["approvals"]
@@ -114,8 +114,7 @@ def test_a_mistake_of_ours_is_not_hidden(approvals: Approvals, link: str, monkey
 def test_an_execution_that_cannot_be_started_now_says_so(
     wire: Wire, monkeypatch: pytest.MonkeyPatch, no_pauses: list[float], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setenv("SFN_CALLBACK_DIRECT_MACHINE_ARN", DIRECT)
-    settings.current.cache_clear()
+    set_variables(monkeypatch, DIRECT_MACHINE_ARN=DIRECT)
     wire.message = f"some words of AWS about {DIRECT}"
     asked = {"rawPath": "/start", "rawQueryString": "a=1", "requestContext": {"http": {"method": "GET"}}}
     for code in modelled("stepfunctions", "StartExecution"):

@@ -8,7 +8,6 @@ from typing import Any
 import boto3
 import pytest
 
-from sfn_callback import settings
 from sfn_callback.aws import clients
 from sfn_callback.documents import part_executions
 from sfn_callback.errors import (
@@ -25,6 +24,7 @@ from testing.environment import BUCKET, MACHINE, TABLE
 from testing.events import created
 from testing.executions import FakeMachines
 from testing.wire import Wire
+from tests.conftest import set_variables
 from tests.functional.conftest import Deployment
 from tests.module.machines import MACHINES
 
@@ -240,9 +240,7 @@ def machines(monkeypatch: pytest.MonkeyPatch) -> FakeMachines:
     made = FakeMachines()
     made.machines = [MACHINE, PARTS_MACHINE]
     monkeypatch.setattr(clients, "stepfunctions", lambda: made)
-    monkeypatch.setenv("SFN_CALLBACK_PARTS_MACHINE_ARN", PARTS_MACHINE)
-    monkeypatch.setenv("SFN_CALLBACK_PARTS_OVER_MB", "1")
-    settings.current.cache_clear()
+    set_variables(monkeypatch, PARTS_MACHINE_ARN=PARTS_MACHINE, PARTS_OVER_MB=1)
     return made
 
 
@@ -266,13 +264,9 @@ def test_a_document_below_the_threshold_costs_what_it_did(
     monkeypatch.setattr(
         deployment.machine, "start_execution", lambda **given: started.append(given["stateMachineArn"]), raising=False
     )
-    monkeypatch.setenv("SFN_CALLBACK_PARTS_MACHINE_ARN", PARTS_MACHINE if over_mb else "")
-    monkeypatch.setenv("SFN_CALLBACK_PARTS_OVER_MB", over_mb)
-    settings.current.cache_clear()
+    set_variables(monkeypatch, PARTS_MACHINE_ARN=PARTS_MACHINE if over_mb else "", PARTS_OVER_MB=over_mb)
     start.handler(created(KEY), None)
-    deployment.split(b"one two\n")
-    deployment.await_chunks()
-    deployment.deliver_all()
+    deployment.run(b"one two\n")
     deployment.merge()
     assert started == [MACHINE]
     assert wire.operations() == [
@@ -363,8 +357,7 @@ def test_chunks_that_a_part_tolerates_are_left_out_of_the_whole(
     whole: InParts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CHUNK_BYTES", "0")
-    monkeypatch.setenv("SFN_CALLBACK_TOLERATED_FAILURE_COUNT", "1")
-    settings.current.cache_clear()
+    set_variables(monkeypatch, TOLERATED_FAILURE_COUNT=1)
     whole.cut(b"one\n\n!reject\n\ntwo\n\n!reject\n", options={"part_bytes": 10})
     outputs = [whole.run(given) for given in whole.inputs()]
     output = whole.merge()
@@ -374,8 +367,7 @@ def test_chunks_that_a_part_tolerates_are_left_out_of_the_whole(
 
 
 def test_a_part_with_too_many_chunks_is_refused(whole: InParts, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SFN_CALLBACK_MAX_CHUNKS", "9")
-    settings.current.cache_clear()
+    set_variables(monkeypatch, MAX_CHUNKS=9)
     whole.cut()
     with pytest.raises(TooManyChunks):
         whole.run(whole.inputs()[0])

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from sfn_callback import settings
 from sfn_callback.aws import clients
 from sfn_callback.errors import DocumentForbidden
 from sfn_callback.handlers import process, split
@@ -14,6 +13,7 @@ from sfn_callback.log_events import LogEvent
 from sfn_callback.tasks import outputs
 from testing.environment import BUCKET
 from testing.events import created
+from tests.conftest import set_variables
 from tests.functional.conftest import Deployment, note_invocations
 
 TWO = b"one\n\ntwo two\n"
@@ -24,8 +24,7 @@ DOCUMENT = "a/b/documents/2026/d.txt"
 def below(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> Deployment:
     """The deployment with a prefix."""
     monkeypatch.setenv("CHUNK_BYTES", "0")
-    monkeypatch.setenv("SFN_CALLBACK_PREFIX", "a/b/")
-    settings.current.cache_clear()
+    set_variables(monkeypatch, PREFIX="a/b/")
     deployment.prefix = "a/b/"
     return deployment
 

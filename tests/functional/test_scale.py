@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sfn_callback import demo, settings
+from sfn_callback import demo
 from sfn_callback.aws import clients
 from sfn_callback.documents import events, workflow
 from sfn_callback.errors import DocumentNotText, TooManyChunks
@@ -24,7 +24,7 @@ from testing.environment import BUCKET, TABLE
 from testing.events import created
 from testing.memory_ledger import MemoryLedger
 from testing.memory_objects import MemoryObjects
-from tests.conftest import examples
+from tests.conftest import examples, set_variables
 from tests.functional.conftest import Deployment
 
 LONG = demo.LONGEST
@@ -33,11 +33,6 @@ LONG = demo.LONGEST
 @pytest.fixture
 def a_chunk_for_each_paragraph(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CHUNK_BYTES", "0")
-
-
-def limit(most: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SFN_CALLBACK_MAX_CHUNKS", str(most))
-    settings.current.cache_clear()
 
 
 def counted(text: str) -> dict[str, Any]:
@@ -97,7 +92,7 @@ def test_one_enormous_word_is_cut_where_it_must_be(deployment: Deployment) -> No
 def test_more_chunks_than_are_allowed_are_refused_and_say_what_to_change(
     deployment: Deployment, monkeypatch: pytest.MonkeyPatch, a_chunk_for_each_paragraph: None
 ) -> None:
-    limit(5, monkeypatch)
+    set_variables(monkeypatch, MAX_CHUNKS=5)
     assert deployment.split(b"x\n\n" * 5)["chunks"] == 5
     with pytest.raises(TooManyChunks, match=r"more than 5 chunks.*`max_chunks`"):
         deployment.split(b"x\n\n" * 6)
@@ -106,7 +101,7 @@ def test_more_chunks_than_are_allowed_are_refused_and_say_what_to_change(
 def test_the_ledgers_own_limit_holds_whatever_is_allowed(
     deployment: Deployment, monkeypatch: pytest.MonkeyPatch, a_chunk_for_each_paragraph: None
 ) -> None:
-    limit(5, monkeypatch)
+    set_variables(monkeypatch, MAX_CHUNKS=5)
     monkeypatch.setattr("sfn_callback.fanin.items.MAX_SLOTS", 4)
     with pytest.raises(TooManyChunks, match="more than 4 chunks"):
         deployment.split(b"x\n\n" * 5)
@@ -115,7 +110,7 @@ def test_the_ledgers_own_limit_holds_whatever_is_allowed(
 def test_nothing_more_is_read_of_a_document_with_too_many_chunks(
     deployment: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    limit(100, monkeypatch)
+    set_variables(monkeypatch, MAX_CHUNKS=100)
     taken = 0
 
     def endless(_: Any) -> Iterator[bytes]:
@@ -134,7 +129,7 @@ def test_nothing_more_is_read_of_a_document_with_too_many_chunks(
 def test_what_was_processed_of_a_refused_document_resumes_nobody(
     deployment: Deployment, monkeypatch: pytest.MonkeyPatch, a_chunk_for_each_paragraph: None
 ) -> None:
-    limit(5, monkeypatch)
+    set_variables(monkeypatch, MAX_CHUNKS=5)
     with pytest.raises(TooManyChunks) as caught:
         deployment.split(b"!reject\n\n" * 6)
     there = deployment.keys("chunks/")

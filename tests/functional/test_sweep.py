@@ -10,7 +10,7 @@ import boto3
 import botocore.session
 import pytest
 
-from sfn_callback import ids, log, settings, sweeper, timestamps
+from sfn_callback import ids, log, sweeper, timestamps
 from sfn_callback.approvals.decision import Decision
 from sfn_callback.aws import dynamodb, executions
 from sfn_callback.fanin import ledger
@@ -18,6 +18,7 @@ from sfn_callback.handlers import sweep
 from sfn_callback.log_events import LogEvent
 from testing.task_tokens import refusal
 from testing.wire import Wire
+from tests.conftest import set_variables
 from tests.functional.approvals import Approvals, approvals
 from tests.functional.conftest import TOKEN, Deployment, note_invocations
 
@@ -52,8 +53,7 @@ class Time:
 @pytest.fixture(autouse=True)
 def environment_of_the_sweeper(environment: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CHUNK_BYTES", "0")
-    monkeypatch.setenv("SFN_CALLBACK_SWEEP_QUIET_SECONDS", str(QUIET_SECONDS))
-    settings.current.cache_clear()
+    set_variables(monkeypatch, SWEEP_QUIET_SECONDS=QUIET_SECONDS)
     monkeypatch.setattr(ids, "new_job", lambda: split_ago(QUIET_SECONDS / 2))
 
 
@@ -111,8 +111,7 @@ def test_what_is_lost_is_sent_again_before_the_first_round_ends(
     deployment: Deployment, clock: Time, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # The defaults: three attempts of five minutes, a sweep each quarter of an hour, and rounds of an hour.
-    monkeypatch.setenv("SFN_CALLBACK_SWEEP_QUIET_SECONDS", "1140")
-    settings.current.cache_clear()
+    set_variables(monkeypatch, SWEEP_QUIET_SECONDS=1140)
     began, invoked = clock.now, note_invocations(monkeypatch)
     monkeypatch.setattr(ids, "age_seconds", lambda _: clock.now - began)
     deployment.begin(THREE)
@@ -241,8 +240,7 @@ def test_it_stops_before_its_time_is_over_and_says_so(deployment: Deployment) ->
 
 
 def test_the_oldest_open_execution_is_told(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SFN_CALLBACK_SWEPT_MACHINE_ARN", "arn:machine")
-    settings.current.cache_clear()
+    set_variables(monkeypatch, SWEPT_MACHINE_ARN="arn:machine")
     asked = Asked(deployment.machine, running={f"arn:{age}": age for age in (60, 7_200, 30)}, page=2)
     assert sweep.handler({}, Clock(900))["oldest_seconds"] == 7_200
     assert asked.lists == [("arn:machine", "RUNNING", 1_000)] * 2
@@ -300,8 +298,7 @@ def answer_heartbeats(deployment: Deployment, code: str) -> None:
 
 def age(monkeypatch: pytest.MonkeyPatch, deployment: Deployment, *, of_job: float, of_oldest: int | None) -> None:
     """Say how old the jobs are, and the oldest execution that runs."""
-    monkeypatch.setenv("SFN_CALLBACK_SWEPT_MACHINE_ARN", "arn:machine")
-    settings.current.cache_clear()
+    set_variables(monkeypatch, SWEPT_MACHINE_ARN="arn:machine")
     monkeypatch.setattr("sfn_callback.ids.age_seconds", lambda _: of_job)
     Asked(deployment.machine, {} if of_oldest is None else {"arn:oldest": of_oldest})
 

@@ -27,7 +27,7 @@ from hypothesis import find, given
 from hypothesis import strategies as st
 from moto import mock_aws
 
-from sfn_callback import handlers, ids, log, resume, settings
+from sfn_callback import handlers, ids, log, resume
 from sfn_callback.approvals import events, store
 from sfn_callback.errors import CallbackError
 from sfn_callback.fanin import ledger
@@ -37,7 +37,7 @@ from testing.events import created
 from testing.secrecy import PIECE, all_forms, leaks, overheard
 from testing.task_tokens import FakeStepFunctions
 from testing.wire import Sent, Wire, answered, text
-from tests.conftest import examples
+from tests.conftest import examples, set_variables
 from tests.functional import nosy_workload
 from tests.functional.test_workers import Context
 
@@ -106,16 +106,15 @@ def world(wire: Wire, monkeypatch: pytest.MonkeyPatch, no_pauses: list[float]) -
         make_bucket()
         make_table()
         topic = boto3.client("sns").create_topic(Name="docs-approvals")["TopicArn"]
-        for name, value in {
-            "WORKLOAD": nosy_workload.__name__,
-            "APPROVALS_TOPIC": topic,
-            "PAGE_URL": "https://approvals.example.com/",
-            "DIRECT_MACHINE_ARN": MACHINE,
-            "SWEPT_MACHINE_ARN": MACHINE,
-        }.items():
-            monkeypatch.setenv(f"SFN_CALLBACK_{name}", value)
         monkeypatch.setenv("CHUNK_BYTES", "0")
-        settings.current.cache_clear()
+        set_variables(
+            monkeypatch,
+            WORKLOAD=nosy_workload.__name__,
+            APPROVALS_TOPIC=topic,
+            PAGE_URL="https://approvals.example.com/",
+            DIRECT_MACHINE_ARN=MACHINE,
+            SWEPT_MACHINE_ARN=MACHINE,
+        )
         made = World(FakeStepFunctions(), wire, {}, {}, set(), set())
         wire.answer = made.answer
         made.good, made.bad = (split(body) for body in (b"one\n\ntwo\n", b"one\n\n!reject\n\n!fail\n"))

@@ -5,13 +5,14 @@ from typing import Any
 import pytest
 from botocore.parsers import ResponseParserError
 
-from sfn_callback import settings, sweeper
+from sfn_callback import sweeper
 from sfn_callback.approvals import routes
 from sfn_callback.aws import clients
 from sfn_callback.aws.function_url import Request
 from sfn_callback.fanin import ledger
 from sfn_callback.log_events import LogEvent
 from sfn_callback.tasks import http_start
+from tests.conftest import set_variables
 
 SAID = "Unable to parse response, invalid XML received: b'<html>a secret</html>'"
 
@@ -30,8 +31,7 @@ class Unreadable:
 def unreadable(monkeypatch: pytest.MonkeyPatch) -> None:
     for service in ("dynamodb", "s3", "stepfunctions"):
         monkeypatch.setattr(clients, service, Unreadable)
-    monkeypatch.setenv("SFN_CALLBACK_DIRECT_MACHINE_ARN", "arn:aws:states:eu-central-1:0:stateMachine:docs-direct")
-    settings.current.cache_clear()
+    set_variables(monkeypatch, DIRECT_MACHINE_ARN="arn:aws:states:eu-central-1:0:stateMachine:docs-direct")
 
 
 def test_a_person_is_told_to_try_again() -> None:

@@ -12,6 +12,7 @@ from sfn_callback_operator.actions import starts
 from sfn_callback_operator.deployment import Deployment
 from testing.environment import BUCKET
 from testing.wire import Wire
+from tests.conftest import set_variables
 from tests.operator.conftest import Desk
 
 KEY_ARN = "arn:aws:kms:eu-central-1:000000000000:key/1234"
@@ -78,8 +79,7 @@ def test_its_execution_is_found_among_many_that_are_newer_each_of_which_is_asked
 def test_a_file_that_is_dropped_names_the_buckets_key(
     desk: Desk, wire: Wire, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str, said: bytes | None, size: int
 ) -> None:
-    monkeypatch.setenv("SFN_CALLBACK_BUCKET_KEY_ARN", key)
-    settings.current.cache_clear()
+    set_variables(monkeypatch, BUCKET_KEY_ARN=key)
     (tmp_path / "d.txt").write_bytes(b"x" * size)
     starts.upload(Deployment("docs", settings.current(), {}), tmp_path / "d.txt", None, {})
     (created,) = (sent for sent in wire.sent if sent.operation in ("s3.PutObject", "s3.CreateMultipartUpload"))

@@ -15,6 +15,7 @@ from sfn_callback.approvals import page, request
 from sfn_callback.approvals.decision import Decision
 from sfn_callback.approvals.store import Approval
 from sfn_callback.aws.function_url import Response
+from tests.conftest import set_variables
 from tests.readme import ROOT
 from tests.tooling.loopback import Quiet, serving
 from tools import browser
@@ -74,10 +75,7 @@ def chromium() -> Iterator[Browser]:
 def asker(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for name in ("BUCKET", "TABLE", "WORKLOAD", "STATE_MACHINE_ARN", "PROCESS_FUNCTION"):
         monkeypatch.setenv(f"SFN_CALLBACK_{name}", "x")
-    monkeypatch.setenv("SFN_CALLBACK_RETENTION_DAYS", "14")
-    monkeypatch.setenv("SFN_CALLBACK_ASKER_NAME", "Northwind Press")
-    monkeypatch.setenv("SFN_CALLBACK_ASKER_CONTACT", "press@example.com")
-    settings.current.cache_clear()
+    set_variables(monkeypatch, RETENTION_DAYS=14, ASKER_NAME="Northwind Press", ASKER_CONTACT="press@example.com")
     yield
     settings.current.cache_clear()
 

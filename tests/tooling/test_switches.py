@@ -6,8 +6,6 @@ By the real provider, because Terraform's mocks replace nothing.
 import json
 import re
 import shutil
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +15,7 @@ import urllib3
 from emulator import function_url_proxy
 from emulator.aws import LocalAws
 from emulator.mailbox import Mailbox
+from tests.e2e.conftest import wait_for
 from tools import hcl
 from tools.terraform import Root
 
@@ -176,7 +175,7 @@ def test_an_approval_that_waits_across_an_upgrade_is_decided_by_its_old_link(
     machines, mailbox = local_aws.client("stepfunctions"), Mailbox(local_aws, before["approvals_topic_arn"], "upgraded")
     machine = before["state_machine_arns"]["approval"]
     waits = machines.start_execution(stateMachineArn=machine, input='{"subject": "Upgrade?"}')["executionArn"]
-    mail = until(mailbox.take)
+    mail = wait_for(mailbox.take, 60)
     stack.apply(versions={"publish": True}, memory_mb={"ask": 512, "page": 512})
     (link,) = re.findall(r"https?://\S+", mail.text)
     with function_url_proxy.served(local_aws, before["page_url"]) as page:
@@ -186,7 +185,7 @@ def test_an_approval_that_waits_across_an_upgrade_is_decided_by_its_old_link(
             "body": "action=approve",
         }
         assert urllib3.PoolManager().request("POST", here, redirect=False, **form).status == 303
-    assert until(lambda: ended(machines, waits)) == "SUCCEEDED"
+    assert wait_for(lambda: ended(machines, waits), 60) == "SUCCEEDED"
     mailbox.close()
 
 
@@ -194,13 +193,3 @@ def ended(machines: Any, execution: str) -> str | None:
     """How an execution has ended, if it has."""
     status: str = machines.describe_execution(executionArn=execution)["status"]
     return None if status == "RUNNING" else status
-
-
-def until(found: Callable[[], Any], seconds: float = 60) -> Any:
-    """Wait for something to be found; return it."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if something := found():
-            return something
-        time.sleep(0.2)
-    raise TimeoutError

@@ -2,7 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sfn_callback import layout, settings
+from sfn_callback import layout
+from tests.conftest import set_variables
 
 JOB = "20260131T235959Z-0123456789ab"
 LONGEST = {"merged": f"{JOB}.{'n' * 64}", "failures": f"{'e' * 80}.json"}
@@ -17,8 +18,7 @@ def prefix(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> s
 
 
 def begin_with(prefix: str, monkeypatch: pytest.MonkeyPatch) -> str:
-    monkeypatch.setenv("SFN_CALLBACK_PREFIX", prefix)
-    settings.current.cache_clear()
+    set_variables(monkeypatch, PREFIX=prefix)
     return prefix
 
 

@@ -9,18 +9,17 @@ import pytest
 from botocore.stub import Stubber
 from moto import mock_aws
 
-from sfn_callback import settings
 from sfn_callback.approvals import ask
 from sfn_callback.aws import clients
 from sfn_callback.errors import SettingsInvalid
+from tests.conftest import set_variables
 
 
 @pytest.fixture
 def function_url(monkeypatch: pytest.MonkeyPatch) -> Any:
     client = botocore.session.get_session().create_client("lambda", region_name="eu-central-1")
     monkeypatch.setattr(clients, "functions", lambda: client)
-    monkeypatch.setenv("SFN_CALLBACK_PAGE_FUNCTION", "docs-page")
-    settings.current.cache_clear()
+    set_variables(monkeypatch, PAGE_FUNCTION="docs-page")
     answer = {
         "FunctionUrl": "https://abc.lambda-url.eu-central-1.on.aws/",
         "FunctionArn": "arn:aws:lambda:eu-central-1:123456789012:function:docs-page",
@@ -39,8 +38,7 @@ def test_the_page_is_looked_up_once(function_url: Stubber) -> None:
 
 
 def test_a_page_behind_another_name_is_not_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SFN_CALLBACK_PAGE_URL", "https://approve.example.com/docs")
-    settings.current.cache_clear()
+    set_variables(monkeypatch, PAGE_URL="https://approve.example.com/docs")
     assert ask.page_url() == "https://approve.example.com/docs/"
 
 
@@ -56,8 +54,7 @@ def parameter(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Any]]:
             return {"Parameter": {"Value": kept["value"]}}
 
     monkeypatch.setattr(clients, "parameters", Parameters)
-    monkeypatch.setenv("SFN_CALLBACK_PAGE_URL_PARAMETER", "/docs/approval-url")
-    settings.current.cache_clear()
+    set_variables(monkeypatch, PAGE_URL_PARAMETER="/docs/approval-url")
     yield kept
 
 

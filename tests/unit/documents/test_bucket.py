@@ -9,7 +9,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from sfn_callback import layout, settings
+from sfn_callback import layout
 from sfn_callback.contract import About, Chunk, Content, LargeChunk, Merged, NewChunk, Source
 from sfn_callback.documents import bucket
 from sfn_callback.documents.bucket import Store
@@ -17,6 +17,7 @@ from sfn_callback.errors import ChunkGone, ChunkTooLarge, MetadataTooLarge, Work
 from testing.aws import make_bucket
 from testing.environment import BUCKET
 from testing.wire import Sent, Wire
+from tests.conftest import set_variables
 
 JOB = "20260131T235959Z-0123456789ab"
 KEY = f"merged/a.txt/{JOB}"
@@ -302,8 +303,7 @@ def test_every_method_that_writes_is_tried() -> None:
 def test_every_object_names_the_key_where_one_is_known(
     store: Store, wire: Wire, monkeypatch: pytest.MonkeyPatch, method: str, body: Any
 ) -> None:
-    monkeypatch.setenv("SFN_CALLBACK_BUCKET_KEY_ARN", KEY_ARN)
-    settings.current.cache_clear()
+    set_variables(monkeypatch, BUCKET_KEY_ARN=KEY_ARN)
     WRITES[method](bucket.connect(), body)
     said = said_by(wire)
     created = {operation: said.pop(operation) for operation in CREATES if operation in said}

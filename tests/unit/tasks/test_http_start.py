@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sfn_callback import settings
 from sfn_callback.aws import clients
 from sfn_callback.aws.function_url import Request
 from sfn_callback.errors import InputInvalid
 from sfn_callback.tasks import http_start
 from testing.task_tokens import refusal
+from tests.conftest import set_variables
 
 EXECUTIONS = "arn:aws:states:eu-central-1:000000000000:execution:docs-direct"
 MACHINE = "arn:aws:states:eu-central-1:000000000000:stateMachine:docs-direct"
@@ -45,8 +45,7 @@ class Machines:
 def machines(monkeypatch: pytest.MonkeyPatch) -> Machines:
     fake = Machines()
     monkeypatch.setattr(clients, "stepfunctions", lambda: fake)
-    monkeypatch.setenv("SFN_CALLBACK_DIRECT_MACHINE_ARN", MACHINE)
-    settings.current.cache_clear()
+    set_variables(monkeypatch, DIRECT_MACHINE_ARN=MACHINE)
     return fake
 
 
