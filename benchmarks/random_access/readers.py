@@ -5,6 +5,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, BinaryIO
 
 Read = Callable[[BinaryIO], int]
@@ -12,31 +13,16 @@ Read = Callable[[BinaryIO], int]
 _PIECE = 1024 * 1024
 
 
-def pdf(file: BinaryIO) -> int:
+def pdf(file: BinaryIO, *, strict: bool = True, walked: bool = True) -> int:
     """Write each page as a document of its own, page by page, as the tree has them; forget what was read for it.
 
-    pypdf reads the begin of every object where it is not strict, and every page's object for ``reader.pages``.
+    pypdf reads the begin of every object where it is not strict, and every page's object for ``reader.pages``, which
+    is how most would write it.
     """
     from pypdf import PdfReader
 
-    reader = PdfReader(file, strict=True)
-    return _each_alone(reader, _walked(reader))
-
-
-def pdf_strict(file: BinaryIO) -> int:
-    """The same by ``reader.pages``."""
-    from pypdf import PdfReader
-
-    reader = PdfReader(file, strict=True)
-    return _each_alone(reader, reader.pages)
-
-
-def pdf_plain(file: BinaryIO) -> int:
-    """The same by ``reader.pages``, and not strict, which is how most would write it."""
-    from pypdf import PdfReader
-
-    reader = PdfReader(file)
-    return _each_alone(reader, reader.pages)
+    reader = PdfReader(file, strict=strict)
+    return _each_alone(reader, _walked(reader) if walked else reader.pages)
 
 
 def _walked(reader: Any) -> Iterator[Any]:
@@ -124,8 +110,8 @@ WAYS = {
 }
 """As a careful workload reads, by name."""
 OTHERS = {
-    "pdf_strict": Way("pdf", pdf_strict, "pypdf", "PDF, `reader.pages`, strict"),
-    "pdf_plain": Way("pdf", pdf_plain, "pypdf", "PDF, `reader.pages`"),
+    "pdf_strict": Way("pdf", partial(pdf, walked=False), "pypdf", "PDF, `reader.pages`, strict"),
+    "pdf_plain": Way("pdf", partial(pdf, strict=False, walked=False), "pypdf", "PDF, `reader.pages`"),
     "xlsx4": Way("xlsx4", xlsx, "openpyxl", "XLSX of four sheets, all rows"),
 }
 """In other ways: what the reader does by itself, whoever stores the file, costs more."""

@@ -128,6 +128,11 @@ def note_invocations(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
 
 
 @pytest.fixture
+def a_chunk_for_each_paragraph(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CHUNK_BYTES", "0")
+
+
+@pytest.fixture
 def deployment(machine: FakeStepFunctions) -> Iterator[Deployment]:
     with mock_aws():
         make_bucket()

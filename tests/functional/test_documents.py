@@ -21,13 +21,9 @@ from testing.events import created
 from tests.conftest import set_variables
 from tests.functional.conftest import TOKEN, Deployment, note_invocations
 
+pytestmark = pytest.mark.usefixtures("a_chunk_for_each_paragraph")
 FIVE = b"one\n\ntwo two\n\nthree\n\nfour\n\nfive\n"
 EXPIRED = "20200101T000000Z-0123456789ab"
-
-
-@pytest.fixture(autouse=True)
-def a_chunk_for_each_paragraph(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CHUNK_BYTES", "0")
 
 
 def test_a_document_is_split_processed_and_merged(deployment: Deployment) -> None:

@@ -30,11 +30,6 @@ from tests.functional.conftest import Deployment
 LONG = demo.LONGEST
 
 
-@pytest.fixture
-def a_chunk_for_each_paragraph(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CHUNK_BYTES", "0")
-
-
 def counted(text: str) -> dict[str, Any]:
     """What the demo workload should find, without any of its code."""
     counts = Counter(word.lower() for word in re.findall(r"[\w']+", text))

@@ -26,14 +26,10 @@ from testing.environment import TABLE
 from testing.task_tokens import FakeStepFunctions
 from tests.functional.conftest import TOKEN, Deployment, note_invocations
 
+pytestmark = pytest.mark.usefixtures("a_chunk_for_each_paragraph")
 GOLDEN = Path(__file__).resolve().parents[1] / "golden" / "documents.asl.json"
 NEXT = "token of round 1"
 Outage = Callable[[int], None]
-
-
-@pytest.fixture(autouse=True)
-def a_chunk_for_each_paragraph(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CHUNK_BYTES", "0")
 
 
 @pytest.fixture

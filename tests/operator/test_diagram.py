@@ -19,10 +19,10 @@ from sfn_callback_operator.diagram.rank_order import Box, Link
 from sfn_callback_operator.output import webpage
 from testing.environment import MACHINE
 from tests.operator.conftest import Desk
+from tests.operator.test_drawings import shown
 from tests.readme import ROOT
 from tools import browser
 
-SCREENSHOTS = ROOT / ".local" / "screenshots"
 SVG = "{http://www.w3.org/2000/svg}"
 DEFINITIONS = sorted((ROOT / "tests" / "golden").glob("*.asl.json"))
 WAITING = "arn:aws:states:::lambda:invoke.waitForTaskToken"
@@ -241,22 +241,16 @@ def test_of_several_workflows_the_one_to_draw_has_to_be_named(desk: Desk) -> Non
 
 
 def test_a_machine_can_be_read_in_both_themes_on_a_phone_and_a_desktop(tmp_path: Path) -> None:
-    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     path, papers = tmp_path / "machine.html", set()
     with browser.launch() as chromium:
         for name in ("documents.asl", "own"):
             path.write_text(webpage.page(name, machine.svg(graph.read(MACHINES[name]), name)))
-            for width in (1_280, 360):
-                for theme in ("light", "dark"):
-                    shown = chromium.new_page(viewport={"width": width, "height": 740}, color_scheme=theme)
-                    shown.goto(path.as_uri())
-                    shown.screenshot(path=SCREENSHOTS / f"machine-{name}-{width}-{theme}.png", full_page=True)
-                    svg = shown.locator("svg")
-                    # On a phone it is scrolled, not made smaller.
-                    drawn = re.search(r'width="(\d+)"', path.read_text().partition("<svg")[2])
-                    assert drawn
-                    assert svg.evaluate("(svg) => svg.getBoundingClientRect().width") == int(drawn[1])
-                    assert shown.evaluate("document.documentElement.scrollWidth") <= width
-                    papers.add((theme, svg.evaluate("(svg) => getComputedStyle(svg.querySelector('.paper')).fill")))
-                    shown.close()
+            for page, width, theme in shown(chromium, path, f"machine-{name}"):
+                svg = page.locator("svg")
+                # On a phone it is scrolled, not made smaller.
+                drawn = re.search(r'width="(\d+)"', path.read_text().partition("<svg")[2])
+                assert drawn
+                assert svg.evaluate("(svg) => svg.getBoundingClientRect().width") == int(drawn[1])
+                assert page.evaluate("document.documentElement.scrollWidth") <= width
+                papers.add((theme, svg.evaluate("(svg) => getComputedStyle(svg.querySelector('.paper')).fill")))
     assert papers == {("light", "rgb(255, 255, 255)"), ("dark", "rgb(20, 24, 31)")}

@@ -1,15 +1,17 @@
 """A run's picture can be read at any size, by day and by night, on a phone, and a hundred thousand chunks fit in it."""
 
+import itertools
 import random
 import re
 import tracemalloc
 import xml.etree.ElementTree as ET
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
 import pytest
+from playwright.sync_api import Browser, Page
 
 from sfn_callback_operator.output import webpage
 from sfn_callback_operator.output.svg import NARROW, ROUNDS, WIDE, gathered
@@ -205,30 +207,33 @@ OUTSIDE = """(svg) => [...svg.querySelectorAll("text")].filter((one) => {
 }).map((one) => one.textContent)"""
 
 
-def test_a_page_can_be_read_in_both_themes_on_a_phone_and_a_desktop(tmp_path: Path) -> None:
+def shown(chromium: Browser, path: Path, name: str) -> Iterator[tuple[Page, int, str]]:
+    """A page on a desktop and on a phone, in both themes, with its width and theme; a screenshot is kept of each."""
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     themes: tuple[Literal["light", "dark"], ...] = ("light", "dark")
-    papers: dict[str, set[tuple[int, ...]]] = {theme: set() for theme in themes}
+    for width, theme in itertools.product((1_280, 360), themes):
+        page = chromium.new_page(viewport={"width": width, "height": 740}, color_scheme=theme)
+        page.goto(path.as_uri())
+        page.screenshot(path=SCREENSHOTS / f"{name}-{width}-{theme}.png", full_page=True)
+        yield page, width, theme
+        page.close()
+
+
+def test_a_page_can_be_read_in_both_themes_on_a_phone_and_a_desktop(tmp_path: Path) -> None:
+    papers: dict[str, set[tuple[int, ...]]] = {"light": set(), "dark": set()}
     with browser.launch() as chromium:
         for name, run in RUNS.items():
             made = run()
             path = tmp_path / f"{name}.html"
             path.write_text(webpage.page(made.name, picture.svg(made), picture.svg(made, NARROW)))
-            for width in (1_280, 360):
-                for theme in themes:
-                    shown = chromium.new_page(viewport={"width": width, "height": 740}, color_scheme=theme)
-                    shown.goto(path.as_uri())
-                    shown.screenshot(path=SCREENSHOTS / f"timeline-{name}-{width}-{theme}.png", full_page=True)
-                    (svg,) = [one for one in shown.locator("svg").all() if one.is_visible()]
-                    assert svg.evaluate(OUTSIDE) == []
-                    assert shown.evaluate("document.documentElement.scrollWidth") <= width
-                    # Nothing is made smaller than it was drawn, where it is drawn for a phone.
-                    assert svg.evaluate("(svg) => svg.getBoundingClientRect().width") == (
-                        NARROW if width == 360 else WIDE
-                    )
-                    paper, *inks = svg.evaluate(COLOURS)
-                    papers[theme].add(tuple(paper))
-                    # https://www.w3.org/TR/WCAG22/#contrast-minimum
-                    assert min(contrast(paper, ink) for ink in inks) >= 4.5
-                    shown.close()
+            for page, width, theme in shown(chromium, path, f"timeline-{name}"):
+                (svg,) = [one for one in page.locator("svg").all() if one.is_visible()]
+                assert svg.evaluate(OUTSIDE) == []
+                assert page.evaluate("document.documentElement.scrollWidth") <= width
+                # Nothing is made smaller than it was drawn, where it is drawn for a phone.
+                assert svg.evaluate("(svg) => svg.getBoundingClientRect().width") == (NARROW if width == 360 else WIDE)
+                paper, *inks = svg.evaluate(COLOURS)
+                papers[theme].add(tuple(paper))
+                # https://www.w3.org/TR/WCAG22/#contrast-minimum
+                assert min(contrast(paper, ink) for ink in inks) >= 4.5
     assert (papers["light"], all(max(paper) < 60 for paper in papers["dark"])) == ({(255, 255, 255)}, True)

@@ -4,7 +4,6 @@ import random
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
 
 import pytest
 
@@ -14,7 +13,7 @@ from sfn_callback_operator.timeline import picture
 from sfn_callback_operator.timeline.run_record import DONE, FAILED, Attempt, Chunk, Part, RunRecord, State
 from tests.operator.conftest import Desk
 from tests.operator.parents import Parents
-from tests.operator.test_drawings import COLOURS, OUTSIDE, REASON, SCREENSHOTS, contrast, labels, texts
+from tests.operator.test_drawings import COLOURS, OUTSIDE, REASON, contrast, labels, shown, texts
 from tests.operator.test_parents import one_of_each
 from tools import browser
 
@@ -104,20 +103,13 @@ def test_ten_thousand_parts_fit_on_a_page() -> None:
 
 
 def test_the_picture_can_be_read_in_both_themes_on_a_phone_and_a_desktop(tmp_path: Path) -> None:
-    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-    themes: tuple[Literal["light", "dark"], ...] = ("light", "dark")
     with browser.launch() as chromium:
         for name, run in RUNS.items():
             made = run()
             path = tmp_path / f"{name}.html"
             path.write_text(webpage.page(made.name, picture.svg(made), picture.svg(made, NARROW)))
-            for width in (1_280, 360):
-                for theme in themes:
-                    shown = chromium.new_page(viewport={"width": width, "height": 740}, color_scheme=theme)
-                    shown.goto(path.as_uri())
-                    shown.screenshot(path=SCREENSHOTS / f"timeline-{name}-{width}-{theme}.png", full_page=True)
-                    (svg,) = [one for one in shown.locator("svg").all() if one.is_visible()]
-                    assert svg.evaluate(OUTSIDE) == []
-                    paper, *inks = svg.evaluate(COLOURS)
-                    assert min(contrast(paper, ink) for ink in inks) >= 4.5
-                    shown.close()
+            for page, _, _ in shown(chromium, path, f"timeline-{name}"):
+                (svg,) = [one for one in page.locator("svg").all() if one.is_visible()]
+                assert svg.evaluate(OUTSIDE) == []
+                paper, *inks = svg.evaluate(COLOURS)
+                assert min(contrast(paper, ink) for ink in inks) >= 4.5

@@ -4,12 +4,11 @@ import csv
 import gzip
 import io
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
-import boto3
 import docx
 import fastavro
 import openpyxl
@@ -18,13 +17,11 @@ import pyarrow as pa
 import pypdf
 import pytest
 from lxml import etree
-from moto import mock_aws
 from pyarrow import parquet
 
 from benchmarks.random_access import files
 from sfn_callback.aws import ranges
 from sfn_callback.documents.source import Document, open_document
-from testing.aws import make_bucket
 from testing.environment import BUCKET
 
 KEY = "documents/d.bin"
@@ -33,7 +30,7 @@ Upload = Callable[[bytes], Document]
 
 
 @pytest.fixture
-def upload(monkeypatch: pytest.MonkeyPatch) -> Iterator[Upload]:
+def upload(s3: Any, monkeypatch: pytest.MonkeyPatch) -> Upload:
     """Return what makes a document of bytes, which has many ranges."""
 
     def uploaded(body: bytes) -> Document:
@@ -41,10 +38,7 @@ def upload(monkeypatch: pytest.MonkeyPatch) -> Iterator[Upload]:
         s3.put_object(Bucket=BUCKET, Key=KEY, Body=body)
         return open_document(s3, BUCKET, KEY)
 
-    with mock_aws():
-        make_bucket()
-        s3: Any = boto3.client("s3")
-        yield uploaded
+    return uploaded
 
 
 @pytest.fixture

@@ -4,20 +4,16 @@ import io
 import os
 import time
 import weakref
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, BinaryIO
 
-import boto3
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from moto import mock_aws
 
 from sfn_callback.aws import ranges
 from sfn_callback.documents.source import open_document
 from sfn_callback.errors import DocumentChanged, RangeNotHonoured
-from testing.aws import make_bucket
 from testing.environment import BUCKET
 from testing.task_tokens import refusal
 from tests.conftest import examples
@@ -250,13 +246,6 @@ def _same(ours: BinaryIO, real: io.BytesIO, call: str, *arguments: int) -> None:
     else:
         assert getattr(ours, call)(*arguments) == getattr(real, call)(*arguments)
     assert ours.tell() == real.tell()
-
-
-@pytest.fixture
-def s3() -> Iterator[Any]:
-    with mock_aws():
-        make_bucket()
-        yield boto3.client("s3")
 
 
 def put(s3: Any, body: bytes) -> None:

@@ -7,14 +7,12 @@ from typing import Any
 
 import boto3
 import pytest
-from moto import mock_aws
 
 from sfn_callback import layout
 from sfn_callback.contract import About, Chunk, Content, LargeChunk, Merged, NewChunk, Source
 from sfn_callback.documents import bucket
 from sfn_callback.documents.bucket import Store
 from sfn_callback.errors import ChunkGone, ChunkTooLarge, MetadataTooLarge, WorkloadInvalid
-from testing.aws import make_bucket
 from testing.environment import BUCKET
 from testing.wire import Sent, Wire
 from tests.conftest import set_variables
@@ -26,10 +24,8 @@ MB = 1024 * 1024
 
 
 @pytest.fixture
-def store(wire: Wire) -> Iterator[Store]:
-    with mock_aws():
-        make_bucket()
-        yield bucket.connect()
+def store(wire: Wire, s3: Any) -> Store:
+    return bucket.connect()
 
 
 def write(store: Store, *bodies: Any, about: About = ABOUT) -> None:

@@ -1,34 +1,24 @@
 import io
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
 from hypothesis import given
 from hypothesis import strategies as st
-from moto import mock_aws
 
 from sfn_callback.aws import clients, ranges
 from sfn_callback.aws import s3 as objects
 from sfn_callback.documents.source import open_document
 from sfn_callback.errors import DocumentChanged, DocumentForbidden, DocumentNotFound, InputInvalid
-from testing.aws import make_bucket
 from testing.environment import BUCKET
 from testing.memory_objects import MemoryObjects
 from testing.wire import Wire, answered
 from tests.conftest import examples
 
 KEY = "documents/a b+c/größe.txt"
-
-
-@pytest.fixture
-def s3() -> Iterator[Any]:
-    with mock_aws():
-        make_bucket()
-        yield boto3.client("s3")
 
 
 def put(s3: Any, body: bytes, **metadata: str) -> str:
