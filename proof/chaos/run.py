@@ -17,9 +17,9 @@ from proof.chaos.texts import Text
 
 _PAUSE_SECONDS = 0.5
 _REST_SECONDS = 3
+"""Longer than any pause between an event's two deliveries, or between its attempts."""
 _QUIET_LOOKS = 3
 """So many in a row: the first may be served before what was overdue at a server that had stalled."""
-"""Longer than any pause between an event's two deliveries, or between its attempts."""
 
 
 @dataclass(frozen=True)

@@ -40,10 +40,10 @@ def handlers(tolerated: Callable[[], int], protocol: Protocol = None, *, tiny: b
         "sfn_callback.ids.new_job": _new_job,
         "sfn_callback.documents.redrive.secrets.token_hex": fresh_token_hex,
         "sfn_callback.sweeper.open_waits": lambda: [[sweeper.OpenWait(key) for key in ask("ledger", "open")]],
-        "sfn_callback.sweeper.random.shuffle": _leave,
+        "sfn_callback.sweeper.random.shuffle": _do_nothing,
         "sfn_callback.documents.bucket.in_order": _one_by_one,
         "sfn_callback.documents.redrive.in_order": _one_by_one,
-        "sfn_callback.log.write": _say_nothing,
+        "sfn_callback.log.write": _do_nothing,
     }
     if protocol is not None:
         replaced["sfn_callback.documents.workflow.protocol"] = protocol
@@ -161,9 +161,5 @@ def _described(size: int) -> dict[str, Any]:
     return {"ContentLength": size, "ETag": '"1"'}
 
 
-def _leave(_: list[Any]) -> None:
-    pass
-
-
-def _say_nothing(_: str, **__: object) -> None:
+def _do_nothing(*_: object, **__: object) -> None:
     pass
