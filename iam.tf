@@ -143,12 +143,20 @@ locals {
   }] }
   # Step Functions itself uses a machine's key without being named so, and fails where that is asked for:
   # https://docs.aws.amazon.com/step-functions/latest/dg/encryption-at-rest.html
-  machine_key_statements = { for workflow in keys(local.machines) : workflow => [for key in var.kms_key_arn[*] : {
-    Sid       = "UseMachinesKey", Effect = "Allow"
-    Action    = ["kms:Decrypt", "kms:GenerateDataKey"]
-    Resource  = [key]
-    Condition = { StringEquals = { "kms:EncryptionContext:aws:states:stateMachineArn" = local.machine_arns[workflow] } }
-  }] }
+  machine_key_statements = { for workflow in keys(local.machines) : workflow => [for key in var.kms_key_arn[*] : merge(
+    {
+      Sid       = "UseMachinesKey", Effect = "Allow"
+      Action    = ["kms:Decrypt", "kms:GenerateDataKey"]
+      Resource  = [key]
+      Condition = { StringEquals = { "kms:EncryptionContext:aws:states:stateMachineArn" = local.machine_arns[workflow] } }
+    },
+    workflow != "parts" ? {} : {
+      Condition = { StringLike = { "kms:EncryptionContext:aws:states:stateMachineArn" = local.maps_arns } }
+    },
+  )] }
+  # A Map state has an ARN below its machine's, and whether it acts under that is not said.
+  # https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeStateMachine.html
+  maps_arns = [local.machine_arns["parts"], "${local.machine_arns["parts"]}/*"]
 
   # What Lambda needs to put a function into a network, and the function's own code does not. Network interfaces have no
   # names before they are there: https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
@@ -323,10 +331,13 @@ resource "aws_iam_role" "machines" {
       Effect    = "Allow"
       Principal = { Service = "states.amazonaws.com" }
       Action    = "sts:AssumeRole"
-      Condition = {
-        StringEquals = { "aws:SourceAccount" = local.account_id }
-        ArnEquals    = { "aws:SourceArn" = local.machine_arns[each.key] }
-      }
+      Condition = merge(
+        {
+          StringEquals = { "aws:SourceAccount" = local.account_id }
+          ArnEquals    = { "aws:SourceArn" = local.machine_arns[each.key] }
+        },
+        each.key != "parts" ? {} : { ArnEquals = { "aws:SourceArn" = local.maps_arns } },
+      )
     }]
   })
 }

@@ -44,7 +44,7 @@ def test_an_execution_ends_with_what_its_fail_state_tells(
     definition = json.dumps({"StartAt": name, "States": {name: state}})
     made = machines.create_state_machine(name=f"fails-{workflow}-{name}", definition=definition, roleArn=role)
     for failure in caught():
-        given = {"failure": failure} if workflow == "documents" else failure
+        given = {"failure": failure} if workflow in ("documents", "parts") else failure
         started = machines.start_execution(stateMachineArn=made["stateMachineArn"], input=json.dumps(given))
         described = ended(machines, started["executionArn"])
         assert (described["status"], described["error"], described["cause"]) == ("FAILED", *ending(state, given))

@@ -91,7 +91,7 @@ def test_without_a_terminal_each_step_is_said_before_it_is_done(tmp_path: Path) 
         demo.send_signal(signal.SIGTERM)
         rest, _ = demo.communicate(timeout=60)
     assert steps[:3] == ["Starting the local AWS …", "terraform init …", "terraform apply …"]
-    assert steps[3].startswith("terraform apply: 0 of 0 resources, ")
+    assert steps[3].startswith("terraform apply: planning, ")
     assert "\x1b" not in "".join(steps) + rest
 
 

@@ -100,7 +100,9 @@ class DynamoLedger:
     def note_parent(self, job: str, execution: str, etag: str) -> str | None:
         """Note the execution of a job that has parts, where they are of that ETag's document; return whose they are."""
         noted, same = {"execution": execution, "etag": etag}, "attribute_not_exists(#etag) OR #etag = :etag"
-        return dynamodb.text(self._table.update(job, put=noted, condition=same), "etag")
+        # It lasts as long as the parts do, which a redrive may combine much later.
+        item = self._table.update(job, put=noted, condition=same, lasts_seconds=self._table.retention_seconds)
+        return dynamodb.text(item, "etag")
 
     def reasons(self, fanin: str, total: int, most: int | None = None) -> list[str]:
         """Return why slots of the fan-in failed, as given to :meth:`mark_failed`: of the first ``most`` slots."""

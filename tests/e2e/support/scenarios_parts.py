@@ -93,7 +93,7 @@ def says_which_part_failed(on: StandIn) -> None:
 
 def failed(parent: str) -> dict[str, Any]:
     caught = {"Error": "States.ExceedToleratedFailureThreshold", "Cause": "for a test"}
-    return {"execution": str(uuid.uuid4()), "state": {"parent": parent, "failure": caught}}
+    return {"execution": str(uuid.uuid4()), "state": {"parent": parent, "run": "0", "failure": caught}}
 
 
 def _status(on: StandIn, execution: str) -> str:
