@@ -49,15 +49,23 @@ locals {
 
   called = { for workflow, statements in local.calling_statements : workflow => statements if workflow != "parts" }
   caller_statements = merge(local.called, !contains(keys(local.machines), "documents") ? {} : {
-    documents = concat(local.nesting_statements[local.documents_entry], local.machine_key_statements[local.documents_entry])
+    documents = concat(
+      local.nesting_statements[local.documents_entry], local.machine_key_statements["documents"],
+      local.has_parts ? [for one in local.machine_key_statements["parts"] : merge(one, { Sid = "UsePartsKey" })] : [],
+    )
   })
   # https://docs.aws.amazon.com/step-functions/latest/dg/connect-stepfunctions.html
-  nesting_statements = { for workflow in ["documents", "parts"] : workflow => [
-    { Sid = "StartExecution", Effect = "Allow", Action = ["states:StartExecution"], Resource = [local.machine_arns[workflow]] },
+  # A caller's execution that began before there were parts still starts the documents machine.
+  nesting_statements = { for entry, workflows in { documents = ["documents"], parts = ["parts", "documents"] } : entry => [
+    {
+      Sid      = "StartExecution", Effect = "Allow"
+      Action   = ["states:StartExecution"]
+      Resource = [for workflow in workflows : local.machine_arns[workflow]]
+    },
     {
       Sid      = "FollowExecution", Effect = "Allow"
       Action   = ["states:DescribeExecution", "states:StopExecution"]
-      Resource = ["${replace(local.machine_arns[workflow], ":stateMachine:", ":execution:")}:*"]
+      Resource = [for workflow in workflows : "${replace(local.machine_arns[workflow], ":stateMachine:", ":execution:")}:*"]
     },
     {
       Sid      = "HearOfItsEnd", Effect = "Allow"

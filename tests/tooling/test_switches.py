@@ -76,7 +76,7 @@ PLANNED: dict[str, Any] = {
 }
 TOLD = ("page_url", "callback_policies", "state_machine_arns", "approvals_topic_arn")
 # What says which resources there are: whoever changes it asks for others.
-OTHERS = {"name", "create", "workflows", "bucket", "images"}
+OTHERS = {"name", "create", "workflows", "bucket", "images", "parts"}
 
 
 class Stack:
