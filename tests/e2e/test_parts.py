@@ -50,7 +50,7 @@ class InParts(Instance):
 
 @pytest.fixture(scope="module")
 def in_parts(stack: Stack) -> InParts:
-    return InParts(stack, "strict")
+    return InParts(stack, "operated")
 
 
 @contextmanager
@@ -80,7 +80,7 @@ def test_a_document_of_thousands_of_chunks_in_parts_is_counted_right_while_proce
 ) -> None:
     text = a_text(4 * 1024**2 + 100_000, seed=16)
     server = Server(stack.local)
-    server.put(Plan("strict", seed=16))
+    server.put(Plan("operated", seed=16))
     with killing(server, in_parts.outputs["function_names"]["process"], kills=5) as killed:
         begun = in_parts.dropped("thousands.txt", text, chunk_bytes="800", part_bytes="500000")
         execution = in_parts.ended(begun, seconds=1200)

@@ -17,7 +17,7 @@ locals {
       completion      = { fail_fast = true }
       wait            = { round_seconds = 600, max_rounds = 1, job_seconds = 7200 }
       timeout_seconds = { process = 20 }
-      parts           = { over_mb = 4 }
+      parts           = {}
     }
     tolerant = {
       completion = { tolerated_failure_count = 1 }
