@@ -207,6 +207,7 @@ run "a_handler_is_a_file" {
     workflows  = ["documents", "direct", "queue", "topic", "approval"]
     http_start = true
     sweep      = {}
+    parts      = {}
   }
 
   assert {

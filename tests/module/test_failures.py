@@ -43,14 +43,14 @@ def as_text(failure: State) -> str:
 @pytest.mark.parametrize(("workflow", "state"), FAILS)
 def test_a_fail_state_tells_what_was_caught_whatever_of_it_is_missing(workflow: str, state: State) -> None:
     for failure in caught():
-        given = {"bucket": "b", "key": "k", "failure": failure} if workflow == "documents" else failure
+        given = {"bucket": "b", "key": "k", "failure": failure} if workflow in ("documents", "parts") else failure
         tells(state, given, failure)
 
 
 @pytest.mark.parametrize(("workflow", "state"), FAILS)
 def test_a_cause_that_is_a_text_is_told_as_it_is(workflow: str, state: State) -> None:
     failure = {"Error": "MyError", "Cause": "why"}
-    _, cause = ending(state, {"failure": failure} if workflow == "documents" else failure)
+    _, cause = ending(state, {"failure": failure} if workflow in ("documents", "parts") else failure)
     assert cause in ("why", as_text(failure)) or "{%" not in state["Cause"]
 
 
@@ -71,5 +71,5 @@ def test_the_examples_fail_states_do_so_too(plans: dict[str, Any], example: str,
 
 def test_no_fail_state_selects_by_path_what_may_be_null() -> None:
     states = [state for machine in MACHINES.values() for state in fails(machine).values()]
-    assert len(states) == 10
+    assert len(states) == 12
     assert [field for state in states for field in state if field.endswith("Path")] == []
