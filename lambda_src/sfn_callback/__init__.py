@@ -2,7 +2,8 @@
 
 What a workload needs is here: raise :class:`ChunkRejected` for a chunk that can never succeed, and
 :class:`WorkFailed` for a task that fails by a name of your choice; give a :class:`NewChunk`, a :class:`Content` or a
-:class:`Merged` where bytes do not say all; cut a large document into parts by :func:`by_delimiter`.
+:class:`Merged` where bytes do not say all; cut a large document into parts by :func:`by_delimiter`. A chunk that
+somebody else finishes is :data:`PENDING` until they :func:`report` it.
 """
 
 from importlib import import_module
@@ -11,11 +12,13 @@ from typing import TYPE_CHECKING, Any
 from sfn_callback.errors import ChunkRejected, WorkFailed
 
 if TYPE_CHECKING:
-    from sfn_callback.contract import Chunk, Content, LargeChunk, Merged, NewChunk, Results
+    from sfn_callback.contract import PENDING, Chunk, Content, LargeChunk, Merged, NewChunk, Results
     from sfn_callback.documents.delimiter import by_delimiter
     from sfn_callback.documents.source import Document
+    from sfn_callback.reports.send import report
 
 __all__ = [
+    "PENDING",
     "Chunk",
     "ChunkRejected",
     "Content",
@@ -27,9 +30,10 @@ __all__ = [
     "WorkFailed",
     "__version__",
     "by_delimiter",
+    "report",
 ]
 __version__ = "0.1.0"
-_PLACES = {"Document": "documents.source", "by_delimiter": "documents.delimiter"}
+_PLACES = {"Document": "documents.source", "by_delimiter": "documents.delimiter", "report": "reports.send"}
 
 
 def __getattr__(name: str) -> Any:

@@ -8,6 +8,7 @@ larger than the memory.
 import io
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from enum import Enum
 from functools import partial
 from typing import Any, BinaryIO, NoReturn, TypeAlias
 
@@ -16,6 +17,16 @@ from sfn_callback.errors import ChunkTooLarge, WorkloadInvalid
 Body: TypeAlias = bytes | BinaryIO | Iterable[bytes]
 
 _PIECE_BYTES = 1024 * 1024
+
+
+class Pending(Enum):
+    """The type of :data:`PENDING`."""
+
+    PENDING = "pending"
+
+
+PENDING = Pending.PENDING
+"""What ``process`` returns of a chunk that somebody else finishes, and reports by the chunk's token."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +90,25 @@ class _Described:
     name: str
     fields: Mapping[str, Any]
     content_type: str
+    token_given = False
+    _make_token: Callable[[], str] | None = None
+
+    @property
+    def token(self) -> str:
+        """The chunk token, 64 letters and digits: a secret, by which anybody may report what became of the chunk.
+
+        Raises:
+            WorkloadInvalid: nothing could take a report.
+        """
+        if self._make_token is None:
+            raise WorkloadInvalid("Nothing takes reports of chunks: set the module's variable `pending`.")
+        if not self.token_given:
+            self._token, self.token_given = self._make_token(), True
+        return self._token
+
+    def with_token(self, make: Callable[[], str] | None) -> None:
+        """Say how the chunk's token is made, when it is asked for."""
+        self._make_token = make
 
     def _describe(self, job: str, number: int, size: int, about: About) -> None:
         self.job, self.number, self.size = job, number, size

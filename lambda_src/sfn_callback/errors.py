@@ -108,6 +108,22 @@ class JobGone(JobError):
     """The ledger has no sealed fan-in of this name (any more)."""
 
 
+class ReportError(CallbackError):
+    """Caller: a chunk's report cannot be taken."""
+
+
+class ReportInvalid(ReportError):
+    """A report is not of the shape that the handler documents."""
+
+
+class ChunkTokenInvalid(ReportError):
+    """What a report has as its token is no chunk token of this deployment."""
+
+
+class ResultUnavailable(ReportError):
+    """What a report says its result is at is not there, may not be read, or is too large to be copied."""
+
+
 class ChunkGone(JobError):
     """The chunk's object has been deleted before it was processed."""
 

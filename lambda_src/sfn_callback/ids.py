@@ -41,6 +41,19 @@ def age_seconds(job: str) -> float:
     return (datetime.now(UTC) - _made(job)).total_seconds()
 
 
+def unpack(fanin: str) -> tuple[bytes, int, bytes]:
+    """Return a fan-in's job as 10 bytes, its round, and the round's random bits as 4."""
+    job, round_ = of_fanin(fanin)
+    made, bits = int(_made(job).timestamp()), fanin.partition(".")[2].partition("-")[2]
+    return made.to_bytes(4) + bytes.fromhex(job.rpartition("-")[2]), round_, bytes.fromhex(bits or "00" * 4)
+
+
+def packed(job: bytes, round_: int, bits: bytes) -> str:
+    """Return the name of the fan-in that :func:`unpack` was given."""
+    name = f"{datetime.fromtimestamp(int.from_bytes(job[:4]), UTC):{_STAMP}}-{job[4:].hex()}"
+    return f"{name}.{round_}-{bits.hex()}" if round_ else name
+
+
 def is_fanin(name: str) -> bool:
     """Return whether this names a fan-in: a job's id, followed by round and random bits where it is a redrive's."""
     match = _FANIN.fullmatch(name)

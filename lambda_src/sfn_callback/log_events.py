@@ -52,7 +52,22 @@ class LogEvent(StrEnum):
     ATTEMPT_FAILED = "attempt_failed", WARNING, "An attempt at the chunk failed.", "job chunk fanin? error seconds"
     CHUNK_DONE = "chunk_done", INFO, "The chunk is done.", "job chunk fanin? bytes seconds"
     CHUNK_DONE_BEFORE = "chunk_done_before", INFO, "The chunk was done in an earlier round.", "job chunk fanin?"
+    CHUNK_PENDING = "chunk_pending", INFO, "The chunk was handed on.", "job chunk fanin? seconds"
+    CHUNK_LEFT_PENDING = (
+        "chunk_left_pending",
+        INFO,
+        "The chunk is left to whom it was handed on: they were heard of.",
+        "job chunk fanin?",
+    )
     CHUNK_FAILED = "chunk_failed", WARNING, "The chunk failed for good.", "job chunk fanin? error"
+    REPORT_CONTRADICTS = (
+        "report_contradicts",
+        WARNING,
+        "A report of a chunk changed nothing: it contradicts the first.",
+        "job chunk fanin?",
+    )
+    REPORT_TOO_LATE = "report_too_late", INFO, "A report of a chunk came after its job had ended.", "job chunk fanin?"
+    REPORT_NOT_TAKEN = "report_not_taken", ERROR, "A report could not be taken.", "message_id? received? problem"
     WAIT_STARTED = "wait_started", INFO, "The machine waits for its chunks.", "fanin token"
     VERDICT_SENT = "verdict_sent", INFO, "The verdict was sent.", "fanin token outcome"
     VERDICT_NOT_DELIVERED = "verdict_not_delivered", ERROR, "The verdict was not delivered.", "fanin token problem"

@@ -12,7 +12,8 @@ from sfn_callback.errors import SettingsInvalid
 PREFIX = "SFN_CALLBACK_"
 _REQUIRED = ("BUCKET", "TABLE", "WORKLOAD", "RETENTION_DAYS", "STATE_MACHINE_ARN", "PROCESS_FUNCTION")
 _TOLERANCES = ("TOLERATED_FAILURE_COUNT", "TOLERATED_FAILURE_PERCENTAGE")
-_NUMBERS = ("RETENTION_DAYS", *_TOLERANCES, "MAX_CHUNKS", "PARTS_OVER_MB", "SWEEP_QUIET_SECONDS")
+_SECONDS = ("SWEEP_QUIET_SECONDS", "PENDING_HEARTBEAT_SECONDS")
+_NUMBERS = ("RETENTION_DAYS", *_TOLERANCES, "MAX_CHUNKS", "PARTS_OVER_MB", *_SECONDS)
 _DAY = 86_400
 _MB = 1024 * 1024
 
@@ -43,6 +44,8 @@ class Settings:
     ``parts_machine_arn`` is the machine for documents of more than ``parts_over_bytes``, if there is one.
     ``swept_machine_arn`` is the machine whose oldest execution the sweeper tells, if any, and ``quiet_seconds`` how
     long no chunk of a job may end before the sweeper sends again what is missing.
+    ``pending_heartbeat_seconds`` is how long a chunk that was handed on is left to whom it was handed, after a sign of
+    life; ``None`` where none may be. ``result_buckets`` are where results may be copied from, with or without a prefix.
     """
 
     bucket: str
@@ -70,6 +73,8 @@ class Settings:
     parts_over_bytes: int
     swept_machine_arn: str
     quiet_seconds: int
+    pending_heartbeat_seconds: int | None
+    result_buckets: tuple[str, ...]
 
 
 @cache
@@ -103,16 +108,22 @@ def _settings(values: Mapping[str, str]) -> Settings:
     return Settings(
         **texts,
         retention_seconds=int(float(values["RETENTION_DAYS"]) * _DAY),
-        tolerated_count=int(float(count)) if count else None,
+        tolerated_count=_whole(count),
         tolerated_percentage=float(percentage) if percentage else None,
-        max_chunks=int(float(values["MAX_CHUNKS"])) if values["MAX_CHUNKS"] else None,
+        max_chunks=_whole(values["MAX_CHUNKS"]),
         document_suffixes=tuple(values["DOCUMENT_SUFFIXES"].lower().split()),
         store_large_outputs=values["LARGE_OUTPUTS"] != "fail",
         asker=Asker(values["ASKER_NAME"], values["ASKER_CONTACT"]) if values["ASKER_NAME"] else None,
         approvers=tuple(values["APPROVERS"].split()),
         parts_over_bytes=int(float(values["PARTS_OVER_MB"] or 0) * _MB),
         quiet_seconds=int(float(values["SWEEP_QUIET_SECONDS"] or 0)),
+        pending_heartbeat_seconds=_whole(values["PENDING_HEARTBEAT_SECONDS"]),
+        result_buckets=tuple(values["RESULT_BUCKETS"].split()),
     )
+
+
+def _whole(text: str) -> int | None:
+    return int(float(text)) if text else None
 
 
 def _is_number(text: str) -> bool:

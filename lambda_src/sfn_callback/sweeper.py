@@ -7,8 +7,8 @@ looked at it now, so it may run beside all of them, and beside itself:
   over another token;
 - its verdict is known: it is sent, to all tokens, as by everybody who sees a verdict;
 - chunks are missing, and none has ended for so long that their events must be lost: a round begins over what has no
-  result, as by the machine's redrive, and takes the tokens over. In the wait's own fan-in they could not be sent again:
-  which chunk a slot of a redrive is, its event alone knows.
+  result, as by the machine's redrive, and takes the tokens over, unless whoever works on each of them is heard of. In
+  the wait's own fan-in they could not be sent again: which chunk a slot of a redrive is, its event alone knows.
 
 Of a job that is younger than half of ``quiet_seconds`` nothing is asked: its own attempts are still going on, and heal
 most of what is lost. After that it is looked at, because patience with missing chunks begins at the first look, and is
@@ -39,7 +39,7 @@ from sfn_callback.approvals import decide, store
 from sfn_callback.approvals.store import PREFIX
 from sfn_callback.aws import clients, dynamodb
 from sfn_callback.aws.executions import Executions
-from sfn_callback.documents import redrive
+from sfn_callback.documents import pending, redrive
 from sfn_callback.documents.events import Job
 from sfn_callback.errors import ResumeError, TokenInvalid, TokenUnknown
 from sfn_callback.fanin import ledger, protocol, verdict
@@ -189,7 +189,10 @@ def _redrive_if_quiet(table: DynamoLedger, top: FanIn, groups: list[Group]) -> S
     job = _job_of(table, top)
     if job is None or time.time() - table.note_missing(top.name, missing) < settings.current().quiet_seconds:
         return SweepResult.LEFT
-    again = redrive.redrive(job)
+    indexes = list(redrive.without_result(job))
+    if indexes and len(pending.heard_of(job.job, indexes)) == len(indexes):
+        return SweepResult.LEFT
+    again = redrive.start_round(job, indexes)
     redrive.transfer_tokens(top, again)
     log.write(LogEvent.CHUNKS_SENT_AGAIN, missing=missing, job=job.job, fanin=again.fanin)
     return SweepResult.REDRIVEN

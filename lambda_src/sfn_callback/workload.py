@@ -3,12 +3,13 @@ r"""Finds the user's functions: a Python module with what its workflow needs.
 For documents::
 
     def split(document: sfn_callback.Document) -> Iterable[bytes | NewChunk]: ...
-    def process(chunk: sfn_callback.Chunk) -> bytes | Content: ...
+    def process(chunk: sfn_callback.Chunk) -> bytes | Content | PENDING: ...
     def merge(results: sfn_callback.Results) -> bytes | Iterable[bytes] | Merged: ...
 
 ``document`` is a binary file that can be sought. ``split`` may be a generator: chunks are uploaded, and processed,
-while it runs. ``process`` may be called more than once for a chunk, and must then give the same result. ``merge`` gets
-the results of the chunks that are done, in the order of the chunks, and is given each only when it asks for it.
+while it runs. ``process`` may be called more than once for a chunk, and must then give the same result; or it gives
+``chunk.token`` to somebody else, who finishes the chunk, and returns ``sfn_callback.PENDING``. ``merge`` gets the
+results of the chunks that are done, in the order of the chunks, and is given each only when it asks for it.
 :mod:`sfn_callback.contract` says what else may be given, and what chunks and results know.
 
 For documents that are cut into parts, each of which is split, processed and merged by itself, two more::

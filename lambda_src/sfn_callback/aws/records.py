@@ -10,6 +10,8 @@ from sfn_callback import validation
 from sfn_callback.errors import InputInvalid
 from sfn_callback.validation import Event
 
+QUEUE, TOPIC = "aws:sqs", "aws:sns"
+
 
 @dataclass(frozen=True, slots=True)
 class Record:
@@ -23,6 +25,12 @@ class Record:
     body: str = field(repr=False)
     received: int = 1
     sent: float = math.inf
+
+
+def source(event: Event) -> str:
+    """Return which service's records an event has, nothing where it has none."""
+    first = next(iter(_records(event)), None)
+    return _text(first, "eventSource") or _text(first, "EventSource")
 
 
 def published(event: Event) -> list[Record]:

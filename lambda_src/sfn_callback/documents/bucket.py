@@ -136,6 +136,23 @@ class Store:
         """Write what the workload made of a chunk; return how many bytes it has."""
         return self._write(layout.result(job, index), "process", content, {})
 
+    def write_first_result(self, job: str, index: int, content: Content) -> int:
+        """Write a chunk's result, unless it has one; return how many bytes what was given has.
+
+        https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
+        """
+        try:
+            return self._write(layout.result(job, index), "report", content, {}, IfNoneMatch="*")
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "PreconditionFailed":
+                raise
+            return len(content.body)  # type: ignore[arg-type]
+
+    def copy_result(self, job: str, index: int, source: dict[str, str], etag: str) -> None:
+        """Copy what was written elsewhere to be a chunk's result, as long as it is what has the ETag."""
+        where = {"Bucket": self.bucket, "Key": layout.result(job, index)} | uploads.encryption(self.key_arn)
+        self.client.copy_object(**where, CopySource=source, CopySourceIfMatch=etag)  # type: ignore[arg-type]
+
     def has_result(self, job: str, index: int) -> bool:
         """Return whether the chunk has a result."""
         try:
@@ -221,9 +238,9 @@ class Store:
         """Write the report of an execution that did not succeed."""
         self._write(key, "", Content(report, "application/json"), said)
 
-    def _write(self, key: str, function: str, content: Content, user_metadata: dict[str, str]) -> int:
+    def _write(self, key: str, function: str, content: Content, user_metadata: dict[str, str], **more: str) -> int:
         """Write what a workload's function gave; return how many bytes it has."""
-        parameters: dict[str, Any] = {"ContentType": content.content_type, "Metadata": user_metadata}
+        parameters: dict[str, Any] = {"ContentType": content.content_type, "Metadata": user_metadata, **more}
         parameters = {name: value for name, value in parameters.items() if value} | uploads.encryption(self.key_arn)
         if isinstance(content.body, bytes):
             self.client.put_object(Bucket=self.bucket, Key=key, Body=content.body, **parameters)

@@ -64,12 +64,16 @@ class Drop:
 
 @dataclass(frozen=True, slots=True)
 class ChunkTask:
-    """Chunk ``index`` of ``job``, to be recorded as ``slot`` of the fan-in ``fanin``."""
+    """Chunk ``index`` of ``job``, to be recorded as ``slot`` of the fan-in ``fanin``.
+
+    ``again`` says that a chunk which was handed on is to be handed on again, although somebody works on it.
+    """
 
     job: str
     index: int
     fanin: str
     slot: int
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +231,7 @@ def chunk_tasks(event: Event) -> list[ChunkTask]:
     """
     if "slot" in event:
         index, slot = (validation.number(event, name) for name in ("index", "slot"))
-        return [ChunkTask(_fanin(event, "job"), index, _fanin(event), slot)]
+        return [ChunkTask(_fanin(event, "job"), index, _fanin(event), slot, event.get("again") is True)]
     tasks = (_chunk_task(one.key) for one in s3_events.objects(event))
     return [task for task in tasks if task]
 

@@ -26,7 +26,12 @@ def redrive(job: Job) -> Job:
 
 
 def start_round(
-    job: Job, indexes: Sequence[int], failed: Sequence[str] = (), tell: Callable[[int], object] = lambda _: None
+    job: Job,
+    indexes: Sequence[int],
+    failed: Sequence[str] = (),
+    tell: Callable[[int], object] = lambda _: None,
+    *,
+    again: bool = False,
 ) -> Job:
     """Begin a round over some chunks, and over others that have failed in the one before and stay so.
 
@@ -35,17 +40,18 @@ def start_round(
         indexes: the chunks that are processed again.
         failed: why each of the others has failed.
         tell: called with how many chunks more the round has begun with.
+        again: whether chunks that somebody works on are handed on once more, too.
     """
     following = job.round + 1
-    again = replace(job, fanin=f"{job.job}.{following}-{secrets.token_hex(4)}", round=following)
-    protocol.seal(ledger.connect(), again.fanin, len(indexes) + len(failed), job.tolerated)
-    for number in protocol.chunks_failed(ledger.connect(), again.fanin, dict(enumerate(failed, len(indexes)))):
+    begun = replace(job, fanin=f"{job.job}.{following}-{secrets.token_hex(4)}", round=following)
+    protocol.seal(ledger.connect(), begun.fanin, len(indexes) + len(failed), job.tolerated)
+    for number in protocol.chunks_failed(ledger.connect(), begun.fanin, dict(enumerate(failed, len(indexes)))):
         tell(number)
-    tasks = (ChunkTask(job.job, index, again.fanin, slot) for slot, index in enumerate(indexes))
+    tasks = (ChunkTask(job.job, index, begun.fanin, slot, again) for slot, index in enumerate(indexes))
     for _ in in_order(invoke_processor, tasks, _INVOKERS):
         tell(1)
-    log.write(LogEvent.ROUND_STARTED, job=job.job, round=again.round, chunks=len(indexes))
-    return again
+    log.write(LogEvent.ROUND_STARTED, job=job.job, round=begun.round, chunks=len(indexes))
+    return begun
 
 
 def transfer_tokens(top: FanIn, again: Job) -> None:

@@ -15,8 +15,8 @@ from botocore.exceptions import ClientError
 
 from sfn_callback import batch, contract, ids, layout, log, settings, texts, workload
 from sfn_callback.aws import clients
-from sfn_callback.contract import About, Content, Results, Source
-from sfn_callback.documents import bucket, metadata, part_executions, redrive
+from sfn_callback.contract import PENDING, About, Content, Results, Source
+from sfn_callback.documents import bucket, metadata, part_executions, pending, redrive
 from sfn_callback.documents.bucket import Listed, Store
 from sfn_callback.documents.events import ChunkTask, DocumentAt, Drop, Failure, Job, Wait
 from sfn_callback.documents.source import open_document
@@ -112,40 +112,52 @@ def _attempt(task: ChunkTask) -> None:
     try:
         _process(task, started)
     except Exception as raised:
-        log.write(LogEvent.ATTEMPT_FAILED, **_named(task), error=texts.name(raised), seconds=_since(started))
+        log.write(LogEvent.ATTEMPT_FAILED, **named(task), error=texts.name(raised), seconds=_since(started))
         raise
 
 
 def _process(task: ChunkTask, started: float) -> None:
     if ids.age_seconds(task.job) > settings.current().retention_seconds:
-        log.write(LogEvent.CHUNK_EXPIRED, **_named(task))
+        log.write(LogEvent.CHUNK_EXPIRED, **named(task))
         return
     store = bucket.connect()
     if task.fanin != task.job and store.has_result(task.job, task.index):
         # Its event was late, not lost: the round before has done the work.
         protocol.chunk_done(ledger.connect(), task.fanin, task.slot)
-        log.write(LogEvent.CHUNK_DONE_BEFORE, **_named(task))
+        log.write(LogEvent.CHUNK_DONE_BEFORE, **named(task))
+        return
+    if pending.is_left(task):
+        log.write(LogEvent.CHUNK_LEFT_PENDING, **named(task))
         return
     try:
         chunk = store.read_chunk(task.job, task.index)
-        result = contract.content("process", workload.connect().process(chunk))
-        size = store.write_result(task.job, task.index, result)
+        chunk.with_token(pending.token_maker(task))
+        given = workload.connect().process(chunk)
+        if given is PENDING:
+            pending.check_handed_on(chunk)
+            log.write(LogEvent.CHUNK_PENDING, **named(task), seconds=_since(started))
+            return
+        size = store.write_result(task.job, task.index, contract.content("process", given))
     except (ChunkRejected, ChunkGone) as error:
         chunk_failed([task], texts.name(error), texts.message(error))
         return
     protocol.chunk_done(ledger.connect(), task.fanin, task.slot)
-    log.write(LogEvent.CHUNK_DONE, **_named(task), bytes=size, seconds=_since(started))
+    log.write(LogEvent.CHUNK_DONE, **named(task), bytes=size, seconds=_since(started))
 
 
 def chunk_failed(tasks: Iterable[ChunkTask], error: str, message: str) -> None:
     """Record that chunks have failed for good; one that is recorded as done stays done."""
 
     def record(task: ChunkTask) -> None:
-        reason = texts.cut(f"chunk {task.index:08d}: {error}: {message}", _REASON_BYTES)
-        protocol.chunk_failed(ledger.connect(), task.fanin, task.slot, reason)
-        log.write(LogEvent.CHUNK_FAILED, **_named(task), error=error)
+        protocol.chunk_failed(ledger.connect(), task.fanin, task.slot, reason(task, error, message))
+        log.write(LogEvent.CHUNK_FAILED, **named(task), error=error)
 
     batch.for_each(tasks, record)
+
+
+def reason(task: ChunkTask, error: str, message: str) -> str:
+    """Return why a chunk failed, as its group keeps it."""
+    return texts.cut(f"chunk {task.index:08d}: {error}: {message}", _REASON_BYTES)
 
 
 def await_chunks(wait: Wait) -> None:
@@ -276,7 +288,8 @@ def _limited(chunks: Iterable[Any], most: int | None) -> Iterator[Content]:
         yield contract.content("split", chunk)
 
 
-def _named(task: ChunkTask) -> dict[str, Any]:
+def named(task: ChunkTask) -> dict[str, Any]:
+    """Return what a log line says of which chunk it is about."""
     round_ = {"fanin": task.fanin} if task.fanin != task.job else {}
     return {"job": task.job, "chunk": task.index, **round_}
 

@@ -16,7 +16,8 @@ MAX_SLOTS = 4_000_000
 class Group:
     """Slots ``256·number`` to ``256·number + 255``; ``size`` is known for the last group only.
 
-    ``reason`` says why a slot has failed, to who has just said so.
+    ``reason`` says why a slot has failed, to who has just said so. ``moved`` are slots that are pending, each with the
+    fan-in and the slot there that it counts for now.
     """
 
     number: int
@@ -24,6 +25,7 @@ class Group:
     failed: frozenset[int] = frozenset()
     size: int | None = None
     reason: str | None = None
+    moved: Mapping[int, tuple[str, int]] = field(default_factory=dict)
 
     @property
     def full(self) -> bool:
@@ -52,8 +54,9 @@ class FanIn:
 
     ``failed`` has the sections with failures, each with their count. ``groups``, ``total`` and ``tolerated`` (slots
     that may fail) are known once it is sealed; ``tokens`` has one once a state machine waits, and one more for each
-    attempt of its waiting state; of these, ``closed`` need no verdict any more. ``reason`` is the first failure's, and
-    ``execution`` the ARN of the execution that waits, where it was told.
+    attempt of its waiting state; of these, ``closed`` need no verdict any more. ``reason`` is the first failure's,
+    ``execution`` the ARN of the execution that waits, where it was told, and ``redriven_as`` the fan-in that was begun
+    in its place and took its tokens over.
     """
 
     name: str
@@ -66,6 +69,7 @@ class FanIn:
     reason: str | None = None
     closed: int = 0
     execution: str | None = None
+    redriven_as: str | None = None
 
     @property
     def sealed(self) -> bool:
@@ -91,6 +95,9 @@ class Ledger(Protocol):
 
     def mark_failed(self, fanin: str, slot: int, reason: str) -> Group:
         """Add the slot to its group's failed slots, with the reason, unless it is done."""
+
+    def move(self, fanin: str, slot: int, to: str, to_slot: int) -> Group:
+        """Note which slot of another fan-in a slot that is pending counts for, unless it has failed."""
 
     def mark_all_failed(self, fanin: str, reasons: Mapping[int, str]) -> Group:
         """As :meth:`mark_failed`, for slots of one group at once. Of a group, the reasons that came first are kept."""

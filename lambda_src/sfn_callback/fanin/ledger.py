@@ -4,7 +4,11 @@ A group is the item ``<fan-in>#<group>``: number sets ``done`` and ``failed``, a
 are counted from 0, so that an item with all 256 of them stays below 1 KB, and each update costs one write unit, however
 large the job. Why a slot failed is an item of its own, ``<fan-in>!<slot>``; ``<fan-in>!g<group>`` has the ``reasons``
 of slots that were recorded as failed at once, in JSON. Each has a partition key of its own, so that no partition is
-hot.
+hot. ``m<slot>`` of a group is the fan-in and the slot there that a pending chunk has been moved to.
+
+A pending chunk that was heard of is the item ``<job>~<chunk>``: ``heard``, when (epoch seconds), and ``place``, the
+fan-in and the slot of the chunk token that it was heard of by. The item ``chunk-tokens`` has the ``secret`` that chunk
+tokens are signed with.
 
 A section is the item ``<fan-in>#s<section>``: ``f<group>`` for each of its groups that has failures, how many.
 
@@ -17,17 +21,21 @@ what the sweeper saw and when first; ``made_good``, the key of what an operator 
 
 import json
 import re
+import secrets
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import chain
-from typing import Any
+from typing import Any, NamedTuple
 
 from sfn_callback.aws import dynamodb
 from sfn_callback.aws.dynamodb import Item, Table
 from sfn_callback.fanin.items import GROUP_SIZE, SECTION_SIZE, FanIn, Group, Section
 
 _COUNT = re.compile("[fs]([0-9]+)")
+_MOVED = re.compile("m([0-9]+)")
+_SECRET_LASTS_SECONDS = 10**9
+"""For as long as a deployment does."""
 _BATCH = 100
 """Groups whose reasons are looked for at once."""
 
@@ -35,7 +43,16 @@ OPEN = "attribute_exists(#tokens) AND (attribute_not_exists(#closed) OR #closed 
 """The filter of fan-ins that somebody may wait for."""
 
 REDRIVEN_AS = "redriven_as"
+_SIGNING_ITEM = "chunk-tokens"
 _MADE_GOOD = "made_good"
+
+
+class Heard(NamedTuple):
+    """When (epoch seconds) a pending chunk was heard of last, and the ``slot`` of the ``fanin`` that it counts for."""
+
+    at: int
+    fanin: str
+    slot: int
 
 
 class DynamoLedger:
@@ -55,6 +72,17 @@ class DynamoLedger:
             return group
         self._table.update(_reason_key(fanin, slot), first={"reason": reason})
         return replace(group, reason=reason)
+
+    def move(self, fanin: str, slot: int, to: str, to_slot: int) -> Group:
+        """See :class:`~sfn_callback.fanin.items.Ledger`."""
+        group, place = divmod(slot, GROUP_SIZE)
+        item = self._table.update(
+            _group_key(fanin, group),
+            put={f"m{place}": _place(to, to_slot)},
+            condition="NOT contains(#failed, :slot)",
+            given={"slot": place},
+        )
+        return _group(group, item)
 
     def mark_all_failed(self, fanin: str, reasons: Mapping[int, str]) -> Group:
         """See :class:`~sfn_callback.fanin.items.Ledger`: one request for the outcomes, unless others change them."""
@@ -104,6 +132,21 @@ class DynamoLedger:
         item = self._table.update(job, put=noted, condition=same, lasts_seconds=self._table.retention_seconds)
         return dynamodb.text(item, "etag")
 
+    def note_heard(self, job: str, chunk: int, fanin: str, slot: int) -> None:
+        """Note that a pending chunk was heard of now, by the token of a slot of a fan-in."""
+        self._table.update(_heard_key(job, chunk), put={"heard": int(time.time()), "place": _place(fanin, slot)})
+
+    def heard(self, job: str, chunks: Iterable[int]) -> dict[int, Heard]:
+        """Return when pending chunks were heard of, of those that ever were. A request tells of a hundred."""
+        items = self._table.get_all([_heard_key(job, chunk) for chunk in chunks])
+        return {int(item["pk"]["S"].rpartition("~")[2]): _heard(item) for item in items}
+
+    def secret(self) -> bytes:
+        """Return what chunk tokens are signed with: whoever asks first makes it, and it stays."""
+        made = {"secret": secrets.token_hex(32)}
+        item = self._table.update(_SIGNING_ITEM, first=made, lasts_seconds=_SECRET_LASTS_SECONDS)
+        return bytes.fromhex(item["secret"]["S"])
+
     def reasons(self, fanin: str, total: int, most: int | None = None) -> list[str]:
         """Return why slots of the fan-in failed, as given to :meth:`mark_failed`: of the first ``most`` slots."""
         lines: list[str] = []
@@ -120,17 +163,14 @@ class DynamoLedger:
         sections = ((item["pk"]["S"].rpartition("#")[0], item) for item in self._table.get_all(keys))
         return {(fanin, group): count for fanin, item in sections for group, count in _counts(item)}
 
-    def notes(self, fanins: Iterable[str]) -> dict[str, tuple[FanIn, str | None, str | None]]:
-        """Return fan-ins that are there by their names, each with which was begun in its place, and what made it good.
+    def notes(self, fanins: Iterable[str]) -> dict[str, tuple[FanIn, str | None]]:
+        """Return fan-ins that are there by their names, each with what made it good.
 
         A request tells of a hundred.
         """
         items = self._table.get_all([*dict.fromkeys(fanins)])
         named = ((item["pk"]["S"], item) for item in items)
-        return {
-            name: (_fanin(name, item), dynamodb.text(item, REDRIVEN_AS), dynamodb.text(item, _MADE_GOOD))
-            for name, item in named
-        }
+        return {name: (_fanin(name, item), dynamodb.text(item, _MADE_GOOD)) for name, item in named}
 
     def note_made_good(self, job: str, key: str) -> None:
         """Note where an operator has merged what there is of a job that had failed; one that has expired is left so."""
@@ -238,13 +278,37 @@ def _reasons_key(fanin: str, group: int) -> str:
     return f"{fanin}!g{group}"
 
 
+def _heard_key(job: str, chunk: int) -> str:
+    return f"{job}~{chunk}"
+
+
+def _place(fanin: str, slot: int) -> str:
+    return f"{fanin} {slot}"
+
+
+def _at_place(text: str) -> tuple[str, int]:
+    fanin, _, slot = text.partition(" ")
+    return fanin, int(slot)
+
+
+def _heard(item: Item) -> Heard:
+    return Heard(dynamodb.number(item, "heard") or 0, *_at_place(item["place"]["S"]))
+
+
 def _places(slots: Iterable[int]) -> list[int]:
     return [slot % GROUP_SIZE for slot in sorted(slots)]
 
 
 def _group(number: int, item: Item) -> Group:
     done, failed = dynamodb.numbers(item, "done"), dynamodb.numbers(item, "failed")
-    return Group(number, _slots(number, done), _slots(number, failed), dynamodb.number(item, "size"))
+    moved = ((_MOVED.fullmatch(name), value) for name, value in item.items())
+    return Group(
+        number,
+        _slots(number, done),
+        _slots(number, failed),
+        dynamodb.number(item, "size"),
+        moved={number * GROUP_SIZE + int(match[1]): _at_place(value["S"]) for match, value in moved if match},
+    )
 
 
 def _counts(item: Item) -> frozenset[tuple[int, int]]:
@@ -268,4 +332,5 @@ def _fanin(name: str, item: Item) -> FanIn:
         reason=dynamodb.text(item, "reason"),
         closed=dynamodb.number(item, "closed") or 0,
         execution=dynamodb.text(item, "execution"),
+        redriven_as=dynamodb.text(item, REDRIVEN_AS),
     )

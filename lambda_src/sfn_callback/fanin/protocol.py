@@ -5,6 +5,7 @@ done or failed. Every participant makes one atomic update of the ledger and look
 
 - :func:`chunk_done` and :func:`chunk_failed` record a slot's outcome in its group, and *climb* from the group to
   the fan-in's item when the group is full;
+- :func:`report` does the same for a chunk that somebody else finishes, perhaps in a later round than it began in;
 - :func:`seal` says how many slots there are, :func:`wait` hands over the task token;
 - whoever then sees a verdict sends it. The token takes one; a second one is refused and counts as sent.
 
@@ -32,6 +33,20 @@ def chunk_done(ledger: Ledger, fanin: str, slot: int) -> Delivery | None:
     """Record that a slot's work is done. Returns what became of the verdict, ``None`` when there is none yet."""
     group = ledger.mark_done(fanin, slot)
     return climb_and_settle(ledger, fanin, group) if group.full else None
+
+
+def report(ledger: Ledger, fanin: str, slot: int, reason: str | None = None) -> Group:
+    """Record what was reported of a slot that was handed on: done, or failed for a reason; return its group.
+
+    A slot that has been moved to a later round has its outcome there as well.
+    """
+    group = ledger.mark_done(fanin, slot) if reason is None else ledger.mark_failed(fanin, slot, reason)
+    if group.full or reason is not None:
+        climb_and_settle(ledger, fanin, group)
+    # What contradicts the first outcome changes nothing there either.
+    if slot in group.moved and slot in (group.done if reason is None else group.failed):
+        report(ledger, *group.moved[slot], reason)
+    return group
 
 
 def chunk_failed(ledger: Ledger, fanin: str, slot: int, reason: str) -> Delivery | None:

@@ -78,8 +78,7 @@ def counted(jobs: Sequence[Job], most: int | None = None) -> list[tuple[Job, Pro
             break
         noted = table.notes(wanted)
         tops |= {name: noted[name][0] if name in noted else FanIn(name) for name in wanted}
-        following = {name: after for name, (_, after, _) in noted.items() if after}
-        rounds = [_following(job, following.get(job.fanin)) for job in rounds]
+        rounds = [_following(job, tops[job.fanin].redriven_as) for job in rounds]
     by_fanin = {job.fanin: tops.get(job.fanin, FanIn(job.fanin)) for job in rounds}
     return _counted(table, rounds, by_fanin, LOOKED_INTO * len(by_fanin) if most is None else most)
 
@@ -87,7 +86,7 @@ def counted(jobs: Sequence[Job], most: int | None = None) -> list[tuple[Job, Pro
 def made_good(jobs: Sequence[str]) -> dict[str, str]:
     """Return the keys of what an operator has merged of jobs that had failed, by their ids, as far as it is known."""
     noted = ledger.connect().notes(jobs)
-    return {name: key for name, (_, _, key) in noted.items() if key}
+    return {name: key for name, (_, key) in noted.items() if key}
 
 
 def _following(job: Job, fanin: str | None) -> Job:

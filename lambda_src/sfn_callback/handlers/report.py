@@ -1,0 +1,20 @@
+"""A chunk was finished elsewhere, or still is worked on: record what is reported."""
+
+from sfn_callback import entry
+from sfn_callback.aws import clients, function_url, records
+from sfn_callback.reports import doors
+
+
+@entry.point(clients.s3, clients.dynamodb, clients.stepfunctions)
+def handler(event: entry.Json, _context: object) -> entry.Json | None:
+    """Take a report, SQS's or SNS's event of some, or a function URL's request with one; return what each is to get."""
+    if "requestContext" in event:
+        return doors.posted(function_url.request(event)).as_answer_to(event)
+    source = records.source(event)
+    if source == records.QUEUE:
+        again = doors.queued(records.queued(event))
+        return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in again]}
+    if source == records.TOPIC:
+        doors.published(records.published(event))
+        return None
+    return doors.invoked(event)

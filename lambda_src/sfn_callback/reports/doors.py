@@ -1,0 +1,83 @@
+"""The ways by which a report comes: an invocation, a message of a queue, a notification of a topic, a POST."""
+
+import json
+from typing import Any
+
+from sfn_callback import batch, log, texts
+from sfn_callback.aws import clients, function_url
+from sfn_callback.aws.function_url import Request, Response
+from sfn_callback.aws.records import Record
+from sfn_callback.errors import ChunkTokenInvalid, ReportError, ReportInvalid
+from sfn_callback.log_events import LogEvent
+from sfn_callback.reports.report import parse
+from sfn_callback.reports.take import ReportResult, take
+from sfn_callback.validation import Event
+
+_STATUSES = {
+    ReportResult.RECORDED: (200, ""),
+    ReportResult.HEARD: (200, ""),
+    ReportResult.CONTRADICTS: (409, "Another outcome of this chunk was recorded before, and counts."),
+    ReportResult.ENDED: (410, "Nobody waits for this chunk any more."),
+}
+_UNAVAILABLE = "The report could not be taken now. Send it again in a moment."
+
+
+def invoked(event: Event) -> dict[str, Any]:
+    """Take the report that a function was invoked with; return ``{"report": …}``, a :class:`.ReportResult`.
+
+    Raises:
+        ReportError: it cannot be taken.
+    """
+    return {"report": take(parse(event)).value}
+
+
+def queued(messages: list[Record]) -> list[str]:
+    """Take the reports of a queue's batch; return the ids of the messages that are to be delivered again."""
+    return [one.message_id for one in messages if not _is_taken(one)]
+
+
+def published(notifications: list[Record]) -> None:
+    """Take the reports of notifications, each whatever becomes of the others.
+
+    Raises:
+        Exception: the last that a report could not be taken for.
+    """
+    batch.for_each(notifications, lambda one: take(parse(_json(one.body))))
+
+
+def posted(request: Request) -> Response:
+    """Take the report that is a request's body; return the response."""
+    if request.method != "POST":
+        return function_url.as_json(405, {"error": "A report is sent by POST."}).having(allow="POST")
+    if request.content_type != function_url.JSON:
+        return function_url.as_json(415, {"error": f"A report is {function_url.JSON}."})
+    try:
+        status, error = _STATUSES[became := take(parse(_json(request.body)))]
+    except ChunkTokenInvalid as refused:
+        return function_url.as_json(404, {"error": str(refused)})
+    except ReportError as refused:
+        return function_url.as_json(400, {"error": str(refused)})
+    except clients.ERRORS as problem:
+        log.write(LogEvent.REPORT_NOT_TAKEN, problem=clients.described(problem))
+        later = function_url.as_json(503, {"error": _UNAVAILABLE})
+        return later.having(retry_after=str(function_url.RETRY_SECONDS))
+    return function_url.as_json(status, {"error": error} if error else {"report": became.value})
+
+
+def _is_taken(message: Record) -> bool:
+    try:
+        take(parse(_json(message.body)))
+    except Exception as error:
+        described = f"{texts.name(error)}: {texts.message(error)}"
+        log.write(
+            LogEvent.REPORT_NOT_TAKEN, message_id=message.message_id, received=message.received, problem=described
+        )
+        return False
+    return True
+
+
+def _json(body: str | bytes) -> Any:
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        raise ReportInvalid("A report is a JSON object, and this is no JSON.") from None

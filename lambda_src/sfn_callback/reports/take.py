@@ -1,0 +1,97 @@
+"""What is done about a report: the result is written, then its outcome is recorded, as a processor would."""
+
+import time
+from enum import StrEnum
+from functools import lru_cache
+
+from sfn_callback import ids, log, settings, texts
+from sfn_callback.aws import clients
+from sfn_callback.contract import Content
+from sfn_callback.documents import bucket, chunk_tokens, workflow
+from sfn_callback.documents.chunk_tokens import HandOver
+from sfn_callback.fanin import ledger, protocol
+from sfn_callback.fanin.items import FanIn
+from sfn_callback.log_events import LogEvent
+from sfn_callback.reports import result_objects
+from sfn_callback.reports.report import Report
+from sfn_callback.resume import MAX_ERROR
+
+_LOOK_SECONDS = 30
+"""So long what was seen of a wait is taken for true: a look for each report would cost as much as recording it."""
+
+
+class ReportResult(StrEnum):
+    """What became of a report."""
+
+    RECORDED = "recorded"
+    HEARD = "heard"
+    CONTRADICTS = "contradicts"
+    ENDED = "ended"
+
+
+def take(report: Report) -> ReportResult:
+    """Record what is reported; say what became of it. The same report may come again, and changes nothing then.
+
+    ``CONTRADICTS``: the chunk has failed, or is done, and stays so. ``ENDED``: nobody waits for the chunk any more.
+
+    Raises:
+        ReportError: the report cannot be taken as it is.
+        ClientError: AWS could not take it now.
+    """
+    handed = chunk_tokens.read(report.token)
+    if ids.age_seconds(handed.task.job) > settings.current().retention_seconds:
+        return _said(ReportResult.ENDED, handed)
+    if report.heartbeat:
+        task = handed.task
+        ledger.connect().note_heard(task.job, task.index, task.fanin, task.slot)
+        return ReportResult.ENDED if _has_ended(task.fanin) else ReportResult.HEARD
+    return _said(_failed(handed, report) if report.error else _done(handed, report), handed)
+
+
+def _done(handed: HandOver, report: Report) -> ReportResult:
+    task, store = handed.task, bucket.connect()
+    if report.result_at:
+        size = result_objects.take(store, task.job, task.index, report.result_at)
+    else:
+        size = store.write_first_result(task.job, task.index, Content(report.result or b"", report.content_type))
+    group = protocol.report(ledger.connect(), task.fanin, task.slot)
+    if task.slot in group.failed:
+        return ReportResult.CONTRADICTS
+    log.write(LogEvent.CHUNK_DONE, **workflow.named(task), bytes=size, seconds=_since(handed))
+    return ReportResult.ENDED if _has_ended(task.fanin) else ReportResult.RECORDED
+
+
+def _failed(handed: HandOver, report: Report) -> ReportResult:
+    task = handed.task
+    # A worker that quotes what it was given in its error may quote the token.
+    error, cause = (text.replace(report.token, "[chunk token]") for text in (report.error, report.cause))
+    reason = workflow.reason(task, error, cause)
+    group = protocol.report(ledger.connect(), task.fanin, task.slot, reason)
+    if task.slot in group.done:
+        return ReportResult.CONTRADICTS
+    log.write(LogEvent.CHUNK_FAILED, **workflow.named(task), error=texts.cut(error, MAX_ERROR))
+    return ReportResult.ENDED if _has_ended(task.fanin) else ReportResult.RECORDED
+
+
+def _said(became: ReportResult, handed: HandOver) -> ReportResult:
+    if became is ReportResult.CONTRADICTS:
+        log.write(LogEvent.REPORT_CONTRADICTS, **workflow.named(handed.task))
+    if became is ReportResult.ENDED:
+        log.write(LogEvent.REPORT_TOO_LATE, **workflow.named(handed.task))
+    return became
+
+
+def _since(handed: HandOver) -> float:
+    return round(max(0.0, time.time() - handed.at), 3)
+
+
+def _has_ended(fanin: str) -> bool:
+    return _looked_at(fanin, int(time.monotonic() / _LOOK_SECONDS))
+
+
+@clients.resettable
+@lru_cache
+def _looked_at(fanin: str, _when: int) -> bool:
+    top, _ = ledger.connect().notes([fanin]).get(fanin, (FanIn(fanin), None))
+    # The tokens of a round that was begun in its place count there.
+    return bool(top.tokens) and top.closed >= len(top.tokens) and top.redriven_as is None
