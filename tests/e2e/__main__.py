@@ -20,7 +20,7 @@ HERE = Path(__file__).resolve().parent
 GROUPS = (
     ("documents", "names", "demo_documents"),
     ("stalls_of_documents",),
-    ("workers", "stalls_of_workers", "machine_roles", "demo_workers"),
+    ("workers", "stalls_of_workers", "demo_workers"),
     ("approval", "own_machine"),
     ("approval_page",),
     ("roles", "refusals"),
@@ -36,9 +36,9 @@ LOCK = shared_stack.FOLDER.with_name("e2e.lock")
 
 def main() -> int:
     """Run all groups, or the files that are named; return 0 when all of them pass."""
-    left_out = {path.name for path in HERE.glob("test_*.py")} - {f"test_{name}.py" for name in _named()}
-    if left_out:
-        sys.exit(f"No group has {', '.join(sorted(left_out))}.")
+    there, named = {path.name for path in HERE.glob("test_*.py")}, {f"test_{name}.py" for name in _named()}
+    if there != named:
+        sys.exit(f"The groups and the files differ in {', '.join(sorted(there ^ named))}.")
     shell.seal()
     try:
         with signals.cleaning_up(), lock.held(LOCK, "The end-to-end tests"), shared_stack.applied():
