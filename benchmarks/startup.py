@@ -30,6 +30,7 @@ NAIVE = {
     "redrive": ("s3", *_RECORDS, "lambda"),
     "merge": ("s3",),
     "record_failure": ("s3", "dynamodb", "stepfunctions"),
+    "report": ("s3", *_RECORDS),
     "direct_worker": _ANSWERS,
     "http_start": ("stepfunctions",),
     "queue_worker": _ANSWERS,

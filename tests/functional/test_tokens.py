@@ -29,6 +29,8 @@ from moto import mock_aws
 
 from sfn_callback import handlers, ids, log, resume
 from sfn_callback.approvals import events, store
+from sfn_callback.documents import chunk_tokens
+from sfn_callback.documents.events import ChunkTask
 from sfn_callback.errors import CallbackError
 from sfn_callback.fanin import ledger
 from testing.aws import make_bucket, make_table
@@ -114,6 +116,7 @@ def world(wire: Wire, monkeypatch: pytest.MonkeyPatch, no_pauses: list[float]) -
             PAGE_URL="https://approvals.example.com/",
             DIRECT_MACHINE_ARN=MACHINE,
             SWEPT_MACHINE_ARN=MACHINE,
+            PENDING_HEARTBEAT_SECONDS=600,
         )
         made = World(FakeStepFunctions(), wire, {}, {}, set(), set())
         wire.answer = made.answer
@@ -229,6 +232,28 @@ def requested(world: World, token: str, draw: Any) -> Any:
     return draw(st.sampled_from(requests))
 
 
+def reported(world: World, token: str, draw: Any) -> Any:
+    job = waiting(world, token, draw)
+    index = draw(st.integers(0, job["chunks"] - 1))
+    own = chunk_tokens.make(ChunkTask(job["job"], index, job["fanin"], index))
+    # It is a secret as well, and stands for itself.
+    world.ids.add(own)
+    said = [
+        {"result": "x"},
+        {"result_base64": "eA=="},
+        {"error": "OutOfInk", "cause": f"given {own}"},
+        {"heartbeat": True},
+    ]
+    report = {"token": own, **draw(st.sampled_from(said))}
+    if draw(st.booleans()):
+        report = draw(st.sampled_from(list(bent(report, token, REPORT_NAMES))))
+    posted = url("POST", "/", "application/json", json.dumps(report))
+    records = [{"messageId": "m1", "eventSource": "aws:sqs", "body": json.dumps(report), "attributes": {}}]
+    notices = [{"EventSource": "aws:sns", "Sns": {"Message": json.dumps(report)}}]
+    return draw(st.sampled_from([report, posted, {"Records": records}, {"Records": notices}]))
+
+
+REPORT_NAMES = frozenset({"token", "heartbeat"})
 PARENT = "20260131T235959Z-0123456789ab"
 CASES = {
     "start": Case(lambda *_: created("documents/d.txt")),
@@ -268,6 +293,7 @@ CASES = {
     "ask": Case(asked, frozenset({"token", "execution", "state", "entered", "timeout_seconds", "default", "approval"})),
     "page": Case(requested, frozenset({"body", "rawPath", "content-type", "rawQueryString"})),
     "sweep": Case(lambda *given: {"time": "2026-01-31T23:59:59Z"} if waiting(*given) else {}),
+    "report": Case(reported, REPORT_NAMES | {"body", "Message", "content-type", "Records"}),
     "http_start": Case(lambda _, token, __: {**url("GET", "/start", "", ""), "rawQueryString": f"token={token}&a=1"}),
 }
 

@@ -15,6 +15,7 @@ from sfn_callback.aws import function_url, patience, records
 from sfn_callback.documents import events
 from sfn_callback.errors import ChunkRejected
 from sfn_callback.log_events import LogEvent
+from sfn_callback.reports import doors
 from sfn_callback.tasks import messages
 from tests.unit.test_start_up import HANDLERS
 
@@ -33,6 +34,7 @@ FIRST: dict[str, tuple[Any, str]] = {
     "queue_worker": (records, "queued"),
     "record_failure": (events, "failure"),
     "redrive": (events, "job"),
+    "report": (doors, "parse"),
     "split": (events, "document"),
     "start": (events, "drops"),
     "sweep": (sweeper, "sweep"),
