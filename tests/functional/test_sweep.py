@@ -14,11 +14,12 @@ from sfn_callback import ids, log, sweeper, timestamps
 from sfn_callback.approvals.decision import Decision
 from sfn_callback.aws import dynamodb, executions
 from sfn_callback.fanin import ledger
-from sfn_callback.handlers import sweep
+from sfn_callback.handlers import report, sweep
 from sfn_callback.log_events import LogEvent
 from testing.task_tokens import refusal
 from testing.wire import Wire
 from tests.conftest import set_variables
+from tests.functional import handing_workload
 from tests.functional.approvals import Approvals, approvals
 from tests.functional.conftest import TOKEN, Deployment, note_invocations
 
@@ -154,6 +155,30 @@ def test_what_never_came_of_a_round_is_sent_again_in_a_round_of_its_own(
     for task in invoked[lost:]:
         deployment.deliver(task)
     assert deployment.machine.verdicts[0][1:] == ("success", {"done": 3, "failed": 0})
+
+
+def test_chunks_that_are_worked_on_elsewhere_are_left_and_those_that_nobody_is_heard_of_are_handed_on_again(
+    deployment: Deployment, clock: Time, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    invoked, handed = note_invocations(monkeypatch), handing_workload.handed
+    handed.clear()
+    set_variables(monkeypatch, WORKLOAD=handing_workload.__name__, PENDING_HEARTBEAT_SECONDS=QUIET_SECONDS)
+    deployment.run(THREE)
+    swept()
+    clock.pass_(QUIET_SECONDS)
+    for tokens in handed.values():
+        report.handler({"token": tokens[0], "heartbeat": True}, None)
+    assert (swept(), invoked) == ({"left": 1}, [])
+    clock.pass_(QUIET_SECONDS)
+    report.handler({"token": handed[1][0], "heartbeat": True}, None)
+    clock.pass_(1)
+    assert swept() == {"redriven": 1}
+    for task in invoked:
+        deployment.deliver(task)
+    assert [len(handed[chunk]) for chunk in range(3)] == [2, 1, 2]
+    for tokens in handed.values():
+        report.handler({"token": tokens[-1], "result": "x"}, None)
+    assert deployment.machine.verdicts == [(TOKEN, "success", {"done": 3, "failed": 0})]
 
 
 def test_a_wait_that_was_handed_on_is_looked_at_again_only_with_another_token(
