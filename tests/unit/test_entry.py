@@ -12,7 +12,7 @@ import pytest
 from sfn_callback import entry, log, sweeper
 from sfn_callback.approvals import events as approval_events
 from sfn_callback.aws import function_url, patience, records
-from sfn_callback.documents import events
+from sfn_callback.documents import events, part_events
 from sfn_callback.errors import ChunkRejected
 from sfn_callback.log_events import LogEvent
 from sfn_callback.reports import doors
@@ -23,12 +23,12 @@ FIRST: dict[str, tuple[Any, str]] = {
     "ask": (approval_events, "wait"),
     "await_chunks": (events, "wait"),
     "chunk_failed": (events, "failed_tasks"),
-    "cut": (events, "uncut"),
+    "cut": (part_events, "uncut"),
     "dead_letter": (records, "queued"),
     "direct_worker": (messages, "task"),
     "http_start": (function_url, "request"),
     "merge": (events, "job"),
-    "merge_parts": (events, "cut"),
+    "merge_parts": (part_events, "cut"),
     "page": (function_url, "request"),
     "process": (events, "chunk_tasks"),
     "queue_worker": (records, "queued"),

@@ -1,5 +1,6 @@
 """Messages of SQS, notifications of SNS, and what Lambda records of an invocation that failed for good."""
 
+import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -92,6 +93,18 @@ def failed_invocation(record: Event) -> tuple[Event, str, str]:
     condition = validation.text_or(fields, "condition", "Unknown")
     error, message = (validation.text_or(fields, name, condition) for name in ("errorType", "errorMessage"))
     return payload, error, message
+
+
+def message_in(cause: str) -> str:
+    """Return what a function's error says: as a cause it is JSON, with the traceback.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/python-exceptions.html
+    """
+    try:
+        message = json.loads(cause)["errorMessage"]
+    except (ValueError, TypeError, KeyError):
+        return cause
+    return message if isinstance(message, str) and message else cause
 
 
 def _records(event: object) -> list[object]:

@@ -1,7 +1,7 @@
 """Inbound events as values: what is not of a known shape is refused here, by name, and nowhere else."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -105,35 +105,6 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
-class Cut:
-    """A document that was cut into ``total`` parts, which are of the job ``parent``.
-
-    ``ranges`` are those that are to be processed, as number, start and end (bytes) of each; ``etag`` is the document's.
-    ``run`` tells this cut from others of the same parent: it is in the names of the parts' executions.
-    """
-
-    document: DocumentAt
-    parent: str
-    total: int
-    ranges: Sequence[tuple[int, int, int]] = ()
-    etag: str = ""
-    run: str = ""
-
-    def as_json(self) -> dict[str, Any]:
-        """Return what the machine goes on with: all fields are there, because its paths name them."""
-        at = self.document
-        where = {"bucket": at.bucket, "key": at.key, "version": at.version, "options": dict(at.options)}
-        return {
-            **where,
-            "parent": self.parent,
-            "total": self.total,
-            "parts": self.ranges,
-            "etag": self.etag,
-            "run": self.run,
-        }
-
-
-@dataclass(frozen=True, slots=True)
 class Wait:
     """A state that waits for a fan-in; the token is a secret, ``execution`` the ARN of whose state it is, if told."""
 
@@ -169,7 +140,7 @@ def document(event: object, *, cut_before: bool = False) -> DocumentAt:
             f"The execution's input has {size:,} bytes of JSON, and may have {MAX_INPUT:,}."
             " Put what is larger into an object on S3, and its key into the options."
         )
-    at = _document(fields)
+    at = document_at(fields)
     # Once it is cut they have what is kept beside the document, too, and were checked without.
     if at.part is None and not cut_before and (size := _size(at.options)) > MAX_OPTIONS:
         raise InputInvalid(
@@ -183,7 +154,8 @@ def _size(value: Event) -> int:
     return len(json.dumps(value, ensure_ascii=False).encode(errors="replace"))
 
 
-def _document(fields: Event) -> DocumentAt:
+def document_at(fields: Event) -> DocumentAt:
+    """Read where a document is, however many bytes it takes to say."""
     version = validation.text(fields, "version") if fields.get("version") is not None else None
     options = fields.get("options") or {}
     if not isinstance(options, dict):
@@ -194,28 +166,17 @@ def _document(fields: Event) -> DocumentAt:
 
 def _part(fields: Event) -> Part:
     number, start, end = (validation.number(fields, name) for name in ("number", "start", "end"))
-    return Part(_fanin(fields, "parent"), number, start, end, validation.text(fields, "etag"))
+    return Part(fanin(fields, "parent"), number, start, end, validation.text(fields, "etag"))
 
 
-def uncut(event: Event) -> tuple[DocumentAt, str | None, str]:
-    """Read what is to be cut: the document, :func:`parent` of the same input, and the ARN of the execution."""
-    given = validation.fields("The execution's input", event.get("document"))
-    execution = validation.text(event, "execution")
-    # What is no ARN may be a token where it does not belong.
-    if not execution.startswith("arn:"):
-        raise InputInvalid("'execution' must be the ARN of an execution: the machine's template has `$$.Execution.Id`.")
-    of = parent(given)
-    return document(given, cut_before=of is not None), of, execution
-
-
-def parent(event: Event) -> str | None:
-    """Read the job whose parts are to be made good, ``None`` where a document is to be cut for the first time."""
-    return _fanin(event, "parent") if event.get("parent") is not None else None
-
-
-def cut(event: Event) -> Cut:
-    """Read what :meth:`Cut.as_json` has written, or the machine has made of it."""
-    return Cut(_document(event), _fanin(event, "parent"), validation.number(event, "total"))
+def fanin(event: Event, name: str = "fanin") -> str:
+    """Read a field that names a fan-in, or a job, which is called as its first one."""
+    value = validation.text(event, name)
+    if not ids.is_fanin(value):
+        raise InputInvalid(
+            f"{name!r} must be an id such as 20260131T235959Z-0123456789ab{validation.instead(event, name)}."
+        )
+    return value
 
 
 def drops(event: Event) -> list[Drop]:
@@ -231,7 +192,7 @@ def chunk_tasks(event: Event) -> list[ChunkTask]:
     """
     if "slot" in event:
         index, slot = (validation.number(event, name) for name in ("index", "slot"))
-        return [ChunkTask(_fanin(event, "job"), index, _fanin(event), slot, event.get("again") is True)]
+        return [ChunkTask(fanin(event, "job"), index, fanin(event), slot, event.get("again") is True)]
     tasks = (_chunk_task(one.key) for one in s3_events.objects(event))
     return [task for task in tasks if task]
 
@@ -246,8 +207,8 @@ def job(event: object) -> Job:
     """Read a job as :meth:`Job.as_json` writes it."""
     fields = validation.fields("A job", event)
     chunks, tolerated, round_ = (validation.number(fields, name) for name in ("chunks", "tolerated", "round"))
-    at = _document(validation.fields("A job's document", fields["document"])) if fields.get("document") else None
-    return Job(_fanin(fields, "job"), _fanin(fields), chunks, tolerated, round_, at)
+    at = document_at(validation.fields("A job's document", fields["document"])) if fields.get("document") else None
+    return Job(fanin(fields, "job"), fanin(fields), chunks, tolerated, round_, at)
 
 
 def job_of(state: Mapping[str, Any]) -> Job | None:
@@ -264,7 +225,7 @@ def wait(event: Event) -> Wait:
     execution = event.get("execution")
     # What is no ARN may be a token where it does not belong.
     known = isinstance(execution, str) and execution.startswith("arn:")
-    return Wait(_fanin(event), validation.text(event, "token"), execution if known else None)
+    return Wait(fanin(event), validation.text(event, "token"), execution if known else None)
 
 
 def failure(event: Event) -> Failure:
@@ -277,7 +238,7 @@ def failure(event: Event) -> Failure:
         execution=validation.text(event, "execution"),
         document={name: state[name] for name in ("bucket", "key", "version") if isinstance(state.get(name), str)},
         error=validation.text_or(caught, "Error", "Unknown"),
-        cause=_sentence(validation.text_or(caught, "Cause", "")),
+        cause=records.message_in(validation.text_or(caught, "Cause", "")),
         job=job_of(state),
         parent=_cut_parent(state) if run else None,
         run=run,
@@ -289,30 +250,9 @@ def _cut_parent(state: Event) -> str | None:
     return given if isinstance(given, str) and ids.is_fanin(given) else None
 
 
-def _sentence(cause: str) -> str:
-    """Return what a function's error says: as a cause it is JSON, with the traceback.
-
-    https://docs.aws.amazon.com/lambda/latest/dg/python-exceptions.html
-    """
-    try:
-        message = json.loads(cause)["errorMessage"]
-    except (ValueError, TypeError, KeyError):
-        return cause
-    return message if isinstance(message, str) and message else cause
-
-
 def _chunk_task(key: str) -> ChunkTask | None:
     position = layout.parse_chunk(key)
     if position is None:
         log.write(LogEvent.CHUNK_KEY_IGNORED, key=key)
         return None
     return ChunkTask(job=position[0], index=position[1], fanin=position[0], slot=position[1])
-
-
-def _fanin(event: Event, name: str = "fanin") -> str:
-    value = validation.text(event, name)
-    if not ids.is_fanin(value):
-        raise InputInvalid(
-            f"{name!r} must be an id such as 20260131T235959Z-0123456789ab{validation.instead(event, name)}."
-        )
-    return value

@@ -9,7 +9,8 @@ from typing import Any
 from sfn_callback import ids, log, workload
 from sfn_callback.aws import clients, ranges
 from sfn_callback.documents import bucket, parts, workflow
-from sfn_callback.documents.events import Cut, DocumentAt, Job
+from sfn_callback.documents.events import DocumentAt, Job
+from sfn_callback.documents.part_events import Cut
 from sfn_callback.documents.source import open_document
 from sfn_callback.errors import DocumentChanged, ResultsMissing
 from sfn_callback.fanin import ledger

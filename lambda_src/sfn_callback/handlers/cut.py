@@ -2,10 +2,10 @@
 
 from sfn_callback import entry, workload
 from sfn_callback.aws import clients
-from sfn_callback.documents import events, parent
+from sfn_callback.documents import parent, part_events
 
 
 @entry.point(clients.s3, clients.dynamodb, workload.connect_parts)
 def handler(event: entry.Json, _context: object) -> entry.Json:
     """Take ``{"document": execution input, "execution": ARN}``; return what the machine goes on with: ``Cut``."""
-    return parent.cut(*events.uncut(event)).as_json()
+    return parent.cut(*part_events.uncut(event)).as_json()

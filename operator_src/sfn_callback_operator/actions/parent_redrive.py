@@ -5,7 +5,7 @@ again for the same parent: it cuts what is not combined, which may be nothing, a
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from sfn_callback.documents.events import Cut
+from sfn_callback.documents.part_events import Cut
 from sfn_callback.fanin import ledger
 from sfn_callback_operator.actions import rounds, starts
 from sfn_callback_operator.actions.rounds import ChunkSelection, Round

@@ -12,7 +12,8 @@ from botocore.exceptions import ClientError
 from sfn_callback import ids
 from sfn_callback.aws import clients
 from sfn_callback.documents import bucket, part_executions
-from sfn_callback.documents.events import Cut, Job
+from sfn_callback.documents.events import Job
+from sfn_callback.documents.part_events import Cut
 from sfn_callback.fanin import ledger
 from sfn_callback.parallel import in_order
 from sfn_callback_operator.deployment import Deployment

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from sfn_callback.documents import events
-from sfn_callback.documents.events import Cut, Job
+from sfn_callback.documents import events, part_events
+from sfn_callback.documents.events import Job
+from sfn_callback.documents.part_events import Cut
 from sfn_callback.errors import InputInvalid
 from sfn_callback_operator.jobs import executions
 from sfn_callback_operator.jobs.executions import Execution
@@ -132,7 +133,7 @@ def _job(given: Any) -> Job | None:
 
 def _whole(given: Any) -> Cut | None:
     try:
-        cut = events.cut({"total": 0, **given})
+        cut = part_events.cut({"total": 0, **given})
         return replace(
             cut, ranges=[(n, start, end) for n, start, end in given.get("parts", ())], run=given.get("run", "")
         )

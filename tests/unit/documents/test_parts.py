@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sfn_callback.documents.events import Cut, DocumentAt
+from sfn_callback.documents.events import DocumentAt
+from sfn_callback.documents.part_events import Cut
 from sfn_callback.documents.parts import MAX_JSON, MAX_PARTS, check_parts
 from sfn_callback.errors import PartsInvalid
 from sfn_callback.ids import new_job
