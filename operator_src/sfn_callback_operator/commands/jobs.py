@@ -14,8 +14,9 @@ from sfn_callback_operator.commands import options
 from sfn_callback_operator.deployment import WORKFLOWS, Deployment
 from sfn_callback_operator.errors import USAGE, OperatorError
 from sfn_callback_operator.jobs import ended_jobs, executions, open_jobs, spans
-from sfn_callback_operator.jobs.open_jobs import Page, Row, Wanted
+from sfn_callback_operator.jobs.open_jobs import Page, Wanted
 from sfn_callback_operator.jobs.outcomes import Progress
+from sfn_callback_operator.jobs.rows import Row
 from sfn_callback_operator.output import screen
 
 _LONGEST_CELL = 180

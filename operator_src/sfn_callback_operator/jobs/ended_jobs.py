@@ -7,9 +7,10 @@ from sfn_callback_operator.deployment import Deployment
 from sfn_callback_operator.jobs import causes, executions, families, open_jobs, outcomes, parents
 from sfn_callback_operator.jobs.executions import Execution, Listed
 from sfn_callback_operator.jobs.families import PAGE, Families
-from sfn_callback_operator.jobs.open_jobs import ROWS, Names, Page, Read, Row, Wanted
+from sfn_callback_operator.jobs.open_jobs import ROWS, Names, Page, Read, Wanted
 from sfn_callback_operator.jobs.positions import Position
 from sfn_callback_operator.jobs.results import MERGING
+from sfn_callback_operator.jobs.rows import Row, with_parts
 
 LOOKED_AT = 200
 """Executions whose error is looked at for a page: a request each, and half of what an account has at once."""
@@ -24,10 +25,10 @@ def page(deployment: Deployment, wanted: Wanted, status: str | None = None) -> P
     each = [one for row in shown for one in (row.one, *row.parts)]
     read.read(each)
     failed = [read.at[one.arn] for one in each if one.workflow in MERGING and one.status != "SUCCEEDED"]
-    made_good = outcomes.made_good([name for at in failed if (name := _named(at))])
+    made_good = outcomes.made_good([name for at in failed if (name := at.job_name)])
     below = [[_row(part, read.at[part.arn], made_good) for part in row.parts] for row in shown]
     tops = [_row(row.one, read.at[row.one.arn], made_good) for row in shown]
-    rows = [open_jobs.with_parts(*each) for each in zip(tops, shown, below, strict=True)]
+    rows = [with_parts(top, parts, row.more) for top, parts, row in zip(tops, below, shown, strict=True)]
     if wanted.error is not None and len(shown) < limit:
         return Page(rows, _not_looked_at(matches, read))
     return Page(rows, open_jobs.beyond(len(shown), len(matches), status or "ended", cut=cut, oldest=False))
@@ -70,10 +71,6 @@ def _open_parents(deployment: Deployment) -> list[Execution]:
     return executions.listed(deployment, executions.OPEN, workflow=parents.WORKFLOW).executions
 
 
-def _named(at: Position) -> str | None:
-    return at.job.job if at.job else at.whole.parent if at.whole else None
-
-
 def _with_error(matches: Sequence[Execution], wanted: Wanted, read: Read, limit: int | None) -> list[Execution]:
     """Return those that have ended with the error, up to one more than the limit."""
     candidates = matches[:LOOKED_AT] if wanted.thrifty and not wanted.names else matches
@@ -94,7 +91,7 @@ def _not_looked_at(matches: Sequence[Execution], read: Read) -> str:
 
 
 def _row(one: Execution, position: Position, made_good: Mapping[str, str]) -> Row:
-    key = made_good.get(_named(position) or "")
+    key = made_good.get(position.job_name or "")
     good = f"s3://{settings.current().bucket}/{key}" if key else None
     return Row(one, position, None, None, f"made good: {good}" if good else _ending(position), made_good=good)
 

@@ -6,22 +6,22 @@ what there is beyond them. Its first page takes 30 requests at the most, however
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from sfn_callback import timestamps
 from sfn_callback.approvals.store import Approval
-from sfn_callback.documents import bucket
 from sfn_callback.documents.events import Job
 from sfn_callback.parallel import in_order
 from sfn_callback_operator.deployment import Deployment
-from sfn_callback_operator.jobs import approvals, causes, executions, families, outcomes, parents, positions
+from sfn_callback_operator.jobs import approvals, executions, families, outcomes, parents, positions
 from sfn_callback_operator.jobs.approvals import Undecided
 from sfn_callback_operator.jobs.executions import Execution, Listed
 from sfn_callback_operator.jobs.families import Families
 from sfn_callback_operator.jobs.outcomes import Progress
 from sfn_callback_operator.jobs.positions import Position
+from sfn_callback_operator.jobs.rows import Row, of_part, with_parts
 from sfn_callback_operator.output import screen
 
 _WORKERS = {
@@ -39,98 +39,6 @@ _IN_ONE = 100
 _PAGES, _SCANNED = 9, 4
 """Requests of the first page for more than a thousand executions of a workflow, and for the ledger's approvals."""
 _AT_ONCE = 8
-RUNNING_STATE = "RunParts"
-"""Of a parent."""
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """An execution, or an approval that a machine of somebody else's waits for.
-
-    ``made_good`` is where an operator has merged what there is of a job that had failed. A parent has ``parts``, and so
-    many ``more`` that are not shown; so many of all are ``combined``.
-    """
-
-    execution: Execution | None
-    position: Position
-    progress: Progress | None
-    round: int | None
-    waits_for: str
-    asked: Approval | None = None
-    made_good: str | None = None
-    parts: Sequence["Row"] = ()
-    more: int = 0
-    combined: int = 0
-
-    @property
-    def called(self) -> str:
-        """The name that other commands take."""
-        if self.asked:
-            return self.asked.mark
-        return self._job or (self.execution.name if self.execution else "")
-
-    @property
-    def total(self) -> int | None:
-        """How many parts a parent has, ``None`` where it is none, or its document has not been cut."""
-        return self.position.whole.total if self.position.whole else None
-
-    @property
-    def _job(self) -> str | None:
-        job, whole = self.position.job, self.position.whole
-        return job.job if job else whole.parent if whole else None
-
-    def as_json(self) -> dict[str, Any]:
-        """Return it for a program."""
-        execution, done, job = self.execution, self.progress, self.position.job
-        counts = _counts(done) if done else _counts_of(self.position)
-        return {
-            "target": self.called,
-            "workflow": execution.workflow if execution else "approval",
-            "status": execution.status if execution else executions.OPEN,
-            "age_seconds": round(screen.ago(execution.started)) if execution else None,
-            "state": self.position.state,
-            "since": self.position.since,
-            "job": self._job,
-            **self._parts(),
-            "round": self.round or (job.round if job else None),
-            **counts,
-            "waits_for": self.waits_for,
-            **self._ending(),
-            "made_good": self.made_good,
-            "execution": execution.arn if execution else self.asked.execution if self.asked else None,
-        }
-
-    def _parts(self) -> dict[str, Any]:
-        """Return what it has of parts, or which part it is."""
-        named = parents.named(self.execution.name) if self.execution else None
-        if named:
-            return {"part": named[1], "parent": named[0]}
-        if self.execution is None or self.execution.workflow != parents.WORKFLOW:
-            return {}
-        below = {"parts": [part.as_json() for part in self.parts], "parts_more": self.more}
-        return {"parts_total": self.total, "parts_combined": self.combined, **below}
-
-    def _ending(self) -> dict[str, Any]:
-        """Return how it has ended."""
-        if self.execution is None or self.execution.open:
-            return {}
-        ending = self.position.ending
-        why = {"error": ending.get("error"), "cause": causes.plain(ending.get("cause")) or None}
-        known = {"seconds": self.execution.seconds, "ended": self.execution.stopped}
-        return {**known, **why, "output": executions.output(ending)}
-
-
-def _counts(done: Progress) -> dict[str, Any]:
-    return {"chunks": done.chunks, "done": done.done, "failed": done.failed, "at_least": not done.exact}
-
-
-def _counts_of(ended: Position) -> dict[str, Any]:
-    """Return what is known of chunks without asking: by the execution's output, or by how many the job has."""
-    output = executions.output(ended.ending)
-    if (ended.job or ended.whole) and isinstance(output, dict) and {"chunks", "failed"} <= {*output}:
-        return _counts(Progress(output["chunks"], output["chunks"] - output["failed"], output["failed"], waits=False))
-    chunks = ended.job.chunks if ended.job else None
-    return {"chunks": chunks, "done": None, "failed": None, "at_least": None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -324,30 +232,7 @@ def _open_rows(deployment: Deployment, shown: Sequence[Chosen[OneOpen]], groups:
     def row(one: OneOpen) -> Row:
         return _open_row(deployment, one, read.at[one.execution.arn] if one.execution else Position("?"), counted)
 
-    return [with_parts(row(one.one), one, [_part_row(row(OneOpen(part))) for part in one.parts]) for one in shown]
-
-
-def with_parts(row: Row, shown: Chosen[Any], below: Sequence[Row]) -> Row:
-    """Return a row with those of its parts, as they are, if it is a parent: a request says how many are combined."""
-    one, whole = row.execution, row.position.whole
-    if one is None or whole is None or one.workflow != parents.WORKFLOW:
-        return row
-    combined = len(bucket.connect().parts(whole.parent).below(whole.total).indexes)
-    row = replace(row, parts=below, more=shown.more, combined=combined)
-    if not one.open:
-        return row
-    known = [part.progress for part in below if part.progress]
-    left = f"{whole.total - combined:,} of {whole.total:,} parts"
-    waits_for = left if row.position.state == RUNNING_STATE else row.waits_for
-    total = parents.added(known, exact=len(known) == whole.total) if known else None
-    return replace(row, progress=total, waits_for=waits_for)
-
-
-def _part_row(row: Row) -> Row:
-    """Return the row of a part, which may have failed while its parent goes on."""
-    said = row.position.ending
-    why = causes.sentence(said.get("error"), said.get("cause"))
-    return replace(row, waits_for=why) if row.execution and not row.execution.open else row
+    return [with_parts(row(one.one), [of_part(row(OneOpen(part))) for part in one.parts], one.more) for one in shown]
 
 
 def _open_row(

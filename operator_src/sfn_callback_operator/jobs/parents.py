@@ -24,6 +24,8 @@ from sfn_callback_operator.jobs.positions import Position
 from sfn_callback_operator.jobs.targets import Target
 
 WORKFLOW = "parts"
+RUNNING_STATE = "RunParts"
+"""Of a parent."""
 COMBINED, PENDING = "SUCCEEDED", "PENDING"
 _NAME = re.compile(r"part_(.+)_([0-9]+)_[0-9a-f]+")
 _SKEW = timedelta(minutes=5)

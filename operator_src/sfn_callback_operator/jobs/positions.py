@@ -39,6 +39,11 @@ class Position:
     ending: Mapping[str, Any] = field(default_factory=dict, repr=False)
     whole: Cut | None = None
 
+    @property
+    def job_name(self) -> str | None:
+        """The job of an execution, or of a parent, ``None`` before it has one."""
+        return self.job.job if self.job else self.whole.parent if self.whole else None
+
 
 def position(execution: Execution) -> Position:
     """Return where an execution is: in the open state that it entered last, once ended in the one entered last."""

@@ -47,8 +47,7 @@ class Target:
         """What to call it; no secret."""
         if self.approval:
             return f"approval {self.approval.mark}"
-        job, whole = self.position.job, self.position.whole
-        return job.job if job else whole.parent if whole else self.execution.name if self.execution else "?"
+        return self.position.job_name or (self.execution.name if self.execution else "?")
 
     @property
     def job(self) -> Job:

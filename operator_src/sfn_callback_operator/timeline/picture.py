@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from sfn_callback_operator.jobs.parents import RUNNING_STATE
 from sfn_callback_operator.output import screen
 from sfn_callback_operator.output.svg import (
     MARGIN,
@@ -25,7 +26,6 @@ from sfn_callback_operator.timeline.chunk_rows import Row, groups
 from sfn_callback_operator.timeline.run_record import DONE, FAILED, TRIED, Chunk, RunRecord, State
 
 _ROWS, _THROUGHPUT = 560, 110
-RUNNING_STATE = "RunParts"
 _TALLEST, _FEWEST_LABELLED = 18.0, 40
 _BUCKETS = 120
 _LINE, _ICON, _LANE = 17, 14, 22
