@@ -5,7 +5,8 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
-_PLANNED = json.loads((Path(__file__).resolve().parents[1] / "tests" / "golden" / "manifest.json").read_text())
+_SAID = json.loads((Path(__file__).resolve().parents[1] / "tests" / "golden" / "manifest.json").read_text())
+_PLANNED = {handler: {**own, **_SAID["every"]} for handler, own in _SAID["each"].items()}
 
 
 def of(handler: str, there: Collection[str], account: str) -> dict[str, Any]:

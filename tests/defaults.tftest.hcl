@@ -182,7 +182,9 @@ run "every_rendered_machine_is_the_golden_one" {
     error_message = "The states for machines of the callers' own are not those of tests/golden/. If that is meant: make golden."
   }
   assert {
-    condition     = { for handler, function in aws_lambda_function.this : handler => jsondecode(function.environment[0].variables["SFN_CALLBACK_MANIFEST"]) } == jsondecode(file("tests/golden/manifest.json"))
+    condition = { for handler, function in aws_lambda_function.this : handler => jsondecode(function.environment[0].variables["SFN_CALLBACK_MANIFEST"]) } == {
+      for handler, own in jsondecode(file("tests/golden/manifest.json")).each : handler => merge(own, jsondecode(file("tests/golden/manifest.json")).every)
+    }
     error_message = "What the functions say of themselves is not what tests/golden/ has. If that is meant: make golden."
   }
 }

@@ -31,12 +31,18 @@ def _contents() -> Iterator[tuple[str, Any]]:
     for workflow, machine in machines.items():
         yield f"{workflow}.asl.json", json.loads(machine["after"]["definition"])
     yield "callback_states.json", plan["output_changes"]["callback_states"]["after"]
-    functions = _planned(plan, "aws_lambda_function")
-    yield "manifest.json", {one["index"]: _manifest(one["after"]) for one in functions}
+    yield "manifest.json", _manifests(_planned(plan, "aws_lambda_function"))
 
 
 def _planned(plan: dict[str, Any], kind: str) -> list[dict[str, Any]]:
     return [one["change"] | one for one in plan["resource_changes"] if one["type"] == kind]
+
+
+def _manifests(functions: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return what each function says of itself, and once what every one of them says."""
+    own = {one["index"]: _manifest(one["after"]) for one in functions}
+    of_all = [{name: manifest.pop(name) for name in ("dead_letters", "handlers")} for manifest in own.values()]
+    return {"each": own, "every": of_all[0]}
 
 
 def _manifest(function: dict[str, Any]) -> Any:
