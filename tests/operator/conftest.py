@@ -15,6 +15,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from sfn_callback import demo, workload
 from sfn_callback.aws import clients
 from sfn_callback.handlers import ask, chunk_failed, record_failure
 from sfn_callback_operator import aws, cli, rate_limit
@@ -101,7 +102,14 @@ class Iam:
 class Desk:
     """An operator's desk: the command, and what it is about."""
 
-    def __init__(self, machine: FakeMachines, functions: Functions, capsys: pytest.CaptureFixture[str]) -> None:
+    def __init__(
+        self,
+        machine: FakeMachines,
+        functions: Functions,
+        capsys: pytest.CaptureFixture[str],
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        self.monkeypatch = monkeypatch
         self.machine = machine
         self.functions = functions
         self.iam = Iam()
@@ -153,6 +161,15 @@ class Desk:
         self.machine.enter(self.arn, "Failed", {**given, "failure": record_failure.handler(event, None)})
         self.machine.end(self.arn, "FAILED", **verdict)
         return job
+
+    def deploy_fix(self) -> None:
+        """What failed is mended: a deploy, say, with a processor that takes every chunk."""
+        self.monkeypatch.setattr(demo, "process", lambda chunk: b'{"mended": 1}')
+        workload.functions.cache_clear()
+
+    def processed(self) -> list[int]:
+        """The chunks that were given to the processor by a redrive."""
+        return [event["index"] for name, event in self.functions.invoked if name == "docs-process"]
 
     def approval(self, token: str = TOKEN, machine: str = "docs-approval", **request: Any) -> str:
         """A machine asks for an approval; return its execution's ARN."""
@@ -215,7 +232,7 @@ def desk(machine: FakeMachines, monkeypatch: pytest.MonkeyPatch, capsys: pytest.
         monkeypatch.setattr(aws, "patient_functions", lambda: functions)
         monkeypatch.setattr(rate_limit, "SHARE", 1_000)
         _make_functions(functions)
-        desk = Desk(machine, functions, capsys)
+        desk = Desk(machine, functions, capsys, monkeypatch)
         others = aws.client
         monkeypatch.setattr(aws, "client", lambda name: desk.iam if name == "iam" else others(name))
         yield desk

@@ -3,8 +3,6 @@
 import json
 from typing import Any
 
-import pytest
-
 from sfn_callback import settings
 from sfn_callback.handlers import cut, merge, merge_parts, record_failure, split
 from testing.environment import BUCKET, MACHINE
@@ -143,7 +141,7 @@ class Parents:
             self.fail(arn)
         return arn
 
-    def run_what_is_started(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def run_what_is_started(self) -> None:
         """Have an execution of the parts machine run to its end as soon as it is started."""
 
         def start(*, stateMachineArn: str, input: str, name: str | None = None) -> dict[str, Any]:
@@ -152,4 +150,4 @@ class Parents:
             arn = self.run(name=name or f"run-{len(self.machine.executions)}", **self.started[-1])
             return {"executionArn": arn, "startDate": self.machine.now}
 
-        monkeypatch.setattr(self.machine, "start_execution", start)
+        self.desk.monkeypatch.setattr(self.machine, "start_execution", start)

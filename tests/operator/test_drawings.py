@@ -5,7 +5,7 @@ import random
 import re
 import tracemalloc
 import xml.etree.ElementTree as ET
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -219,12 +219,13 @@ def shown(chromium: Browser, path: Path, name: str) -> Iterator[tuple[Page, int,
         page.close()
 
 
-def test_a_page_can_be_read_in_both_themes_on_a_phone_and_a_desktop(tmp_path: Path) -> None:
+def can_be_read(runs: Mapping[str, Callable[[], RunRecord]], folder: Path) -> None:
+    """The page of each run can, on a desktop and on a phone, in both themes."""
     papers: dict[str, set[tuple[int, ...]]] = {"light": set(), "dark": set()}
     with browser.launch() as chromium:
-        for name, run in RUNS.items():
+        for name, run in runs.items():
             made = run()
-            path = tmp_path / f"{name}.html"
+            path = folder / f"{name}.html"
             path.write_text(webpage.page(made.name, picture.svg(made), picture.svg(made, NARROW)))
             for page, width, theme in shown(chromium, path, f"timeline-{name}"):
                 (svg,) = [one for one in page.locator("svg").all() if one.is_visible()]
@@ -237,3 +238,7 @@ def test_a_page_can_be_read_in_both_themes_on_a_phone_and_a_desktop(tmp_path: Pa
                 # https://www.w3.org/TR/WCAG22/#contrast-minimum
                 assert min(contrast(paper, ink) for ink in inks) >= 4.5
     assert (papers["light"], all(max(paper) < 60 for paper in papers["dark"])) == ({(255, 255, 255)}, True)
+
+
+def test_a_page_can_be_read_in_both_themes_on_a_phone_and_a_desktop(tmp_path: Path) -> None:
+    can_be_read(RUNS, tmp_path)

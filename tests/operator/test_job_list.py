@@ -37,10 +37,8 @@ def test_a_cause_is_unwrapped_wherever_it_is_shown(desk: Desk, tmp_path: Any) ->
 
 
 def test_a_merge_that_fails_says_why_once(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    from tests.operator.test_redrive import deploy_fix
-
     job = desk.failed_job(text("one", "!fail"))
-    deploy_fix(monkeypatch)
+    desk.deploy_fix()
     monkeypatch.setattr("sfn_callback.handlers.merge.handler", lambda *_: json.loads("{")["x"])
     ran = desk.run("redrive", job)
     assert ran.code == 1

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import pytest
-
 from testing.environment import MACHINE
 from tests.operator.conftest import Desk
 from tests.operator.parents import Parents
@@ -79,14 +77,10 @@ def test_the_parts_of_a_parent_that_runs_are_not_listed_as_ended(desk: Desk, par
     assert row["workflow"] == "parts"
 
 
-def test_a_parent_that_was_made_good_is_listed_so(
-    desk: Desk, parents: Parents, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from tests.operator.test_redrive import deploy_fix
-
+def test_a_parent_that_was_made_good_is_listed_so(desk: Desk, parents: Parents) -> None:
     arn = parents.run("ok", "bad")
-    deploy_fix(monkeypatch)
-    parents.run_what_is_started(monkeypatch)
+    desk.deploy_fix()
+    parents.run_what_is_started()
     assert desk.run("redrive", arn).code == 0
     (row,) = [row for row in desk.json("jobs", "--status", "FAILED") if row["execution"] == arn]
     assert f"/merged/big.txt/{parents.id(arn)}" in row["made_good"]

@@ -7,15 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from sfn_callback_operator.output import webpage
 from sfn_callback_operator.output.svg import NARROW, WIDE
 from sfn_callback_operator.timeline import picture
 from sfn_callback_operator.timeline.run_record import DONE, FAILED, Attempt, Chunk, Part, RunRecord, State
 from tests.operator.conftest import Desk
 from tests.operator.parents import Parents
-from tests.operator.test_drawings import COLOURS, OUTSIDE, REASON, contrast, labels, shown, texts
+from tests.operator.test_drawings import REASON, can_be_read, labels, texts
 from tests.operator.test_parents import one_of_each
-from tools import browser
 
 
 def parent_run(parts: int, chunks: int, *, failed: int | None = None) -> RunRecord:
@@ -103,13 +101,4 @@ def test_ten_thousand_parts_fit_on_a_page() -> None:
 
 
 def test_the_picture_can_be_read_in_both_themes_on_a_phone_and_a_desktop(tmp_path: Path) -> None:
-    with browser.launch() as chromium:
-        for name, run in RUNS.items():
-            made = run()
-            path = tmp_path / f"{name}.html"
-            path.write_text(webpage.page(made.name, picture.svg(made), picture.svg(made, NARROW)))
-            for page, _, _ in shown(chromium, path, f"timeline-{name}"):
-                (svg,) = [one for one in page.locator("svg").all() if one.is_visible()]
-                assert svg.evaluate(OUTSIDE) == []
-                paper, *inks = svg.evaluate(COLOURS)
-                assert min(contrast(paper, ink) for ink in inks) >= 4.5
+    can_be_read(RUNS, tmp_path)

@@ -4,7 +4,6 @@ import json
 
 import pytest
 
-from sfn_callback import demo, workload
 from sfn_callback.aws import clients
 from sfn_callback.documents import redrive
 from sfn_callback.documents.events import ChunkTask, Job
@@ -18,23 +17,12 @@ from testing.wire import Wire
 from tests.operator.conftest import Desk, text
 
 
-def processed(desk: Desk) -> list[int]:
-    """The chunks that were given to the processor by a redrive."""
-    return [event["index"] for name, event in desk.functions.invoked if name == "docs-process"]
-
-
-def deploy_fix(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What failed is mended: a deploy, say, with a processor that takes every chunk."""
-    monkeypatch.setattr(demo, "process", lambda chunk: b'{"mended": 1}')
-    workload.functions.cache_clear()
-
-
 def test_lost_events_are_made_up_for_and_the_machine_goes_on(desk: Desk) -> None:
     job = desk.job()
     desk.deployment.deliver(desk.deployment.chunk_events()[1])
     ran = desk.run("redrive", job, "--no-wait")
     assert ran.code == 0, ran.err
-    assert processed(desk) == [0, 2]
+    assert desk.processed() == [0, 2]
     ((_, kind, verdict),) = desk.machine.verdicts
     assert (kind, verdict["failed"]) == ("success", 0)
 
@@ -51,7 +39,7 @@ def test_missing_leaves_failed_chunks_as_they_are(desk: Desk, monkeypatch: pytes
     job = desk.job(text("one", "!fail", "three"))
     desk.deployment.deliver(desk.deployment.chunk_events()[1])
     assert desk.run("redrive", job, "--missing", "--no-wait").code == 0
-    assert processed(desk) == [0, 2]
+    assert desk.processed() == [0, 2]
     ((_, kind, verdict),) = desk.machine.verdicts
     # The chunk that failed still counts as failed: the merge leaves it out.
     assert (kind, verdict) == ("success", {"done": 2, "failed": 1})
@@ -108,21 +96,19 @@ def test_failed_of_a_job_that_waits_makes_results_good_and_does_not_end_the_wait
     monkeypatch.setenv("SFN_CALLBACK_TOLERATED_FAILURE_COUNT", "1")
     job = desk.job(text("one", "!reject", "three"))
     desk.deployment.deliver(desk.deployment.chunk_events()[1])
-    deploy_fix(monkeypatch)
+    desk.deploy_fix()
     assert desk.run("redrive", job, "--failed").code == 0
-    assert processed(desk) == [1]
+    assert desk.processed() == [1]
     assert not desk.machine.verdicts
     assert desk.json("show", job)["missing"] == ["0", "2"]
 
 
-def test_failed_chunks_of_a_job_that_has_ended_are_made_good_and_merged(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_failed_chunks_of_a_job_that_has_ended_are_made_good_and_merged(desk: Desk) -> None:
     job = desk.failed_job(text("one", "!fail", "three"))
-    deploy_fix(monkeypatch)
+    desk.deploy_fix()
     ran = desk.run("redrive", job, "--failed")
     assert ran.code == 0, ran.err
-    assert processed(desk) == [1]
+    assert desk.processed() == [1]
     assert f"merged/d.txt/{job}" in ran.out
     assert f"sfn-callback result {job}" in ran.err
     assert json.loads(desk.deployment.read(f"merged/d.txt/{job}"))["distinct"] == 3
@@ -130,12 +116,12 @@ def test_failed_chunks_of_a_job_that_has_ended_are_made_good_and_merged(
 
 
 def test_a_job_that_was_split_before_it_knew_its_document_is_merged_with_what_its_execution_was_given(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    desk: Desk,
 ) -> None:
     job = desk.failed_job(text("one", "!fail"))
     old = {name: value for name, value in desk.deployment.job.items() if name != "document"}
     desk.machine.enter(desk.arn, "Failed", {"job": old})
-    deploy_fix(monkeypatch)
+    desk.deploy_fix()
     assert desk.run("redrive", job).code == 0
     ((_, merge),) = [event for event in desk.functions.invoked if event[0] == "docs-merge"]
     assert merge["job"]["document"] == {"bucket": BUCKET, "key": "documents/d.txt"}
@@ -154,7 +140,7 @@ def test_a_machine_that_waits_for_no_chunks_is_left_alone(desk: Desk) -> None:
     job = desk.job()
     desk.machine.enter(desk.arn, "Merge", {"split": {"job": desk.deployment.job}})
     ran = desk.run("redrive", job)
-    assert (ran.code, processed(desk)) == (6, [])
+    assert (ran.code, desk.processed()) == (6, [])
     assert "it is at Merge" in ran.err
 
 
@@ -189,7 +175,7 @@ def test_a_job_whose_chunks_have_expired_is_said_to_be_and_nothing_is_begun(desk
     job = desk.failed_job(text("one", "!fail")) if ended else desk.job()
     delete_chunks(desk)
     ran = desk.run("redrive", job)
-    assert (ran.code, processed(desk)) == (3, [])
+    assert (ran.code, desk.processed()) == (3, [])
     assert f"The chunks of {job} are gone" in ran.err
     assert "sfn-callback restart run-1" in ran.err
 
@@ -201,7 +187,7 @@ def test_a_job_that_needs_no_chunk_any_more_does_without_them(desk: Desk) -> Non
     delete_chunks(desk)
     assert not desk.machine.verdicts
     assert desk.run("redrive", job, "--no-wait").code == 0
-    assert processed(desk) == []
+    assert desk.processed() == []
     assert [kind for _, kind, _ in desk.machine.verdicts] == ["success"]
 
 

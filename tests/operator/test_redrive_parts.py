@@ -8,7 +8,6 @@ from sfn_callback.aws import clients
 from testing.environment import BUCKET
 from tests.operator.conftest import Desk
 from tests.operator.parents import KEY, OPTIONS, Parents
-from tests.operator.test_redrive import deploy_fix, processed
 
 
 def failed(parents: Parents) -> str:
@@ -16,15 +15,13 @@ def failed(parents: Parents) -> str:
     return parents.run("ok", "bad", "ok")
 
 
-def test_only_what_failed_of_a_part_is_processed_again_and_all_parts_are_merged(
-    desk: Desk, parents: Parents, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_only_what_failed_of_a_part_is_processed_again_and_all_parts_are_merged(desk: Desk, parents: Parents) -> None:
     parent = parents.id(failed(parents))
-    deploy_fix(monkeypatch)
-    parents.run_what_is_started(monkeypatch)
+    desk.deploy_fix()
+    parents.run_what_is_started()
     ran = desk.run("redrive", parent)
     assert ran.code == 0, ran.err
-    assert processed(desk) == [1]
+    assert desk.processed() == [1]
     ((given),) = parents.started
     version = desk.deployment.s3.head_object(Bucket=BUCKET, Key=KEY)["VersionId"]
     assert given == {"bucket": BUCKET, "key": KEY, "version": version, "options": OPTIONS, "parent": parent}
@@ -35,13 +32,11 @@ def test_only_what_failed_of_a_part_is_processed_again_and_all_parts_are_merged(
     assert desk.deployment.keys(f"parts/{parent}/") == [f"parts/{parent}/{number:08d}" for number in range(3)]
 
 
-def test_a_parent_that_was_made_good_is_not_redriven_again_and_shows_it(
-    desk: Desk, parents: Parents, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_parent_that_was_made_good_is_not_redriven_again_and_shows_it(desk: Desk, parents: Parents) -> None:
     arn = failed(parents)
     parent = parents.id(arn)
-    deploy_fix(monkeypatch)
-    parents.run_what_is_started(monkeypatch)
+    desk.deploy_fix()
+    parents.run_what_is_started()
     desk.run("redrive", parent)
     for name in (parent, arn, "big"):
         ran = desk.run("redrive", name)
@@ -49,32 +44,26 @@ def test_a_parent_that_was_made_good_is_not_redriven_again_and_shows_it(
         assert f"merged/big.txt/{parent}" in ran.err
 
 
-def test_a_part_that_fails_again_is_said_with_why_and_nothing_is_started(
-    desk: Desk, parents: Parents, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_part_that_fails_again_is_said_with_why_and_nothing_is_started(desk: Desk, parents: Parents) -> None:
     parent = parents.id(failed(parents))
-    parents.run_what_is_started(monkeypatch)
+    parents.run_what_is_started()
     ran = desk.run("redrive", parent)
     assert (ran.code, parents.started) == (1, [])
     assert "part 1: 1 chunk failed again: chunk 1: RuntimeError: this paragraph says !fail" in " ".join(ran.err.split())
 
 
-def test_parts_that_had_not_begun_are_left_to_the_machine(
-    desk: Desk, parents: Parents, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_parts_that_had_not_begun_are_left_to_the_machine(desk: Desk, parents: Parents) -> None:
     arn = parents.begin("bad", "ok", "ok")
     parents.finish_part(parents.begin_part(arn, 0))
     parents.fail(arn)
-    deploy_fix(monkeypatch)
-    parents.run_what_is_started(monkeypatch)
+    desk.deploy_fix()
+    parents.run_what_is_started()
     assert desk.run("redrive", "big").code == 0
     names = [one["name"].rpartition("_")[0] for one in desk.machine.executions.values()]
     assert sorted(name[-2:] for name in names if name.startswith("part_")) == ["_0", "_1", "_2"]
 
 
-def test_parts_that_were_stopped_keep_what_they_have(
-    desk: Desk, parents: Parents, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_parts_that_were_stopped_keep_what_they_have(desk: Desk, parents: Parents) -> None:
     arn = parents.begin("bad", "ok")
     stopped = parents.begin_part(arn, 1)
     parents.at(stopped)
@@ -82,42 +71,38 @@ def test_parts_that_were_stopped_keep_what_they_have(
     parents.finish_part(parents.begin_part(arn, 0))
     parents.fail(arn)
     assert desk.machine.executions[stopped]["status"] == "ABORTED"
-    deploy_fix(monkeypatch)
-    parents.run_what_is_started(monkeypatch)
+    desk.deploy_fix()
+    parents.run_what_is_started()
     assert desk.run("redrive", "big").code == 0
-    assert processed(desk) == [1, 1]
+    assert desk.processed() == [1, 1]
 
 
-def test_a_parent_whose_merge_alone_failed_is_merged(
-    desk: Desk, parents: Parents, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_parent_whose_merge_alone_failed_is_merged(desk: Desk, parents: Parents) -> None:
     arn = parents.begin("ok", "ok")
     for number in range(2):
         parents.finish_part(parents.begin_part(arn, number))
     parents.fail(arn)
-    parents.run_what_is_started(monkeypatch)
+    parents.run_what_is_started()
     ran = desk.run("redrive", "big", "--output", "json")
-    assert (ran.code, processed(desk)) == (0, [])
+    assert (ran.code, desk.processed()) == (0, [])
     assert ran.json["output"]["parts"] == 2
 
 
-def test_a_part_whose_chunks_are_gone_is_cut_anew(
-    desk: Desk, parents: Parents, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_part_whose_chunks_are_gone_is_cut_anew(desk: Desk, parents: Parents) -> None:
     arn = failed(parents)
     for key in desk.deployment.keys("chunks/"):
         clients.s3().delete_object(Bucket=BUCKET, Key=key)
-    deploy_fix(monkeypatch)
-    parents.run_what_is_started(monkeypatch)
+    desk.deploy_fix()
+    parents.run_what_is_started()
     assert desk.run("redrive", arn).code == 0
-    assert (processed(desk), len(parents.started)) == ([], 1)
+    assert (desk.processed(), len(parents.started)) == ([], 1)
 
 
 def test_a_parent_that_still_runs_is_not_redriven(desk: Desk, parents: Parents) -> None:
     arn = parents.begin("ok", "ok")
     child = parents.begin_part(arn, 0)
     ran = desk.run("redrive", parents.id(arn))
-    assert (ran.code, processed(desk)) == (6, [])
+    assert (ran.code, desk.processed()) == (6, [])
     assert "sfn-callback redrive" in ran.err
     assert desk.run("redrive", child, "--no-wait").code == 0
 
@@ -140,12 +125,10 @@ def test_one_kind_of_chunks_alone_merges_nothing_of_a_parent_and_is_refused(
     assert f"{which} is for one part" in ran.err
 
 
-def test_a_part_alone_is_combined_and_says_how_to_merge_the_whole(
-    desk: Desk, parents: Parents, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_part_alone_is_combined_and_says_how_to_merge_the_whole(desk: Desk, parents: Parents) -> None:
     arn = failed(parents)
     parent = parents.id(arn)
-    deploy_fix(monkeypatch)
+    desk.deploy_fix()
     (part,) = [one for one in desk.machine.executions if one.rpartition(":")[2].startswith(f"part_{parent}_1_")]
     ran = desk.run("redrive", part)
     assert ran.code == 0, ran.err
@@ -155,25 +138,21 @@ def test_a_part_alone_is_combined_and_says_how_to_merge_the_whole(
     assert desk.run("redrive", part).code == 6
 
 
-def test_without_wait_the_parts_are_processed_again_and_nothing_is_merged_yet(
-    desk: Desk, parents: Parents, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_wait_the_parts_are_processed_again_and_nothing_is_merged_yet(desk: Desk, parents: Parents) -> None:
     parent = parents.id(failed(parents))
-    deploy_fix(monkeypatch)
+    desk.deploy_fix()
     ran = desk.run("redrive", parent, "--no-wait", "--output", "json")
-    assert (ran.code, ran.json["job"], ran.json["chunks"], processed(desk)) == (0, parent, 1, [1])
+    assert (ran.code, ran.json["job"], ran.json["chunks"], desk.processed()) == (0, parent, 1, [1])
     assert f"sfn-callback redrive {parent}" in ran.err
-    parents.run_what_is_started(monkeypatch)
+    parents.run_what_is_started()
     assert desk.run("redrive", parent).code == 0
-    assert processed(desk) == [1]
+    assert desk.processed() == [1]
 
 
-def test_64_parts_of_which_one_has_failed_are_found_in_few_requests(
-    desk: Desk, parents: Parents, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_64_parts_of_which_one_has_failed_are_found_in_few_requests(desk: Desk, parents: Parents) -> None:
     arn = parents.run(*["ok"] * 40, "bad", *["ok"] * 23)
-    deploy_fix(monkeypatch)
-    parents.run_what_is_started(monkeypatch)
+    desk.deploy_fix()
+    parents.run_what_is_started()
     desk.machine.asked.clear()
     assert desk.run("redrive", parents.id(arn)).code == 0
     assert desk.machine.asked.total() <= 20, desk.machine.asked

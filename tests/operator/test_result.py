@@ -13,7 +13,6 @@ from testing.environment import BUCKET
 from testing.secrecy import leaks
 from testing.task_tokens import refusal
 from tests.operator.conftest import Desk, text
-from tests.operator.test_redrive import deploy_fix
 
 KEYS = (
     "documents/d.txt",
@@ -108,9 +107,9 @@ def test_an_execution_comes_before_a_document_of_its_name(desk: Desk) -> None:
     assert desk.run("result", "documents/report").out == "the document"
 
 
-def test_a_failed_job_that_was_made_good_has_a_result(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_job_that_was_made_good_has_a_result(desk: Desk) -> None:
     job = desk.failed_job(text("one", "!fail"))
-    deploy_fix(monkeypatch)
+    desk.deploy_fix()
     assert desk.run("redrive", job).code == 0
     for name in (job, "run-1", "d.txt"):
         assert desk.json("result", name)["key"] == f"merged/d.txt/{job}"

@@ -16,7 +16,6 @@ from sfn_callback_operator.jobs.poll_timer import PollTimer
 from testing.environment import BUCKET, MACHINE
 from tests.operator import test_undelivered
 from tests.operator.conftest import Desk, text
-from tests.operator.test_redrive import deploy_fix
 from tests.operator.test_subscribe import Sns
 from tests.operator.test_undelivered import Queues
 from tests.readme import ROOT, block
@@ -61,7 +60,7 @@ class Plight:
             return job
         job = self._desk.failed_job(text("one", "!fail"))
         if "redrive" in line:
-            deploy_fix(self._monkeypatch)
+            self._desk.deploy_fix()
         return job
 
     def _execution(self, _section: str, line: str) -> str:
@@ -117,13 +116,11 @@ def test_each_line_does_what_its_section_needs(
     assert ran.code == (1 if said[1] == "doctor" else 0), ran.err
 
 
-def test_the_loop_makes_300_failed_jobs_good_and_says_of_each_other_where_to_look(
-    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_loop_makes_300_failed_jobs_good_and_says_of_each_other_where_to_look(desk: Desk, tmp_path: Path) -> None:
     for number in range(299):
         desk.machine.end(desk.machine.begin(MACHINE, f"bad-{number}", {}), "FAILED", error="Gone")
     desk.failed_job(text("one", "!fail"))
-    deploy_fix(monkeypatch)
+    desk.deploy_fix()
     listed = desk.run("jobs", "--status", "FAILED", "--names")
     (tmp_path / "names").write_text(listed.out)
     command = tmp_path / "sfn-callback"

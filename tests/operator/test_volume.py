@@ -345,13 +345,9 @@ def test_a_job_that_is_not_found_is_said_with_what_is_known_of_it(desk: Desk, to
     assert says in ran.err
 
 
-def test_a_job_that_was_made_good_is_listed_so_and_not_processed_again(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from tests.operator.test_redrive import deploy_fix, processed
-
+def test_a_job_that_was_made_good_is_listed_so_and_not_processed_again(desk: Desk) -> None:
     job = desk.failed_job(text("one", "!fail"))
-    deploy_fix(monkeypatch)
+    desk.deploy_fix()
     assert desk.run("redrive", job).code == 0
     (row,) = desk.json("jobs", "--status", "FAILED")
     where = f"s3://{BUCKET}/merged/d.txt/{job}"
@@ -359,9 +355,9 @@ def test_a_job_that_was_made_good_is_listed_so_and_not_processed_again(
     shown = desk.json("show", job)
     assert shown["result"] == where
     assert "merged since" in shown["made good"]
-    before = processed(desk)
+    before = desk.processed()
     ran = desk.run("redrive", job)
-    assert (ran.code, processed(desk)) == (6, before)
+    assert (ran.code, desk.processed()) == (6, before)
     assert where in ran.err
 
 
