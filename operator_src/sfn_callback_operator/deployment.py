@@ -3,16 +3,14 @@
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, NotRequired, TypedDict
-
-from botocore.exceptions import ClientError
 
 from sfn_callback import settings
 from sfn_callback.aws import clients
 from sfn_callback.settings import Settings
 from sfn_callback_operator import aws
-from sfn_callback_operator.errors import DENIED, USAGE, OperatorError, not_found
+from sfn_callback_operator.errors import DENIED, USAGE, OperatorError, not_found, unless_absent
 
 KNOWN_BY = {
     "documents": "process",
@@ -118,13 +116,9 @@ def _configuration(name: str) -> tuple[dict[str, str], int]:
     """Return a function's environment, and its timeout."""
     for handler in KNOWN_BY.values():
         function = f"{name}{_ending(handler)}"
-        try:
-            configuration = clients.functions().get_function_configuration(FunctionName=function)
-        except ClientError as error:
-            if error.response["Error"]["Code"] != "ResourceNotFoundException":
-                raise
-            continue
-        return _told(function, configuration), configuration.get("Timeout", 0)
+        configuration = unless_absent(partial(clients.functions().get_function_configuration, FunctionName=function))
+        if configuration:
+            return _told(function, configuration), configuration.get("Timeout", 0)
     raise not_found(f"There is no deployment {name!r} here{_others()}.")
 
 

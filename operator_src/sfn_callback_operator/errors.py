@@ -3,12 +3,16 @@
 import errno
 import os
 import re
+from collections.abc import Callable
+from typing import TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
 from sfn_callback import errors
 from sfn_callback.aws import clients, patience
+
+Answer = TypeVar("Answer")
 
 UNWELL, USAGE, NOT_FOUND, DENIED, UNAVAILABLE, REFUSED, LATE = 1, 2, 3, 4, 5, 6, 7
 
@@ -71,9 +75,14 @@ def not_found(said: str) -> OperatorError:
     return OperatorError(said, NOT_FOUND)
 
 
-def is_absent(problem: ClientError) -> bool:
-    """Return whether AWS says that something is not there."""
-    return _has(problem.response["Error"]["Code"], _ABSENT)
+def unless_absent(ask: Callable[[], Answer]) -> Answer | None:
+    """Return what AWS answers, ``None`` where it says that what was asked for is not there."""
+    try:
+        return ask()
+    except ClientError as problem:
+        if not _has(problem.response["Error"]["Code"], _ABSENT):
+            raise
+        return None
 
 
 def to_operator_error(problem: BaseException) -> OperatorError | None:

@@ -2,13 +2,14 @@
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sfn_callback import validation
+from sfn_callback import log, texts, validation
 from sfn_callback.errors import InputInvalid
+from sfn_callback.log_events import LogEvent
 from sfn_callback.validation import Event
 
 QUEUE, TOPIC = "aws:sqs", "aws:sns"
@@ -32,6 +33,17 @@ def source(event: Event) -> str:
     """Return which service's records an event has, nothing where it has none."""
     first = next(iter(_records(event)), None)
     return _text(first, "eventSource") or _text(first, "EventSource")
+
+
+def failure_of(record: Record, act: Callable[[Record], object], told: LogEvent) -> Exception | None:
+    """Do what a record asks for; return what that has raised, which is logged, ``None`` where it is done."""
+    try:
+        act(record)
+    except Exception as error:
+        problem = f"{texts.name(error)}: {texts.message(error)}"
+        log.write(told, message_id=record.message_id, received=record.received, problem=problem)
+        return error
+    return None
 
 
 def published(event: Event) -> list[Record]:

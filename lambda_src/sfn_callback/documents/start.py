@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable
 
 from botocore.exceptions import ClientError
 
-from sfn_callback import batch, log, texts
-from sfn_callback.aws import clients, patience
+from sfn_callback import batch
+from sfn_callback.aws import clients, patience, records
 from sfn_callback.aws.records import Record
 from sfn_callback.documents import events, workflow
 from sfn_callback.errors import InputInvalid
@@ -26,8 +26,8 @@ MARGIN_SECONDS = 5.0
 
 def is_queued(event: Event) -> bool:
     """Return whether it is SQS's event. https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html"""
-    records = event.get("Records")
-    first = records[0] if isinstance(records, list) and records else None
+    told = event.get("Records")
+    first = told[0] if isinstance(told, list) and told else None
     return isinstance(first, dict) and first.get("eventSource") == "aws:sqs"
 
 
@@ -42,7 +42,7 @@ def start(event: Event) -> list[str]:
     return names
 
 
-def start_queued(records: Iterable[Record], remaining: Remaining) -> list[str]:
+def start_queued(queued: Iterable[Record], remaining: Remaining) -> list[str]:
     """Start the documents of each message; return the ids of those that are to be delivered again.
 
     As soon as AWS has let one wait in vain, or there is no time left, the messages that are left go back untried.
@@ -52,12 +52,12 @@ def start_queued(records: Iterable[Record], remaining: Remaining) -> list[str]:
             function's, and Lambda, which delivers all of them again, slows down:
             https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
     """
-    messages, again, problems = list(records), list[str](), list[Exception]()
+    messages, again, problems = list(queued), list[str](), list[Exception]()
     for place, record in enumerate(messages):
         if place and (remaining() <= MARGIN_SECONDS or any(map(_waited_in_vain, problems))):
             again += [one.message_id for one in messages[place:]]
             break
-        if problem := _raised_by(record):
+        if problem := records.failure_of(record, _start_one, LogEvent.DOCUMENT_NOT_STARTED):
             problems.append(problem)
             again.append(record.message_id)
     if problems and len(again) == len(messages):
@@ -65,16 +65,8 @@ def start_queued(records: Iterable[Record], remaining: Remaining) -> list[str]:
     return again
 
 
-def _raised_by(record: Record) -> Exception | None:
-    try:
-        start(_event(record.body))
-    except Exception as error:
-        described = f"{texts.name(error)}: {texts.message(error)}"
-        log.write(
-            LogEvent.DOCUMENT_NOT_STARTED, message_id=record.message_id, received=record.received, problem=described
-        )
-        return error
-    return None
+def _start_one(record: Record) -> None:
+    start(_event(record.body))
 
 
 def _event(body: str) -> Event:

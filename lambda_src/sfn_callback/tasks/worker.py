@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 from sfn_callback import batch, errors, log, resume, settings, texts, workload
+from sfn_callback.aws import records
 from sfn_callback.aws.records import Record
 from sfn_callback.log_events import LogEvent
 from sfn_callback.resume import Delivery
@@ -44,32 +45,32 @@ def run(task: Task, remaining: Remaining) -> Delivery:
     return delivery
 
 
-def run_queued(records: Iterable[Record], remaining: Remaining) -> list[str]:
+def run_queued(received: Iterable[Record], remaining: Remaining) -> list[str]:
     """Run the tasks of a queue's batch; return the ids of the messages that the queue must deliver again."""
     act = partial(_run_unless_closed, remaining=remaining)
     # One that comes when there is no time left is somebody else's, not a failure.
-    return [one.message_id for one in records if remaining() <= MARGIN_SECONDS or not _handled(one, act)]
+    return [one.message_id for one in received if remaining() <= MARGIN_SECONDS or not _handled(one, act)]
 
 
-def run_published(records: Iterable[Record], remaining: Remaining) -> None:
+def run_published(received: Iterable[Record], remaining: Remaining) -> None:
     """Run the tasks of notifications, each whatever becomes of the others.
 
     Raises:
         CallbackError: the last that could not be read or answered.
     """
-    batch.for_each(records, lambda record: _run_unless_closed(record, remaining))
+    batch.for_each(received, lambda record: _run_unless_closed(record, remaining))
 
 
-def fail_dead_letters(records: Iterable[Record]) -> list[str]:
+def fail_dead_letters(received: Iterable[Record]) -> list[str]:
     """Fail the states whose messages ended in a dead-letter queue; return as :func:`run_queued`."""
     cause = "The message ended in the dead-letter queue: no worker answered it."
     act = partial(_fail, error=DEAD_LETTERED, cause=cause)
-    return [one.message_id for one in records if not _handled(one, act)]
+    return [one.message_id for one in received if not _handled(one, act)]
 
 
-def fail_lost(records: Iterable[Record], error: str, cause: str) -> None:
+def fail_lost(received: Iterable[Record], error: str, cause: str) -> None:
     """Fail the states whose workers never answered, each whatever becomes of the others, as :func:`run_published`."""
-    batch.for_each(records, partial(_fail, error=error, cause=cause))
+    batch.for_each(received, partial(_fail, error=error, cause=cause))
 
 
 def _run_unless_closed(record: Record, remaining: Remaining) -> None:
@@ -83,15 +84,7 @@ def _run_unless_closed(record: Record, remaining: Remaining) -> None:
 
 
 def _handled(record: Record, act: Callable[[Record], None]) -> bool:
-    try:
-        act(record)
-    except Exception as error:
-        described = f"{texts.name(error)}: {texts.message(error)}"
-        log.write(
-            LogEvent.MESSAGE_NOT_HANDLED, message_id=record.message_id, received=record.received, problem=described
-        )
-        return False
-    return True
+    return records.failure_of(record, act, LogEvent.MESSAGE_NOT_HANDLED) is None
 
 
 def _fail(record: Record, error: str, cause: str) -> None:

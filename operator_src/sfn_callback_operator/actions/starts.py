@@ -4,7 +4,7 @@ import json
 import mimetypes
 import shlex
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from itertools import islice, takewhile
 from pathlib import Path
 from typing import Any
@@ -27,8 +27,6 @@ from sfn_callback_operator.jobs.poll_timer import PollTimer
 _PATIENCE_SECONDS = 60
 _LOOKED_AT = 20
 _ASKED_ABOUT = 100
-_SKEW = timedelta(minutes=5)
-"""How far apart clocks may be."""
 
 
 def upload(deployment: Deployment, path: Path, key: str | None, options: dict[str, str]) -> DocumentAt:
@@ -83,7 +81,7 @@ def begun_by(deployment: Deployment, at: DocumentAt, workflow: str, patience: Po
     """
     deadline, dropped, seen = time.monotonic() + _PATIENCE_SECONDS, datetime.now(UTC), set[str]()
     while time.monotonic() < deadline:
-        if begun := _begun_since(deployment, at, workflow, dropped - _SKEW, seen):
+        if begun := _begun_since(deployment, at, workflow, dropped - executions.SKEW, seen):
             return begun
         patience.pause(f"It is dropped: s3://{at.bucket}/{at.key}")
     raise OperatorError(

@@ -15,13 +15,11 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
 
-from botocore.exceptions import ClientError
-
 from sfn_callback import layout, log
 from sfn_callback.aws import clients, s3_events
 from sfn_callback_operator import aws
 from sfn_callback_operator.deployment import Deployment
-from sfn_callback_operator.errors import OperatorError, is_absent, not_found
+from sfn_callback_operator.errors import OperatorError, not_found, unless_absent
 
 HIDDEN_SECONDS = 300
 """Longer than it takes to look at thousands; whoever looks gives back what is left."""
@@ -66,12 +64,10 @@ class Queue:
         self._sqs = aws.client("sqs")
         self._deployment = deployment
         name = deployment.queue("undelivered")
-        try:
-            self._url = self._sqs.get_queue_url(QueueName=name)["QueueUrl"]
-        except ClientError as error:
-            if not is_absent(error):
-                raise
-            raise not_found(f"There is no queue {name}: this deployment has none of what it would be for.") from None
+        found = unless_absent(lambda: self._sqs.get_queue_url(QueueName=name))
+        if found is None:
+            raise not_found(f"There is no queue {name}: this deployment has none of what it would be for.")
+        self._url = found["QueueUrl"]
 
     def messages(self, most: int | None = None) -> list[Message]:
         """Return what is in it, the oldest first; nobody else sees that until it is released, or for five minutes."""

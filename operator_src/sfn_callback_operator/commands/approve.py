@@ -12,10 +12,7 @@ from sfn_callback_operator.output import screen
 
 def approve(
     context: typer.Context,
-    approval: Annotated[
-        str,
-        typer.Argument(metavar="APPROVAL", help="Its mark, its link, or its execution.", autocompletion=options.JOBS),
-    ],
+    approval: Annotated[str, options.job("Its mark, its link, or its execution.", "APPROVAL")],
     action: Annotated[
         str | None, typer.Option("--action", "-a", metavar="NAME", help="If not the positive one.")
     ] = None,

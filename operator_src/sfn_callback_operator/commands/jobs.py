@@ -9,7 +9,6 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from sfn_callback_operator import completion
 from sfn_callback_operator.commands import options
 from sfn_callback_operator.deployment import WORKFLOWS, Deployment
 from sfn_callback_operator.errors import USAGE, OperatorError
@@ -41,10 +40,7 @@ def jobs(  # noqa: PLR0913, PLR0917 - one for each option
     status: Annotated[Status | None, typer.Option(help="Only executions of this status.")] = None,
     names: Annotated[bool, typer.Option("--names", "-q", help="Only names, one a line, for a loop.")] = False,
     limit: Annotated[int | None, typer.Option(metavar="ROWS", min=1, help="How many.", show_default=_LIMIT)] = None,
-    workflow: Annotated[
-        str | None,
-        typer.Option(metavar="WORKFLOW", help=f"One of {', '.join(WORKFLOWS)}.", autocompletion=completion.workflows),
-    ] = None,
+    workflow: Annotated[str | None, options.workflow(f"One of {', '.join(WORKFLOWS)}.")] = None,
     older_than: Annotated[float, typer.Option(metavar="SECONDS", min=0, help="Only what began before that.")] = 0,
     since: Annotated[
         str | None, typer.Option(metavar="DURATION|TIME", help="Only what began after: 90m, 1d12h, or a time in UTC.")
@@ -93,13 +89,13 @@ def _print_names(deployment: Deployment, wanted: Wanted, status: Status | None) 
     open_, ended = _kinds(wanted, status)
     lists = [open_jobs.open_names(deployment, wanted)] if open_ else []
     lists += [ended_jobs.names(deployment, wanted, status)] if ended else []
-    screen.write("".join(f"{name}\n" for each in lists for name in each.names))
+    screen.write("".join(f"{name}\n" for each in lists for name in each.rows))
     for each in lists:
         if each.beyond:
             screen.say(each.beyond)
 
 
-def _pages(deployment: Deployment, wanted: Wanted, status: Status | None) -> list[Page]:
+def _pages(deployment: Deployment, wanted: Wanted, status: Status | None) -> list[Page[Row]]:
     open_, ended = _kinds(wanted, status)
     pages = [open_jobs.open_page(deployment, wanted)] if open_ else []
     return pages + ([ended_jobs.page(deployment, wanted, status)] if ended else [])
@@ -117,7 +113,12 @@ def _watch(context: typer.Context, deployment: Deployment, wanted: Wanted, statu
 
 
 def _print(
-    context: typer.Context, deployment: Deployment, status: Status | None, pages: Sequence[Page], *, lines: bool = False
+    context: typer.Context,
+    deployment: Deployment,
+    status: Status | None,
+    pages: Sequence[Page[Row]],
+    *,
+    lines: bool = False,
 ) -> None:
     rows = [row for page in pages for row in page.rows]
     if options.chosen(context).as_json:

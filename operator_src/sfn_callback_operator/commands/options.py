@@ -85,16 +85,18 @@ def everywhere(command: Callable[..., None]) -> Callable[..., None]:
     return run
 
 
-JOBS = completed(completion.jobs)
-"""Offers the jobs, executions and approvals that there are."""
+def job(says: str, metavar: str = "JOB") -> Any:
+    """Return the argument that names a job; offered are the jobs, executions and approvals that there are."""
+    return typer.Argument(metavar=metavar, help=says, autocompletion=completed(completion.jobs))
 
 
-def _job(says: str) -> Any:
-    return typer.Argument(metavar="JOB", help=says, autocompletion=JOBS)
+def workflow(says: str) -> Any:
+    """Return the option that names a workflow."""
+    return typer.Option(metavar="WORKFLOW", help=says, autocompletion=completion.workflows)
 
 
-TargetArgument = Annotated[str, _job("A job's id, an execution's name or ARN, an approval's mark or link.")]
-DocumentJob = Annotated[str, _job("A job's id, or its execution's name or ARN.")]
+TargetArgument = Annotated[str, job("A job's id, an execution's name or ARN, an approval's mark or link.")]
+DocumentJob = Annotated[str, job("A job's id, or its execution's name or ARN.")]
 Cause = Annotated[str, typer.Option(metavar="TEXT", help="Why; kept with the execution.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")]
 Timeout = Annotated[

@@ -9,18 +9,15 @@ from sfn_callback_operator.commands import options
 from sfn_callback_operator.jobs import results
 from sfn_callback_operator.output import screen
 
+_WHICH = (
+    "A job's id, an execution's name or ARN, a file that was started,"
+    " a key with or without documents/, or an s3:// URL."
+)
+
 
 def result(
     context: typer.Context,
-    job: Annotated[
-        str,
-        typer.Argument(
-            metavar="JOB|DOCUMENT",
-            help="A job's id, an execution's name or ARN, a file that was started, a key with or without"
-            " documents/, or an s3:// URL.",
-            autocompletion=options.JOBS,
-        ),
-    ],
+    job: Annotated[str, options.job(_WHICH, "JOB|DOCUMENT")],
     to: Annotated[
         str | None, typer.Option("--to", "-o", metavar="FILE", help="Write it to this file; - for stdout.")
     ] = None,

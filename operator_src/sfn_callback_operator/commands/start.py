@@ -6,7 +6,6 @@ from typing import Annotated, Any
 
 import typer
 
-from sfn_callback_operator import completion
 from sfn_callback_operator.actions import document_options, downloads, follow, starts
 from sfn_callback_operator.commands import options
 from sfn_callback_operator.commands.options import Timeout, To, Wait
@@ -29,10 +28,7 @@ def start(  # noqa: PLR0913, PLR0917 - one for each option
     given: Annotated[
         str | None, typer.Option("--input", "-i", metavar="JSON|@FILE", help="An input, instead of a document.")
     ] = None,
-    workflow: Annotated[
-        str | None,
-        typer.Option(metavar="WORKFLOW", help=_WORKFLOW, autocompletion=completion.workflows),
-    ] = None,
+    workflow: Annotated[str | None, options.workflow(_WORKFLOW)] = None,
     key: Annotated[str | None, typer.Option(metavar="KEY", help="What to call the file under documents/.")] = None,
     option: Annotated[list[str] | None, typer.Option(metavar="NAME=TEXT", help=_OPTION)] = None,
     wait: Wait = False,

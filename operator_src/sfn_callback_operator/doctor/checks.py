@@ -2,16 +2,15 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any
-
-from botocore.exceptions import ClientError
 
 from sfn_callback.aws import clients
 from sfn_callback_operator import aws
 from sfn_callback_operator.actions import subscribers as approvers
 from sfn_callback_operator.deployment import Deployment, Event
 from sfn_callback_operator.doctor.findings import PROBLEM, WARNING, Check, Finding, good
-from sfn_callback_operator.errors import is_absent
+from sfn_callback_operator.errors import unless_absent
 
 _APPLY = "terraform apply the module again, and see in the plan who changed it."
 _COUNTED = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
@@ -181,14 +180,10 @@ def consumers(deployment: Deployment) -> Iterator[Finding]:
 def rules(deployment: Deployment) -> Iterator[Finding]:
     """Are the rules there, and on, by which functions hear of new objects, or are invoked in time?"""
     for rule, to in [(rule, event["to"]) for _, event in _events(deployment) if (rule := event.get("rule"))]:
-        try:
-            state = aws.client("events").describe_rule(Name=rule)["State"]
-        except ClientError as error:
-            if not is_absent(error):
-                raise
+        described = unless_absent(partial(aws.client("events").describe_rule, Name=rule))
+        if described is None:
             yield Finding(PROBLEM, "rules", f"nothing reaches {to}: the rule {rule} is not there", _APPLY)
-            continue
-        if state == "DISABLED":
+        elif described["State"] == "DISABLED":
             do = f"aws events enable-rule --name {rule}"
             yield Finding(PROBLEM, "rules", f"nothing reaches {to}: the rule {rule} is disabled", do)
         else:
@@ -222,12 +217,8 @@ def _told(configuration: Any, who: str) -> tuple[str, str]:
 
 
 def _may_invoke(service: str, function: str) -> bool:
-    try:
-        return _lets_in(service, clients.functions().get_policy(FunctionName=function)["Policy"])
-    except ClientError as error:
-        if is_absent(error):
-            return False
-        raise
+    told = unless_absent(lambda: clients.functions().get_policy(FunctionName=function))
+    return told is not None and _lets_in(service, told["Policy"])
 
 
 def _lets_in(service: str, policy: str) -> bool:
@@ -235,13 +226,9 @@ def _lets_in(service: str, policy: str) -> bool:
 
 
 def _destination(function: str, expected: str) -> Finding:
-    try:
-        configured = clients.functions().get_function_event_invoke_config(FunctionName=function)
-    except ClientError as error:
-        if not is_absent(error):
-            raise
-        configured = {}  # type: ignore[typeddict-item]
-    arn = configured.get("DestinationConfig", {}).get("OnFailure", {}).get("Destination", "")
+    ask = clients.functions().get_function_event_invoke_config
+    configured: Any = unless_absent(partial(ask, FunctionName=function))
+    arn = (configured or {}).get("DestinationConfig", {}).get("OnFailure", {}).get("Destination", "")
     if expected in arn.split(":"):
         return good("destinations", f"{function} → {expected}")
     says = f"what {function} fails at for good goes to {arn or 'nobody'}, not to {expected}: it is lost"
@@ -254,16 +241,10 @@ def _count(said: Mapping[str, str]) -> int:
 
 def _attributes(queue: str) -> Mapping[str, str] | None:
     sqs = aws.client("sqs")
-    try:
-        url = sqs.get_queue_url(QueueName=queue)["QueueUrl"]
-    except ClientError as error:
-        if is_absent(error):
-            return None
-        raise
+    found = unless_absent(lambda: sqs.get_queue_url(QueueName=queue))
     # An attribute that is not set, such as a policy, is left out.
     names = [*_COUNTED, "Policy"]
-    attributes: Mapping[str, str] = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
-    return attributes
+    return sqs.get_queue_attributes(QueueUrl=found["QueueUrl"], AttributeNames=names)["Attributes"] if found else None
 
 
 CHECKS: tuple[Check, ...] = (

@@ -7,7 +7,7 @@ from sfn_callback_operator.deployment import Deployment
 from sfn_callback_operator.jobs import causes, executions, families, open_jobs, outcomes, parents
 from sfn_callback_operator.jobs.executions import Execution, Listed
 from sfn_callback_operator.jobs.families import PAGE, Families
-from sfn_callback_operator.jobs.open_jobs import ROWS, Names, Page, Read, Wanted
+from sfn_callback_operator.jobs.open_jobs import ROWS, Page, Read, Wanted
 from sfn_callback_operator.jobs.positions import Position
 from sfn_callback_operator.jobs.results import MERGING
 from sfn_callback_operator.jobs.rows import Row, with_parts
@@ -16,7 +16,7 @@ LOOKED_AT = 200
 """Executions whose error is looked at for a page: a request each, and half of what an account has at once."""
 
 
-def page(deployment: Deployment, wanted: Wanted, status: str | None = None) -> Page:
+def page(deployment: Deployment, wanted: Wanted, status: str | None = None) -> Page[Row]:
     """Return a page of them."""
     limit, read = wanted.limit or ROWS, Read()
     matches, cut, of_parents = _ended(deployment, wanted, limit, status)
@@ -34,14 +34,14 @@ def page(deployment: Deployment, wanted: Wanted, status: str | None = None) -> P
     return Page(rows, open_jobs.beyond(len(shown), len(matches), status or "ended", cut=cut, oldest=False))
 
 
-def names(deployment: Deployment, wanted: Wanted, status: str | None = None) -> Names:
+def names(deployment: Deployment, wanted: Wanted, status: str | None = None) -> Page[str]:
     """Return the names of all of them; no history is read for it, unless they are to have an error."""
     matches, cut, _ = _ended(deployment, wanted, wanted.limit, status)
     if wanted.error is not None:
         matches = _with_error(matches, wanted, Read(), wanted.limit)
     several, shown = open_jobs.several(matches), matches[: wanted.limit]
     labels = [one.arn if one.name in several else one.name for one in shown]
-    return Names(labels, open_jobs.beyond(len(shown), len(matches), status or "ended", cut=cut, oldest=False))
+    return Page(labels, open_jobs.beyond(len(shown), len(matches), status or "ended", cut=cut, oldest=False))
 
 
 def _ended(

@@ -3,13 +3,17 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
+
+from botocore.exceptions import ClientError
 
 from sfn_callback.aws import clients
 from sfn_callback_operator.deployment import Deployment
 
 OPEN = "RUNNING"
+SKEW = timedelta(minutes=5)
+"""How far apart clocks may be."""
 ENDED = ("FAILED", "TIMED_OUT", "ABORTED", "SUCCEEDED")
 _FIRST_PAGE, _PAGE = 100, 1_000
 """Of a history that has 25,000 events at the most, the end of which is mostly enough. A page has 1,000 at the most:
@@ -100,6 +104,17 @@ def described(arn: str, workflow: str) -> tuple[Execution, Mapping[str, Any]]:
     """Return an execution as it is now, and all that Step Functions says of it."""
     said = clients.stepfunctions().describe_execution(executionArn=arn)
     return _execution(workflow, said), said
+
+
+def found(arn: str, workflow: str) -> Execution | None:
+    """Return an execution as it is now, ``None`` where there is none (any more)."""
+    try:
+        return described(arn, workflow)[0]
+    except ClientError as error:
+        # moto, and AWS for a name that cannot be one, say the latter.
+        if error.response["Error"]["Code"] not in ("ExecutionDoesNotExist", "InvalidArn"):
+            raise
+        return None
 
 
 def output(description: Mapping[str, Any]) -> Any:

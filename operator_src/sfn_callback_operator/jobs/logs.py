@@ -13,6 +13,7 @@ from sfn_callback import log
 from sfn_callback.aws import clients
 from sfn_callback_operator import aws
 from sfn_callback_operator.deployment import Deployment
+from sfn_callback_operator.errors import unless_absent
 from sfn_callback_operator.jobs import approvals
 from sfn_callback_operator.jobs.targets import Target
 
@@ -96,14 +97,9 @@ def _names(meant: Target) -> Iterator[str]:
 
 
 def _lines(handler: str, function: str, names: list[str], since: datetime, until: datetime) -> Iterator[Line]:
-    try:
-        lines = [line for text in texts(function, names, since, until) if (line := _line(handler, text))]
-    except ClientError as error:
-        # A handler that is switched off has no function.
-        if error.response["Error"]["Code"] != "ResourceNotFoundException":
-            raise
-        return
-    yield from sorted(lines, key=lambda line: line.at)
+    # A handler that is switched off has no function.
+    read = (_line(handler, text) for text in texts(function, names, since, until))
+    yield from sorted(unless_absent(lambda: list(filter(None, read))) or (), key=lambda line: line.at)
 
 
 def _line(handler: str, text: str) -> Line | None:

@@ -39,6 +39,7 @@ _IN_ONE = 100
 _PAGES, _SCANNED = 9, 4
 """Requests of the first page for more than a thousand executions of a workflow, and for the ledger's approvals."""
 _AT_ONCE = 8
+Shown = TypeVar("Shown", Row, str)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,18 +75,10 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
-    """Rows, and in words what there is beyond them, empty where they are all."""
+class Page(Generic[Shown]):
+    """Rows, or what executions are called, and in words what there is beyond them, empty where they are all."""
 
-    rows: Sequence[Row]
-    beyond: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Names:
-    """What executions are called, and in words what there is beyond them, empty where they are all."""
-
-    names: Sequence[str]
+    rows: Sequence[Shown]
     beyond: str = ""
 
 
@@ -123,7 +116,7 @@ class Read:
                 bar.advance(task)
 
 
-def open_page(deployment: Deployment, wanted: Wanted) -> Page:
+def open_page(deployment: Deployment, wanted: Wanted) -> Page[Row]:
     """Return what is open, the oldest first: nobody who is woken looks for the newest."""
     pages = _PAGES if wanted.thrifty else None
     listed = families.listed(deployment, executions.OPEN, wanted.workflow, None, pages)
@@ -138,7 +131,7 @@ def open_page(deployment: Deployment, wanted: Wanted) -> Page:
     return Page(_open_rows(deployment, shown, _groups(deployment, listed, shown) if wanted.thrifty else None), more)
 
 
-def open_names(deployment: Deployment, wanted: Wanted) -> Names:
+def open_names(deployment: Deployment, wanted: Wanted) -> Page[str]:
     """Return what all that is open is called, the oldest first; no history is read for it."""
     listed = families.listed(deployment, executions.OPEN, wanted.workflow, None)
     nested = families.of(listed.executions, listed).nested
@@ -146,7 +139,7 @@ def open_names(deployment: Deployment, wanted: Wanted) -> Names:
     shown = open_[: wanted.limit]
     same = several([one.execution for one in shown if one.execution and not one.asked])
     names = [one.execution.arn if one.execution and one.called in same else one.called for one in shown]
-    return Names(names, beyond(len(shown), len(open_), "open", cut=bool(listed.cut), oldest=True))
+    return Page(names, beyond(len(shown), len(open_), "open", cut=bool(listed.cut), oldest=True))
 
 
 def several(found: Iterable[Execution]) -> set[str]:

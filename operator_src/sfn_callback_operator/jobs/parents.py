@@ -4,10 +4,7 @@ import re
 from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from itertools import islice, takewhile
-
-from botocore.exceptions import ClientError
 
 from sfn_callback import ids
 from sfn_callback.aws import clients
@@ -28,8 +25,6 @@ RUNNING_STATE = "RunParts"
 """Of a parent."""
 COMBINED, PENDING = "SUCCEEDED", "PENDING"
 _NAME = re.compile(r"part_(.+)_([0-9]+)_[0-9a-f]+")
-_SKEW = timedelta(minutes=5)
-"""How far apart clocks may be."""
 _LISTED = 5_000
 """Executions of the documents machine that are looked through; a part that is not among them is asked for by name."""
 _AT_ONCE = 8
@@ -171,7 +166,7 @@ class Parts:
 
     def _executions(self, whole: Cut) -> dict[int, Execution]:
         """Return the newest execution of each part that this execution of the parent has begun."""
-        since, prefix = self._parent.started - _SKEW, part_executions.name_prefix(whole.parent)
+        since, prefix = self._parent.started - executions.SKEW, part_executions.name_prefix(whole.parent)
         run, found, looked = whole.run, dict[int, Execution](), 0
         listed = takewhile(lambda one: one.started >= since, executions.newest(self._deployment, "documents"))
         for one in islice(listed, _LISTED):
@@ -186,7 +181,8 @@ class Parts:
 
     def _asked_for(self, names: Sequence[str]) -> Iterator[tuple[int, Execution]]:
         machine = self._deployment.machines["documents"].replace(":stateMachine:", ":execution:")
-        for one in in_order(_maybe, (f"{machine}:{name}" for name in names), _AT_ONCE):
+        arns = (f"{machine}:{name}" for name in names)
+        for one in in_order(lambda arn: executions.found(arn, "documents"), arns, _AT_ONCE):
             if one:
                 yield part_executions.number_of(one.name), one
 
@@ -204,12 +200,3 @@ class Parts:
     def _known(self, one: Execution) -> bool:
         position = self._positions.get(one.arn)
         return position is not None and position.job is not None and (one.open or bool(position.ending))
-
-
-def _maybe(arn: str) -> Execution | None:
-    try:
-        return executions.described(arn, "documents")[0]
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "ExecutionDoesNotExist":
-            raise
-        return None

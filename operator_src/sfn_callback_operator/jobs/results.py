@@ -7,15 +7,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from botocore.exceptions import ClientError
-
 from sfn_callback import ids, layout, settings
 from sfn_callback.aws import clients
 from sfn_callback.documents import events, metadata
 from sfn_callback.documents.events import DocumentAt, Job
 from sfn_callback.errors import InputInvalid
 from sfn_callback_operator.deployment import Deployment
-from sfn_callback_operator.errors import NOT_FOUND, USAGE, OperatorError, not_found
+from sfn_callback_operator.errors import NOT_FOUND, USAGE, OperatorError, not_found, unless_absent
 from sfn_callback_operator.jobs import absences, documents, executions, targets
 from sfn_callback_operator.jobs.executions import Execution
 from sfn_callback_operator.jobs.targets import Target
@@ -204,11 +202,8 @@ def _keys(bucket: str, prefix: str, **more: Any) -> Iterator[str]:
 
 
 def _looked_at(location: Place) -> Result | None:
-    try:
-        head = clients.s3().head_object(Bucket=location.bucket, Key=location.key)
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "404":
-            raise
+    head = unless_absent(lambda: clients.s3().head_object(Bucket=location.bucket, Key=location.key))
+    if head is None:
         return None
     user_metadata = metadata.decode_all(head.get("Metadata", {}))
     return Result(location, head["ContentLength"], head.get("ContentType", ""), user_metadata)

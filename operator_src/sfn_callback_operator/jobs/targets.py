@@ -5,8 +5,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from botocore.exceptions import ClientError
-
 from sfn_callback import ids
 from sfn_callback.approvals.store import Approval
 from sfn_callback.documents.events import Job
@@ -15,7 +13,7 @@ from sfn_callback.fanin.items import FanIn
 from sfn_callback_operator.deployment import Deployment
 from sfn_callback_operator.errors import USAGE, OperatorError, not_found
 from sfn_callback_operator.jobs import approvals, executions, positions
-from sfn_callback_operator.jobs.executions import Execution
+from sfn_callback_operator.jobs.executions import SKEW, Execution
 from sfn_callback_operator.jobs.positions import Position
 from sfn_callback_operator.output import screen
 from sfn_callback_operator.output.screen import working
@@ -28,8 +26,6 @@ _NAME = re.compile(r"[\w.+=@()!'-]{1,80}", re.ASCII)
 _LIKE_A_TOKEN = re.compile("[A-Za-z0-9+/=_-]{81,}")
 _LONGEST_NAME = 80
 """Of an execution: https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html"""
-_SKEW = timedelta(minutes=5)
-"""How far apart clocks may be."""
 _LONGEST_SPLIT = timedelta(hours=1)
 _SEARCHED = 200
 
@@ -162,14 +158,8 @@ def _by_mark_or_execution(deployment: Deployment, name: str) -> Target:
 
 def _named(deployment: Deployment, name: str) -> Target | None:
     for workflow, arn in _candidates(deployment, name):
-        try:
-            execution, _ = executions.described(arn, workflow)
-        except ClientError as error:
-            # moto, and AWS for a name that cannot be one, say the latter.
-            if error.response["Error"]["Code"] not in ("ExecutionDoesNotExist", "InvalidArn"):
-                raise
-            continue
-        return Target(execution, positions.position(execution))
+        if execution := executions.found(arn, workflow):
+            return Target(execution, positions.position(execution))
     return None
 
 
@@ -212,13 +202,8 @@ def at(deployment: Deployment, arn: str) -> Target | None:
     """Return the execution that the ledger names, ``None`` where Step Functions has forgotten it."""
     machine = arn.rpartition(":")[0].replace(":execution:", ":stateMachine:")
     workflow = next((name for name, one in deployment.machines.items() if one == machine), "documents")
-    try:
-        one, _ = executions.described(arn, workflow)
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "ExecutionDoesNotExist":
-            raise
-        return None
-    return Target(one, positions.position(one))
+    one = executions.found(arn, workflow)
+    return Target(one, positions.position(one)) if one else None
 
 
 def _nowhere(deployment: Deployment, job: str, top: FanIn) -> str:
@@ -244,7 +229,7 @@ def _near(deployment: Deployment, job: str) -> list[Execution]:
         if len(candidates) >= _SEARCHED and execution.started < split - _LONGEST_SPLIT:
             break
         # One that had ended by then has split no more.
-        if execution.started <= split + _SKEW and (execution.stopped is None or execution.stopped >= split - _SKEW):
+        if execution.started <= split + SKEW and (execution.stopped is None or execution.stopped >= split - SKEW):
             candidates.append(execution)
     candidates.sort(key=lambda execution: (execution.started > split, abs(execution.started - split)))
     return candidates[:_SEARCHED]

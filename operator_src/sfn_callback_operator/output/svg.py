@@ -100,6 +100,11 @@ def breadth(said: str, size: float = 12) -> float:
     return sum(1.0 if ord(one) > 0x2E7F else 0.62 for one in said) * size
 
 
+def fitting(said: str, width: float, size: float = 12) -> str:
+    """Return a text, or as much of its beginning as fits into so many pixels."""
+    return said if breadth(said, size) <= width else said[: max(int(width / size / 0.62) - 1, 1)] + "…"
+
+
 def lines(said: str, width: float, size: float = 12, most: int = 8) -> list[str]:
     """Break a text into lines that are at most so many pixels wide."""
     return wrap(said, max(8, int(width / (0.62 * size))), max_lines=most, placeholder=" …")

@@ -27,6 +27,16 @@ def groups(chunks: Sequence[Chunk], width: int) -> Iterator[Sequence[Chunk]]:
     return (chunks[first : first + size] for first in range(0, len(chunks), size))
 
 
+def ended_in_each(chunks: Iterable[Chunk], outcome: str, seconds: float, spans: int) -> list[int]:
+    """Return how many attempts of that outcome ended in each of so many equal spans of the time."""
+    counts = [0] * spans
+    for chunk in chunks:
+        for attempt in chunk.attempts:
+            if attempt.outcome == outcome:
+                counts[min(max(int(attempt.end / (seconds / spans)), 0), spans - 1)] += 1
+    return counts
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """A row: its chunks, where it is, and how high its bars are."""

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 
 from sfn_callback_operator.output import screen
-from sfn_callback_operator.output.svg import MARGIN, NARROW, Scale, bar, breadth, shortened, text
+from sfn_callback_operator.output.svg import MARGIN, NARROW, Scale, bar, fitting, shortened, text
+from sfn_callback_operator.timeline.chunk_rows import ended_in_each
 from sfn_callback_operator.timeline.run_record import DONE, FAILED, Part, State
 
 _MOST_BANDS = 40
@@ -48,7 +49,10 @@ def drawn(found: Sequence[Part], scale: Scale, top: float, until: float) -> Iter
     if len(found) > _MOST_BANDS:
         yield from _bars(found, scale, top, until)
         return
-    most = max((count for part in found for count in _rate(part, scale)), default=0) or 1
+    most = (
+        max((count for part in found for count in ended_in_each(part.chunks, DONE, scale.seconds, _BUCKETS)), default=0)
+        or 1
+    )
     for place, part in enumerate(found):
         yield from _whole(part, scale, top + place * _band(scale.width), until, most)
 
@@ -58,13 +62,13 @@ def _whole(part: Part, scale: Scale, y: float, until: float, most: int) -> Itera
     counts = _counts(part)
     bad = part.failed or "failed" in counts
     if narrow:
-        label = _fitting(f"part {part.number} · {counts}", scale.width - scale.left - MARGIN)
+        label = fitting(f"part {part.number} · {counts}", scale.width - scale.left - MARGIN)
         yield text(scale.left, y + 11, label, "bad-text" if bad else "")
         y += _LABEL
     else:
         yield text(scale.left - 8, y + 11, f"part {part.number}", "e")
         shade = "bad-text" if bad else "dim"
-        yield text(scale.left - 8, y + 25, _fitting(counts, scale.left - 12, 11), f"e s {shade}")
+        yield text(scale.left - 8, y + 25, fitting(counts, scale.left - 12, 11), f"e s {shade}")
     for state in part.states:
         end = until if state.end is None else state.end
         least = _LEAST_FAILURE if state.name in _FAILURES else 1.2
@@ -77,7 +81,7 @@ def _curve(part: Part, scale: Scale, y: float, most: int) -> Iterator[str]:
     base, width = y + _CURVE, scale.seconds / _BUCKETS
     x1, x2 = scale.x(part.start), scale.x(part.end if part.end is not None else scale.seconds)
     yield f'<line class="framed" x1="{x1:.1f}" x2="{x2:.1f}" y1="{base:.1f}" y2="{base:.1f}"/>'
-    for number, count in enumerate(_rate(part, scale)):
+    for number, count in enumerate(ended_in_each(part.chunks, DONE, scale.seconds, _BUCKETS)):
         if count:
             tall = max(_CURVE * count / most, 1.5)
             said = f"part {part.number}: {count:,} chunks done in {width:.2f} s from {number * width:.1f} s"
@@ -109,15 +113,6 @@ def _bars(found: Sequence[Part], scale: Scale, top: float, until: float) -> Iter
                 yield bar(scale.box(at, at, y - 1, max(thick, 5), least=_LEAST_FAILURE), "failed", _ended(part))
     for place in range(0, len(rows), max(1, math.ceil(len(rows) / _LABELLED))):
         yield text(scale.left - 8, top + place * tall + 9, f"part {rows[place][0].number:,}", "e dim")
-
-
-def _rate(part: Part, scale: Scale) -> list[int]:
-    counts, width = [0] * _BUCKETS, scale.seconds / _BUCKETS
-    for chunk in part.chunks:
-        for one in chunk.attempts:
-            if one.outcome == DONE:
-                counts[min(max(int(one.end / width), 0), _BUCKETS - 1)] += 1
-    return counts
 
 
 def _rows(found: Sequence[Part]) -> list[Sequence[Part]]:
@@ -152,7 +147,3 @@ def _counts(part: Part) -> str:
     outcomes = [chunk.outcome for chunk in part.chunks]
     failed = outcomes.count(FAILED)
     return f"{failed:,} of {len(outcomes):,} failed" if failed else screen.counted(len(outcomes), "chunk")
-
-
-def _fitting(said: str, width: float, size: float = 12) -> str:
-    return said if breadth(said, size) <= width else said[: max(int(width / size / 0.62) - 1, 1)] + "…"

@@ -1,7 +1,7 @@
 """A run as an SVG that needs nothing else: states, the wait, a bar for each attempt at a chunk, and the throughput."""
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from sfn_callback_operator.jobs.parents import RUNNING_STATE
@@ -15,6 +15,7 @@ from sfn_callback_operator.output.svg import (
     Scale,
     bar,
     breadth,
+    fitting,
     framed,
     gathered,
     lines,
@@ -22,7 +23,7 @@ from sfn_callback_operator.output.svg import (
     text,
 )
 from sfn_callback_operator.timeline import part_bands
-from sfn_callback_operator.timeline.chunk_rows import Row, groups
+from sfn_callback_operator.timeline.chunk_rows import Row, ended_in_each, groups
 from sfn_callback_operator.timeline.run_record import DONE, FAILED, TRIED, Chunk, RunRecord, State
 
 _ROWS, _THROUGHPUT = 560, 110
@@ -170,12 +171,8 @@ def _lanes(sheet: _Sheet, names: Sequence[str], top: float) -> tuple[list[str], 
 
 def _name(sheet: _Sheet, name: str, y: float) -> str:
     if sheet.narrow:
-        return text(sheet.scale.left, y - 4, _fitting(name, sheet.width - sheet.scale.left - MARGIN))
-    return text(sheet.scale.left - 8, y + 13, _fitting(name, sheet.scale.left - 8), "e")
-
-
-def _fitting(name: str, width: float) -> str:
-    return name if breadth(name) <= width else name[: int(width / 12 / 0.62) - 1] + "…"
+        return text(sheet.scale.left, y - 4, fitting(name, sheet.width - sheet.scale.left - MARGIN))
+    return text(sheet.scale.left - 8, y + 13, fitting(name, sheet.scale.left - 8), "e")
 
 
 def _visits(sheet: _Sheet, name: str, y: float) -> Iterator[str]:
@@ -224,7 +221,8 @@ def _chunks(sheet: _Sheet, top: float, height: float) -> Iterator[str]:
 def _throughput(sheet: _Sheet, top: float) -> Iterator[str]:
     scale, base = sheet.scale, top + _THROUGHPUT
     width = scale.seconds / _BUCKETS
-    counts = list(zip(*(_counted(sheet.run.all_chunks, outcome, width) for outcome in (DONE, FAILED)), strict=True))
+    chunks, seconds = sheet.run.all_chunks, scale.seconds
+    counts = list(zip(*(ended_in_each(chunks, one, seconds, _BUCKETS) for one in (DONE, FAILED)), strict=True))
     most = max(map(sum, counts)) or 1
     yield text(scale.left - 8, top + 10, _rate(most / width), "e dim")
     yield text(scale.left - 8, base, "chunks", "e dim")
@@ -243,12 +241,3 @@ def _throughput(sheet: _Sheet, top: float) -> Iterator[str]:
 def _rate(each_second: float) -> str:
     number, unit = (each_second, "s") if each_second >= 1 else (60 * each_second, "min")
     return f"{number:,.{0 if number >= 100 else 1}f}/{unit}"
-
-
-def _counted(chunks: Iterable[Chunk], outcome: str, width: float) -> list[int]:
-    counts = [0] * _BUCKETS
-    for chunk in chunks:
-        for attempt in chunk.attempts:
-            if attempt.outcome == outcome:
-                counts[min(max(int(attempt.end / width), 0), _BUCKETS - 1)] += 1
-    return counts
