@@ -49,10 +49,8 @@ def drawn(found: Sequence[Part], scale: Scale, top: float, until: float) -> Iter
     if len(found) > _MOST_BANDS:
         yield from _bars(found, scale, top, until)
         return
-    most = (
-        max((count for part in found for count in ended_in_each(part.chunks, DONE, scale.seconds, _BUCKETS)), default=0)
-        or 1
-    )
+    counts = (ended_in_each(part.chunks, DONE, scale.seconds, _BUCKETS) for part in found)
+    most = max(map(max, counts), default=0) or 1
     for place, part in enumerate(found):
         yield from _whole(part, scale, top + place * _band(scale.width), until, most)
 
