@@ -34,6 +34,23 @@ class Seen:
         return self.description.get("error")
 
     @property
+    def cause(self) -> str:
+        """Why it has failed, ``""`` where nobody said it."""
+        return str(self.description.get("cause", ""))
+
+    @property
+    def output(self) -> dict[str, Any]:
+        """What it has given, having succeeded."""
+        output: dict[str, Any] = json.loads(self.description["output"])
+        return output
+
+    @property
+    def resumed(self) -> int:
+        """How often a token was answered with success."""
+        details = [event.get("taskSucceededEventDetails", {}) for event in self.events]
+        return sum(str(detail.get("resource", "")).endswith(".waitForTaskToken") for detail in details)
+
+    @property
     def states(self) -> list[str]:
         """The states that it entered, in order."""
         return [event["stateEnteredEventDetails"]["name"] for event in self._entries()]

@@ -44,15 +44,15 @@ def wrong_ends(text: Text, ended: list[Seen], world: World) -> list[str]:
 
 def wrong_result(text: Text, seen: Seen, world: World) -> bool:
     """Return whether an execution has succeeded with something else than what should come out."""
-    return seen.status == "SUCCEEDED" and world.merged.get(_output(seen)["result"]["key"]) != text.merged
+    return seen.status == "SUCCEEDED" and world.merged.get(seen.output["result"]["key"]) != text.merged
 
 
 def _success(text: Text, seen: Seen, world: World) -> Iterator[str]:
-    output, last = _output(seen), rounds(seen)[-1]
+    output, last = seen.output, rounds(seen)[-1]
     if (output["job"], output["chunks"], output["failed"]) != (last["job"], text.chunks, 0):
         yield f"its output is {output}"
-    if _answers(seen) != 1:
-        yield f"its token was answered with success {_answers(seen)} times"
+    if seen.resumed != 1:
+        yield f"its token was answered with success {seen.resumed} times"
     if world.fanins[last["fanin"]].verdict() != "success":
         yield f"it has succeeded, and {last['fanin']} does not imply that"
     missing = _missing(last["job"], text, world)
@@ -62,7 +62,7 @@ def _success(text: Text, seen: Seen, world: World) -> Iterator[str]:
 
 def _failure(text: Text, seen: Seen, world: World) -> Iterator[str]:
     if seen.error != "ChunksFailed" or not seen.by_a_branch:
-        yield f"it has failed with {seen.error}: {seen.description.get('cause')}"
+        yield f"it has failed with {seen.error}: {seen.cause}"
         return
     last = rounds(seen)[-1]
     fanin = world.fanins[last["fanin"]]
@@ -70,7 +70,7 @@ def _failure(text: Text, seen: Seen, world: World) -> Iterator[str]:
         yield f"it has failed, and {fanin.name} does not imply that"
     end = f"/{seen.description['name']}.json"
     report = json.loads(next((body for key, body in world.reports.items() if key.endswith(end)), b"{}"))
-    if (report.get("error"), report.get("cause")) != (seen.error, seen.description["cause"]):
+    if (report.get("error"), report.get("cause")) != (seen.error, seen.cause):
         yield f"its report says {report.get('error')}: {report.get('cause')}"
     if not report.get("failed") or not set(report["failed"]) <= fanin.reasons:
         yield f"its report names {report.get('failed')}, and its ledger {sorted(fanin.reasons)}"
@@ -84,13 +84,3 @@ def _neither(_text: Text, seen: Seen, _world: World) -> Iterator[str]:
 
 def _missing(job: str, text: Text, world: World) -> set[int]:
     return {index for index in range(text.chunks) if f"results/{job}/{index:08d}" not in world.objects}
-
-
-def _output(seen: Seen) -> dict[str, Any]:
-    output: dict[str, Any] = json.loads(seen.description["output"])
-    return output
-
-
-def _answers(seen: Seen) -> int:
-    details = [event.get("taskSucceededEventDetails", {}) for event in seen.events]
-    return sum(str(detail.get("resource", "")).endswith(".waitForTaskToken") for detail in details)

@@ -10,13 +10,14 @@ import pytest
 
 from demo.contract import Applied
 from emulator.aws import LocalAws
+from emulator.state_machine import Execution, Seen
 from tests.e2e.support import shared_stack
 from tools.terraform import Root
 
-Seen = TypeVar("Seen")
+Found = TypeVar("Found")
 
 
-def wait_for(look: Callable[[], Seen | None], seconds: float = 300) -> Seen:
+def wait_for(look: Callable[[], Found | None], seconds: float = 300) -> Found:
     """Return what ``look`` sees as soon as it sees something."""
     deadline, pause = time.monotonic() + seconds, 0.05
     while time.monotonic() < deadline:
@@ -27,41 +28,6 @@ def wait_for(look: Callable[[], Seen | None], seconds: float = 300) -> Seen:
         time.sleep(pause)
         pause = min(1.3 * pause, 0.5)
     raise TimeoutError(f"nothing within {seconds:g} seconds")
-
-
-@dataclass(frozen=True)
-class Execution:
-    """An execution, mostly one that has ended."""
-
-    description: dict[str, Any]
-    events: list[dict[str, Any]]
-
-    @property
-    def status(self) -> str:
-        status: str = self.description["status"]
-        return status
-
-    @property
-    def output(self) -> dict[str, Any]:
-        output: dict[str, Any] = json.loads(self.description["output"])
-        return output
-
-    @property
-    def error(self) -> str:
-        return str(self.description.get("error"))
-
-    @property
-    def cause(self) -> str:
-        return str(self.description.get("cause"))
-
-    def entered(self, state: str) -> int:
-        """How often the state was entered."""
-        return sum(event.get("stateEnteredEventDetails", {}).get("name") == state for event in self.events)
-
-    def resumed(self) -> int:
-        """How often a token was answered with success."""
-        details = [event.get("taskSucceededEventDetails", {}) for event in self.events]
-        return sum(detail.get("resource", "").endswith(".waitForTaskToken") for detail in details)
 
 
 class Instance:
@@ -81,7 +47,7 @@ class Instance:
         self._logs = local.client("logs")
         self._inputs: dict[str, dict[str, Any]] = {}
 
-    def drop(self, name: str, body: bytes, **options: str) -> Execution:
+    def drop(self, name: str, body: bytes, **options: str) -> Seen:
         """Drop a document, whose name no other test uses, and wait for the end of its execution."""
         return self.ended(self.dropped(name, body, **options))
 
@@ -91,7 +57,7 @@ class Instance:
         self.s3.put_object(Bucket=self.bucket, Key=f"{self.prefix}documents/{name}", Body=body, Metadata=options)
         return wait_for(lambda: next((arn for arn in self.executions(name) if arn not in before), None))
 
-    def run(self, **given: Any) -> Execution:
+    def run(self, **given: Any) -> Seen:
         """Start an execution by hand and wait for its end."""
         return self.ended(self.begin(**given))
 
@@ -106,24 +72,21 @@ class Instance:
         arns = [execution["executionArn"] for page in pages for execution in page["executions"]]
         return [arn for arn in arns if self._given(arn).get("key") == f"{self.prefix}documents/{name}"]
 
-    def ended(self, arn: str, seconds: float = 300) -> Execution:
+    def ended(self, arn: str, seconds: float = 300) -> Seen:
         """Wait for the execution's end."""
         wait_for(lambda: self.machines.describe_execution(executionArn=arn)["status"] != "RUNNING", seconds)
         return self.seen(arn)
 
-    def seen(self, arn: str) -> Execution:
+    def seen(self, arn: str) -> Seen:
         """Return the execution as it is now."""
-        # In this order, the history of one that has ended is whole.
-        description = self.machines.describe_execution(executionArn=arn)
-        pages = self.machines.get_paginator("get_execution_history").paginate(executionArn=arn)
-        return Execution(description, [event for page in pages for event in page["events"]])
+        return Execution(self.machines, arn).look()
 
-    def merged(self, execution: Execution) -> dict[str, Any]:
+    def merged(self, execution: Seen) -> dict[str, Any]:
         """Return the merged result."""
         where = execution.output["result"]
         return self.read_json(where["bucket"], where["key"])
 
-    def report(self, execution: Execution) -> dict[str, Any]:
+    def report(self, execution: Seen) -> dict[str, Any]:
         """Return the report of the failure branch."""
         # Whoever starts the tests does not have the package to import.
         from sfn_callback import layout
@@ -187,19 +150,19 @@ def stack() -> Stack:
     return Stack(applied.local, applied.root, instances)
 
 
-@pytest.fixture(scope="session")
-def strict(stack: Stack) -> Instance:
-    """The instance that fails fast and waits one round."""
-    return stack.instances["strict"]
+def instance_fixture(name: str) -> Any:
+    """Return a fixture that has the instance of that name."""
+
+    @pytest.fixture(scope="session", name=name)
+    def found(stack: Stack) -> Instance:
+        return stack.instances[name]
+
+    return found
 
 
-@pytest.fixture(scope="session")
-def tolerant(stack: Stack) -> Instance:
-    """The instance that tolerates one failed chunk and redrives once."""
-    return stack.instances["tolerant"]
-
-
-@pytest.fixture(scope="session")
-def operated(stack: Stack) -> Instance:
-    """The instance whose first round lasts ten minutes."""
-    return stack.instances["operated"]
+strict = instance_fixture("strict")
+"""It fails fast and waits one round."""
+tolerant = instance_fixture("tolerant")
+"""It tolerates one failed chunk and redrives once."""
+operated = instance_fixture("operated")
+"""Its first round lasts ten minutes."""

@@ -30,7 +30,7 @@ def test_a_person_who_approves_resumes_the_machine(approvals: Approvals) -> None
         "decider": "Ben",
         "timed_out": False,
     }
-    assert execution.resumed() == 1
+    assert execution.resumed == 1
     assert b"Decided: " in asked.get().data
 
 
@@ -40,7 +40,7 @@ def test_a_person_who_rejects_fails_the_machine_by_the_actions_error(approvals: 
     execution = asked.ended()
     assert (execution.status, execution.error) == ("FAILED", "Rejected")
     assert json.loads(execution.cause)["comment"] == "not yet"
-    assert execution.entered("NotApproved") == 1
+    assert execution.states.count("NotApproved") == 1
 
 
 def test_a_second_decision_changes_nothing(approvals: Approvals) -> None:
@@ -112,4 +112,4 @@ def test_it_is_asked_again_until_the_deadline_and_then_the_default_is_taken(
 def test_without_a_default_it_fails_as_timed_out(undecided: dict[str, Asked]) -> None:
     execution = undecided["nothing"].ended()
     assert (execution.status, execution.error) == ("FAILED", "ApprovalTimedOut")
-    assert execution.entered("NobodyDecided") == 1
+    assert execution.states.count("NobodyDecided") == 1

@@ -46,7 +46,7 @@ def test_a_document_is_merged_and_the_machine_resumed_once(strict: Instance) -> 
         "result": {"bucket": strict.bucket, "key": f"merged/good.txt/{job}"},
     }
     assert strict.merged(execution) == {"words": 4, "distinct": 3, "top": [["two", 2], ["one", 1], ["three", 1]]}
-    assert (execution.entered("AwaitChunks"), execution.resumed()) == (1, 1)
+    assert (execution.states.count("AwaitChunks"), execution.resumed) == (1, 1)
 
 
 def test_a_large_text_gives_the_counts_of_independent_code(strict: Instance) -> None:
@@ -55,7 +55,7 @@ def test_a_large_text_gives_the_counts_of_independent_code(strict: Instance) -> 
     execution = strict.drop("large.txt", text)
     assert execution.output["chunks"] > 200
     assert strict.merged(execution) == counted(text)
-    assert execution.resumed() == 1
+    assert execution.resumed == 1
 
 
 @pytest.mark.parametrize("megabytes", [9, 40])

@@ -5,19 +5,18 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.conftest import Execution, Instance, Stack, wait_for
+from emulator.state_machine import Seen
+from tests.e2e.conftest import Instance, instance_fixture, wait_for
 
 OUTSIDE = "documents/outside.txt"
 
 
-@pytest.fixture(scope="module")
-def guest(stack: Stack) -> Instance:
-    """The instance in a bucket that is not its own."""
-    return stack.instances["guest"]
+guest = instance_fixture("guest")
+"""It is in a bucket that is not its own."""
 
 
 @pytest.fixture(scope="module")
-def execution(guest: Instance) -> Execution:
+def execution(guest: Instance) -> Seen:
     """What came of a document in that bucket; EventBridge does not encode its name, as S3 does."""
     guest.s3.put_object(Bucket=guest.bucket, Key=OUTSIDE, Body=b"one\n")
     ended = guest.drop("a guest + another.txt", b"one\n\n!sleep 0.1\ntwo two\n")
@@ -42,14 +41,12 @@ def _received(sqs: Any, url: str) -> list[dict[str, Any]]:
     return found
 
 
-def test_a_document_in_a_bucket_of_the_callers_is_split_processed_and_merged(
-    guest: Instance, execution: Execution
-) -> None:
-    assert (execution.status, execution.output["chunks"], execution.resumed()) == ("SUCCEEDED", 2, 1)
+def test_a_document_in_a_bucket_of_the_callers_is_split_processed_and_merged(guest: Instance, execution: Seen) -> None:
+    assert (execution.status, execution.output["chunks"], execution.resumed) == ("SUCCEEDED", 2, 1)
     assert guest.merged(execution)["words"] == 3
 
 
-def test_all_is_below_the_prefix_and_what_is_beside_it_starts_nothing(guest: Instance, execution: Execution) -> None:
+def test_all_is_below_the_prefix_and_what_is_beside_it_starts_nothing(guest: Instance, execution: Seen) -> None:
     listed = guest.s3.list_objects_v2(Bucket=guest.bucket)["Contents"]
     beside = [entry["Key"] for entry in listed if not entry["Key"].startswith("team-a/")]
     assert (guest.prefix, beside) == ("team-a/", [OUTSIDE])
@@ -60,14 +57,14 @@ def test_all_is_below_the_prefix_and_what_is_beside_it_starts_nothing(guest: Ins
     assert guest.report(guest.drop("rejected.txt", b"!reject\n"))["without_result"] == [0]
 
 
-def test_the_buckets_own_notification_tells_its_queue_as_ever(guest: Instance, execution: Execution) -> None:
+def test_the_buckets_own_notification_tells_its_queue_as_ever(guest: Instance, execution: Seen) -> None:
     assert execution.status == "SUCCEEDED"
     (told,) = message(guest, "theirs", "guest")["Records"]
     assert told["s3"]["bucket"]["name"] == guest.bucket
 
 
 def test_a_topic_of_the_callers_is_told_how_an_execution_ended_and_not_what_it_was_given(
-    guest: Instance, execution: Execution
+    guest: Instance, execution: Seen
 ) -> None:
     ended = message(guest, "ends", execution.description["executionArn"])
     assert ended["status"] == "SUCCEEDED"
@@ -77,7 +74,7 @@ def test_a_topic_of_the_callers_is_told_how_an_execution_ended_and_not_what_it_w
 def test_a_chunk_that_crashes_under_the_alias_is_reported_by_its_on_failure_destination(guest: Instance) -> None:
     crashed = guest.drop("crash.txt", b"one\n\n!crash\n")
     assert (crashed.status, crashed.error) == ("FAILED", "ChunksFailed")
-    assert crashed.entered("Redrive") == 0
+    assert crashed.states.count("Redrive") == 0
 
 
 def test_every_alias_points_to_the_version_that_is_told(guest: Instance) -> None:

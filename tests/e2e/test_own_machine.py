@@ -38,7 +38,7 @@ def test_what_the_worker_returns_is_asked_about_and_approved(own: Approvals) -> 
 def test_a_rejection_takes_the_machines_own_branch(own: Approvals) -> None:
     asked = work_and_ask(own, 2)
     asked.press("reject")
-    assert asked.ended().entered("Withdrawn") == 1
+    assert asked.ended().states.count("Withdrawn") == 1
 
 
 def test_a_worker_that_fails_takes_the_machines_own_branch(own: Approvals) -> None:

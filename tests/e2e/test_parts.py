@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 
+from emulator.state_machine import Seen
 from proof.chaos.fault_plan import Plan
 from proof.chaos.killer import Server
-from tests.e2e.conftest import Execution, Instance, Stack
+from tests.e2e.conftest import Instance, Stack
 from tests.e2e.test_documents import counted
 
 WORDS = [f"w{number:x}" for number in range(0, 4_000, 7)]
@@ -41,7 +42,7 @@ class InParts(Instance):
         named = [(one["name"].split("_"), one["status"]) for page in pages for one in page["executions"]]
         return {int(name[2]): status for name, status in named if name[:2] == ["part", parent]}
 
-    def parent(self, execution: Execution) -> str:
+    def parent(self, execution: Seen) -> str:
         """The job whose parts they are: the one that the cut has logged for the document."""
         key = json.loads(execution.description["input"])["key"]
         (parent,) = {line["job"] for line in self.logged("cut") if line.get("key") == key and "parts" in line}

@@ -30,5 +30,5 @@ def test_ask_failing_fails_the_machine_at_once(approvals: Approvals, stack: Stac
     with unable(stack, approvals, "ask", to="PublishApprovals"):
         execution = approvals.run(subject="Nobody is asked this")
     assert execution.status == "FAILED"
-    assert execution.entered("NotApproved") == 1
+    assert execution.states.count("NotApproved") == 1
     assert "Publish" in execution.cause

@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
+from emulator.state_machine import Seen
 from sfn_callback.log_events import LogEvent
-from tests.e2e.conftest import Execution, Instance, Stack, wait_for
+from tests.e2e.conftest import Instance, Stack, instance_fixture, wait_for
 from tests.e2e.support.faults import silent, unable
 
 CRASH = b"one\n\n!crash\n\nthree\n"
@@ -22,10 +23,8 @@ OUTLASTING = b"one\n\n!sleep 45\ntwo\n\nthree\n"
 """Longer than one round of 30 seconds and shorter than two, by as much as a busy machine may be late."""
 
 
-@pytest.fixture(scope="module")
-def unlucky(stack: Stack) -> Instance:
-    """The instance that fails fast and waits two rounds of 40 seconds."""
-    return stack.instances["unlucky"]
+unlucky = instance_fixture("unlucky")
+"""It fails fast and waits two rounds of 40 seconds."""
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -44,13 +43,13 @@ def test_event_that_never_came_is_made_up_for_by_a_redrive(unlucky: Instance) ->
         execution = unlucky.drop("silent.txt", GOOD)
     assert execution.status == "SUCCEEDED", execution.cause
     assert unlucky.merged(execution)["words"] == 3
-    assert (execution.entered("AwaitChunks"), execution.entered("Redrive"), execution.resumed()) == (2, 1, 1)
+    assert (execution.states.count("AwaitChunks"), execution.states.count("Redrive"), execution.resumed) == (2, 1, 1)
 
 
-def assert_reported(execution: Execution, *why: str) -> None:
+def assert_reported(execution: Seen, *why: str) -> None:
     """The machine has taken its failure branch, with the second chunk and why it failed."""
     assert (execution.status, execution.error) == ("FAILED", "ChunksFailed")
-    assert (execution.entered("RecordFailure"), execution.entered("Merge")) == (1, 0)
+    assert (execution.states.count("RecordFailure"), execution.states.count("Merge")) == (1, 0)
     for said in ("First: chunk 00000001: ", *why):
         assert said in execution.cause
 
@@ -72,7 +71,7 @@ def test_poison_chunk_fails_the_machine_with_its_reason(strict: Instance, begun:
 def test_token_expired_mid_round_is_no_loss(tolerant: Instance, begun: dict[str, str]) -> None:
     execution = tolerant.ended(begun["outlasting"])
     assert execution.status == "SUCCEEDED", execution.cause
-    assert execution.entered("AwaitChunks") == 2
+    assert execution.states.count("AwaitChunks") == 2
     assert (execution.output["failed"], tolerant.merged(execution)["words"]) == (0, 3)
 
 
@@ -111,11 +110,11 @@ def test_on_failure_destination_failing_itself_keeps_its_record_and_the_next_rou
     assert alarm["Dimensions"] == [{"Name": "QueueName", "Value": "unlucky-undelivered"}]
     execution = unlucky.ended(arn)
     assert_reported(execution, "this paragraph says !fail")
-    assert execution.entered("Redrive") == 1
+    assert execution.states.count("Redrive") == 1
 
 
 @pytest.fixture(scope="module")
-def hopeless(unlucky: Instance, stack: Stack) -> Iterator[dict[str, Execution]]:
+def hopeless(unlucky: Instance, stack: Stack) -> Iterator[dict[str, Seen]]:
     """Executions for which no failure is recorded, or no verdict taken, as long as anybody tries."""
     with (
         unable(stack, unlucky, "chunk_failed", to="WriteLedger"),
@@ -127,23 +126,19 @@ def hopeless(unlucky: Instance, stack: Stack) -> Iterator[dict[str, Execution]]:
         yield {name: unlucky.ended(arn) for name, arn in arns.items()}
 
 
-def test_redrive_exhausted_fails_the_machine_with_what_is_missing(
-    unlucky: Instance, hopeless: dict[str, Execution]
-) -> None:
+def test_redrive_exhausted_fails_the_machine_with_what_is_missing(unlucky: Instance, hopeless: dict[str, Seen]) -> None:
     execution = hopeless["unreported"]
     assert (execution.status, execution.error) == ("FAILED", "Timeout")
     states = ("AwaitChunks", "Redrive", "MergeLate", "RecordFailure")
-    assert [execution.entered(state) for state in states] == [2, 1, 1, 1]
+    assert [execution.states.count(state) for state in states] == [2, 1, 1, 1]
     assert unlucky.report(execution)["without_result"] == [1]
     assert len(undelivered(unlucky, "unreported.txt", least=2)) == 2
 
 
-def test_verdicts_refused_for_good_end_in_a_merge_without_them(
-    unlucky: Instance, hopeless: dict[str, Execution]
-) -> None:
+def test_verdicts_refused_for_good_end_in_a_merge_without_them(unlucky: Instance, hopeless: dict[str, Seen]) -> None:
     execution = hopeless["refused"]
     assert execution.status == "SUCCEEDED", execution.cause
-    assert (execution.entered("MergeLate"), execution.resumed()) == (1, 0)
+    assert (execution.states.count("MergeLate"), execution.resumed) == (1, 0)
     assert unlucky.merged(execution)["words"] == 3
     said = _problems(unlucky, execution.output["job"])
     assert said

@@ -46,7 +46,7 @@ def slow(stack: Stack, forgotten: str, unconsumed: str) -> dict[str, str]:
 def test_direct_worker_crash_fails_the_machine_at_once(direct: Instance) -> None:
     execution = direct.run(crash=True)
     assert (execution.status, execution.error) == ("FAILED", "Runtime.ExitError")
-    assert execution.entered("UnexpectedFailure") == 1
+    assert execution.states.count("UnexpectedFailure") == 1
 
 
 @pytest.mark.parametrize("workflow", WORKERS)
@@ -83,13 +83,13 @@ def test_notification_that_sns_could_not_deliver_fails_the_machine(no_queue_work
 def test_message_that_nobody_consumes_ends_with_the_wait(queue: Instance, unconsumed: str) -> None:
     execution = queue.ended(unconsumed)
     assert (execution.status, execution.error) == ("FAILED", "Timeout")
-    assert execution.entered("WorkerSilent") == 1
+    assert execution.states.count("WorkerSilent") == 1
 
 
 def test_notification_that_never_came_ends_with_the_wait(topic: Instance, forgotten: str) -> None:
     execution = topic.ended(forgotten)
     assert (execution.status, execution.error) == ("FAILED", "Timeout")
-    assert execution.entered("WorkerSilent") == 1
+    assert execution.states.count("WorkerSilent") == 1
 
 
 @pytest.mark.parametrize("workflow", WORKERS)

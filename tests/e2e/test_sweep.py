@@ -34,7 +34,7 @@ def await_chunks(instance: Instance, execution: str) -> None:
 
 def fanin_of(instance: Instance, execution: str) -> str:
     """Return the execution's fan-in, as soon as its state waits."""
-    wait_for(lambda: instance.seen(execution).entered("AwaitChunks"))
+    wait_for(lambda: instance.seen(execution).states.count("AwaitChunks"))
     exited = [event.get("stateExitedEventDetails", {}) for event in instance.seen(execution).events]
     (fanin,) = {
         json.loads(state["output"])["split"]["job"]["fanin"] for state in exited if state.get("name") == "Split"
@@ -50,7 +50,7 @@ def test_lost_events_are_made_up_for_by_the_sweeper(operated: Instance) -> None:
         assert (found["redriven"], found["oldest_seconds"] >= 0, found["complete"]) == (0, True, True)
         assert swept(operated)["redriven"] == 1
         ended = operated.ended(execution)
-    assert (ended.status, ended.entered("AwaitChunks"), ended.resumed()) == ("SUCCEEDED", 1, 1)
+    assert (ended.status, ended.states.count("AwaitChunks"), ended.resumed) == ("SUCCEEDED", 1, 1)
     assert operated.merged(ended)["words"] == 6
 
 

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.conftest import Execution, Stack
+from emulator.state_machine import Seen
+from tests.e2e.conftest import Stack
 from tests.e2e.support.approvals import Approvals, approvals
 
 __all__ = ["approvals"]
@@ -14,7 +15,7 @@ WORKS = {"done_chance": 1, "sleep_seconds": 15}
 
 
 @pytest.fixture(scope="module")
-def ended(stack: Stack, approvals: Approvals) -> dict[str, Execution]:
+def ended(stack: Stack, approvals: Approvals) -> dict[str, Seen]:
     """An execution of each workflow, begun before any has ended; the approval is given while the others work."""
     documents = stack.instances["strict"]
     asked = approvals.ask("Approve while the others work")
@@ -26,20 +27,20 @@ def ended(stack: Stack, approvals: Approvals) -> dict[str, Execution]:
     return {**ended, "approval": asked.ended(), "documents": documents.ended(document)}
 
 
-def times(ended: dict[str, Execution], which: str) -> dict[str, Any]:
+def times(ended: dict[str, Seen], which: str) -> dict[str, Any]:
     return {workflow: execution.description[which] for workflow, execution in ended.items()}
 
 
-def test_all_five_workflows_succeed(ended: dict[str, Execution]) -> None:
+def test_all_five_workflows_succeed(ended: dict[str, Seen]) -> None:
     assert {workflow: execution.status for workflow, execution in ended.items()} == dict.fromkeys(
         ("direct", "queue", "topic", "approval", "documents"), "SUCCEEDED"
     )
 
 
-def test_all_five_run_at_once_and_the_approval_is_decided_while_the_others_do(ended: dict[str, Execution]) -> None:
+def test_all_five_run_at_once_and_the_approval_is_decided_while_the_others_do(ended: dict[str, Seen]) -> None:
     begun, over = times(ended, "startDate"), times(ended, "stopDate")
     assert max(begun.values()) < over["approval"] == min(over.values())
 
 
-def test_each_is_resumed_once(ended: dict[str, Execution]) -> None:
-    assert {execution.resumed() for execution in ended.values()} == {1}
+def test_each_is_resumed_once(ended: dict[str, Seen]) -> None:
+    assert {execution.resumed for execution in ended.values()} == {1}

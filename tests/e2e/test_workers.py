@@ -23,7 +23,7 @@ def test_a_worker_that_is_done_resumes_the_machine_with_its_output(stack: Stack,
     execution = stack.instances[workflow].run(**DONE, seed=1)
     assert execution.status == "SUCCEEDED", execution.cause
     assert execution.output["done"]
-    assert execution.resumed() == 1
+    assert execution.resumed == 1
 
 
 @pytest.mark.parametrize("workflow", WORKERS)
@@ -41,9 +41,9 @@ def test_a_worker_that_raises_fails_the_machine_by_its_class(stack: Stack, workf
 
 
 def test_direct_has_a_branch_for_each_end(direct: Instance) -> None:
-    assert direct.run(**DONE).entered("ContinueProcess") == 1
-    assert direct.run(**FAILS).entered("ProcessingFailed") == 1
-    assert direct.run(**FAILS, error="Another").entered("UnexpectedFailure") == 1
+    assert direct.run(**DONE).states.count("ContinueProcess") == 1
+    assert direct.run(**FAILS).states.count("ProcessingFailed") == 1
+    assert direct.run(**FAILS, error="Another").states.count("UnexpectedFailure") == 1
 
 
 def test_an_output_that_is_too_large_is_found_on_s3(direct: Instance) -> None:

@@ -16,8 +16,9 @@ import pytest
 from demo.contract import EVERYWHERE, Applied
 from demo.pdf_pages import PdfPages
 from emulator import aws
+from emulator.state_machine import Seen
 from testing.pdfs import encrypted, of_texts, pdf
-from tests.e2e.conftest import Execution, Instance, wait_for, words
+from tests.e2e.conftest import Instance, wait_for, words
 from tests.e2e.support.lifecycle import changes
 from tests.examples.conftest import Example
 from tests.readme import ROOT
@@ -61,7 +62,7 @@ def texts(count: int) -> list[str]:
     return ["\n".join(" ".join(chance.choices(WORDS, k=9)) for _ in range(chance.randint(1, 30))) for _ in range(count)]
 
 
-def merged(instance: Instance, execution: Execution) -> tuple[bytes, Any]:
+def merged(instance: Instance, execution: Seen) -> tuple[bytes, Any]:
     """The text, and the index."""
     assert execution.status == "SUCCEEDED", (execution.error, execution.cause)
     where = execution.output["result"], execution.output["beside"]["index.json"]
@@ -151,7 +152,7 @@ def test_more_broken_pages_take_the_failure_branch_which_says_why(instance: Inst
         "broken-2.pdf",
         pdf(lambda file, fonts: [file.page(file.stream(damaged, b"/Filter /FlateDecode"), fonts) for _ in range(2)]),
     )
-    assert (execution.error, execution.entered("RecordFailure")) == ("ChunksFailed", 1)
+    assert (execution.error, execution.states.count("RecordFailure")) == ("ChunksFailed", 1)
     assert "is broken (Damaged: Error -3 while decompressing data" in execution.cause
 
 
@@ -168,7 +169,7 @@ def test_what_cannot_be_split_takes_the_failure_branch_with_what_to_do(
     instance: Instance, name: str, body: bytes, error: str, said: str
 ) -> None:
     execution = instance.drop(name, body)
-    assert (execution.error, execution.entered("RecordFailure")) == (error, 1)
+    assert (execution.error, execution.states.count("RecordFailure")) == (error, 1)
     assert said in execution.cause
 
 

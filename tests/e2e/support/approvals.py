@@ -17,7 +17,8 @@ import urllib3
 from emulator import function_url_proxy
 from emulator.aws import LocalAws
 from emulator.mailbox import Mail, Mailbox
-from tests.e2e.conftest import Execution, Instance, Stack, wait_for
+from emulator.state_machine import Seen
+from tests.e2e.conftest import Instance, Stack, wait_for
 
 FORM = "application/x-www-form-urlencoded"
 JSON = "application/json"
@@ -81,7 +82,7 @@ class Asked:
     def get(self, method: str = "GET", **headers: str) -> urllib3.BaseHTTPResponse:
         return self.approvals.request(method, self.link, **headers)
 
-    def ended(self) -> Execution:
+    def ended(self) -> Seen:
         return self.approvals.ended(self.arn)
 
     def waits(self) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.conftest import Instance, Stack, wait_for
+from tests.e2e.conftest import Instance, instance_fixture, wait_for
 
 WORKERS = ["direct", "queue", "topic"]
 DONE = {"done_chance": 1}
@@ -17,19 +17,7 @@ FAILS = {"done_chance": 0, "fail_chance": 1}
 RAISES = {"done_chance": 0, "fail_chance": 0}
 
 
-@pytest.fixture(scope="module")
-def direct(stack: Stack) -> Instance:
-    return stack.instances["direct"]
-
-
-@pytest.fixture(scope="module")
-def queue(stack: Stack) -> Instance:
-    return stack.instances["queue"]
-
-
-@pytest.fixture(scope="module")
-def topic(stack: Stack) -> Instance:
-    return stack.instances["topic"]
+direct, queue, topic = map(instance_fixture, WORKERS)
 
 
 @pytest.fixture
