@@ -4,6 +4,7 @@ import logging
 import os
 from collections.abc import Iterator
 from functools import cache
+from typing import Any
 
 import botocore.session
 import pytest
@@ -17,6 +18,9 @@ from sfn_callback.aws import clients, patience, session
 from testing.environment import ENVIRONMENT
 from testing.task_tokens import FakeStepFunctions
 from testing.wire import Wire
+from tests.readme import ROOT
+
+SCREENSHOTS = ROOT / ".local" / "screenshots"
 
 # What is drawn by chance is short here, and long where it is to prove something: HYPOTHESIS_PROFILE=prove.
 hypothesis.register_profile("test", deadline=None)
@@ -106,6 +110,16 @@ def wire(monkeypatch: pytest.MonkeyPatch) -> Wire:
     monkeypatch.setattr(session, "client", lambda service: tapped.tap(make(service)))
     clients.reset()
     return tapped
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    """A browser, what it shows is kept in :data:`SCREENSHOTS`."""
+    from tools import browser
+
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    with browser.launch() as launched:
+        yield launched
 
 
 @pytest.fixture

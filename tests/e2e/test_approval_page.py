@@ -7,13 +7,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
+from tests.conftest import SCREENSHOTS
 from tests.e2e.support.approvals import Approvals, Asked, approvals
-from tests.readme import ROOT
-from tools import browser
 
 __all__ = ["approvals"]
 
-SCREENSHOTS = ROOT / ".local" / "screenshots"
 HOSTILE = (
     "\"'><script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\"></textarea>\u202e&lt;"
 )
@@ -43,13 +41,6 @@ class Visitor:
         # That a page has another status than 200 is a complaint of Chromium's too.
         if message.type in ("error", "warning") and "the server responded with a status of" not in message.text:
             self.complaints.append(message.text)
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-    with browser.launch() as launched:
-        yield launched
 
 
 @pytest.fixture

@@ -12,17 +12,17 @@ from playwright.sync_api import expect
 
 from sfn_callback import log
 from testing.secrecy import leaks
+from tests.conftest import SCREENSHOTS
 from tests.e2e.conftest import Instance, Stack, wait_for
 from tests.e2e.support.approvals import Approvals, approvals
 from tests.e2e.support.commands import RUNBOOK, Operator, operator
 from tests.e2e.support.faults import half_a_deploy, silent, turned_away, unable
 from tests.e2e.support.workbench import role
-from tests.readme import ROOT, block
+from tests.readme import block
 from tools import browser
 
 __all__ = ["approvals"]
 
-SCREENSHOTS = ROOT / ".local" / "screenshots"
 GOOD = "one two\n\n!sleep 0\nthree\n\nfour five six\n"
 """Three chunks, six words."""
 MISTAKEN = ["lambda:PutFunctionConcurrency", "lambda:GetFunction"]

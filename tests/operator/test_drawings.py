@@ -18,10 +18,9 @@ from sfn_callback_operator.output.svg import NARROW, ROUNDS, WIDE, gathered
 from sfn_callback_operator.timeline import picture
 from sfn_callback_operator.timeline.chunk_rows import MOST_MARKS
 from sfn_callback_operator.timeline.run_record import DONE, FAILED, TRIED, Attempt, Chunk, RunRecord, State
-from tests.readme import ROOT
+from tests.conftest import SCREENSHOTS
 from tools import browser
 
-SCREENSHOTS = ROOT / ".local" / "screenshots"
 SVG = "{http://www.w3.org/2000/svg}"
 NAME = "report-txt-573cf425b849905db80f0f1fb3c2ad84"
 REASON = "RuntimeError: " + "no such page; " * 70

@@ -15,12 +15,9 @@ from sfn_callback.approvals import page, request
 from sfn_callback.approvals.decision import Decision
 from sfn_callback.approvals.store import Approval
 from sfn_callback.aws.function_url import Response
-from tests.conftest import set_variables
-from tests.readme import ROOT
+from tests.conftest import SCREENSHOTS, set_variables
 from tests.tooling.loopback import Quiet, serving
-from tools import browser
 
-SCREENSHOTS = ROOT / ".local" / "screenshots"
 SIZES = {"phone": {"width": 360, "height": 740}, "desktop": {"width": 1280, "height": 800}}
 LONG = "https://proofs.example/" + "long-" * 60
 ACTIONS: list[dict[str, Any]] = [
@@ -62,13 +59,6 @@ PAGES = {
     "expired": lambda: page.expired(asked()),
     "unknown": page.unknown,
 }
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-    with browser.launch() as launched:
-        yield launched
 
 
 @pytest.fixture(autouse=True)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sfn_callback import errors
 from sfn_callback.aws import clients
 from sfn_callback.fanin import protocol, verdict
-from sfn_callback.fanin.items import GROUP_SIZE, FanIn, Group, Section
+from sfn_callback.fanin.items import GROUP_SIZE, FanIn, Group
 from sfn_callback.fanin.verdict import MAX_TOLERATED
 from sfn_callback.log_events import LogEvent
 from sfn_callback.resume import Delivery
@@ -334,13 +334,6 @@ def test_a_failure_that_nobody_could_send_comes_again(ledger: MemoryLedger, mach
     with pytest.raises(errors.ResumeUnavailable):
         protocol.chunk_failed(ledger, JOB, 0, "no")
     assert protocol.chunk_failed(ledger, JOB, 0, "no") is Delivery.ACCEPTED
-
-
-def test_a_count_that_is_late_never_takes_the_place_of_a_larger_one(ledger: MemoryLedger) -> None:
-    two, one = (Group(0, failed=frozenset(range(count))) for count in (2, 1))
-    assert ledger.count_failures(JOB, two) == ledger.count_failures(JOB, one)
-    assert ledger.climb(JOB, two, Section(0, frozenset({(0, 2)}))).failures == 2
-    assert ledger.climb(JOB, one, Section(0, frozenset({(0, 1)}))).failures == 2
 
 
 @given(st.integers(0, 4_000_000), st.integers(0, 1_000))
