@@ -30,6 +30,11 @@ class MemoryLedger:
         failed = group.failed | {slot}
         return replace(self.put_group(fanin, replace(group, failed=failed)), reason=reason)
 
+    def move(self, fanin: str, slot: int, to: str, to_slot: int) -> Group:
+        group = self._group(fanin, slot // GROUP_SIZE)
+        moved = group.moved if slot in group.failed else {**group.moved, slot: (to, to_slot)}
+        return self.put_group(fanin, replace(group, moved=moved))
+
     def mark_all_failed(self, fanin: str, reasons: Mapping[int, str]) -> Group:
         group = self._group(fanin, min(reasons) // GROUP_SIZE)
         group = self.put_group(fanin, replace(group, failed=group.failed | (reasons.keys() - group.done)))

@@ -51,6 +51,10 @@ class BothLedgers(RuleBasedStateMachine):
         reasons = {group * 256 + place: f"at once {place}" for place in places}
         return fanin, self.marked_and_climbed(fanin, "mark_all_failed", reasons)
 
+    @rule(target=seen, fanin=fanins, slot=slots, to=fanins, to_slot=slots)
+    def a_pending_chunk_is_moved(self, fanin: str, slot: int, to: str, to_slot: int) -> tuple[str, Group]:
+        return fanin, self.both("move", fanin, slot, to, to_slot)
+
     @rule(target=seen, fanin=fanins, group=st.integers(0, GROUPS - 1), size=st.integers(1, 256))
     def the_last_group_has_a_size(self, fanin: str, group: int, size: int) -> tuple[str, Group]:
         return fanin, self.both("set_size", fanin, group, size)

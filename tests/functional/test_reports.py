@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 from sfn_callback import errors, ids, settings
 from sfn_callback.aws import clients
 from sfn_callback.documents import chunk_tokens
+from sfn_callback.documents.bucket import Store
 from sfn_callback.documents.events import ChunkTask
 from sfn_callback.handlers import process, report
 from testing.environment import BUCKET, TABLE
@@ -258,14 +259,14 @@ def test_a_chunk_that_is_reported_while_it_is_moved_is_done_in_the_new_round(
     say(handing_on[1][0], heartbeat=True)
     invoked = note_invocations(monkeypatch)
     deployment.next_round("second")
-    looked = process.workflow.bucket.Store.has_result
+    looked = Store.has_result
 
-    def reported_after_the_look(store: Any, job: str, index: int) -> bool:
+    def reported_after_the_look(store: Store, job: str, index: int) -> bool:
         there = looked(store, job, index)
         say(handing_on[1][0], result="zwei")
         return there
 
-    monkeypatch.setattr(process.workflow.bucket.Store, "has_result", reported_after_the_look)
+    monkeypatch.setattr(Store, "has_result", reported_after_the_look)
     (event,) = invoked
     deployment.deliver(event)
     assert ways(deployment) == [("success", {"done": 1, "failed": 0})]

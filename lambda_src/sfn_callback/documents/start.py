@@ -24,13 +24,6 @@ MARGIN_SECONDS = 5.0
 """So long before the function's own deadline no more documents are started, but for a batch's first."""
 
 
-def is_queued(event: Event) -> bool:
-    """Return whether it is SQS's event. https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html"""
-    told = event.get("Records")
-    first = told[0] if isinstance(told, list) and told else None
-    return isinstance(first, dict) and first.get("eventSource") == "aws:sqs"
-
-
 def start(event: Event) -> list[str]:
     """Start the documents of S3's event, each whatever becomes of the others; return the executions' names.
 

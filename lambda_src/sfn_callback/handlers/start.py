@@ -12,7 +12,7 @@ def handler(event: entry.Json, context: entry.Context) -> entry.Json:
     Return ``{"batchItemFailures": […]}``, which are the messages that are to be delivered again, or
     ``{"executions": [name, …]}``.
     """
-    if not start.is_queued(event):
+    if records.source(event) != records.QUEUE:
         return {"executions": start.start(event)}
     again = start.start_queued(records.queued(event), lambda: context.get_remaining_time_in_millis() / 1000)
     return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in again]}

@@ -3,10 +3,10 @@
 import json
 from typing import Any
 
-from sfn_callback import batch, log, texts
+from sfn_callback import batch, log
 from sfn_callback.aws import clients, function_url
 from sfn_callback.aws.function_url import Request, Response
-from sfn_callback.aws.records import Record
+from sfn_callback.aws.records import Record, failure_of
 from sfn_callback.errors import ChunkTokenInvalid, ReportError, ReportInvalid
 from sfn_callback.log_events import LogEvent
 from sfn_callback.reports.report import parse
@@ -33,7 +33,7 @@ def invoked(event: Event) -> dict[str, Any]:
 
 def queued(messages: list[Record]) -> list[str]:
     """Take the reports of a queue's batch; return the ids of the messages that are to be delivered again."""
-    return [one.message_id for one in messages if not _is_taken(one)]
+    return [one.message_id for one in messages if failure_of(one, _take_message, LogEvent.REPORT_NOT_TAKEN)]
 
 
 def published(notifications: list[Record]) -> None:
@@ -42,7 +42,7 @@ def published(notifications: list[Record]) -> None:
     Raises:
         Exception: the last that a report could not be taken for.
     """
-    batch.for_each(notifications, lambda one: take(parse(_json(one.body))))
+    batch.for_each(notifications, _take_message)
 
 
 def posted(request: Request) -> Response:
@@ -64,16 +64,8 @@ def posted(request: Request) -> Response:
     return function_url.as_json(status, {"error": error} if error else {"report": became.value})
 
 
-def _is_taken(message: Record) -> bool:
-    try:
-        take(parse(_json(message.body)))
-    except Exception as error:
-        described = f"{texts.name(error)}: {texts.message(error)}"
-        log.write(
-            LogEvent.REPORT_NOT_TAKEN, message_id=message.message_id, received=message.received, problem=described
-        )
-        return False
-    return True
+def _take_message(message: Record) -> None:
+    take(parse(_json(message.body)))
 
 
 def _json(body: str | bytes) -> Any:

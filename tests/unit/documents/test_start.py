@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 
-from sfn_callback.aws import clients
-from sfn_callback.documents.start import is_queued
+from sfn_callback.aws import clients, records
 from sfn_callback.errors import InputInvalid
 from sfn_callback.handlers import start
 from testing.events import created
@@ -142,6 +141,6 @@ def test_an_event_of_s3_itself_starts_its_documents_as_ever(machine: Machine) ->
         start.handler(created("documents/b"), None)
 
 
-@pytest.mark.parametrize("records", [None, [], {}, [None], ["text"], [{"eventSource": "aws:s3"}]])
-def test_only_sqs_has_messages(records: Any) -> None:
-    assert not is_queued({"Records": records})
+@pytest.mark.parametrize("given", [None, [], {}, [None], ["text"], [{"eventSource": "aws:s3"}]])
+def test_only_sqs_has_messages(given: Any) -> None:
+    assert records.source({"Records": given}) != records.QUEUE
