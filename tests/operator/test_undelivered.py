@@ -131,6 +131,21 @@ def test_a_message_is_shown_without_its_token(desk: Desk, queues: Queues) -> Non
     assert "a token, fingerprint" in shown.out
 
 
+CHUNK_TOKEN = "nmftqchummkvvan3aaaaaaaaaaaaaaaaaaaaaaak6esf3outcb4glm7ptbyylgcn"
+
+
+@pytest.mark.parametrize("content", [{"token": CHUNK_TOKEN, "result": "x"}, f'{{"token": "{CHUNK_TOKEN}", "result'])
+def test_a_report_is_shown_without_its_chunk_token_even_where_it_is_no_json(
+    desk: Desk, queues: Queues, content: Any
+) -> None:
+    queues.dead_letter("tasks", content)
+    (row,) = desk.json("undelivered")
+    assert row["about"] == ("a report of a chunk" if isinstance(content, dict) else "a task")
+    shown = desk.run("undelivered", row["message"])
+    assert CHUNK_TOKEN not in shown.out + shown.err
+    assert "a token, fingerprint" in shown.out
+
+
 def ran_all(desk: Desk, *what: str) -> Ran:
     return desk.run("undelivered", "--all", *what)
 

@@ -27,7 +27,8 @@ _AT_ONCE = 10
 """The most that a queue gives, and takes, in one request."""
 _SILENT_LOOKS = 2
 """A look asks some of a queue's hosts, and so may find nothing although there is something."""
-_LIKE_A_TOKEN = re.compile("[A-Za-z0-9+/=_-]{81,}")
+# A task token is longer than all else that is one word; a chunk token has a length and letters of its own.
+_LIKE_A_TOKEN = re.compile(r"[A-Za-z0-9+/=_-]{81,}|\b[a-z2-7]{64}\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +139,7 @@ class Queue:
 
 
 def without_secrets(content: Any) -> Any:
-    """Return what a message has in it, with the fingerprint of each task token in its place."""
+    """Return what a message has in it, with the fingerprint of each token in its place."""
     if isinstance(content, dict):
         return {name: _masked(name, value) for name, value in content.items()}
     if isinstance(content, list):
@@ -198,6 +199,8 @@ def _about(content: Any) -> str:
         return (f"chunk {chunk[1]} of {chunk[0]}" if chunk else keys[0]) + more
     if isinstance(content, dict) and {"job", "index"} <= set(content):
         return f"chunk {content['index']} of {content['job']}"
+    if isinstance(content, dict) and content.keys() & {"result", "result_base64", "result_at", "error", "heartbeat"}:
+        return "a report of a chunk"
     return "a task" if "token" in str(content).lower() else "another event"
 
 
