@@ -12,6 +12,7 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 
 from benchmarks.billing.meter import Meter
 from benchmarks.fanins import cloud
+from benchmarks.fanins.run import job
 from benchmarks.processes import REGION
 from benchmarks.report import Goal, Section, Table
 from sfn_callback import settings
@@ -42,7 +43,7 @@ def run(quick: bool) -> list[Section]:
     with _backlog(number) as count:
         deployment = Deployment("docs", settings.current(), {"documents": MACHINE}, 20)
         asked = {
-            "find a job": count(lambda: targets.resolve(deployment, _job(number // 2))),
+            "find a job": count(lambda: targets.resolve(deployment, job(number // 2))),
             "jobs": count(lambda: open_jobs.open_page(deployment, Wanted())),
             "jobs --names": count(lambda: open_jobs.open_names(deployment, Wanted())),
             "doctor, of jobs that are young": count(lambda: [*work.stuck(deployment)]),
@@ -73,18 +74,14 @@ def _backlog(number: int) -> Iterator[Callable[[Callable[[], Any]], Counter[str]
 
 
 def _begin(machine: FakeMachines, place: int, number: int) -> None:
-    now, job = machine.now, _job(place)
+    now, name = machine.now, job(place)
     machine.now = now - timedelta(seconds=(number - place) / 200)
     arn = machine.begin(MACHINE, f"run-{place}", {})
-    machine.enter(arn, "AwaitChunks", {"split": {"job": Job(job, job, 1, 0).as_json()}})
+    machine.enter(arn, "AwaitChunks", {"split": {"job": Job(name, name, 1, 0).as_json()}})
     machine.now = now
     numbers = {name: {"N": str(value)} for name, value in {"groups": 1, "total": 1, "tolerated": 0}.items()}
-    texts = {"pk": {"S": job}, "execution": {"S": arn}, "tokens": {"SS": [f"token of {place}"]}}
+    texts = {"pk": {"S": name}, "execution": {"S": arn}, "tokens": {"SS": [f"token of {place}"]}}
     get_backend("dynamodb")[DEFAULT_ACCOUNT_ID][REGION].get_table(TABLE).put_item({**numbers, **texts})
-
-
-def _job(number: int) -> str:
-    return f"20260131T235959Z-{number:012x}"
 
 
 def _counted(machine: FakeMachines, meter: Meter, act: Callable[[], Any]) -> Counter[str]:

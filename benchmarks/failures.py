@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from typing import Any
 from unittest import mock
 
 from benchmarks.billing.capacity import write_units
@@ -62,38 +61,19 @@ def run(quick: bool) -> list[Section]:
 
 
 def _failed(chunks: int, tolerance: str) -> Failed:
-    items, machine, tolerated = MeteredLedger(), _Machine(), _TOLERANCES[tolerance](chunks)
+    items, machine, tolerated = MeteredLedger(), FakeStepFunctions(), _TOLERANCES[tolerance](chunks)
+    job = fanins.job(chunks)
     machine.wait(TOKEN)
     verdict = None
     with mock.patch("sfn_callback.aws.clients.stepfunctions", lambda: machine), fanins.silence:
-        protocol.seal(items, _job(chunks), chunks, tolerated)
-        protocol.wait(items, _job(chunks), TOKEN)
+        protocol.seal(items, job, chunks, tolerated)
+        protocol.wait(items, job, TOKEN)
         for count in range(1, chunks + 1):
-            protocol.chunk_failed(items, _job(chunks), count - 1, _REASON)
+            protocol.chunk_failed(items, job, count - 1, _REASON)
             verdict = verdict or (count if machine.verdicts else None)
     units, requests = items.usage.units[WRITE_UNIT], items.usage.requests.total()
     largest = max(items.sizes.values())
-    return Failed(chunks, tolerance, tolerated, units, requests, largest, machine.answers, verdict)
-
-
-def _job(chunks: int) -> str:
-    return fanins.job(chunks)
-
-
-class _Machine(FakeStepFunctions):
-    """Counts how often it is answered."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.answers = 0
-
-    def send_task_success(self, **given: Any) -> dict[str, Any]:
-        self.answers += 1
-        return super().send_task_success(**given)
-
-    def send_task_failure(self, **given: Any) -> dict[str, Any]:
-        self.answers += 1
-        return super().send_task_failure(**given)
+    return Failed(chunks, tolerance, tolerated, units, requests, largest, machine.calls, verdict)
 
 
 def _row(one: Failed) -> list[Cell]:

@@ -1,7 +1,6 @@
 """How much faster do the parts of a document split and merge than one function does, and in how much memory?"""
 
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from math import ceil
 
 from benchmarks.report import Cell, Goal, Section, Table
@@ -39,7 +38,7 @@ _TIME = (
 def run(quick: bool) -> list[Section]:
     """See :mod:`benchmarks.report`."""
     counts, chunks, results = (_PARTS[:2], 480, 480) if quick else (_PARTS, _CHUNKS, _RESULTS)
-    split = {parts: _each(_part(chunks // parts), parts) for parts in counts}
+    split = {parts: _each_of(parts, _part(chunks // parts)) for parts in counts}
     least = {do: _least(task, 1 if quick else 3) for do, task in _alone(results).items()}
     return [
         Section("Split in parts", [_SPLIT.format(chunks), _splits(split)], list(_split_goals(split, quick))),
@@ -64,9 +63,8 @@ def _alone(results: int) -> dict[str, Task]:
     }
 
 
-def _each(task: Task, parts: int) -> list[Took]:
-    with ThreadPoolExecutor(2) as pool:
-        return list(pool.map(tasks.apart, [task] * parts))
+def _each_of(parts: int, task: Task) -> list[Took]:
+    return list(tasks.side_by_side({str(part): task for part in range(parts)}).values())
 
 
 def _least(task: Task, runs: int) -> Took:

@@ -1,5 +1,6 @@
 """Fresh processes, and what each used of the processor."""
 
+import json
 import os
 import resource
 import sys
@@ -7,7 +8,9 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from benchmarks.report import ROOT
 from testing.environment import ENVIRONMENT as _ENVIRONMENT
 
 REGION = "eu-central-1"
@@ -46,6 +49,12 @@ def python(arguments: Sequence[str], path: str, **environment: str) -> Ended:
             raise RuntimeError(f"python {' '.join(arguments)} ended with {os.waitstatus_to_exitcode(status)}")
         output.seek(0)
         return Ended(used.ru_utime + used.ru_stime, output.read())
+
+
+def module(name: str, asked: Mapping[str, Any], **environment: str) -> Any:
+    """Return what a module of the checkout's answers, in a process of its own: both are JSON."""
+    path = os.pathsep.join((str(ROOT / "lambda_src"), str(ROOT)))
+    return json.loads(python(["-m", name, json.dumps(asked)], path, **INITIALISING, **environment).stdout)
 
 
 def resident_mb(field: str) -> float:

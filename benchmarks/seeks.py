@@ -1,19 +1,17 @@
 """How many ranges do readers that jump ask for, in what memory, and what of the processor does our file take?"""
 
-import json
-import os
 import tempfile
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from benchmarks.processes import INITIALISING, python
+from benchmarks.processes import module
 from benchmarks.random_access import files, tables
 from benchmarks.random_access.process import Counted
 from benchmarks.random_access.readers import ALL, OTHERS, WAYS
 from benchmarks.random_access.tables import At, Memory
-from benchmarks.report import ROOT, Section
+from benchmarks.report import Section
 
 _SMALLER = (1, 10)
 _LARGEST = ("zip", 1_024)
@@ -53,9 +51,7 @@ def _counted(way: str, path: str, runs: int, timed: bool) -> Counted:
 
 
 def _apart(do: str, **what: Any) -> Any:
-    path = os.pathsep.join((str(ROOT / "lambda_src"), str(ROOT)))
-    asked = json.dumps({"do": do, **what})
-    return json.loads(python(["-m", "benchmarks.random_access.process", asked], path, **INITIALISING).stdout)
+    return module("benchmarks.random_access.process", {"do": do, **what})
 
 
 def _sections(counted: Mapping[At, Counted], used: Mapping[str, Memory], size: int, runs: int) -> list[Section]:

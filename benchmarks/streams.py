@@ -1,12 +1,11 @@
 """How fast do the splitter and the merger stream, and in how much memory, whatever a document's size and shape?"""
 
-from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Iterator
 
 from benchmarks.report import Cell, Goal, Section, Table, significant
 from benchmarks.streaming import bounds, tasks
 from benchmarks.streaming.bounds import Taken, bounded
-from benchmarks.streaming.process import Task, Took
+from benchmarks.streaming.process import Took
 from benchmarks.streaming.storage import MB
 from sfn_callback.aws.ranges import RANGE_BYTES
 from sfn_callback.documents.bucket import WORKERS
@@ -41,8 +40,8 @@ def run(quick: bool) -> list[Section]:
     megabytes, most, chunks = (1, 500, 5 * WORKERS) if quick else (_ODD_MB, _MOST_CHUNKS, _CHUNKS)
     # One after the other: these are timed. The others wait for their network, most of the time.
     beside = {name: tasks.apart(task) for name, task in tasks.beside(chunks).items()}
-    streams = _side_by_side({name: task for size in sizes for name, task in tasks.sized(size).items()})
-    odd = _side_by_side(tasks.odd(megabytes, most))
+    streams = tasks.side_by_side({name: task for size in sizes for name, task in tasks.sized(size).items()})
+    odd = tasks.side_by_side(tasks.odd(megabytes, most))
     return [
         _sized(streams, sorted(sizes)),
         _slow(quick),
@@ -54,18 +53,13 @@ def run(quick: bool) -> list[Section]:
 
 def _slow(quick: bool) -> Section:
     seconds, sizes = (0.1, _SLOW_QUICKLY) if quick else (0.5, _SLOW)
-    took = {size: _side_by_side(tasks.slow(size, chunks, seconds)) for size, chunks in sizes.items()}
+    took = {size: tasks.side_by_side(tasks.slow(size, chunks, seconds)) for size, chunks in sizes.items()}
     return bounds.slow(took, seconds)
 
 
 def _large(megabytes: int, chunks: int) -> Section:
-    failed = _side_by_side(tasks.failing(72))
-    return bounds.large(_side_by_side(tasks.large(megabytes, chunks)), failed, megabytes)
-
-
-def _side_by_side(asked: Mapping[str, Task]) -> Taken:
-    with ThreadPoolExecutor(2) as pool:
-        return dict(zip(asked, pool.map(tasks.apart, asked.values()), strict=True))
+    failed = tasks.side_by_side(tasks.failing(72))
+    return bounds.large(tasks.side_by_side(tasks.large(megabytes, chunks)), failed, megabytes)
 
 
 def _sized(took: Taken, sizes: list[int]) -> Section:

@@ -82,9 +82,8 @@ def _seen_through(operator: Operator, s3: Any, path: Path) -> str:
     key = f"documents/{path.name}"
     name, seen = operator.starts(os.path.relpath(path), begun_by=lambda given: given["key"] == key)
     if seen.status == "SUCCEEDED":
-        output = json.loads(seen.description["output"])
-        _show_result(s3, output["result"])
-        if "parts" in output:
+        _show_result(s3, seen.output["result"])
+        if "parts" in seen.output:
             operator.types("show", name)
         operator.types("timeline", name, "-o", os.path.relpath(_TIMELINE))
     else:

@@ -57,7 +57,7 @@ class PdfPages:
         if seen.status != "SUCCEEDED":
             operator.types("show", name)
             return False
-        output = json.loads(seen.description["output"])
+        output = seen.output
         _show(applied, output["result"], output["beside"]["index.json"])
         started = _show_next_step(applied, output["result"]["key"])
         operator.types("timeline", name, "-o", os.path.relpath(_TIMELINE))

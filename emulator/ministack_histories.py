@@ -19,7 +19,7 @@
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from typing import Any
 
@@ -42,8 +42,6 @@ _attempt: ContextVar[tuple[Mapping[str, Any], Any]] = ContextVar("attempt", defa
 
 _add = theirs(stepfunctions, "_add_event")
 _execute_task = theirs(stepfunctions, "_execute_task")
-_parameters = theirs(stepfunctions, "_apply_parameters")
-_arguments = theirs(stepfunctions, "_apply_jsonata_arguments")
 _invoke = theirs(stepfunctions, "_invoke_resource")
 
 
@@ -64,8 +62,8 @@ def install() -> None:
     """Put this in MiniStack's place."""
     replace(stepfunctions, "_add_event", _add_as_on_aws)
     replace(stepfunctions, "_execute_task", _execute_as_running)
-    replace(stepfunctions, "_apply_parameters", _noted_parameters)
-    replace(stepfunctions, "_apply_jsonata_arguments", _noted_arguments)
+    for name in ("_apply_parameters", "_apply_jsonata_arguments"):
+        replace(stepfunctions, name, _noted(theirs(stepfunctions, name)))
     replace(stepfunctions, "_invoke_resource", _invoke_in_bounds)
 
 
@@ -87,18 +85,14 @@ def _execute_as_running(state_def: Any, raw_input: Any, execution: Any, ctx: Any
         _running.reset(marked)
 
 
-def _noted_parameters(state_def: Any, data: Any, ctx: Any = None) -> Any:
-    _take_new_token(state_def, ctx or {})
-    sent = _parameters(state_def, data, ctx)
-    _attempt.set((state_def, sent))
-    return sent
+def _noted(evaluate: Callable[..., Any]) -> Callable[..., Any]:
+    def evaluated(state_def: Any, given: Any, ctx: Any = None) -> Any:
+        _take_new_token(state_def, ctx or {})
+        sent = evaluate(state_def, given, ctx)
+        _attempt.set((state_def, sent))
+        return sent
 
-
-def _noted_arguments(state_def: Any, raw_input: Any, ctx: Any = None) -> Any:
-    _take_new_token(state_def, ctx or {})
-    sent = _arguments(state_def, raw_input, ctx)
-    _attempt.set((state_def, sent))
-    return sent
+    return evaluated
 
 
 def _take_new_token(state_def: Mapping[str, Any], ctx: dict[str, Any]) -> None:

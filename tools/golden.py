@@ -40,13 +40,10 @@ def _planned(plan: dict[str, Any], kind: str) -> list[dict[str, Any]]:
 
 def _manifests(functions: list[dict[str, Any]]) -> dict[str, Any]:
     """Return what each function says of itself, and once what every one of them says."""
-    own = {one["index"]: _manifest(one["after"]) for one in functions}
+    variables = {one["index"]: one["after"]["environment"][0]["variables"] for one in functions}
+    own = {handler: json.loads(given["SFN_CALLBACK_MANIFEST"]) for handler, given in variables.items()}
     of_all = [{name: manifest.pop(name) for name in ("dead_letters", "handlers")} for manifest in own.values()]
     return {"each": own, "every": of_all[0]}
-
-
-def _manifest(function: dict[str, Any]) -> Any:
-    return json.loads(function["environment"][0]["variables"]["SFN_CALLBACK_MANIFEST"])
 
 
 def _plans() -> Iterator[dict[str, Any]]:

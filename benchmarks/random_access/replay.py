@@ -1,7 +1,6 @@
 """What a reader asks a file for, and what ranges of other sizes, and other numbers of them, would ask a store for."""
 
 import io
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,29 +14,19 @@ Trace = Sequence[tuple[int, int]]
 """Offsets and lengths, in the order of the reads."""
 
 
-class Traced(io.RawIOBase):
+class Traced(io.FileIO):
     """A local file that notes what it is asked for."""
 
     def __init__(self, path: Path) -> None:
-        self._file = path.open("rb", buffering=0)
+        super().__init__(path)
         self.trace: list[tuple[int, int]] = []
 
-    def readable(self) -> bool:
-        """Return that it is."""
-        return True
-
-    def seekable(self) -> bool:
-        """Return that it is."""
-        return True
-
-    def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
-        """Go to a position."""
-        return self._file.seek(offset, whence)
+    # These two go through the one below.
+    read, readall = io.RawIOBase.read, io.RawIOBase.readall  # type: ignore[assignment]
 
     def readinto(self, buffer: Any, /) -> int:
         """Read, and note where and how much."""
-        at = self._file.tell()
-        read = self._file.readinto(buffer) or 0
+        at, read = self.tell(), super().readinto(buffer) or 0
         self.trace.append((at, read))
         return read
 

@@ -1,11 +1,10 @@
 """What is measured: tasks by name, and how each is done in a process of its own."""
 
-import json
-import os
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
 
-from benchmarks.processes import INITIALISING, python
-from benchmarks.report import ROOT
+from benchmarks.processes import module
 from benchmarks.streaming.process import Task, Took
 from benchmarks.streaming.storage import MB
 from sfn_callback.documents.bucket import WORKERS
@@ -30,16 +29,19 @@ TINY = "paragraphs of one letter, a chunk each"
 
 def apart(task: Task) -> Took:
     """Do a task in a process of its own."""
-    path = os.pathsep.join((str(ROOT / "lambda_src"), str(ROOT)))
     environment = {
         "SFN_CALLBACK_WORKLOAD": task.workload,
         "SFN_CALLBACK_MAX_CHUNKS": str(task.max_chunks),
         "CHUNK_BYTES": str(task.chunk_bytes),
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(task.function_mb),
-        **INITIALISING,
     }
-    output = python(["-m", "benchmarks.streaming.process", json.dumps(asdict(task))], path, **environment).stdout
-    return Took(**json.loads(output))
+    return Took(**module("benchmarks.streaming.process", asdict(task), **environment))
+
+
+def side_by_side(asked: Mapping[str, Task]) -> dict[str, Took]:
+    """Do tasks two at a time, each as :func:`apart`."""
+    with ThreadPoolExecutor(2) as pool:
+        return dict(zip(asked, pool.map(apart, asked.values()), strict=True))
 
 
 def sized(megabytes: int) -> dict[str, Task]:

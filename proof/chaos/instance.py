@@ -68,10 +68,7 @@ class Place:
 
     def not_started(self) -> int:
         """Return how many documents wait for their start, or are being started."""
-        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
-        sqs = self.aws.client("sqs")
-        attributes = sqs.get_queue_attributes(QueueUrl=self._queue("starts"), AttributeNames=names)["Attributes"]
-        return sum(int(attributes[name]) for name in names)
+        return self._messages("starts", "ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
 
     def world(self) -> World:
         """Return what is there."""
@@ -83,8 +80,7 @@ class Place:
 
     def undelivered(self) -> int:
         """Return how many events were given up: they are in the queue of what could not be delivered at all."""
-        url, name = self._queue("undelivered"), "ApproximateNumberOfMessages"
-        return int(self.aws.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=[name])["Attributes"][name])
+        return self._messages("undelivered", "ApproximateNumberOfMessages")
 
     def first_attempts_failed(self) -> int:
         """Return how many attempts have failed as ``!once`` has them fail, by the processor's log."""
@@ -93,6 +89,11 @@ class Place:
         results = pages.paginate(logGroupName=self.outputs["log_group_names"]["process"], filterPattern=wanted)
         lines = [line for page in results for event in page["events"] for line in event["message"].splitlines()]
         return sum(wanted in line and '"RuntimeError"' in line for line in lines)
+
+    def _messages(self, queue: str, *which: str) -> int:
+        sqs, url = self.aws.client("sqs"), self._queue(queue)
+        attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=list(which))["Attributes"]
+        return sum(int(attributes[name]) for name in which)
 
     def _queue(self, name: str) -> str:
         return str(self.aws.client("sqs").get_queue_url(QueueName=f"{self.name}-{name}")["QueueUrl"])

@@ -7,7 +7,7 @@ Handlers, events, documents, chunks, fan-in and resume are the real ones.
 
 import io
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import cache
 from typing import Any
 from unittest import mock
@@ -49,20 +49,10 @@ def handlers(tolerated: Callable[[], int], protocol: Protocol = None, *, tiny: b
         replaced["sfn_callback.documents.workflow.protocol"] = protocol
     if tiny:
         replaced |= _TINY
-    with _patched(replaced):
+    with ExitStack() as stack:
+        for name, value in replaced.items():
+            stack.enter_context(mock.patch(name, value))
         yield
-
-
-@contextmanager
-def _patched(replaced: dict[str, Any]) -> Iterator[None]:
-    patches = [mock.patch(name, value) for name, value in replaced.items()]
-    for patch in patches:
-        patch.start()
-    try:
-        yield
-    finally:
-        for patch in reversed(patches):
-            patch.stop()
 
 
 _SIZED = (
