@@ -130,6 +130,16 @@ class Desk:
         self.arn = self.machine.begin(MACHINE, name, {"bucket": BUCKET, "key": key})
         return self.split(self.arn, body, token)
 
+    def event_starts(self, name: str, key: str = "documents/d.txt", machine: str = "") -> None:
+        """While somebody waits, the start function begins the execution of a document that was dropped there."""
+
+        def notice(_: float) -> None:
+            version = self.deployment.s3.head_object(Bucket=BUCKET, Key=key)["VersionId"]
+            at = {"bucket": BUCKET, "key": key, "version": version}
+            self.machine.begin(machine or self.machine.machines[0], name, at)
+
+        self.monkeypatch.setattr("time.sleep", notice)
+
     def split(self, arn: str, body: bytes = TEXT, token: str = TOKEN) -> str:
         """An execution that has begun splits its document, and waits; return the job's id."""
         given = json.loads(self.machine.executions[arn]["input"])
@@ -240,21 +250,26 @@ def desk(machine: FakeMachines, monkeypatch: pytest.MonkeyPatch, capsys: pytest.
 
 def _make_functions(functions: Functions) -> None:
     trust = '{"Version": "2012-10-17", "Statement": []}'
-    role = boto3.client("iam").create_role(RoleName="docs", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
+    boto3.client("iam").create_role(RoleName="docs", AssumeRolePolicyDocument=trust)
     topic = boto3.client("sns").create_topic(Name="docs-approvals")["TopicArn"]
     settings = {**ENVIRONMENT, "SFN_CALLBACK_APPROVALS_TOPIC": topic, "SFN_CALLBACK_PAGE_URL": "https://page.example/"}
     os.environ.update(settings)
     for handler in HANDLERS:
         manifest = json.dumps(manifests.of(handler, HANDLERS, ACCOUNT))
-        functions.create_function(
-            FunctionName=f"docs-{handler.replace('_', '-')}",
-            Runtime="python3.13",
-            Role=role,
-            Handler=f"sfn_callback.handlers.{handler}.handler",
-            Code={"ZipFile": package()},
-            Timeout=20,
-            Environment={"Variables": {**settings, "SFN_CALLBACK_MANIFEST": manifest}},
-        )
+        make_function(functions, handler, {**settings, "SFN_CALLBACK_MANIFEST": manifest})
+
+
+def make_function(functions: Functions, handler: str, environment: dict[str, str]) -> None:
+    """The module makes the function of a handler."""
+    functions.create_function(
+        FunctionName=f"docs-{handler.replace('_', '-')}",
+        Runtime="python3.13",
+        Role=boto3.client("iam").get_role(RoleName="docs")["Role"]["Arn"],
+        Handler=f"sfn_callback.handlers.{handler}.handler",
+        Code={"ZipFile": package()},
+        Timeout=20,
+        Environment={"Variables": environment},
+    )
 
 
 def package(content: str = "") -> bytes:

@@ -6,7 +6,7 @@ from typing import Any
 from sfn_callback import settings
 from sfn_callback.handlers import cut, merge, merge_parts, record_failure, split
 from testing.environment import BUCKET, MACHINE
-from tests.operator.conftest import Desk, package
+from tests.operator.conftest import Desk, make_function
 
 PARTS_MACHINE = MACHINE.replace("-documents", "-parts")
 KEY = "documents/big.txt"
@@ -32,16 +32,8 @@ class Parents:
         environment["SFN_CALLBACK_PARTS_OVER_MB"] = "1"
         handlers = {**desk.manifest("process")["handlers"], "parts": ["cut", "merge_parts", "record_failure"]}
         environment["SFN_CALLBACK_MANIFEST"] = json.dumps({**desk.manifest("process"), "handlers": handlers})
-        role = desk.functions.get_function_configuration(FunctionName="docs-process")["Role"]
-        for handler in ("cut", "merge-parts"):
-            desk.functions.create_function(
-                FunctionName=f"docs-{handler}",
-                Runtime="python3.13",
-                Role=role,
-                Handler=f"sfn_callback.handlers.{handler.replace('-', '_')}.handler",
-                Code={"ZipFile": package()},
-                Environment={"Variables": environment},
-            )
+        for handler in ("cut", "merge_parts"):
+            make_function(desk.functions, handler, environment)
         desk.functions.update_function_configuration(
             FunctionName="docs-process", Environment={"Variables": environment}
         )

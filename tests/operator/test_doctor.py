@@ -13,7 +13,7 @@ from sfn_callback_operator import deployment
 from testing import manifests
 from testing.environment import BUCKET, TABLE
 from tests.functional.conftest import TOKEN
-from tests.operator.conftest import ACCOUNT, HANDLERS, Desk, package
+from tests.operator.conftest import ACCOUNT, HANDLERS, Desk, make_function, package
 
 ARN = "arn:aws:lambda:eu-central-1:123456789012:function:"
 LONG = 3 * 20 + 240 + 60
@@ -145,14 +145,8 @@ def _may_not_start(desk: Desk) -> None:
     desk.iam.denied = {"states:StartExecution"}
 
 
-def _no_queue(_: Desk) -> None:
-    boto3.client("sqs").delete_queue(
-        QueueUrl=boto3.client("sqs").get_queue_url(QueueName="docs-undelivered")["QueueUrl"]
-    )
-
-
-def _no_starts(_: Desk) -> None:
-    boto3.client("sqs").delete_queue(QueueUrl=boto3.client("sqs").get_queue_url(QueueName="docs-starts")["QueueUrl"])
+def _delete_queue(name: str) -> None:
+    boto3.client("sqs").delete_queue(QueueUrl=boto3.client("sqs").get_queue_url(QueueName=name)["QueueUrl"])
 
 
 def _mapping(desk: Desk) -> str:
@@ -193,14 +187,7 @@ def test_a_deploy_that_is_under_way_is_a_warning_and_one_that_failed_a_problem(
 def swept(sound: Desk) -> Desk:
     """A deployment with a sweeper."""
     there = (*HANDLERS, "sweep")
-    sound.functions.create_function(
-        FunctionName="docs-sweep",
-        Runtime="python3.13",
-        Role=sound.functions.get_function_configuration(FunctionName="docs-merge")["Role"],
-        Handler="sfn_callback.handlers.sweep.handler",
-        Code={"ZipFile": package()},
-        Environment={"Variables": sound.environment("process")},
-    )
+    make_function(sound.functions, "sweep", sound.environment("process"))
     for handler in there:
         sound.say(handler, manifests.of(handler, there, ACCOUNT))
     sound.functions.add_permission(
@@ -240,7 +227,7 @@ BROKEN: dict[str, tuple[Callable[[Desk], None], str, str]] = {
         "notification",
         "does not tell docs-starts of new objects under documents/",
     ),
-    "no starts": (_no_starts, "documents", "docs-starts is not there"),
+    "no starts": (lambda _: _delete_queue("docs-starts"), "documents", "docs-starts is not there"),
     "policy of starts": (
         lambda _: let_in("sns.amazonaws.com"),
         "permissions",
@@ -257,7 +244,7 @@ BROKEN: dict[str, tuple[Callable[[Desk], None], str, str]] = {
     "permission": (_no_permission, "permissions", "s3.amazonaws.com may not invoke docs-process"),
     "concurrency": (_may_not_run, "functions", "docs-process may not run"),
     "dead letter": (_dead_letter, "dead letters", "1 wait in docs-undelivered"),
-    "no queue": (_no_queue, "dead letters", "docs-undelivered is not there"),
+    "no queue": (lambda _: _delete_queue("docs-undelivered"), "dead letters", "docs-undelivered is not there"),
     "role": (_may_not_start, "permissions", "docs-start may not states:StartExecution"),
     "no subscriber": (_nobody_subscribed, "subscribers", "nobody hears of approvals"),
 }

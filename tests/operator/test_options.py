@@ -15,24 +15,16 @@ from tests.operator.test_start import given
 TOLD = ("--option", "language=de", "--option", "title=Über a=b", "--option", "pages=3")
 
 
-def drop(desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *more: str, key: str = "d.txt") -> Any:
+def drop(desk: Desk, tmp_path: Path, *more: str, key: str = "d.txt") -> Any:
     """A file is dropped, and the start function begins its execution, which has no options in its input."""
     (tmp_path / "d.txt").write_text("one\n")
-
-    def notice(_: float) -> None:
-        entry = desk.deployment.s3.head_object(Bucket=BUCKET, Key=f"documents/{key}")
-        at = {"bucket": BUCKET, "key": f"documents/{key}", "version": entry["VersionId"]}
-        desk.machine.begin(desk.machine.machines[0], "by-the-event", at)
-
-    monkeypatch.setattr("time.sleep", notice)
+    desk.event_starts("by-the-event", f"documents/{key}")
     return desk.run("start", str(tmp_path / "d.txt"), "--key", key, *more, "--output", "json")
 
 
 @pytest.mark.parametrize("key", ["d.txt", "a b+c%2F#ä.txt"])
-def test_options_of_a_file_are_kept_beside_it_and_its_execution_is_found(
-    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str
-) -> None:
-    ran = drop(desk, tmp_path, monkeypatch, *TOLD, key=key)
+def test_options_of_a_file_are_kept_beside_it_and_its_execution_is_found(desk: Desk, tmp_path: Path, key: str) -> None:
+    ran = drop(desk, tmp_path, *TOLD, key=key)
     assert ran.json["name"] == "by-the-event", ran.err
     head = desk.deployment.s3.head_object(Bucket=BUCKET, Key=f"documents/{key}")
     assert metadata.decode_all(head["Metadata"]) == {"language": "de", "title": "Über a=b", "pages": "3"}

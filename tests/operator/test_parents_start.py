@@ -22,16 +22,10 @@ def machines(desk: Desk) -> list[str]:
 
 @pytest.mark.parametrize(("size", "by"), [(OVER, PARTS_MACHINE), (OVER - 1, MACHINE)])
 def test_a_file_is_waited_for_in_the_machine_that_its_size_starts(
-    desk: Desk, parents: Parents, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int, by: str
+    desk: Desk, parents: Parents, tmp_path: Path, size: int, by: str
 ) -> None:
     (tmp_path / "d.txt").write_bytes(b"x" * size)
-
-    def notice(_: float) -> None:
-        version = desk.deployment.s3.head_object(Bucket=BUCKET, Key="documents/d.txt")["VersionId"]
-        at = {"bucket": BUCKET, "key": "documents/d.txt", "version": version}
-        desk.machine.begin(by, f"d-txt-{'0' * 32}", at)
-
-    monkeypatch.setattr("time.sleep", notice)
+    desk.event_starts(f"d-txt-{'0' * 32}", machine=by)
     told = desk.json("start", str(tmp_path / "d.txt"))
     assert told["execution"].startswith(by.replace(":stateMachine:", ":execution:"))
 

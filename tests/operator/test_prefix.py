@@ -42,15 +42,9 @@ def test_the_folder_is_no_document(below: Desk, named: str) -> None:
     assert "names no document" in below.run("start", named).err
 
 
-def test_a_file_is_dropped_below_the_prefix(below: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_is_dropped_below_the_prefix(below: Desk, tmp_path: Path) -> None:
     (tmp_path / "d.txt").write_text("one\n")
-
-    def notice(_: float) -> None:
-        version = below.deployment.s3.head_object(Bucket=BUCKET, Key=KEY)["VersionId"]
-        at = {"bucket": BUCKET, "key": KEY, "version": version}
-        below.machine.begin(below.machine.machines[0], "begun", at)
-
-    monkeypatch.setattr("time.sleep", notice)
+    below.event_starts("begun", KEY)
     assert below.json("start", str(tmp_path / "d.txt"), "--key", "2026/d.txt")["name"] == "begun"
     assert below.deployment.keys("") == [KEY]
 

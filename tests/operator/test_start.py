@@ -31,18 +31,10 @@ def test_a_document_that_lies_in_the_bucket_is_started(desk: Desk, document: str
     assert "sfn-callback watch run-0" in ran.out
 
 
-def test_a_file_is_dropped_and_its_own_execution_found(
-    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_file_is_dropped_and_its_own_execution_found(desk: Desk, tmp_path: Path) -> None:
     (tmp_path / "d.txt").write_text("one\n")
     desk.machine.begin(desk.machine.machines[0], "of-another-version", {"bucket": BUCKET, "key": "documents/d.txt"})
-
-    def notice(_: float) -> None:
-        entry = desk.deployment.s3.head_object(Bucket=BUCKET, Key="documents/d.txt")
-        at = {"bucket": BUCKET, "key": "documents/d.txt", "version": entry["VersionId"]}
-        desk.machine.begin(desk.machine.machines[0], "started-by-the-event", at)
-
-    monkeypatch.setattr("time.sleep", notice)
+    desk.event_starts("started-by-the-event")
     assert desk.json("start", str(tmp_path / "d.txt"))["name"] == "started-by-the-event"
     assert desk.deployment.read("documents/d.txt") == b"one\n"
 
