@@ -59,17 +59,13 @@ def start_queued(queued: Iterable[Record], remaining: Remaining) -> list[str]:
 
 
 def _start_one(record: Record) -> None:
-    start(_event(record.body))
-
-
-def _event(body: str) -> Event:
     try:
-        event = json.loads(body)
+        event = json.loads(record.body)
     except (ValueError, RecursionError):
         event = None
     if not isinstance(event, dict):
         raise InputInvalid("The message is no event of S3: it is no JSON object.")
-    return event
+    start(event)
 
 
 def _waited_in_vain(problem: Exception) -> bool:
