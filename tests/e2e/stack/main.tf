@@ -18,6 +18,10 @@ locals {
       wait            = { round_seconds = 600, max_rounds = 1, job_seconds = 7200 }
       timeout_seconds = { process = 20 }
       parts           = {}
+      pending = {
+        heartbeat_seconds = 60, longest_seconds = 600
+        result_buckets    = ["strict-000000000000-eu-central-1/elsewhere"]
+      }
     }
     tolerant = {
       completion = { tolerated_failure_count = 1 }
@@ -55,6 +59,7 @@ module "callback" {
   wait                 = each.value.wait
   timeout_seconds      = try(each.value.timeout_seconds, {})
   parts                = try(each.value.parts, null)
+  pending              = try(each.value.pending, null)
   sweep                = try(each.value.sweep, null)
   reserved_concurrency = 6
   resume_resources     = ["*"] # The local AWS knows no other resource for SendTask*.

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from tests.e2e.conftest import wait_for
 from tests.e2e.support import scenarios_documents as documents
 from tests.e2e.support import scenarios_parts as parts
+from tests.e2e.support import scenarios_reports as reports
 from tests.e2e.support import scenarios_sweep as sweeps
 from tests.e2e.support import scenarios_workers as workers
 from tests.e2e.support.standins import StandIn
@@ -20,12 +21,15 @@ UNSEEN = {
     "HandOverLostTasks": "https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html",
     "ConsumeStarts": "https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html",
     "ConsumeTasks": "https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html",
+    "ConsumeReports": "https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html",
     "ConsumeDeadLetters": "https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html",
     "ListBucket": "https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html",
 }
 SUCCEED, FAIL = "Resume states:SendTaskSuccess", "Resume states:SendTaskFailure"
 HEARTBEAT = "Resume states:SendTaskHeartbeat"
 LEDGER = "WriteLedger dynamodb:UpdateItem"
+READ_LEDGER = "ReadLedger dynamodb:BatchGetItem"
+SIGN = "SignChunkTokens dynamodb:UpdateItem"
 OUTPUT = "WriteOutputs s3:PutObject"
 UNDELIVERED = "ReportUndelivered sqs:SendMessage"
 CONSUME = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
@@ -59,8 +63,20 @@ SCENARIOS: dict[str, dict[Scenario, list[str]]] = {
         documents.rejects_the_last_chunk: [FAIL],
         documents.leaves_nothing_of_a_result_that_breaks: ["WriteResults s3:AbortMultipartUpload"],
         documents.finds_a_result_of_the_round_before: ["ReadResults s3:GetObject"],
-        documents.finds_no_result_of_the_round_before: ["ListBucket s3:ListBucket"],
+        documents.finds_no_result_of_the_round_before: ["ListBucket s3:ListBucket", READ_LEDGER],
         documents.hands_a_chunk_over_that_crashed_it: ["HandOverFailedChunks lambda:InvokeFunction"],
+        reports.hands_a_chunk_on: [SIGN],
+    },
+    "report": {
+        reports.knows_its_own_tokens: [SIGN, READ_LEDGER],
+        reports.records_a_result: ["WriteReported s3:PutObject", LEDGER, SUCCEED],
+        reports.records_an_error: [FAIL],
+        reports.takes_a_result_that_is_in_its_place: ["ReadResults s3:GetObject"],
+        reports.copies_a_result: ["ReadResultBuckets s3:GetObject"],
+        reports.copies_a_version: ["ReadResultBuckets s3:GetObjectVersion"],
+        reports.says_that_there_is_no_result: ["ListBucket s3:ListBucket"],
+        reports.consumes_reports: [f"ConsumeReports {action}" for action in CONSUME],
+        documents.keeps_an_event_that_it_cannot_read: [UNDELIVERED],
     },
     "chunk_failed": {
         documents.reports_a_failed_chunk: [LEDGER, FAIL],
@@ -92,7 +108,7 @@ SCENARIOS: dict[str, dict[Scenario, list[str]]] = {
     "record_failure": {
         documents.writes_down_what_failed: [
             "ListResults s3:ListBucket",
-            "ReadLedger dynamodb:BatchGetItem",
+            READ_LEDGER,
             "WriteFailures s3:PutObject",
         ],
         parts.stops_the_parts_that_run: ["ListPartExecutions states:ListExecutions", "StopParts states:StopExecution"],

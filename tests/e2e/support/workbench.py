@@ -9,7 +9,7 @@ from typing import Any
 from emulator.aws import REGION, LocalAws
 from tests.e2e.conftest import wait_for
 
-QUEUES = ("tokens", "starts", "tasks", "tasks-dead", "notifications-dead", "undelivered")
+QUEUES = ("tokens", "starts", "reports", "tasks", "tasks-dead", "notifications-dead", "undelivered")
 
 
 class Missing(Exception):

@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from sfn_callback import demo
+from sfn_callback import PENDING, Chunk, demo
 from sfn_callback.demo import parts, work
 from sfn_callback.documents.source import Document
 
@@ -12,6 +12,8 @@ __all__ = ["combine", "merge", "parts", "process", "split", "work"]
 
 BREAKS = b"break"
 """A document, a chunk or a result that makes the upload of what comes of it fail after its first part."""
+ELSEWHERE = b"elsewhere"
+"""A chunk that is handed on, to nobody."""
 _PART = 8 * 1024 * 1024
 
 
@@ -22,8 +24,10 @@ def split(document: Document) -> Iterator[Any]:
     yield from demo.split(document)
 
 
-def process(chunk: bytes) -> Any:
+def process(chunk: Chunk) -> Any:
     """Process as the demo does."""
+    if chunk == ELSEWHERE:
+        return PENDING if chunk.token else None
     return _breaking() if chunk == BREAKS else demo.process(chunk)
 
 
