@@ -1,50 +1,61 @@
-resource "aws_lambda_function_url" "page" {
-  count = contains(keys(local.functions), "page") ? 1 : 0
+locals {
+  # Who may open a function's URL: those who sign for IAM, or everybody, who then needs what a link or a chunk's token proves.
+  url_auth = {
+    for handler, auth in { page = local.page_auth, http_start = "AWS_IAM", report = "NONE" } :
+    handler => auth if contains(keys(local.functions), handler) && (handler != "report" || contains(local.doors, "url"))
+  }
+}
 
-  function_name      = aws_lambda_function.this["page"].function_name
-  qualifier          = local.qualifiers["page"]
-  authorization_type = var.approval.url_auth
+resource "aws_lambda_function_url" "this" {
+  for_each = local.url_auth
+
+  function_name      = aws_lambda_function.this[each.key].function_name
+  qualifier          = local.qualifiers[each.key]
+  authorization_type = each.value
 
   lifecycle {
-    replace_triggered_by = [aws_lambda_function.this["page"].package_type]
+    replace_triggered_by = [aws_lambda_function.this[each.key].package_type]
   }
 }
 
 # A URL that everybody may open needs two statements in its function's policy. A stack makes them, because the second one's
 # condition, which keeps everybody from invoking the function otherwise, cannot be said in provider 5.
 # https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html#urls-auth-none
-resource "aws_cloudformation_stack" "public_page" {
-  count = local.page_auth == "NONE" ? length(aws_lambda_function_url.page) : 0
+resource "aws_cloudformation_stack" "public" {
+  for_each = { for handler, auth in local.url_auth : handler => auth if auth == "NONE" }
 
-  name = "${var.name}-public-page"
+  name = "${var.name}-public-${each.key}"
   tags = var.tags
 
   template_body = jsonencode({
-    Description = "Lets everybody open the page of ${var.name}."
+    Description = "Lets everybody open the ${each.key} of ${var.name}."
     Resources = { for name, statement in {
       OpenUrl          = { Action = "lambda:InvokeFunctionUrl", FunctionUrlAuthType = "NONE" }
       InvokeThroughUrl = { Action = "lambda:InvokeFunction", InvokedViaFunctionUrl = true }
       } : name => { Type = "AWS::Lambda::Permission", Properties = merge(statement, {
-        FunctionName = "${aws_lambda_function.this["page"].function_name}:${local.qualifiers["page"]}"
+        FunctionName = "${aws_lambda_function.this[each.key].function_name}:${local.qualifiers[each.key]}"
         Principal    = "*"
     }) } }
   })
 
   lifecycle {
-    replace_triggered_by = [aws_lambda_function.this["page"].package_type]
+    replace_triggered_by = [aws_lambda_function.this[each.key].package_type]
   }
 
-  depends_on = [aws_lambda_function_url.page]
+  depends_on = [aws_lambda_function_url.this]
 }
 
-resource "aws_lambda_function_url" "start" {
-  count = contains(keys(local.functions), "http_start") ? 1 : 0
+moved {
+  from = aws_lambda_function_url.page[0]
+  to   = aws_lambda_function_url.this["page"]
+}
 
-  function_name      = aws_lambda_function.this["http_start"].function_name
-  qualifier          = local.qualifiers["http_start"]
-  authorization_type = "AWS_IAM"
+moved {
+  from = aws_lambda_function_url.start[0]
+  to   = aws_lambda_function_url.this["http_start"]
+}
 
-  lifecycle {
-    replace_triggered_by = [aws_lambda_function.this["http_start"].package_type]
-  }
+moved {
+  from = aws_cloudformation_stack.public_page[0]
+  to   = aws_cloudformation_stack.public["page"]
 }

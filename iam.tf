@@ -18,6 +18,11 @@ locals {
     read_chunks    = { actions = ["s3:GetObject"], resources = ["${local.objects_arn}chunks/*"] }
     write_results  = { actions = ["s3:PutObject", "s3:AbortMultipartUpload"], resources = ["${local.objects_arn}results/*"] }
     read_results   = { actions = ["s3:GetObject"], resources = ["${local.objects_arn}results/*"] }
+    write_reported = { actions = ["s3:PutObject"], resources = ["${local.objects_arn}results/*"] }
+    read_result_buckets = {
+      actions   = ["s3:GetObject", "s3:GetObjectVersion"]
+      resources = [for place in local.result_places : "arn:${local.partition}:s3:::${place}*"]
+    }
     list_results = {
       actions   = ["s3:ListBucket"], resources = [local.bucket_arn]
       condition = { StringLike = { "s3:prefix" = "${local.prefix}results/*" } }
@@ -56,8 +61,11 @@ locals {
       actions   = ["dynamodb:Scan", "dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:UpdateItem"]
       resources = [local.table_arn]
     }
-    write_ledger    = { actions = ["dynamodb:UpdateItem"], resources = [local.table_arn], condition = local.leading.fanins }
-    read_ledger     = { actions = ["dynamodb:BatchGetItem"], resources = [local.table_arn], condition = local.leading.fanins }
+    write_ledger = { actions = ["dynamodb:UpdateItem"], resources = [local.table_arn], condition = local.leading.fanins }
+    read_ledger  = { actions = ["dynamodb:BatchGetItem"], resources = [local.table_arn], condition = local.leading.fanins }
+    sign_chunk_tokens = {
+      actions = ["dynamodb:UpdateItem"], resources = [local.table_arn], condition = local.leading.chunk_tokens
+    }
     ask_approvals   = { actions = ["dynamodb:UpdateItem"], resources = [local.table_arn], condition = local.leading.asked }
     read_approvals  = { actions = ["dynamodb:GetItem"], resources = [local.table_arn], condition = local.leading.approvals }
     write_approvals = { actions = ["dynamodb:UpdateItem"], resources = [local.table_arn], condition = local.leading.approvals }
@@ -75,6 +83,10 @@ locals {
     report_undelivered      = { actions = ["sqs:SendMessage"], resources = [local.queue_arns["undelivered"]] }
     consume_starts          = { actions = local.consume, resources = [local.queue_arns["starts"]] }
     consume_tasks           = { actions = local.consume, resources = [local.queue_arns["tasks"]] }
+    consume_reports = {
+      actions   = local.consume
+      resources = [for door in local.doors : local.queue_arns["reports"] if door == "queue"]
+    }
     consume_dead_letters = {
       actions   = local.consume
       resources = [for queue in ["tasks_dead", "notifications_dead"] : local.queue_arns[queue] if contains(keys(local.queues), queue)]
@@ -93,11 +105,17 @@ locals {
     }
   }
 
+  # What the places of results begin with that a report may name: "scans/" for a bucket, "scans/out/" for a folder in it.
+  result_places = local.has_pending ? [for place in sort(compact(var.pending.result_buckets)) : "${place}/"] : []
+
   # What the keys of items begin with: a job's id with its time, lambda_src/sfn_callback/ids.py, and what
-  # approvals/store.py says. All of these actions name their items' keys, so that there is always something to compare.
+  # approvals/store.py and documents/chunk_tokens.py say. All of these actions name their items' keys, so that there is always
+  # something to compare.
   # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
   leading = {
-    for items, prefixes in { fanins = ["20*"], approvals = ["approval#*"], asked = ["approval#*", "wait#*"] } :
+    for items, prefixes in {
+      fanins = ["20*"], approvals = ["approval#*"], asked = ["approval#*", "wait#*"], chunk_tokens = ["chunk-tokens"]
+    } :
     items => { "ForAllValues:StringLike" = { "dynamodb:LeadingKeys" = prefixes } }
   }
 
@@ -135,7 +153,8 @@ locals {
     worker   = ["sqs", "states"]
     queue    = ["sqs"]
     topic    = ["sns"]
-    } : user => length(local.key_arns) == 0 ? [] : [{
+    reporter = [for door, service in { queue = "sqs", topic = "sns" } : service if contains(local.doors, door)]
+    } : user => length(local.key_arns) * length(services) == 0 ? [] : [{
       Sid       = "UseKey", Effect = "Allow"
       Action    = ["kms:Decrypt", "kms:GenerateDataKey"]
       Resource  = local.key_arns

@@ -10,6 +10,9 @@ locals {
   asked_workflows = try(nonsensitive(var.workflows), var.workflows)
   starts_by_http  = try(nonsensitive(var.http_start), var.http_start)
   has_parts       = try(nonsensitive(local.known_has_parts), local.known_has_parts)
+  has_pending     = try(nonsensitive(local.known_has_pending), local.known_has_pending)
+  doors           = try(nonsensitive(local.known_doors), local.known_doors)
+  reporters       = try(nonsensitive(local.known_reporters), local.known_reporters)
   sweeps          = try(nonsensitive(local.known_sweeps), local.known_sweeps)
   counts_metrics  = try(nonsensitive(var.metrics), var.metrics)
   has_dashboard   = try(nonsensitive(var.dashboard), var.dashboard)
@@ -25,6 +28,9 @@ locals {
   # Named first: until Terraform 1.6 try() knows nothing of what stands beside something unknown, as a topic's ARN is.
   # https://github.com/hashicorp/terraform/pull/33758
   known_has_parts     = var.parts == null ? false : contains(local.asked_workflows, "documents")
+  known_has_pending   = var.pending == null ? false : contains(local.asked_workflows, "documents")
+  known_doors         = local.known_has_pending ? var.pending.doors : toset([])
+  known_reporters     = local.known_has_pending ? sort([for arn in var.pending.reporters : coalesce(arn, "missing")]) : []
   known_sweeps        = var.sweep != null
   known_has_alarms    = var.alarms != null
   known_left_out      = var.alarms == null ? toset([]) : var.alarms.leave_out == null ? toset([]) : var.alarms.leave_out
@@ -64,11 +70,13 @@ locals {
     "packages" = flatten([
       for zip in values(var.packages) : zip == null ? [""] : concat(zip.path[*], zip.layers == null ? [] : zip.layers)
     ])
-    "permissions_boundary" = var.permissions_boundary[*]
-    "resume_resources"     = var.resume_resources
-    "role_arns"            = values(var.role_arns)
-    "timeout_seconds"      = values(var.timeout_seconds)
-    "versions.live"        = values(var.versions.live)
+    "pending.reporters"      = flatten([for pending in var.pending[*] : tolist(pending.reporters)])
+    "pending.result_buckets" = flatten([for pending in var.pending[*] : tolist(pending.result_buckets)])
+    "permissions_boundary"   = var.permissions_boundary[*]
+    "resume_resources"       = var.resume_resources
+    "role_arns"              = values(var.role_arns)
+    "timeout_seconds"        = values(var.timeout_seconds)
+    "versions.live"          = values(var.versions.live)
     "vpc.security_group_ids" = flatten([
       for vpc in var.vpc[*] : length(vpc.security_group_ids) > 0 ? tolist(vpc.security_group_ids) : [""]
     ])

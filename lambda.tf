@@ -23,7 +23,10 @@ locals {
       }
       process = {
         workflows = ["documents"], memory = 512, timeout = 300, prefix = "chunks/", on_failure = "chunk_failed"
-        may       = ["read_chunks", "read_results", "list_bucket", "write_results", "write_ledger", "resume", "hand_over_failed_chunks"]
+        may = concat(
+          ["read_chunks", "read_results", "list_bucket", "write_results", "write_ledger", "resume", "hand_over_failed_chunks"],
+          local.has_pending ? ["read_ledger", "sign_chunk_tokens"] : [],
+        )
       }
       chunk_failed = { workflows = ["documents"], may = ["write_ledger", "resume", "report_undelivered"], on_failure = "queue" }
       await_chunks = { workflows = ["documents"], may = ["write_ledger", "resume"] }
@@ -31,6 +34,13 @@ locals {
       merge = {
         workflows = ["documents"], memory = 1024, timeout = 900
         may       = concat(["list_results", "read_results", "write_merged"], local.has_parts ? ["write_parts"] : [])
+      }
+      report = {
+        workflows = local.has_pending ? ["documents"] : [], memory = 512, on_failure = "queue"
+        may = [
+          "read_results", "read_result_buckets", "list_bucket", "write_reported", "write_ledger", "read_ledger", "sign_chunk_tokens",
+          "resume", "consume_reports", "report_undelivered",
+        ]
       }
       cut         = { workflows = ["parts"], memory = 512, timeout = 300, may = ["read_documents", "list_bucket", "write_ledger"] }
       merge_parts = { workflows = ["parts"], memory = 1024, timeout = 900, may = ["list_parts", "read_parts", "write_merged"] }
@@ -100,6 +110,8 @@ locals {
       SFN_CALLBACK_PARTS_MACHINE_ARN  = local.has_parts ? local.machine_arns["parts"] : null
       SFN_CALLBACK_PARTS_OVER_MB      = local.has_parts ? local.parts.over_mb : null
       SFN_CALLBACK_PROCESS_FUNCTION   = "${var.name}-process:live"
+      SFN_CALLBACK_REPORT_FUNCTION    = local.has_pending ? "${var.name}-report:live" : null
+      SFN_CALLBACK_RESULT_BUCKETS     = length(local.result_places) > 0 ? join(" ", local.result_places) : null
       SFN_CALLBACK_LARGE_OUTPUTS      = var.task.large_outputs
       SFN_CALLBACK_DIRECT_MACHINE_ARN = local.machine_arns["direct"]
       SFN_CALLBACK_APPROVALS_TOPIC    = local.topic_arns["approvals"]
@@ -113,6 +125,7 @@ locals {
       SFN_CALLBACK_WEBHOOK_SECRET               = var.approval.webhook_secret_arn
       SFN_CALLBACK_SWEPT_MACHINE_ARN            = contains(local.swept, "documents") ? local.machine_arns["documents"] : null
       SFN_CALLBACK_SWEEP_QUIET_SECONDS          = one(local.sweep[*].quiet_seconds)
+      SFN_CALLBACK_PENDING_HEARTBEAT_SECONDS    = local.has_pending ? var.pending.heartbeat_seconds : null
       SFN_CALLBACK_TOLERATED_FAILURE_COUNT      = var.completion.tolerated_failure_count
       SFN_CALLBACK_TOLERATED_FAILURE_PERCENTAGE = var.completion.tolerated_failure_percentage
     } : name => tostring(value) if value != null
@@ -282,9 +295,13 @@ resource "aws_lambda_permission" "bucket" {
 resource "aws_lambda_event_source_mapping" "this" {
   for_each = local.consumed
 
-  function_name           = aws_lambda_alias.live[each.value.handler].arn
-  event_source_arn        = local.queue_arns[each.key]
-  batch_size              = each.value.batch
+  function_name    = aws_lambda_alias.live[each.value.handler].arn
+  event_source_arn = local.queue_arns[each.key]
+  batch_size       = each.value.batch
+  # A batch of more than 10 messages must be given a second or more to fill:
+  # https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html
+  maximum_batching_window_in_seconds = each.value.batch > 10 ? 1 : null
+
   function_response_types = ["ReportBatchItemFailures"]
   tags                    = var.tags
 
@@ -299,18 +316,39 @@ resource "aws_lambda_event_source_mapping" "this" {
 }
 
 resource "aws_lambda_permission" "topic" {
-  count = contains(keys(local.topics), "tasks") ? 1 : 0
+  for_each = local.subscribed
 
   statement_id  = "topic"
   action        = "lambda:InvokeFunction"
-  function_name = aws_lambda_function.this["topic_worker"].function_name
-  qualifier     = local.qualifiers["topic_worker"]
+  function_name = aws_lambda_function.this[each.key].function_name
+  qualifier     = local.qualifiers[each.key]
   principal     = "sns.amazonaws.com"
   # Its ARN names its account, which SNS does not tell besides: with a source account nothing is delivered.
   # https://github.com/aws/aws-cli/issues/1996
-  source_arn = local.topic_arns["tasks"]
+  source_arn = local.topic_arns[each.value.topic]
 
   lifecycle {
-    replace_triggered_by = [aws_lambda_function.this["topic_worker"].package_type]
+    replace_triggered_by = [aws_lambda_function.this[each.key].package_type]
+  }
+}
+
+moved {
+  from = aws_lambda_permission.topic[0]
+  to   = aws_lambda_permission.topic["topic_worker"]
+}
+
+# A role of another account needs this and a policy of its own, and names the alias by its whole ARN:
+# https://docs.aws.amazon.com/lambda/latest/dg/permissions-function-cross-account.html
+resource "aws_lambda_permission" "reporters" {
+  for_each = { for arn in local.reporters : arn => "reporter-${substr(sha256(arn), 0, 16)}" if contains(keys(local.functions), "report") }
+
+  statement_id  = each.value
+  action        = "lambda:InvokeFunction"
+  function_name = aws_lambda_function.this["report"].function_name
+  qualifier     = local.qualifiers["report"]
+  principal     = each.key
+
+  lifecycle {
+    replace_triggered_by = [aws_lambda_function.this["report"].package_type]
   }
 }

@@ -35,7 +35,7 @@ locals {
       prefix  = "${local.prefix}${prefix}"
       rule    = try(aws_cloudwatch_event_rule.bucket[handler].name, null)
     }],
-    handler == "topic_worker" ? [{ service = "sns.amazonaws.com", to = function.name }] : [],
+    contains(keys(local.subscribed), handler) ? [{ service = "sns.amazonaws.com", to = function.name }] : [],
     handler != "sweep" ? [] : [
       for rule in aws_cloudwatch_event_rule.sweep : { service = "events.amazonaws.com", to = function.name, rule = rule.name }
     ],

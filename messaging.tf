@@ -15,7 +15,11 @@ locals {
     for queue, row in {
       # Documents that were dropped wait here for their start. One that could not be started is hidden for six timeouts each time,
       # so that with a timeout of 60 seconds it outlasts four hours in which others use up the account's quota.
-      starts             = { workflows = ["documents"], dead_letter = "undelivered", receives = 8 * local.receipts }
+      starts = { workflows = ["documents"], dead_letter = "undelivered", receives = 8 * local.receipts }
+      # A report that is lost costs its chunk another round. As for documents, throttling alone makes none a dead letter for hours.
+      reports = {
+        workflows = contains(local.doors, "queue") ? ["documents"] : [], dead_letter = "undelivered", receives = 8 * local.receipts
+      }
       tasks              = { workflows = ["queue"], dead_letter = "tasks_dead", receives = local.receipts }
       tasks_dead         = { workflows = ["queue"], dead_letter = "undelivered", receives = 2 * local.receipts }
       notifications_dead = { workflows = ["topic"], dead_letter = "undelivered", receives = local.receipts }
@@ -24,7 +28,7 @@ locals {
     } : queue => row if length(setintersection(local.wanted, row.workflows)) > 0
   }
   queue_names = {
-    for queue in ["starts", "tasks", "tasks_dead", "notifications_dead", "undelivered"] :
+    for queue in ["starts", "reports", "tasks", "tasks_dead", "notifications_dead", "undelivered"] :
     queue => "${var.name}-${replace(queue, "_", "-")}"
   }
   queue_arns = { for queue, name in local.queue_names : queue => "${local.arn.sqs}:${name}" }
@@ -40,9 +44,9 @@ locals {
       arn     = coalesce(local.teller.arn, try(local.rule_arns[handler], null))
       account = local.teller.account
     } if local.queued[handler] == queue],
-    queue != "notifications_dead" ? [] : [{
-      sid = "DeadLettersOfTheTopic", service = "sns.amazonaws.com", arn = local.topic_arns["tasks"], account = null
-    }],
+    [for row in local.subscribed : {
+      sid = "DeadLettersOfTheTopic", service = "sns.amazonaws.com", arn = local.topic_arns[row.topic], account = null
+    } if row.dead_letter == queue],
     [for rule, arn in merge(local.rule_arns, local.end_rule_arns) : {
       sid = "DeadLettersOf${title(rule)}", service = "events.amazonaws.com", arn = arn, account = null
     } if queue == "undelivered"],
@@ -53,34 +57,51 @@ locals {
   # https://docs.aws.amazon.com/lambda/latest/api/API_ScalingConfig.html
   consumed = {
     for queue, row in {
-      starts             = { handler = "start", batch = 10, maximum_concurrency = 2 }
+      starts = { handler = "start", batch = 10, maximum_concurrency = 2 }
+      # So many that 10,000 reports take some hundred invocations.
+      reports            = { handler = "report", batch = 100, maximum_concurrency = null }
       tasks              = { handler = "queue_worker", batch = 1, maximum_concurrency = var.task.maximum_concurrency }
       tasks_dead         = { handler = "dead_letter", batch = 1, maximum_concurrency = null }
       notifications_dead = { handler = "dead_letter", batch = 1, maximum_concurrency = null }
     } : queue => row if contains(keys(local.queues), queue)
   }
 
-  # Who publishes to a topic of the module's is a workflow.
-  topic_workflows = { tasks = "topic", approvals = "approval" }
+  # Who publishes to a topic of the module's is a workflow, and whoever reports a chunk of it.
+  topic_workflows = { tasks = "topic", approvals = "approval", reports = contains(local.doors, "topic") ? "documents" : "none" }
 
   topics      = { for topic, workflow in local.topic_workflows : topic => workflow if contains(local.wanted, workflow) }
   topic_names = { for topic in keys(local.topic_workflows) : topic => "${var.name}-${topic}" }
   topic_arns  = { for topic, name in local.topic_names : topic => "${local.arn.sns}:${name}" }
 
+  # The functions that topics invoke, and the queues of what SNS cannot deliver: a task's is read by a function, which fails it.
+  subscribed = { for handler, row in {
+    topic_worker = { topic = "tasks", dead_letter = "notifications_dead" }
+    report       = { topic = "reports", dead_letter = "undelivered" }
+  } : handler => row if contains(keys(local.topics), row.topic) }
+
   # What every bucket, queue and topic refuses, whatever somebody comes to allow. An AWS service is in no account, and needs
   # a statement that names it.
   # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalisawsservice
-  refusals = [
+  # Reporters reach the reports' queue and topic, from whatever account. A session is known by its role's ARN.
+  # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalarn
+  refusals = { for of, but in { all = [], reports = local.reporters } : of => [
     { Sid = "RefusePlainHttp", Effect = "Deny", Principal = "*", Condition = { Bool = { "aws:SecureTransport" = "false" } } },
     {
       Sid       = "RefuseOtherAccounts"
       Effect    = "Deny"
       Principal = "*"
-      Condition = {
-        StringNotEqualsIfExists = { "aws:PrincipalAccount" = local.account_id }
-        BoolIfExists            = { "aws:PrincipalIsAWSService" = "false" }
-      }
+      Condition = merge(
+        {
+          StringNotEqualsIfExists = { "aws:PrincipalAccount" = local.account_id }
+          BoolIfExists            = { "aws:PrincipalIsAWSService" = "false" }
+        },
+        length(but) == 0 ? {} : { ArnNotEqualsIfExists = { "aws:PrincipalArn" = but } },
+      )
     },
+  ] }
+  # A policy may name roles of any account: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
+  let_in = [
+    for roles in [local.reporters] : { Sid = "LetReportersIn", Effect = "Allow", Principal = { AWS = roles } } if length(roles) > 0
   ]
 
   # A topic's policy may name no others, and no wildcard; these are the owner's in the policy that SNS makes by default.
@@ -106,7 +127,12 @@ resource "aws_sqs_queue" "this" {
   policy = jsonencode({
     Version = "2012-10-17"
     Statement = concat(
-      [for refusal in local.refusals : merge(refusal, { Action = "sqs:*", Resource = local.queue_arns[each.key] })],
+      [for refusal in local.refusals[each.key == "reports" ? "reports" : "all"] : merge(refusal, {
+        Action = "sqs:*", Resource = local.queue_arns[each.key]
+      })],
+      [for roles in local.let_in : merge(roles, {
+        Action = "sqs:SendMessage", Resource = local.queue_arns[each.key]
+      }) if each.key == "reports"],
       [for sender in local.senders[each.key] : {
         Sid       = sender.sid
         Effect    = "Allow"
@@ -141,20 +167,32 @@ resource "aws_sns_topic" "this" {
   tags              = var.tags
 
   policy = jsonencode({
-    Version   = "2012-10-17"
-    Statement = [for refusal in local.refusals : merge(refusal, { Action = local.topic_actions, Resource = local.topic_arns[each.key] })]
+    Version = "2012-10-17"
+    Statement = concat(
+      [for refusal in local.refusals[each.key == "reports" ? "reports" : "all"] : merge(refusal, {
+        Action = local.topic_actions, Resource = local.topic_arns[each.key]
+      })],
+      [for roles in local.let_in : merge(roles, {
+        Action = "sns:Publish", Resource = local.topic_arns[each.key]
+      }) if each.key == "reports"],
+    )
   })
 }
 
 resource "aws_sns_topic_subscription" "worker" {
-  count = contains(keys(local.topics), "tasks") ? 1 : 0
+  for_each = local.subscribed
 
-  topic_arn      = aws_sns_topic.this["tasks"].arn
+  topic_arn      = aws_sns_topic.this[each.value.topic].arn
   protocol       = "lambda"
-  endpoint       = aws_lambda_alias.live["topic_worker"].arn
-  redrive_policy = jsonencode({ deadLetterTargetArn = aws_sqs_queue.this["notifications_dead"].arn })
+  endpoint       = aws_lambda_alias.live[each.key].arn
+  redrive_policy = jsonencode({ deadLetterTargetArn = aws_sqs_queue.this[each.value.dead_letter].arn })
 
   depends_on = [aws_lambda_permission.topic, aws_lambda_function_event_invoke_config.this]
+}
+
+moved {
+  from = aws_sns_topic_subscription.worker[0]
+  to   = aws_sns_topic_subscription.worker["topic_worker"]
 }
 
 # SNS asks each of them first, by e-mail, whether they want this.

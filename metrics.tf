@@ -16,14 +16,18 @@ locals {
   all_metrics = merge(
     {
       DocumentsNotStarted  = { handlers = ["start"], events = ["document_not_started"], value = "1" }
-      ChunksDone           = { handlers = ["process"], events = ["chunk_done"], value = "1" }
-      ChunksFailed         = { handlers = ["process", "chunk_failed"], events = ["chunk_failed"], value = "1" }
+      ChunksDone           = { handlers = ["process", "report"], events = ["chunk_done"], value = "1" }
+      ChunksFailed         = { handlers = ["process", "chunk_failed", "report"], events = ["chunk_failed"], value = "1" }
       AttemptsFailed       = { handlers = ["process"], events = ["attempt_failed"], value = "1" }
       Duplicates           = { handlers = ["start", "process"], events = ["execution_exists", "chunk_done_before"], value = "1" }
       Rounds               = { handlers = ["redrive"], events = ["round_started"], value = "1" }
       ChunksRedriven       = { handlers = ["redrive"], events = ["round_started"], value = "$.chunks" }
       SecondsWaited        = { handlers = ["merge"], events = ["merge_done"], value = "$.waited" }
       VerdictsNotDelivered = { handlers = keys(local.resumers), events = ["verdict_not_delivered", "decision_not_delivered"], value = "1" }
+    },
+    !local.has_pending ? {} : {
+      ChunksPending   = { handlers = ["process"], events = ["chunk_pending"], value = "1" }
+      ReportsNotTaken = { handlers = ["report"], events = ["report_not_taken"], value = "1" }
     },
     length(local.swept) == 0 ? {} : {
       VerdictsSentAgain = { handlers = ["sweep"], events = ["verdict_sent_again"], value = "1" }

@@ -4,7 +4,7 @@ output "state_machine_arns" {
 
   depends_on = [
     aws_s3_bucket_notification.this, aws_cloudwatch_event_target.bucket, aws_lambda_event_source_mapping.this,
-    aws_sns_topic_subscription.worker, aws_cloudformation_stack.public_page,
+    aws_sns_topic_subscription.worker, aws_cloudformation_stack.public,
   ]
 }
 
@@ -125,9 +125,9 @@ output "approvals_topic_arn" {
 
 output "page_url" {
   description = "Function URL of the page where approvals are decided. `null` without the workflow `approval`."
-  value       = one(aws_lambda_function_url.page[*].function_url)
+  value       = try(aws_lambda_function_url.this["page"].function_url, null)
 
-  depends_on = [aws_cloudformation_stack.public_page]
+  depends_on = [aws_cloudformation_stack.public]
 }
 
 output "page_function_arn" {
@@ -143,7 +143,7 @@ output "start_url" {
     Function URL whose `GET /start` starts an execution of the workflow `direct`; whoever calls it needs `lambda:InvokeFunctionUrl` and
     `lambda:InvokeFunction` on the function, and signs. `null` unless `http_start` is set.
   EOT
-  value       = one(aws_lambda_function_url.start[*].function_url)
+  value       = try(aws_lambda_function_url.this["http_start"].function_url, null)
 }
 
 output "callback_states" {
@@ -181,5 +181,43 @@ output "worker_policy" {
         Resource = concat([local.machine_arns["queue"]], local.resume_these)
       },
     ], local.key_statements.worker)
+  })
+}
+
+output "reports" {
+  description = <<-EOT
+    Where chunks that are `pending` are reported: `function_arn` (of the alias to invoke) and `function_name`; `queue_url`, `topic_arn` and
+    `url`, each `null` where that door is shut. `null` without `pending`.
+  EOT
+  value = !contains(keys(local.functions), "report") ? null : {
+    function_arn  = aws_lambda_alias.live["report"].arn
+    function_name = aws_lambda_function.this["report"].function_name
+    queue_url     = try(aws_sqs_queue.this["reports"].url, null)
+    topic_arn     = try(aws_sns_topic.this["reports"].arn, null)
+    url           = try(aws_lambda_function_url.this["report"].function_url, null)
+  }
+
+  depends_on = [
+    aws_lambda_event_source_mapping.this, aws_sns_topic_subscription.worker, aws_cloudformation_stack.public,
+    aws_lambda_permission.reporters,
+  ]
+}
+
+output "reporter_policy" {
+  description = <<-EOT
+    IAM policy (JSON) for whoever reports chunks, in this account, or as a role of `pending.reporters` in another: to invoke the function,
+    to send to the queue, to publish to the topic. It reads nothing. `null` without `pending`.
+  EOT
+  value = !contains(keys(local.functions), "report") ? null : jsonencode({
+    Version = "2012-10-17"
+    Statement = concat(
+      [for sid, door in {
+        InvokeReport   = { door = "function", action = "lambda:InvokeFunction", arn = local.invoked_arns["report"] }
+        SendReports    = { door = "queue", action = "sqs:SendMessage", arn = local.queue_arns["reports"] }
+        PublishReports = { door = "topic", action = "sns:Publish", arn = local.topic_arns["reports"] }
+        } : { Sid = sid, Effect = "Allow", Action = [door.action], Resource = [door.arn] }
+      if contains(setunion(local.doors, ["function"]), door.door)],
+      local.key_statements.reporter,
+    )
   })
 }

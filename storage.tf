@@ -75,7 +75,7 @@ resource "aws_s3_bucket_policy" "this" {
   policy = jsonencode({
     Version = "2012-10-17"
     Statement = [
-      for refusal in local.refusals : merge(refusal, { Action = "s3:*", Resource = [local.bucket_arn, "${local.bucket_arn}/*"] })
+      for refusal in local.refusals.all : merge(refusal, { Action = "s3:*", Resource = [local.bucket_arn, "${local.bucket_arn}/*"] })
     ]
   })
 

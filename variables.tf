@@ -480,6 +480,59 @@ variable "parts" {
   }
 }
 
+variable "pending" {
+  description = <<-EOT
+    Lets `process` hand a chunk on (`sfn_callback.PENDING`) to whoever finishes it elsewhere, and reports it by the chunk's token: to the
+    function `report`, and by the `doors` that are open: `queue`, `topic`, `url` (over HTTP, to whoever has a token). A chunk that was heard
+    of within `heartbeat_seconds` is left pending; one that was not is handed on again in the next round. `longest_seconds` is what a chunk
+    takes at most: a plan warns where `wait` ends sooner. `result_buckets` are where results may lie that are named and not sent: buckets of
+    this account, with a folder (`"scans/out"`) or without. `reporters` are the ARNs of roles that the function, queue and topic let in, of
+    other accounts too; roles of this account need no more than the output `reporter_policy`. `null` has every chunk end within `process`.
+  EOT
+  type = object({
+    heartbeat_seconds = optional(number, 900)
+    longest_seconds   = optional(number, 3600)
+    doors             = optional(set(string), ["queue"])
+    result_buckets    = optional(set(string), [])
+    reporters         = optional(set(string), [])
+  })
+  default = null
+
+  validation {
+    condition = alltrue([for pending in var.pending[*] : alltrue([
+      for seconds in [pending.heartbeat_seconds, pending.longest_seconds] : seconds >= 1 && seconds <= 31536000 && seconds % 1 == 0
+    ])])
+    error_message = "The heartbeat_seconds and longest_seconds of pending must be whole numbers from 1 to 31536000, which is a year."
+  }
+
+  validation {
+    condition     = alltrue([for pending in var.pending[*] : length(setsubtract(pending.doors, ["queue", "topic", "url"])) == 0])
+    error_message = "The doors of pending are \"queue\", \"topic\" and \"url\"; the function report can always be invoked."
+  }
+
+  # Names as the input bucket has them, and folders without what a policy takes for a wildcard.
+  validation {
+    condition = alltrue(flatten([for pending in var.pending[*] : [for place in pending.result_buckets : place == null ? true : (
+      can(regex("^([a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9._=-]+)*)?$", place))
+    )]]))
+    error_message = join(" ", [
+      "The result_buckets of pending must be names of buckets, such as \"scans\" or with a folder \"scans/out\":",
+      "no ARN, no URL and no slash at the end.",
+    ])
+  }
+
+  # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-arns
+  validation {
+    condition = alltrue(flatten([for pending in var.pending[*] : [for arn in pending.reporters : arn == null ? true : (
+      can(regex("^(arn:[a-z-]+:iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]+)?$", arn))
+    )]]))
+    error_message = join(" ", [
+      "The reporters of pending must be ARNs of IAM roles, such as \"arn:aws:iam::123456789012:role/worker\":",
+      "no wildcard, and not the ARN of a session.",
+    ])
+  }
+}
+
 variable "sweep" {
   description = <<-EOT
     A sweeper: every so many `minutes` it looks at the jobs that are older than half of `quiet_seconds` and at the approvals that are open,
@@ -787,7 +840,7 @@ variable "kms_key_arn" {
   description = <<-EOT
     KMS key for bucket, table, queues, topic, logs, function environments and state machines. `null` uses the services' own keys. The key's
     policy must let this account's IAM policies apply, and let the principals logs.<region>.amazonaws.com and delivery.logs.amazonaws.com
-    (and, for the workflow `topic`, sns.amazonaws.com) use it: docs/key-policy.md has one to paste.
+    (and, for the workflow `topic` or the topic of `pending`, sns.amazonaws.com) use it: docs/key-policy.md has one to paste.
   EOT
   type        = string
   default     = null

@@ -108,3 +108,21 @@ check "heartbeats_fit_into_the_accounts_quota" {
     ])
   }
 }
+
+check "pending_chunks_are_waited_for" {
+  assert {
+    condition = alltrue([for pending in var.pending[*] : pending.longest_seconds <= var.wait.round_seconds * var.wait.max_rounds])
+    error_message = join(" ", [
+      "The longest_seconds of pending are more than all rounds of wait take: such a chunk's job ends before the chunk is reported.",
+      "Raise the round_seconds or the max_rounds, and the job_seconds with them.",
+    ])
+  }
+
+  assert {
+    condition = alltrue([for pending in var.pending[*] : pending.heartbeat_seconds < var.wait.round_seconds])
+    error_message = join(" ", [
+      "The heartbeat_seconds of pending are no less than the round_seconds of wait: a chunk whose worker died is still taken for",
+      "pending in the next round, and handed on again only in the one after. Lower the heartbeat_seconds.",
+    ])
+  }
+}

@@ -17,12 +17,12 @@ run "an_approval_by_its_defaults" {
     error_message = "Approvals are kept in the ledger, and nothing of them in a bucket."
   }
   assert {
-    condition     = aws_lambda_function_url.page[0].authorization_type == "NONE"
+    condition     = aws_lambda_function_url.this["page"].authorization_type == "NONE"
     error_message = "Who has the link may open the page."
   }
   assert {
     condition = {
-      for name, resource in jsondecode(aws_cloudformation_stack.public_page[0].template_body).Resources :
+      for name, resource in jsondecode(aws_cloudformation_stack.public["page"].template_body).Resources :
       resource.Properties.Action => try(resource.Properties.FunctionUrlAuthType, resource.Properties.InvokedViaFunctionUrl)
     } == { "lambda:InvokeFunctionUrl" = "NONE", "lambda:InvokeFunction" = true }
     error_message = "Both of the permissions that a public URL needs are bound to the URL."
@@ -49,7 +49,7 @@ run "with_iam_the_page_is_for_those_who_sign" {
   }
 
   assert {
-    condition     = aws_lambda_function_url.page[0].authorization_type == "AWS_IAM" && length(aws_cloudformation_stack.public_page) == 0
+    condition     = aws_lambda_function_url.this["page"].authorization_type == "AWS_IAM" && length(aws_cloudformation_stack.public) == 0
     error_message = "Nothing is public."
   }
   assert {

@@ -210,6 +210,7 @@ run "a_handler_is_a_file" {
     http_start = true
     sweep      = {}
     parts      = {}
+    pending    = {}
   }
 
   assert {

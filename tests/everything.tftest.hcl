@@ -14,6 +14,7 @@ run "everything_is_planned" {
     http_start       = true
     sweep            = {}
     parts            = {}
+    pending          = { doors = ["queue", "topic", "url"], result_buckets = ["theirs/out"], reporters = ["arn:aws:iam::999999999999:role/worker"] }
     xray_tracing     = true
     kms_key_arn      = "arn:aws:kms:eu-central-1:123456789012:key/1234"
     vpc              = { subnet_ids = ["subnet-1"], security_group_ids = ["sg-1"] }

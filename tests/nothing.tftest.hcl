@@ -12,6 +12,7 @@ run "nothing_is_planned" {
     create     = false
     sweep      = {}
     parts      = {}
+    pending    = { doors = ["queue", "topic", "url"], reporters = ["arn:aws:iam::123456789012:role/theirs"] }
     workflows  = ["documents", "direct", "queue", "topic", "approval"]
     http_start = true
     alarms     = { topic_arn = "arn:aws:sns:eu-central-1:123456789012:operators" }
@@ -46,6 +47,7 @@ run "nothing_is_asked_for_that_is_not_needed" {
     memory_mb            = { process = null }
     notifications        = { topic_arn = "" }
     package              = { path = "none.zip" }
+    pending              = { reporters = [null], result_buckets = [""] }
     permissions_boundary = ""
     resume_resources     = [null]
     role_arns            = { process = null }

@@ -242,7 +242,7 @@ run "executions_are_started_by_http_only_where_that_is_wanted" {
   }
 
   assert {
-    condition     = length(aws_lambda_function_url.start) == 0 && !contains(keys(aws_lambda_function.this), "http_start") && output.start_url == null
+    condition     = length(aws_lambda_function_url.this) == 0 && !contains(keys(aws_lambda_function.this), "http_start") && output.start_url == null
     error_message = "There is no URL unless it is asked for."
   }
 }
@@ -256,7 +256,7 @@ run "executions_are_started_by_http_when_that_is_signed" {
   }
 
   assert {
-    condition     = aws_lambda_function_url.start[0].authorization_type == "AWS_IAM"
+    condition     = aws_lambda_function_url.this["http_start"].authorization_type == "AWS_IAM"
     error_message = "Who starts an execution signs for IAM."
   }
 }

@@ -32,7 +32,7 @@ run "versions_are_published" {
     error_message = "So do the functions."
   }
   assert {
-    condition     = aws_lambda_function_url.page[0].qualifier == "live" && aws_lambda_function_url.start[0].qualifier == "live"
+    condition     = [for url in aws_lambda_function_url.this : url.qualifier] == ["live", "live"]
     error_message = "A function URL is the alias's."
   }
   assert {
@@ -44,7 +44,7 @@ run "versions_are_published" {
     error_message = "The destination is an alias, too."
   }
   assert {
-    condition     = alltrue([for permission in concat(values(aws_lambda_permission.bucket), aws_lambda_permission.topic) : permission.qualifier == "live"])
+    condition     = alltrue([for permission in concat(values(aws_lambda_permission.bucket), values(aws_lambda_permission.topic)) : permission.qualifier == "live"])
     error_message = "A permission is the alias's."
   }
   assert {

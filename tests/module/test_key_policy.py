@@ -63,10 +63,10 @@ def test_what_rules_tell_is_kept_encrypted_for_our_rules_only(policy: Document, 
 
 
 @pytest.mark.parametrize("action", ["Decrypt", "GenerateDataKey"])
-def test_dead_letters_are_kept_for_our_topic_only(policy: Document, action: str) -> None:
+def test_dead_letters_are_kept_for_our_topics_only(policy: Document, action: str) -> None:
     def decided(topic: str, service: str = "sns") -> str:
         arn = f"arn:aws:sns:eu-central-1:{ACCOUNT}:{topic}"
         return decide_for(f"{service}.amazonaws.com", policy, f"kms:{action}", KEY, aws_SourceArn=arn)
 
-    assert (decided("docs-tasks"), decided("another")) == ("Allow", "ImplicitDeny")
+    assert [decided(topic) for topic in ("docs-tasks", "docs-reports", "another")] == ["Allow", "Allow", "ImplicitDeny"]
     assert decided("docs-tasks", service="s3") == "ImplicitDeny"

@@ -5,8 +5,10 @@ import pytest
 from tests.module.policies import ACCOUNT, ROLE, STRANGER, Document, decide_for, documents, resources
 
 BUCKET = f"arn:aws:s3:::docs-{ACCOUNT}-eu-central-1"
-QUEUES = ["starts", "tasks", "tasks_dead", "notifications_dead", "undelivered"]
-TOPICS = ["tasks", "approvals"]
+QUEUES = ["starts", "reports", "tasks", "tasks_dead", "notifications_dead", "undelivered"]
+TOPICS = ["tasks", "approvals", "reports"]
+REPORTER = "arn:aws:iam::999999999999:role/worker"
+DOORS = {"aws_sqs_queue": ("sqs", "sqs:SendMessage"), "aws_sns_topic": ("sns", "sns:Publish")}
 # Who reaches what, and how.
 REACHED = [
     pytest.param(
@@ -66,13 +68,39 @@ def test_no_policy_lets_anybody_in_but_who_tells_a_queue_something(
     policy = documents(plan, kind)[name]
     assert {decide_for(ROLE, policy, action, resource) for action in actions} == {"ImplicitDeny"}
     allows = [statement for statement in policy["Statement"] if statement["Effect"] == "Allow"]
-    assert bool(allows) == (name in ('this["starts"]', 'this["notifications_dead"]'))
+    told = {"starts", "notifications_dead", "undelivered", "reports"}
+    assert bool(allows) == (name in [f'this["{one}"]' for one in told])
 
 
-def test_the_topic_may_send_its_dead_letters_and_no_other_topic_may(plan: Document) -> None:
-    policy = documents(plan, "aws_sqs_queue")['this["notifications_dead"]']
-    send = ("sqs:SendMessage", f"arn:aws:sqs:eu-central-1:{ACCOUNT}:docs-notifications-dead")
-    ours, another = (f"arn:aws:sns:eu-central-1:{account}:docs-tasks" for account in (ACCOUNT, "999999999999"))
+@pytest.mark.parametrize("kind", DOORS)
+def test_a_reporter_of_another_account_is_let_in_and_nobody_else_is(plan: Document, kind: str) -> None:
+    service, action = DOORS[kind]
+    policy = documents(plan, kind)['this["reports"]']
+    ours = f"arn:aws:{service}:eu-central-1:{ACCOUNT}:docs-reports"
+    assert decide_for(REPORTER, policy, action, ours) == "Allow"
+    assert decide_for(REPORTER, policy, action, ours, aws_SecureTransport="false") == "Deny"
+    assert decide_for(STRANGER, opened(policy, ours), action, ours) == "Deny"
+    for another in (f"{REPORTER}-2", REPORTER.replace("/worker", "/a/worker"), REPORTER.replace("999", "888")):
+        assert decide_for(another, opened(policy, ours), action, ours) == "Deny"
+    asked = {f"{service}:{one}" for one in ("ReceiveMessage", "DeleteMessage", "Subscribe", "SetTopicAttributes")}
+    assert {decide_for(REPORTER, policy, one, ours) for one in asked} == {"ImplicitDeny"}
+
+
+def test_a_reporter_gets_in_at_its_doors_only(plan: Document) -> None:
+    let_in = {
+        f"{kind} {name}"
+        for kind, attribute in {**dict.fromkeys(DOORS, "policy"), "aws_s3_bucket_policy": "policy"}.items()
+        for name, policy in documents(plan, kind, attribute).items()
+        if REPORTER in str(policy)
+    }
+    assert let_in == {f'{kind} this["reports"]' for kind in DOORS}
+
+
+@pytest.mark.parametrize(("queue", "topic"), [("notifications_dead", "tasks"), ("undelivered", "reports")])
+def test_the_topic_may_send_its_dead_letters_and_no_other_topic_may(plan: Document, queue: str, topic: str) -> None:
+    policy = documents(plan, "aws_sqs_queue")[f'this["{queue}"]']
+    send = ("sqs:SendMessage", f"arn:aws:sqs:eu-central-1:{ACCOUNT}:docs-{queue.replace('_', '-')}")
+    ours, another = (f"arn:aws:sns:eu-central-1:{account}:docs-{topic}" for account in (ACCOUNT, "999999999999"))
     assert decide_for("sns.amazonaws.com", policy, *send, aws_SourceArn=ours) == "Allow"
     assert decide_for("sns.amazonaws.com", policy, *send, aws_SourceArn=another) == "ImplicitDeny"
     assert decide_for("s3.amazonaws.com", policy, *send, aws_SourceArn=ours) == "ImplicitDeny"
@@ -96,13 +124,19 @@ def test_every_queue_and_topic_is_tested_here(plan: Document) -> None:
     assert set(documents(plan, "aws_sns_topic")) == {f'this["{name}"]' for name in TOPICS}
 
 
-def test_a_service_may_invoke_a_function_for_our_bucket_topic_or_rule_only(plan: Document) -> None:
+def test_a_function_is_invoked_for_our_bucket_topic_or_rule_or_by_a_reporter_that_is_named(plan: Document) -> None:
     pinned = {
         name: (one["principal"], one["source_arn"], one["source_account"], one["action"])
         for name, one in resources(plan, "aws_lambda_permission").items()
     }
     bucket = ("s3.amazonaws.com", BUCKET, ACCOUNT, "lambda:InvokeFunction")
     # A topic's and a rule's ARN name their account, and neither service tells it besides: https://github.com/aws/aws-cli/issues/1996
-    topic = ("sns.amazonaws.com", f"arn:aws:sns:eu-central-1:{ACCOUNT}:docs-tasks", None, "lambda:InvokeFunction")
+    topics = {
+        f'topic["{handler}"]': ("sns.amazonaws.com", f"arn:aws:sns:eu-central-1:{ACCOUNT}:{topic}", None, bucket[-1])
+        for handler, topic in {"topic_worker": "docs-tasks", "report": "docs-reports"}.items()
+    }
     rule = ("events.amazonaws.com", f"arn:aws:events:eu-central-1:{ACCOUNT}:rule/docs-sweep", None, bucket[-1])
-    assert pinned == {'bucket["process"]': bucket, "topic[0]": topic, "sweep[0]": rule}
+    assert pinned == {
+        'bucket["process"]': bucket, **topics, "sweep[0]": rule,
+        f'reporters["{REPORTER}"]': (REPORTER, None, None, bucket[-1]),
+    }  # fmt: skip

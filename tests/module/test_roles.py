@@ -56,6 +56,7 @@ SWITCHED_OFF = {
 # Parts of ARNs that are only known when there is something to name, and who names it.
 OPEN_ENDS = {
     r"arn:aws:s3:::[a-z0-9-]+/(documents|chunks|results|parts|merged|failures|outputs)/\*": "the key of an object",
+    r"arn:aws:s3:::theirs/out/\*": "the key of a result that lies where a report says",
     r"arn:aws:logs:[a-z0-9-]+:\d+:log-group:/aws/lambda/[a-z-]+:\*": "Lambda names its log streams",
     r"arn:aws:states:[a-z0-9-]+:\d+:execution:[a-z-]+:\*": "Step Functions names executions",
     r"arn:aws:states:[a-z0-9-]+:\d+:execution:[a-z-]+:part_\*": "the executions of a document's parts",
@@ -66,7 +67,7 @@ def granted(plan: Document) -> Iterator[tuple[str, Document]]:
     """Every policy that the module gives to a role, its own or a caller's."""
     yield from documents(plan, "aws_iam_role_policy").items()
     outputs = {name: change.get("after") for name, change in plan["output_changes"].items()}
-    yield "worker_policy", json.loads(outputs["worker_policy"])
+    yield from ((name, json.loads(outputs[name])) for name in ("worker_policy", "reporter_policy"))
     yield from ((f"callback_policies {name}", json.loads(text)) for name, text in outputs["callback_policies"].items())
 
 
@@ -191,13 +192,19 @@ def test_a_function_may_consume_exactly_the_queues_that_are_mapped_to_it(plan: D
     queues: dict[str, set[str]] = {}
     for handler, names in CONSUMED.items():
         queues[handler] = {mapped[f'this["{name}"]']["event_source_arn"] for name in names}
-    assert len(mapped) == 4
+    assert len(mapped) == 5
     for handler, policy in of_functions(plan).items():
-        consumed = {one for sid in ("Starts", "Tasks", "DeadLetters") for one in of_statement(policy, f"Consume{sid}")}
+        consumed = {one for sid in CONSUMING for one in of_statement(policy, f"Consume{sid}")}
         assert consumed == {Permission(action, arn) for action in actions for arn in queues.get(handler, ())}, handler
 
 
-CONSUMED = {"start": ["starts"], "queue_worker": ["tasks"], "dead_letter": ["tasks_dead", "notifications_dead"]}
+CONSUMING = ("Starts", "Reports", "Tasks", "DeadLetters")
+CONSUMED = {
+    "start": ["starts"],
+    "report": ["reports"],
+    "queue_worker": ["tasks"],
+    "dead_letter": ["tasks_dead", "notifications_dead"],
+}
 
 
 def of_functions(plan: Document) -> dict[str, Document]:
@@ -207,7 +214,7 @@ def of_functions(plan: Document) -> dict[str, Document]:
 
 # Whose tokens a function answers: those of its own workflows.
 ANSWERED = {
-    **{handler: {"documents"} for handler in ("process", "chunk_failed", "await_chunks")},
+    **{handler: {"documents"} for handler in ("process", "report", "chunk_failed", "await_chunks")},
     "direct_worker": {"direct"},
     "queue_worker": {"queue"},
     **{handler: {"topic"} for handler in ("topic_worker", "task_lost")},
@@ -241,14 +248,18 @@ ITEMS = {
         handler: {"fan-in"}
         for handler in ("cut", "split", "process", "chunk_failed", "await_chunks", "redrive", "record_failure")
     },
+    "report": {"fan-in"},
     "ask": {"approval", "wait"},
     "page": {"approval"},
-    "sweep": {"fan-in", "approval", "wait"},
+    "sweep": {"fan-in", "approval", "wait", "secret"},
 }
+# Who makes and reads chunk tokens is given what signs them by the update that makes it.
+SIGNING = {"process", "report"}
 KEYS = {
     "fan-in": f"{ids.new_job()}.1-01234567#3",
     "approval": f"{store.PREFIX}0123abcd",
     "wait": f"{store.WAITS}0123abcd",
+    "secret": "chunk-tokens",
 }
 TABLE_ARN = f"arn:aws:dynamodb:eu-central-1:{ACCOUNT}:table/docs-ledger"
 
@@ -257,12 +268,24 @@ def test_a_function_reaches_the_items_of_its_own_workflows_only(plan: Document) 
     for handler, policy in of_functions(plan).items():
         for action in {one.action for one in allowed(policy) if one.action.startswith("dynamodb:")} - {"dynamodb:Scan"}:
             reached = {name for name, key in KEYS.items() if reaches(policy, action, key)}
-            assert reached == ITEMS.get(handler, set()), f"{handler} {action}"
+            signs = {"secret"} if handler in SIGNING and action == "dynamodb:UpdateItem" else set()
+            assert reached == ITEMS.get(handler, set()) | signs, f"{handler} {action}"
     assert {handler for handler, policy in of_functions(plan).items() if "dynamodb:" in str(policy)} == set(ITEMS)
 
 
 def reaches(policy: Document, action: str, key: str) -> bool:
     return decide(policy, action, TABLE_ARN, dynamodb_LeadingKeys=key) == "Allow"
+
+
+def test_a_reporter_reports_and_reads_neither_the_ledger_nor_a_token(plan: Document) -> None:
+    policy = dict(granted(plan))["reporter_policy"]
+    arns = {service: f"arn:aws:{service}:eu-central-1:{ACCOUNT}:docs-reports" for service in ("sqs", "sns")}
+    function = f"arn:aws:lambda:eu-central-1:{ACCOUNT}:function:docs-report:live"
+    reports = {("sqs:SendMessage", arns["sqs"]), ("sns:Publish", arns["sns"]), ("lambda:InvokeFunction", function)}
+    assert without_what_every_role_has(policy) == reports
+    key = f"arn:aws:kms:eu-central-1:{ACCOUNT}:key/1234"
+    through = {one for one in SERVICES if decide(policy, "kms:Decrypt", key, kms_ViaService=via(one)) == "Allow"}
+    assert through == {"sqs", "sns"}
 
 
 def test_objects_are_those_of_the_accounts_own_bucket(plan: Document) -> None:
@@ -272,6 +295,9 @@ def test_objects_are_those_of_the_accounts_own_bucket(plan: Document) -> None:
                 assert statement["Condition"]["StringEquals"] == {"aws:ResourceAccount": ACCOUNT}, handler
 
 
+SERVICES = ("dynamodb", "lambda", "s3", "secretsmanager", "sns", "sqs", "states")
+
+
 def via(service: str) -> str:
     return f"{service}.eu-central-1.amazonaws.com"
 
@@ -279,7 +305,7 @@ def via(service: str) -> str:
 def test_a_key_is_used_through_the_services_that_ask_for_it(plan: Document) -> None:
     key = f"arn:aws:kms:eu-central-1:{ACCOUNT}:key/1234"
     for handler, policy in of_functions(plan).items():
-        for service in ("dynamodb", "lambda", "s3", "secretsmanager", "sns", "sqs", "states"):
+        for service in SERVICES:
             assert decide(policy, "kms:Decrypt", key, kms_ViaService=via(service)) == "Allow", handler
         assert decide(policy, "kms:Decrypt", key, kms_ViaService=via("ec2")) == "ImplicitDeny"
         assert decide(policy, "kms:Decrypt", key) == "ImplicitDeny"

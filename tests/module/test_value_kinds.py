@@ -47,6 +47,8 @@ FIRST = {
     "document_suffixes": '[<".pdf">, <".txt">]',
     "wait": "{ round_seconds = <3000>, max_rounds = <2>, job_seconds = <20000> }",
     "parts": "{ over_mb = <32>, max_concurrency = <8>, job_seconds = <90000> }",
+    "pending": '{ heartbeat_seconds = <600>, longest_seconds = <3000>, doors = [{"queue"}, {"topic"}, {"url"}], '
+    f'result_buckets = [<"scans/out">], reporters = [{{"{ROLE}"}}] }}',
     "sweep": "{ minutes = <30>, quiet_seconds = <60>, oldest_seconds = <600> }",
     "task": "{ timeout_seconds = <20000>, heartbeat_seconds = <60>, maximum_concurrency = <5>, large_outputs = <"
     '"store"> }',

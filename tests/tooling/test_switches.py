@@ -46,6 +46,10 @@ SWITCHED: dict[str, Any] = {
     "max_chunks": 10,
     "document_suffixes": [".txt"],
     "wait": {"round_seconds": 3000, "max_rounds": 2, "job_seconds": 20000},
+    "pending": {
+        "heartbeat_seconds": 60, "longest_seconds": 600, "doors": ["queue", "topic", "url"],
+        "result_buckets": ["scans/out"], "reporters": ["arn:aws:iam::000000000000:role/worker"],
+    },
     "sweep": {"minutes": 30},
     "task": {"timeout_seconds": 20000, "heartbeat_seconds": 600, "maximum_concurrency": 5, "large_outputs": "fail"},
     "http_start": True,
@@ -153,7 +157,7 @@ def test_another_name_replaces_what_data_lies_in(stack: Stack) -> None:
 
 
 def test_a_function_that_becomes_an_image_is_made_anew_with_all_that_hangs_on_it(stack: Stack) -> None:
-    made = ("process", "chunk_failed", "page", "http_start", "topic_worker", "sweep")
+    made = ("process", "chunk_failed", "page", "http_start", "topic_worker", "report", "sweep")
     image = f"000000000000.dkr.ecr.eu-central-1.amazonaws.com/scans@sha256:{'0' * 64}"
     replaced = stack.replaced(**SWITCHED | {"images": dict.fromkeys(made, image)})
     kinds = ("aws_lambda_function.this", "aws_lambda_alias.live")
@@ -161,8 +165,10 @@ def test_a_function_that_becomes_an_image_is_made_anew_with_all_that_hangs_on_it
     others = {
         'aws_lambda_function_event_invoke_config.this["process"]',
         'aws_lambda_function_event_invoke_config.this["topic_worker"]',
-        'aws_lambda_permission.bucket["process"]', "aws_lambda_permission.topic[0]", "aws_lambda_permission.sweep[0]",
-        "aws_lambda_function_url.page[0]", "aws_lambda_function_url.start[0]",
+        'aws_lambda_permission.bucket["process"]', "aws_lambda_permission.sweep[0]",
+        *[f'aws_lambda_permission.topic["{handler}"]' for handler in ("topic_worker", "report")],
+        *[f'aws_lambda_function_url.this["{handler}"]' for handler in ("page", "http_start", "report")],
+        'aws_lambda_permission.reporters["arn:aws:iam::000000000000:role/worker"]',
     }  # fmt: skip
     assert {f"module.this.{one}" for one in each | others} <= set(replaced)
 
