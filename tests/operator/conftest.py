@@ -287,3 +287,11 @@ def parents(desk: Desk) -> Any:
     from tests.operator.parents import Parents
 
     return Parents(desk)
+
+
+@pytest.fixture
+def handing(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The same deployment, whose chunks are finished elsewhere."""
+    from tests.operator.handing import Handing
+
+    return Handing(desk, monkeypatch)

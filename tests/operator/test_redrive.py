@@ -156,7 +156,7 @@ def test_progress_goes_on_in_the_round_that_was_begun(desk: Desk) -> None:
 def test_what_the_package_logs_is_not_printed(desk: Desk) -> None:
     job = desk.job()
     ran = desk.run("redrive", job, "--no-wait", "--output", "json")
-    assert ran.json == {"job": job, "chunks": 3, "resumes": True}
+    assert ran.json == {"job": job, "chunks": 3, "resumes": True, "left_pending": 0}
     assert ran.err == f"3 chunks of {job} processed again.\n"
 
 

@@ -138,8 +138,13 @@ class DynamoLedger:
 
     def heard(self, job: str, chunks: Iterable[int]) -> dict[int, Heard]:
         """Return when pending chunks were heard of, of those that ever were. A request tells of a hundred."""
-        items = self._table.get_all([_heard_key(job, chunk) for chunk in chunks])
-        return {int(item["pk"]["S"].rpartition("~")[2]): _heard(item) for item in items}
+        return {chunk: last for (_, chunk), last in self.heard_in((job, chunk) for chunk in chunks).items()}
+
+    def heard_in(self, chunks: Iterable[tuple[str, int]]) -> dict[tuple[str, int], Heard]:
+        """Return the same of chunks of several jobs, each by its job and index."""
+        items = self._table.get_all([_heard_key(*one) for one in chunks])
+        named = ((item["pk"]["S"].rpartition("~"), item) for item in items)
+        return {(job, int(chunk)): _heard(item) for (job, _, chunk), item in named}
 
     def secret(self) -> bytes:
         """Return what chunk tokens are signed with: whoever asks first makes it, and it stays."""

@@ -28,8 +28,10 @@ class PartRound:
     round: Round
 
 
-def begin(deployment: Deployment, meant: Target) -> list[PartRound]:
+def begin(deployment: Deployment, meant: Target, *, again: bool = False) -> list[PartRound]:
     """Begin a round for each part that has failed, or was stopped, after it was split; others are left to the machine.
+
+    Chunks that are pending are handed on ``again`` only where that is wanted.
 
     Raises:
         OperatorError: the parent, or one of its parts, still runs; all is done; or the document was never cut.
@@ -38,7 +40,7 @@ def begin(deployment: Deployment, meant: Target) -> list[PartRound]:
     with screen.working("Looking at its parts"):
         found = Parts(deployment, _execution(meant)).look(meant.position)
     _expect_none_open(whole.parent, found)
-    begun = (_begun(part) for part in found if part.failed and part.job)
+    begun = (_begun(part, again=again) for part in found if part.failed and part.job)
     return [one for one in begun if one]
 
 
@@ -115,13 +117,13 @@ def _expect_none_open(parent: str, found: Sequence[Part]) -> None:
         )
 
 
-def _begun(part: Part) -> PartRound | None:
+def _begun(part: Part, *, again: bool) -> PartRound | None:
     """Return the round that has begun for a part, ``None`` where its chunks are gone: it is cut anew."""
     if part.execution is None or part.position is None:
         return None
     target = Target(part.execution, part.position)
     try:
-        return PartRound(part.number, target, rounds.begin(target, ChunkSelection.BOTH))
+        return PartRound(part.number, target, rounds.begin(target, ChunkSelection.BOTH, again=again))
     except OperatorError as error:
         if error.code != NOT_FOUND:
             raise

@@ -18,7 +18,7 @@ from sfn_callback.fanin import ledger
 from sfn_callback_operator import aws
 from sfn_callback_operator.deployment import Deployment
 from sfn_callback_operator.errors import UNWELL, OperatorError, not_found
-from sfn_callback_operator.jobs import causes, outcomes, results
+from sfn_callback_operator.jobs import causes, outcomes, pending_chunks, results
 from sfn_callback_operator.jobs.outcomes import JobOutcomes
 from sfn_callback_operator.jobs.poll_timer import PollTimer
 from sfn_callback_operator.jobs.positions import WAITING_STATE
@@ -36,11 +36,15 @@ class ChunkSelection(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """A round that has begun: its job, how many chunks it has, and whether its end resumes the machine."""
+    """A round that has begun: its job, how many chunks it has, and whether its end resumes the machine.
+
+    So many of the chunks are ``pending``, and left to whom they were handed on.
+    """
 
     job: Job
     chunks: int
     resumes: bool
+    pending: int = 0
 
 
 def chosen(job_outcomes: JobOutcomes, which: ChunkSelection) -> list[int]:
@@ -50,16 +54,16 @@ def chosen(job_outcomes: JobOutcomes, which: ChunkSelection) -> list[int]:
     return sorted((*failed, *missing))
 
 
-def begin(target: Target, which: ChunkSelection) -> Round:
-    """Process chunks again.
+def begin(target: Target, which: ChunkSelection, *, again: bool = False) -> Round:
+    """Process chunks again; those that are pending are handed on ``again`` only where that is wanted.
 
     Raises:
         OperatorError: the machine is on its way, and waits for no chunks; the chunks' objects are gone; or all is done.
     """
     job = outcomes.current(target.job)
     open_ = bool(target.execution and target.execution.open)
-    if open_ and target.position.state != WAITING_STATE:
-        raise OperatorError(f"{target.called} waits for no chunks now: it is at {target.position.state}.")
+    if open_:
+        expect_waiting(target)
     job_outcomes = outcomes.of_job(job)
     indexes = chosen(job_outcomes, which)
     if indexes:
@@ -68,10 +72,32 @@ def begin(target: Target, which: ChunkSelection) -> Round:
         raise OperatorError(f"Nothing of {target.called} is left to do: its result is {place.url}.")
     # A wait is for all of its chunks: a round over some of those that are missing may not end it.
     resumes = open_ and set(job_outcomes.missing) <= set(indexes)
-    again = _begun(job, indexes, _left(job_outcomes, indexes) if resumes else [])
+    # What has failed is processed again, although somebody was heard of.
+    pending = frozenset[int]() if again else pending_chunks.heard_of(job.job, indexes) - job_outcomes.failed.keys()
+    begun = _begun(job, indexes, _left(job_outcomes, indexes) if resumes else [], again=again)
     if resumes:
-        redrive.transfer_tokens(ledger.connect().look(job.fanin), again)
-    return Round(again, len(indexes), resumes)
+        redrive.transfer_tokens(ledger.connect().look(job.fanin), begun)
+    return Round(begun, len(indexes), resumes, len(pending))
+
+
+def begin_without(target: Target, job: Job, job_outcomes: JobOutcomes, chunk: int, why: str | None) -> Round:
+    """Begin a round over what is missing, but for a chunk that has a result now, or has failed; errors as above."""
+    indexes = [index for index in job_outcomes.missing if index != chunk]
+    if indexes:
+        _expect_chunks(target, job)
+    begun = _begun(job, indexes, [*_left(job_outcomes, indexes), *([why] if why else [])])
+    redrive.transfer_tokens(ledger.connect().look(job.fanin), begun)
+    return Round(begun, len(indexes), resumes=True)
+
+
+def expect_waiting(target: Target) -> None:
+    """Refuse what only a wait for chunks can use.
+
+    Raises:
+        OperatorError: the machine is at another state.
+    """
+    if target.position.state != WAITING_STATE:
+        raise OperatorError(f"{target.called} waits for no chunks now: it is at {target.position.state}.")
 
 
 def follow(round_: Round, patience: PollTimer) -> Iterator[int]:
@@ -140,7 +166,7 @@ def _left(job_outcomes: JobOutcomes, indexes: Sequence[int]) -> list[str]:
     return [f"chunk {index:08d}: {why}" for index, why in job_outcomes.failed.items() if index not in again]
 
 
-def _begun(job: Job, indexes: Sequence[int], left: Sequence[str]) -> Job:
+def _begun(job: Job, indexes: Sequence[int], left: Sequence[str], *, again: bool = False) -> Job:
     with screen.bar() as bar:
         task = bar.add_task("the round begins, chunks", total=len(indexes) + len(left), more="")
-        return redrive.start_round(job, indexes, left, lambda number: bar.advance(task, number))
+        return redrive.start_round(job, indexes, left, lambda number: bar.advance(task, number), again=again)

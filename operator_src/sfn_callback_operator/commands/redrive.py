@@ -21,10 +21,15 @@ def redrive(  # noqa: PLR0913, PLR0917 - one for each option
     job: DocumentJob,
     failed: Annotated[bool, typer.Option("--failed", help="Only chunks that have failed.")] = False,
     missing: Annotated[bool, typer.Option("--missing", help="Only chunks that are neither done nor failed.")] = False,
+    pending: Annotated[
+        bool, typer.Option("--pending", help="Also chunks that were handed on and are worked on, as heartbeats say.")
+    ] = False,
     wait: Annotated[bool, typer.Option("--wait/--no-wait", help="Watch it until it ends.")] = True,
     timeout: Timeout = None,
 ) -> None:
     """Process again those chunks of a job that have no result.
+
+    What was handed on, and was heard of within `pending.heartbeat_seconds`, is left to whoever works on it.
 
     A job that waits goes on when they are done. If a job has failed, this command waits and merges the results: its
     execution stays FAILED, but `result` fetches what was merged. Of a document in parts only the parts that have failed
@@ -36,20 +41,24 @@ def redrive(  # noqa: PLR0913, PLR0917 - one for each option
     """
     if failed and missing:
         raise OperatorError("--failed and --missing exclude each other; without them both are meant.", USAGE)
+    if failed and pending:
+        raise OperatorError("What has failed is not pending: leave out --failed or --pending.", USAGE)
     patience = options.patience(timeout, wait=wait)
     which = ChunkSelection.FAILED if failed else ChunkSelection.MISSING if missing else ChunkSelection.BOTH
     deployment, meant = options.target(context, job)
     targets.expect_own(deployment, meant)
     if meant.execution and meant.execution.workflow == parents.WORKFLOW:
         _expect_whole(meant, which)
-        _redrive_parts(context, deployment, parents.newest(deployment, meant), patience if wait else None)
+        whole = parents.newest(deployment, meant)
+        _redrive_parts(context, deployment, whole, patience if wait else None, hand_on=pending)
         return
-    round_ = rounds.begin(meant, which)
-    screen.say(f"{screen.counted(round_.chunks, 'chunk')} of {meant.called} processed again.")
+    round_ = rounds.begin(meant, which, again=pending)
+    screen.say(f"{screen.counted(round_.chunks, 'chunk')} of {meant.called} processed again{_left(round_.pending)}.")
     if wait:
         _see_through(context, deployment, meant, round_, patience)
     elif options.chosen(context).as_json:
-        screen.write_json({"job": round_.job.job, "chunks": round_.chunks, "resumes": round_.resumes})
+        begun = {"job": round_.job.job, "chunks": round_.chunks, "resumes": round_.resumes}
+        screen.write_json({**begun, "left_pending": round_.pending})
 
 
 def _see_through(
@@ -88,15 +97,25 @@ def _expect_whole(meant: Target, which: ChunkSelection) -> None:
         raise OperatorError(f"{says} Without it, all that has failed of the parts is processed again.", USAGE)
 
 
-def _redrive_parts(context: typer.Context, deployment: Deployment, meant: Target, patience: PollTimer | None) -> None:
+def _left(pending: int) -> str:
+    """Return what is said of chunks that are left to whom they were handed on."""
+    if not pending:
+        return ""
+    them = "1 of them is pending, and is" if pending == 1 else f"{pending:,} of them are pending, and are"
+    return f"; {them} left to whoever works on it (--pending hands on again)"
+
+
+def _redrive_parts(
+    context: typer.Context, deployment: Deployment, meant: Target, patience: PollTimer | None, *, hand_on: bool
+) -> None:
     """Process again what has failed of the parts, and have the machine merge; without patience, only the former."""
-    as_json, begun = options.chosen(context).as_json, parent_redrive.begin(deployment, meant)
-    chunks = sum(one.round.chunks for one in begun)
+    as_json, begun = options.chosen(context).as_json, parent_redrive.begin(deployment, meant, again=hand_on)
+    chunks, pending = (sum(getattr(one.round, name) for one in begun) for name in ("chunks", "pending"))
     which = f"{screen.counted(chunks, 'chunk')} of {screen.counted(len(begun), 'part')}"
-    screen.say(f"{which} of {meant.called} processed again.")
+    screen.say(f"{which} of {meant.called} processed again{_left(pending)}.")
     if patience is None:
         if as_json:
-            screen.write_json({"job": meant.called, "parts": len(begun), "chunks": chunks})
+            screen.write_json({"job": meant.called, "parts": len(begun), "chunks": chunks, "left_pending": pending})
         screen.say(f"To combine and merge when they are done: sfn-callback redrive {meant.called}")
         return
     with screen.bar() as bar:

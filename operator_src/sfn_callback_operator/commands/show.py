@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import typer
@@ -12,9 +13,10 @@ from sfn_callback.approvals.store import Approval
 from sfn_callback_operator.commands import options
 from sfn_callback_operator.commands.options import TargetArgument
 from sfn_callback_operator.deployment import Deployment
-from sfn_callback_operator.jobs import causes, executions, outcomes, parents, positions, results
+from sfn_callback_operator.jobs import causes, executions, outcomes, parents, pending_chunks, positions, results
 from sfn_callback_operator.jobs.outcomes import JobOutcomes
 from sfn_callback_operator.jobs.parents import Part
+from sfn_callback_operator.jobs.pending_chunks import Lacking
 from sfn_callback_operator.jobs.targets import Target
 from sfn_callback_operator.output import screen
 
@@ -24,7 +26,7 @@ _MADE_GOOD = "its result has been merged since, and is there"
 
 
 def show(context: typer.Context, job: TargetArgument) -> None:
-    """Show a job's chunks: done, failed and why, missing; or a document's parts, and how far each is.
+    """Show a job's chunks: done, failed and why, pending, missing; or a document's parts, and how far each is.
 
     [dim]$ sfn-callback show 20260131T235959Z-0123456789ab
 
@@ -33,17 +35,17 @@ def show(context: typer.Context, job: TargetArgument) -> None:
     deployment, meant = options.waiting(context, job)
     with screen.working("Listing results"):
         job_outcomes = outcomes.of_job(outcomes.current(meant.job)) if meant.position.job else None
-        found = _parts(deployment, meant)
+        found, lacking = _parts(deployment, meant), _lacking(deployment, meant, job_outcomes)
     facts = {**_described(meant, job_outcomes), **_total(found)}
     if options.chosen(context).as_json:
         parts = {"parts": [_part_json(part) for part in found]} if meant.position.whole else {}
-        screen.write_json({**facts, **_outcomes_json(job_outcomes), **parts})
+        screen.write_json({**facts, **_outcomes_json(job_outcomes, lacking), **parts})
         return
     screen.facts(_for_people(facts, meant))
     if meant.position.several:
         screen.say(positions.ONE_OF_SEVERAL)
     if job_outcomes:
-        _show_outcomes(job_outcomes, meant.called)
+        _show_outcomes(job_outcomes, lacking, meant.called)
     if found:
         _show_parts(found, meant)
 
@@ -164,24 +166,51 @@ def _part_cells(part: Part) -> tuple[str | Text, ...]:
     return (str(part.number), size, screen.status(part.status), *counted, name)
 
 
-def _outcomes_json(job_outcomes: JobOutcomes | None) -> dict[str, Any]:
+def _lacking(deployment: Deployment, meant: Target, job_outcomes: JobOutcomes | None) -> Lacking:
+    if meant.position.job is None or job_outcomes is None:
+        return Lacking()
+    since = meant.execution.started if meant.execution else datetime.now(UTC)
+    return pending_chunks.lacking(deployment, meant.position.job.job, job_outcomes.missing, since)
+
+
+def _outcomes_json(job_outcomes: JobOutcomes | None, lacking: Lacking) -> dict[str, Any]:
     if job_outcomes is None:
         return {}
     by_reason: dict[str, list[int]] = {}
     for index, why in job_outcomes.failed.items():
         by_reason.setdefault(why, []).append(index)
     failed = [{"reason": why, "count": len(of), "chunks": screen.ranges(of)} for why, of in by_reason.items()]
-    counts = {"failed_count": len(job_outcomes.failed), "missing_count": len(job_outcomes.missing)}
-    return {**counts, "failed": failed, "missing": screen.ranges(job_outcomes.missing)}
+    counts = {"failed_count": len(job_outcomes.failed), "missing_count": len(lacking.missing)}
+    return {**counts, "failed": failed, "missing": screen.ranges(lacking.missing), **_pending_json(lacking)}
 
 
-def _show_outcomes(job_outcomes: JobOutcomes, called: str) -> None:
+def _pending_json(lacking: Lacking) -> dict[str, Any]:
+    if not pending_chunks.are_possible():
+        return {}
+    pending = {"pending_count": len(lacking.pending), "pending": screen.ranges(lacking.pending)}
+    return {**pending, "pending_looked_for": lacking.looked_for, "silent": screen.ranges(lacking.silent)}
+
+
+def _show_outcomes(job_outcomes: JobOutcomes, lacking: Lacking, called: str) -> None:
     if job_outcomes.failed:
         rows = [(str(index), Text(why, "red")) for index, why in list(job_outcomes.failed.items())[:_SHOWN]]
         more = f", of which {_SHOWN} are shown" if len(job_outcomes.failed) > _SHOWN else ""
         screen.table(("chunk", "why"), rows, title=f"{screen.counted(len(job_outcomes.failed), 'chunk')} failed{more}")
-    if job_outcomes.missing:
-        missing = screen.counted(len(job_outcomes.missing), "chunk")
-        screen.answer(f"{missing} without a result or a reason: {screen.indexes(job_outcomes.missing)}")
-    if job_outcomes.failed or job_outcomes.missing:
+    _show_lacking(lacking)
+    if job_outcomes.failed or lacking.missing:
         screen.answer(f"\nTo process them again: sfn-callback redrive {called}")
+
+
+def _show_lacking(lacking: Lacking) -> None:
+    if lacking.pending:
+        cut = len(lacking.pending) + len(lacking.missing) > lacking.looked_for
+        of = f" (of the first {lacking.looked_for:,} without an outcome)" if cut else ""
+        pending = screen.counted(len(lacking.pending), "chunk")
+        screen.answer(f"{pending} pending{of}: {screen.indexes(lacking.pending)}")
+    if lacking.missing:
+        missing = screen.counted(len(lacking.missing), "chunk")
+        screen.answer(f"{missing} without a result or a reason: {screen.indexes(lacking.missing)}")
+    if lacking.silent:
+        one, silent = len(lacking.silent) == 1, screen.indexes(lacking.silent)
+        heard = f"{'was' if one else 'were'} handed on, and not heard of since"
+        screen.answer(f"{len(lacking.silent):,} of them {heard}: {silent}")

@@ -11,7 +11,7 @@ from sfn_callback.fanin import ledger
 from sfn_callback_operator import aws
 from sfn_callback_operator.deployment import Deployment
 from sfn_callback_operator.doctor.findings import PROBLEM, WARNING, Finding, good
-from sfn_callback_operator.jobs import approvals, executions, outcomes, parents, positions
+from sfn_callback_operator.jobs import approvals, executions, outcomes, parents, pending_chunks, positions
 from sfn_callback_operator.jobs.executions import Execution, Listed
 from sfn_callback_operator.jobs.outcomes import Progress
 from sfn_callback_operator.output import screen
@@ -20,6 +20,8 @@ _ATTEMPTS, _PAUSES_SECONDS = 3, 240
 """https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html: pauses of one and two minutes."""
 _RECENT = timedelta(hours=24)
 _LOOKED_AT = 100
+_REQUESTS = 10
+"""For a job's pending chunks, of which these tell of a thousand."""
 _SHOWN = 10
 """Of what is stuck the oldest are shown, each with its command; one command is for all."""
 _GRACE_SECONDS = 600
@@ -122,7 +124,7 @@ def throttling(deployment: Deployment) -> Iterator[Finding]:
 def _stuck_of(deployment: Deployment, suspicious: Sequence[Execution], patience: int) -> Iterator[Finding]:
     placed = [(execution, positions.position(execution)) for execution in suspicious]
     waiting = [(execution, at, at.job) for execution, at in placed if at.state == positions.WAITING_STATE and at.job]
-    counted = outcomes.counted([job for *_, job in waiting])
+    counted = pending_chunks.counted(outcomes.counted([job for *_, job in waiting]), _REQUESTS * len(waiting))
     for (execution, at, _), (job, progress) in zip(waiting, counted, strict=True):
         waited = screen.ago(at.since) if at.since else execution.seconds
         yield from _stuck(deployment, execution.name, job.job, progress, waited, patience)
@@ -138,10 +140,13 @@ def _stuck(  # noqa: PLR0913, PLR0917 - what is known of it
     elif not counted.waits:
         says = f"{job} waits, and the ledger has no token of it: see the log of {deployment.function('await_chunks')}"
         yield Finding(PROBLEM, "open jobs", says, f"sfn-callback restart {name} after sfn-callback cancel {job}")
-    elif waited > patience:
-        missing = screen.counted(counted.open, "chunk")
+    elif waited > patience and counted.open > (counted.pending or 0):
+        missing = screen.counted(counted.open - (counted.pending or 0), "chunk")
         says = f"{job} has waited {screen.duration(waited)} for {missing}, longer than three attempts take"
-        yield Finding(PROBLEM, "open jobs", says, f"sfn-callback redrive {job} --missing")
+        more = f"; {pending_chunks.said(counted)} more {'is' if counted.pending == 1 else 'are'} pending"
+        yield Finding(
+            PROBLEM, "open jobs", f"{says}{more if counted.pending else ''}", f"sfn-callback redrive {job} --missing"
+        )
 
 
 _FRESH_SECONDS = 10
@@ -155,8 +160,9 @@ def _more(number: int, patience: int) -> Finding:
 
 
 def patience_seconds(deployment: Deployment) -> int:
-    """Return how long three attempts at a chunk take, with Lambda's pauses."""
-    return _ATTEMPTS * deployment.timeout_seconds + _PAUSES_SECONDS
+    """Return how long three attempts at a chunk take, with Lambda's pauses, and until who has it must be heard of."""
+    silence = deployment.settings.pending_heartbeat_seconds or 0
+    return _ATTEMPTS * deployment.timeout_seconds + _PAUSES_SECONDS + silence
 
 
 def _all_are(workflow: str, listed: Listed, recent: Listed) -> bool:

@@ -4,13 +4,15 @@ import heapq
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
+from itertools import islice
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from sfn_callback import log
 from sfn_callback.aws import clients
+from sfn_callback.log_events import LogEvent
 from sfn_callback_operator import aws
 from sfn_callback_operator.deployment import Deployment
 from sfn_callback_operator.errors import unless_absent
@@ -19,6 +21,8 @@ from sfn_callback_operator.jobs.targets import Target
 
 _LONGEST_PATTERN = 1024
 """https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html"""
+_PAGES = 5
+"""Of the log that are read for what was handed on."""
 _ABSENT = ("ResourceNotFoundException", "AccessDeniedException")
 
 
@@ -54,6 +58,23 @@ def texts(function: str, names: Iterable[str], since: datetime, until: datetime)
     names = list(names)
     # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
     pattern = " ".join(f'?"{name}"' for name in names)
+    # An execution that asks in a Map has too many names for a pattern: all lines are read then.
+    messages = _filtered(function, pattern if len(pattern) <= _LONGEST_PATTERN else "", since, until)
+    # A pattern finds words, so that a name within a longer one is found too, and an emulator may find all.
+    return (message for message in messages if any(name in message for name in names))
+
+
+def handed_on(deployment: Deployment, job: str, since: datetime) -> frozenset[int]:
+    """Return which chunks of a job were handed on, as far as a few pages of the log of ``process`` say it."""
+    event, function = LogEvent.CHUNK_PENDING, deployment.invoked("process")
+    # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html; an emulator may find all.
+    pattern = f'{{ $.event = "{event}" && $.job = "{job}" }}'
+    lines = (_line("process", one) for one in _filtered(function, pattern, since, datetime.now(UTC), _PAGES))
+    return frozenset(one.fields["chunk"] for one in lines if one and (one.event, one.fields.get("job")) == (event, job))
+
+
+def _filtered(function: str, pattern: str, since: datetime, until: datetime, most: int | None = None) -> Iterator[str]:
+    """Yield a function's log lines, of so many pages at the most; none, where the log is not to be had."""
     pages = (
         aws.client("logs")
         .get_paginator("filter_log_events")
@@ -61,14 +82,12 @@ def texts(function: str, names: Iterable[str], since: datetime, until: datetime)
             logGroupName=_group(function),
             startTime=int(since.timestamp() * 1000),
             endTime=int(until.timestamp() * 1000),
-            # An execution that asks in a Map has too many names for a pattern: all lines are read then.
-            filterPattern=pattern if len(pattern) <= _LONGEST_PATTERN else "",
+            filterPattern=pattern,
         )
     )
     try:
-        for page in pages:
-            # A pattern finds words, so that a name within a longer one is found too, and an emulator may find all.
-            yield from (event["message"] for event in page["events"] if any(name in event["message"] for name in names))
+        for page in islice(pages, most):
+            yield from (event["message"] for event in page["events"])
     except ClientError as error:
         if error.response["Error"]["Code"] not in _ABSENT:
             raise

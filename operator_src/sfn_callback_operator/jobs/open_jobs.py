@@ -15,7 +15,7 @@ from sfn_callback.approvals.store import Approval
 from sfn_callback.documents.events import Job
 from sfn_callback.parallel import in_order
 from sfn_callback_operator.deployment import Deployment
-from sfn_callback_operator.jobs import approvals, executions, families, outcomes, parents, positions
+from sfn_callback_operator.jobs import approvals, executions, families, outcomes, parents, pending_chunks, positions
 from sfn_callback_operator.jobs.approvals import Undecided
 from sfn_callback_operator.jobs.executions import Execution, Listed
 from sfn_callback_operator.jobs.families import Families
@@ -36,8 +36,10 @@ _OTHERS = 5
 """Requests of the first page for the deployment itself, and for what the ledger has of its rows, but for groups."""
 _IN_ONE = 100
 """Groups that DynamoDB gives in a request."""
-_PAGES, _SCANNED = 9, 4
-"""Requests of the first page for more than a thousand executions of a workflow, and for the ledger's approvals."""
+_PAGES, _SCANNED, _PENDING = 9, 4, 3
+"""Requests of the first page for more than a thousand executions of a workflow, for the ledger's approvals, and for
+chunks that are pending.
+"""
 _AT_ONCE = 8
 Shown = TypeVar("Shown", Row, str)
 
@@ -203,7 +205,8 @@ def _groups(deployment: Deployment, listed: Listed, shown: Sequence[Chosen[OneOp
 
 def _left(deployment: Deployment, listed: Listed) -> int:
     asked = _SCANNED if "approval" in deployment.machines else 0
-    return _REQUESTS - _OTHERS - asked - listed.requests
+    pending = _PENDING if pending_chunks.are_possible() else 0
+    return _REQUESTS - _OTHERS - asked - pending - listed.requests
 
 
 def beyond(shown: int, total: int, what: str, *, cut: bool, oldest: bool) -> str:
@@ -220,7 +223,9 @@ def _open_rows(deployment: Deployment, shown: Sequence[Chosen[OneOpen]], groups:
     each = [one for row in shown for one in (row.one.execution, *row.parts) if one]
     read.read(each)
     jobs = [job for one in dict.fromkeys(each) if (job := read.at[one.arn].job)]
-    counted = {job.job: (job, progress) for job, progress in outcomes.counted(jobs, groups)}
+    requests = _PENDING if groups is not None else _PENDING * len(jobs)
+    known = pending_chunks.counted(outcomes.counted(jobs, groups), requests)
+    counted = {job.job: (job, progress) for job, progress in known}
 
     def row(one: OneOpen) -> Row:
         return _open_row(deployment, one, read.at[one.execution.arn] if one.execution else Position("?"), counted)
@@ -246,5 +251,6 @@ def _chunks(position: Position, counted: Progress) -> str:
     if position.state != positions.WAITING_STATE:
         return f"its state {position.state}"
     if counted.open:
-        return f"{'' if counted.exact else 'at most '}{counted.open:,} of {counted.chunks:,} chunks"
+        pending = f", {pending_chunks.said(counted)} of them pending" if counted.pending else ""
+        return f"{'' if counted.exact else 'at most '}{counted.open:,} of {counted.chunks:,} chunks{pending}"
     return "nothing: all chunks have an outcome, and the verdict was not delivered"

@@ -1,9 +1,8 @@
 """The ledger's and the bucket's side of a job: which of its chunks are done, failed or missing."""
 
 import re
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from sfn_callback.aws import dynamodb
@@ -17,13 +16,17 @@ _CHUNK = re.compile(r"chunk ([0-9]{8}): (.*)", re.DOTALL)
 LOOKED_INTO = 2_000
 """Groups of a job that are not full, half a million chunks: DynamoDB gives a hundred in a request."""
 _LONGEST_CHAIN = 1_000
+_SLOTS = 1_000
+"""Without an outcome, of a job, that are kept."""
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
     """How many chunks of a job are done, and have failed, by the ledger; ``waits`` says whether a machine waits.
 
-    Where it is not ``exact``, it is at least so many: not all groups were looked into.
+    Where it is not ``exact``, it is at least so many: not all groups were looked into. ``slots`` are some that have no
+    outcome yet. Of their chunks so many are ``pending``, or at least so many unless they were ``all_asked`` about;
+    ``None`` where that was not looked for.
     """
 
     chunks: int
@@ -31,6 +34,9 @@ class Progress:
     failed: int
     waits: bool
     exact: bool = True
+    slots: tuple[int, ...] = field(default=(), repr=False)
+    pending: int | None = None
+    all_asked: bool = True
 
     @property
     def open(self) -> int:
@@ -106,17 +112,30 @@ def _counted(
     for (name, number), count in table.failures(*by_fanin.values()).items():
         if (name, number) not in seen:
             failures[name][number] = count
-    numbers = Counter(name for name, _ in looked_into)
+    numbers: dict[str, list[int]] = {name: [] for name in by_fanin}
+    for name, number in looked_into:
+        numbers[name].append(number)
     return [
-        (job, _progress(job, top, groups[top.name], failures[top.name], exact=numbers[top.name] == len(top.unfilled)))
+        (job, _progress(job, top, groups[top.name], failures[top.name], numbers[top.name]))
         for job, top in ((job, by_fanin[job.fanin]) for job in rounds)
     ]
 
 
-def _progress(job: Job, top: FanIn, groups: Sequence[Group], failures: Mapping[int, int], *, exact: bool) -> Progress:
+def _progress(
+    job: Job, top: FanIn, groups: Sequence[Group], failures: Mapping[int, int], looked_into: Sequence[int]
+) -> Progress:
     done = sum(_size(top, group) - failures.get(group, 0) for group in top.full) + sum(len(one.done) for one in groups)
     failed = sum(failures.values()) + sum(len(one.failed) for one in groups)
-    return Progress(job.chunks, job.chunks - (top.total or 0) + done, failed, bool(top.tokens), exact)
+    exact, slots = len(looked_into) == len(top.unfilled), tuple(islice(_open(top, groups, looked_into), _SLOTS))
+    return Progress(job.chunks, job.chunks - (top.total or 0) + done, failed, bool(top.tokens), exact, slots)
+
+
+def _open(top: FanIn, groups: Sequence[Group], looked_into: Sequence[int]) -> Iterator[int]:
+    """Yield the slots that have no outcome, of the groups that were looked into."""
+    settled = {group.number: group.done | group.failed for group in groups}
+    for number in looked_into:
+        first = number * GROUP_SIZE
+        yield from (slot for slot in range(first, first + _size(top, number)) if slot not in settled.get(number, ()))
 
 
 def of_job(job: Job) -> JobOutcomes:
