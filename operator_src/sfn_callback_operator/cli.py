@@ -21,6 +21,7 @@ from sfn_callback_operator.commands import (
     logs,
     options,
     redrive,
+    report,
     restart,
     result,
     resume,
@@ -99,8 +100,8 @@ def _flowing(text: str) -> str:
 
 _COMMANDS = (
     jobs.jobs, show.show, doctor.doctor, start.start, restart.restart, watch.watch, result.result, redrive.redrive,
-    cancel.cancel, resume.resume, fail.fail, heartbeat.heartbeat, approve.approve, logs.logs, subscribe.subscribe,
-    undelivered.undelivered, timeline.timeline, diagram.diagram,
+    report.report, cancel.cancel, resume.resume, fail.fail, heartbeat.heartbeat, approve.approve, logs.logs,
+    subscribe.subscribe, undelivered.undelivered, timeline.timeline, diagram.diagram,
 )  # fmt: skip
 for _command in _COMMANDS:
     app.command(_command.__name__, help=_flowing(_command.__doc__ or ""))(options.everywhere(_command))
