@@ -17,7 +17,7 @@ from sfn_callback_operator.output import webpage
 from sfn_callback_operator.output.svg import NARROW, ROUNDS, WIDE, gathered
 from sfn_callback_operator.timeline import picture
 from sfn_callback_operator.timeline.chunk_rows import MOST_MARKS
-from sfn_callback_operator.timeline.run_record import DONE, FAILED, TRIED, Attempt, Chunk, RunRecord, State
+from sfn_callback_operator.timeline.run_record import DONE, FAILED, PENDING, TRIED, Attempt, Chunk, RunRecord, State
 from tests.conftest import SCREENSHOTS
 from tools import browser
 
@@ -81,6 +81,42 @@ def test_one_failure_of_ten_thousand_is_seen() -> None:
     assert "9,999 done, 1 failed" in drawn
     order = [one.startswith("chunk 0 failed") for one in labels(drawn) if " of 36 done" in one or "chunk 0 " in one]
     assert order[-1]
+
+
+def handed_on(number: int) -> RunRecord:
+    """A run of chunks that are handed on: most are reported, one late, one as failed, and one never."""
+    chunks = []
+    for index in range(number):
+        start, end = 0.4 + index / 100, 20 + (index * 37 % 25)
+        outcome = FAILED if index == 3 else DONE
+        attempts = [Attempt(start, end, PENDING), Attempt(end, end, outcome)]
+        if index == 1:
+            attempts = [Attempt(start, 30, PENDING), Attempt(30, 48, PENDING, 1), Attempt(48, 48, DONE, 1)]
+        if index == 2:
+            attempts = [Attempt(start, 60, PENDING)]
+        chunks.append(Chunk(index, 0.1, attempts, "Illegible: coffee" if index == 3 else ""))
+    return run_of(0, chunks=tuple(chunks), seconds=60)
+
+
+def test_pending_chunks_have_a_look_of_their_own_from_the_hand_over_to_the_report() -> None:
+    drawn = picture.svg(handed_on(12))
+    pending = [one for one in bars(drawn) if "pending" in one.get("class", "")]
+    assert len(pending) == 13
+    assert "chunk 1 pending, round 1 for 18s, handed on at 30.0 s" in labels(drawn)
+    assert "chunk 2 pending for 59s, handed on at 0.4 s" in labels(drawn)
+    assert "pending: handed on, and not reported yet" in texts(drawn)
+    assert "pending" not in " ".join(texts(picture.svg(run_of(12))))
+    # The outcome is on top of it.
+    of_five = [one for one in labels(drawn) if one.startswith("chunk 5 ")]
+    assert [one.split()[2] for one in of_five] == ["waits", "pending", "done"]
+
+
+def test_a_thousand_pending_chunks_are_few_bars() -> None:
+    for run in (handed_on(1_000), run_of(1, Chunk(0, 0, [Attempt(at, at + 1, PENDING) for at in range(9)]), seconds=9)):
+        drawn = picture.svg(run)
+        rows = min(len(run.chunks), 280)
+        assert 0 < len([one for one in bars(drawn) if "pending" in one.get("class", "")]) <= 2 * rows
+    assert "chunks 4–7: 4 times pending" in labels(picture.svg(handed_on(1_000)))
 
 
 def test_drawing_failures_takes_little_memory_however_many_there_are() -> None:

@@ -14,6 +14,7 @@ from sfn_callback_operator.jobs import approvals
 from testing.wire import Wire
 from tests.functional.conftest import TOKEN
 from tests.operator.conftest import HANDLERS, Desk, text
+from tests.operator.handing import Handing
 
 
 class Written:
@@ -114,3 +115,16 @@ def test_an_execution_that_asks_more_than_a_pattern_holds_has_all_its_lines(
     patterns = [json.loads(sent.body)["filterPattern"] for sent in tapped.sent if "filterPattern" in sent.body]
     assert patterns
     assert max(map(len, patterns)) <= 1024
+
+
+def test_what_was_reported_of_a_chunk_is_among_its_lines(handing: Handing) -> None:
+    desk = handing.desk
+    handlers = desk.manifest("process")["handlers"]
+    desk.say("process", {"handlers": {**handlers, "documents": [*handlers["documents"], "report"]}})
+    handing.apply({})
+    job = desk.job(text("one"))
+    written = Written(desk)
+    written.write("process", [line(3, LogEvent.CHUNK_PENDING, job=job, chunk=0, seconds=0.1)])
+    written.write("report", [line(9, LogEvent.CHUNK_DONE, job=job, chunk=0, bytes=1, seconds=6)])
+    told = [(one["function"], one["event"]) for one in desk.json("logs", job, "0")]
+    assert told == [("process", "chunk_pending"), ("report", "chunk_done")]

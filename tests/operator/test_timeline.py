@@ -9,8 +9,9 @@ from typing import Any
 import boto3
 import pytest
 
-from sfn_callback_operator.timeline.run_record import DONE, FAILED, TRIED
+from sfn_callback_operator.timeline.run_record import DONE, FAILED, PENDING, TRIED
 from tests.operator.conftest import Desk, text
+from tests.operator.handing import Handing
 
 OTHER = "20260131T235959Z-0123456789ab"
 
@@ -107,3 +108,55 @@ def test_a_page_has_a_picture_for_a_phone_too(desk: Desk, tmp_path: Path) -> Non
     for name, widths in (("run.html", ["1200", "360"]), ("run.svg", ["1200"])):
         assert desk.run("timeline", "run-1", "-o", str(tmp_path / name)).code == 0
         assert re.findall(r'<svg [^>]*width="(\d+)"', (tmp_path / name).read_text()) == widths
+
+
+def spans(chunk: dict[str, Any]) -> list[tuple[float, float, str, int]]:
+    return [(round(one["start"], 1), round(one["end"], 1), one["outcome"], one["round"]) for one in chunk["attempts"]]
+
+
+def begun(desk: Desk) -> None:
+    """The run began half a minute ago."""
+    desk.machine.now = datetime.now(UTC) - timedelta(seconds=30)
+    desk.machine.executions[desk.arn]["startDate"] = desk.machine.now
+
+
+def test_a_chunk_is_pending_from_its_hand_over_to_its_report(handing: Handing) -> None:
+    desk = handing.desk
+    desk.job(text("one", "two", "three"))
+    begun(desk)
+    for chunk in range(3):
+        log_line(desk, "docs-process", 2, event="chunk_pending", chunk=chunk, seconds=0.5)
+    log_line(desk, "docs-report", 9, event="chunk_done", chunk=0, bytes=1, seconds=7)
+    log_line(desk, "docs-report", 5, event="chunk_failed", chunk=1, error="Illegible")
+    run = desk.json("timeline", "run-1")
+    first, second, third = map(spans, run["chunks"])
+    assert first == [(2, 9, PENDING, 0), (9, 9, DONE, 0)]
+    assert second == [(2, 5, PENDING, 0), (5, 5, FAILED, 0)]
+    # Nobody has reported it yet.
+    ((start, end, outcome, _),) = third
+    assert (start, outcome, abs(end - run["seconds"]) < 1) == (2, PENDING, True)
+
+
+def test_a_chunk_that_is_handed_on_again_is_pending_anew(handing: Handing) -> None:
+    desk = handing.desk
+    job = desk.job(text("one"))
+    begun(desk)
+    log_line(desk, "docs-process", 2, event="chunk_pending", chunk=0, seconds=0.5)
+    log_line(desk, "docs-process", 8, event="chunk_pending", chunk=0, seconds=0.5, fanin=f"{job}.1-abcdef01")
+    # Whoever had it first gives up, which is nothing to the one who has it now.
+    log_line(desk, "docs-report", 10, event="chunk_failed", chunk=0, error="Illegible")
+    log_line(desk, "docs-report", 20, event="chunk_done", chunk=0, seconds=12, fanin=f"{job}.1-abcdef01")
+    (only,) = recording(desk)
+    assert spans(only) == [(2, 8, PENDING, 0), (8, 20, PENDING, 1), (10, 10, FAILED, 0), (20, 20, DONE, 1)]
+
+
+def test_a_chunk_that_was_reported_by_hand_is_pending_until_its_result_is_there(handing: Handing) -> None:
+    desk = handing.desk
+    desk.functions.delete_function(FunctionName="docs-report")
+    job = desk.job(text("one"))
+    begun(desk)
+    log_line(desk, "docs-process", 2, event="chunk_pending", chunk=0, seconds=0.5)
+    desk.deployment.put(f"results/{job}/00000000", b"by hand")
+    ((handed, reported),) = map(spans, recording(desk))
+    assert handed[0] == 2 and handed[2] == PENDING
+    assert handed[1] == reported[0] == reported[1] and reported[2] == DONE

@@ -75,11 +75,14 @@ def handed_on(deployment: Deployment, job: str, since: datetime) -> frozenset[in
 
 def _filtered(function: str, pattern: str, since: datetime, until: datetime, most: int | None = None) -> Iterator[str]:
     """Yield a function's log lines, of so many pages at the most; none, where the log is not to be had."""
+    group = _group(function)
+    if group is None:
+        return
     pages = (
         aws.client("logs")
         .get_paginator("filter_log_events")
         .paginate(
-            logGroupName=_group(function),
+            logGroupName=group,
             startTime=int(since.timestamp() * 1000),
             endTime=int(until.timestamp() * 1000),
             filterPattern=pattern,
@@ -93,8 +96,11 @@ def _filtered(function: str, pattern: str, since: datetime, until: datetime, mos
             raise
 
 
-def _group(function: str) -> str:
-    configuration = clients.functions().get_function_configuration(FunctionName=function)
+def _group(function: str) -> str | None:
+    # A handler that is switched off has no function.
+    configuration = unless_absent(lambda: clients.functions().get_function_configuration(FunctionName=function))
+    if configuration is None:
+        return None
     named: str | None = configuration.get("LoggingConfig", {}).get("LogGroup")
     return named or f"/aws/lambda/{configuration['FunctionName']}"
 
@@ -116,9 +122,8 @@ def _names(meant: Target) -> Iterator[str]:
 
 
 def _lines(handler: str, function: str, names: list[str], since: datetime, until: datetime) -> Iterator[Line]:
-    # A handler that is switched off has no function.
-    read = (_line(handler, text) for text in texts(function, names, since, until))
-    yield from sorted(unless_absent(lambda: list(filter(None, read))) or (), key=lambda line: line.at)
+    lines = (line for text in texts(function, names, since, until) if (line := _line(handler, text)))
+    yield from sorted(lines, key=lambda line: line.at)
 
 
 def _line(handler: str, text: str) -> Line | None:

@@ -28,6 +28,7 @@ _FILLS = {
     "tried": ("#f2a33a", "#f2a33a"),
     "failed": ("#d62839", "#ff5c6c"),
     "idle": ("#c3c9d4", "#4b5567"),
+    "pending": ("#f3e2a0", "#6f6020"),
     "wait": ("#dfe8fb", "#24406f"),
     "plain": ("#eceef2", "#2c3442"),
     "bad": ("#fadadd", "#6b2730"),

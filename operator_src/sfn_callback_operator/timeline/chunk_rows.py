@@ -11,14 +11,16 @@ from dataclasses import dataclass
 from itertools import groupby
 from statistics import median
 
+from sfn_callback_operator.output import screen
 from sfn_callback_operator.output.svg import NARROW, Scale, bar, gathered, of_round, shortened
-from sfn_callback_operator.timeline.run_record import DONE, FAILED, TRIED, Attempt, Chunk
+from sfn_callback_operator.timeline.run_record import DONE, FAILED, PENDING, TRIED, Attempt, Chunk
 
 MOST_MARKS = 5
 """How many marks a row has of what failed, and of what was tried in vain; more are drawn as one."""
-_LEAST_FAILURE = 6.0
+_LEAST_FAILURE, _LEAST_REPORT, _LEAST_FRAMED = 6.0, 3.0, 4.0
 _MOST_ROWS, _MOST_NARROW_ROWS = 280, 112
 _LONGEST_REASON = 80
+_PALE = ' fill-opacity=".35"'
 
 
 def groups(chunks: Sequence[Chunk], width: int) -> Iterator[Sequence[Chunk]]:
@@ -46,7 +48,7 @@ class Row:
     height: float
 
     def bars(self, scale: Scale) -> Iterator[str]:
-        """Yield the bars of what was done, and of what waits."""
+        """Yield the bars of what waits, of what is pending, and of what was done."""
         return self._one(self.chunks[0], scale) if len(self.chunks) == 1 else self._several(scale)
 
     def marks(self, scale: Scale) -> Iterator[str]:
@@ -62,22 +64,31 @@ class Row:
             first = min([attempt.start for attempt in chunk.attempts], default=scale.seconds)
             title = f"chunk {chunk.index} waits" if chunk.attempts else f"chunk {chunk.index}: not heard of"
             yield bar(scale.box(chunk.created, first, self.y + self.height * 0.35, self.height * 0.3), "idle", title)
-        done = [(attempt.start, attempt.end) for attempt in chunk.attempts if attempt.outcome == DONE]
-        if len(done) > MOST_MARKS:
+        outcomes = [attempt.outcome for attempt in chunk.attempts]
+        if max(outcomes.count(DONE), outcomes.count(PENDING)) > MOST_MARKS:
             yield from self._several(scale)
             return
-        for attempt in chunk.attempts:
-            if attempt.outcome == DONE:
-                kind, title = (attempt.round, attempt.guessed), _told(chunk, attempt)
-                yield self._bar(scale, attempt.start, attempt.end, kind, title)
+        for attempt in _of(chunk.attempts, PENDING):
+            # Lower than what was done, and framed: its end is seen, and where it was handed on again.
+            place = scale.box(attempt.start, attempt.end, self.y + self.height * 0.15, self.height * 0.7)
+            framed = " framed" if self.height > _LEAST_FRAMED else ""
+            yield bar(place, f"pending{framed}", _told_pending(chunk, attempt))
+        for attempt in _of(chunk.attempts, DONE):
+            kind, title = (attempt.round, attempt.guessed), _told(chunk, attempt)
+            yield self._bar(scale, attempt.start, attempt.end, kind, title)
 
     def _several(self, scale: Scale) -> Iterator[str]:
-        done = [attempt for chunk in self.chunks for attempt in chunk.attempts if attempt.outcome == DONE]
-        for kind, attempts in _by_kind(done):
-            starts, ends = [each.start for each in attempts], [each.end for each in attempts]
+        every = [attempt for chunk in self.chunks for attempt in chunk.attempts]
+        if pending := _of(every, PENDING):
+            title = f"{_span(self.chunks)}: {len(pending):,} times pending"
+            outer, inner = _spans(pending)
+            yield bar(scale.box(*outer, self.y, self.height), "pending", title, _PALE)
+            yield bar(scale.box(*inner, self.y, self.height), "pending", title)
+        for kind, attempts in _by_kind(_of(every, DONE)):
             title = _summary(self.chunks, len(attempts) if kind[1] else 0)
-            yield self._bar(scale, min(starts), max(ends), kind, title, ' fill-opacity=".35"')
-            yield self._bar(scale, median(starts), median(ends), kind, title)
+            outer, inner = _spans(attempts)
+            yield self._bar(scale, *outer, kind, title, _PALE)
+            yield self._bar(scale, *inner, kind, title)
 
     def _bar(  # noqa: PLR0913, PLR0917 - what a bar has
         self, scale: Scale, start: float, end: float, kind: tuple[int, bool], title: str, more: str = ""
@@ -86,7 +97,8 @@ class Row:
         shade = of_round(number)
         if guessed:
             shade, more = "", f'{more} fill="url(#{shade}-{scale.width})"'
-        return bar(scale.box(start, end, self.y, self.height), shade, title, more)
+        least = _LEAST_REPORT if start == end else 1.2
+        return bar(scale.box(start, end, self.y, self.height, least), shade, title, more)
 
     def _mark(self, attempts: Sequence[tuple[Chunk, Attempt]], scale: Scale, outcome: str) -> str:
         start, end = attempts[0][1].start, max(attempt.end for _, attempt in attempts)
@@ -96,12 +108,28 @@ class Row:
         return bar(place, "failed", title) if outcome == FAILED else bar(place, "tried", title, ' fill-opacity=".8"')
 
 
+def _of(attempts: Iterable[Attempt], outcome: str) -> list[Attempt]:
+    return [attempt for attempt in attempts if attempt.outcome == outcome]
+
+
+def _spans(attempts: Sequence[Attempt]) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Return from the first start to the last end, and between the medians."""
+    starts, ends = [each.start for each in attempts], [each.end for each in attempts]
+    return (min(starts), max(ends)), (median(starts), median(ends))
+
+
 def _by_kind(done: Iterable[Attempt]) -> Iterator[tuple[tuple[int, bool], list[Attempt]]]:
     """Yield attempts by the colour of their round, those first whose times are guessed."""
     kind = lambda attempt: (of_round(attempt.round), not attempt.guessed)  # noqa: E731 - for both lines below
     for _, group in groupby(sorted(done, key=kind), key=kind):
         attempts = list(group)
         yield (attempts[0].round, attempts[0].guessed), attempts
+
+
+def _told_pending(chunk: Chunk, attempt: Attempt) -> str:
+    which = f", round {attempt.round}" if attempt.round else ""
+    took = screen.duration(attempt.end - attempt.start)
+    return f"chunk {chunk.index} pending{which} for {took}, handed on at {attempt.start:.1f} s"
 
 
 def _told(chunk: Chunk, attempt: Attempt) -> str:

@@ -24,7 +24,7 @@ from sfn_callback_operator.output.svg import (
 )
 from sfn_callback_operator.timeline import part_bands
 from sfn_callback_operator.timeline.chunk_rows import Row, ended_in_each, groups
-from sfn_callback_operator.timeline.run_record import DONE, FAILED, TRIED, Chunk, RunRecord, State
+from sfn_callback_operator.timeline.run_record import DONE, FAILED, PENDING, TRIED, Chunk, RunRecord, State
 
 _ROWS, _THROUGHPUT = 560, 110
 _TALLEST, _FEWEST_LABELLED = 18.0, 40
@@ -142,6 +142,8 @@ def _meanings(sheet: _Sheet) -> Iterator[tuple[str, str]]:
         yield 'class="tried"', "tried in vain"
     if FAILED in outcomes:
         yield 'class="failed"', "failed"
+    if PENDING in outcomes:
+        yield 'class="pending"', "pending: handed on, and not reported yet"
     if sheet.size == 1:
         yield 'class="idle"', "waiting"
     if any(one.guessed for one in attempts):

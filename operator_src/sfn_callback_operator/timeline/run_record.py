@@ -12,12 +12,12 @@ from sfn_callback.aws import clients
 from sfn_callback.documents.events import Job
 from sfn_callback.log_events import LogEvent
 from sfn_callback_operator.deployment import Deployment
-from sfn_callback_operator.jobs import causes, executions, logs, outcomes, parents, positions
+from sfn_callback_operator.jobs import causes, executions, logs, outcomes, parents, pending_chunks, positions
 from sfn_callback_operator.jobs.executions import Execution
 from sfn_callback_operator.jobs.positions import Position
 from sfn_callback_operator.output.screen import bar, working
 
-DONE, FAILED, TRIED = "done", "failed", "tried"
+DONE, FAILED, TRIED, PENDING = "done", "failed", "tried", "pending"
 _ROUND = re.compile(r"\.([0-9]+)-")
 _INDEX = re.compile("[0-9]{8}")
 _OUTCOMES: Mapping[str, str] = {
@@ -25,7 +25,9 @@ _OUTCOMES: Mapping[str, str] = {
     LogEvent.CHUNK_DONE_BEFORE: DONE,
     LogEvent.ATTEMPT_FAILED: TRIED,
     LogEvent.CHUNK_FAILED: FAILED,
+    LogEvent.CHUNK_PENDING: PENDING,
 }
+_FINAL = (DONE, FAILED)
 _LATE = timedelta(minutes=5)
 
 
@@ -42,8 +44,9 @@ class State:
 class Attempt:
     """An attempt at a chunk, in seconds since the run began, in a round: 0 is the split's.
 
-    Of one that is ``guessed`` no log line tells: it began after its chunk was there, and had ended, by the bucket's
-    clock, when its result was.
+    One that is pending goes from when the chunk was handed on to what came of it, which takes no time itself. Of one
+    that is ``guessed`` no log line tells: it began after its chunk was there, and had ended, by the bucket's clock,
+    when its result was.
     """
 
     start: float
@@ -65,7 +68,7 @@ class Chunk:
     @property
     def outcome(self) -> str | None:
         """Its last outcome, ``None`` while it has none."""
-        final = [attempt.outcome for attempt in self.attempts if attempt.outcome != TRIED]
+        final = [attempt.outcome for attempt in self.attempts if attempt.outcome in _FINAL]
         return DONE if DONE in final else final[-1] if final else None
 
 
@@ -229,25 +232,45 @@ def _chunks(deployment: Deployment, execution: Execution, job: Job) -> Iterable[
     chunks = {index: Chunk(index) for index in range(job.chunks)}
     _read_logs(deployment, execution, job, chunks)
     _read_bucket(deployment, execution, job, chunks)
+    for chunk in chunks.values():
+        _end_pending(chunk, execution.seconds)
     for index, why in outcomes.of_job(outcomes.current(job)).failed.items():
         chunks[index].reason = why
     return chunks.values()
 
 
 def _read_logs(deployment: Deployment, execution: Execution, job: Job, chunks: Mapping[int, Chunk]) -> None:
-    for handler in ("process", "chunk_failed"):
+    reported = ("report",) if pending_chunks.are_possible() else ()
+    for handler in ("process", "chunk_failed", *reported):
         for line in _lines(deployment.invoked(handler), execution, job):
             chunk, outcome = chunks.get(line.get("chunk", -1)), _OUTCOMES.get(line.get("event", ""))
             if chunk and outcome:
-                chunk.attempts.append(_attempt(line, outcome, execution.started))
+                # What a report says took is the time that the chunk was pending.
+                at_once = handler in reported or outcome == PENDING
+                chunk.attempts.append(_attempt(line, outcome, execution.started, at_once=at_once))
     for chunk in chunks.values():
         chunk.attempts.sort(key=lambda attempt: attempt.end)
 
 
-def _attempt(line: Mapping[str, Any], outcome: str, began: datetime) -> Attempt:
+def _end_pending(chunk: Chunk, until: float) -> None:
+    """End each pending attempt where its chunk had an outcome, or was handed on again; else it goes on until then."""
+    for at, one in enumerate(chunk.attempts):
+        if one.outcome == PENDING:
+            ends = [each.end for each in chunk.attempts if each.end >= one.start and _settles(each, one)]
+            again = [each.start for each in chunk.attempts if each.start > one.start and each.outcome == PENDING]
+            chunk.attempts[at] = replace(one, end=max(one.start, min([*ends, *again], default=until)))
+
+
+def _settles(later: Attempt, handed_on: Attempt) -> bool:
+    # Who had a chunk in an earlier round may fail it there, while somebody else has it.
+    return later.outcome == DONE or (later.outcome == FAILED and later.round == handed_on.round)
+
+
+def _attempt(line: Mapping[str, Any], outcome: str, began: datetime, *, at_once: bool) -> Attempt:
     end = (datetime.fromisoformat(line["timestamp"]) - began).total_seconds()
     number = _ROUND.search(line.get("fanin", ""))
-    return Attempt(max(0.0, end - line.get("seconds", 0)), end, outcome, int(number[1]) if number else 0)
+    start = end - (0 if at_once else line.get("seconds", 0))
+    return Attempt(max(0.0, start), end, outcome, int(number[1]) if number else 0)
 
 
 def _lines(function: str, execution: Execution, job: Job) -> Iterator[dict[str, Any]]:
@@ -273,7 +296,8 @@ def _read_bucket(deployment: Deployment, execution: Execution, job: Job, chunks:
         chunk = chunks.get(index)
         if chunk and chunk.outcome != DONE:
             end = (at - execution.started).total_seconds()
-            start = end if chunk.created is None else min(chunk.created, end)
+            handed_on = any(one.outcome == PENDING for one in chunk.attempts)
+            start = end if chunk.created is None or handed_on else min(chunk.created, end)
             chunk.attempts.append(Attempt(start, end, DONE, guessed=True))
 
 
