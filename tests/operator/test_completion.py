@@ -34,7 +34,9 @@ def complete(desk: Desk, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
     return press
 
 
-@pytest.mark.parametrize("command", ["show", "redrive", "resume", "fail", "watch", "cancel", "result", "timeline"])
+@pytest.mark.parametrize(
+    "command", ["show", "redrive", "report", "resume", "fail", "watch", "cancel", "result", "timeline"]
+)
 def test_jobs_and_executions_are_offered(desk: Desk, complete: Complete, command: str) -> None:
     job = desk.job(name="nightly")
     assert complete(f"sfn-callback --name docs {command} {job[:9]}") == [job]

@@ -7,7 +7,7 @@ import pytest
 
 from sfn_callback.documents.events import Job
 from sfn_callback.fanin import ledger, protocol
-from sfn_callback_operator.jobs import outcomes
+from sfn_callback_operator.jobs import open_jobs, outcomes
 from testing.wire import Wire
 from tests.operator.conftest import Desk, text
 from tests.operator.handing import Handing, forget
@@ -124,7 +124,9 @@ def test_jobs_tells_pending_in_each_round(handing: Handing, rounds: int) -> None
     assert (row(desk)["pending"], row(desk)["waits_for"]) == (1, "2 of 3 chunks, 1 of them pending")
 
 
-def test_what_is_not_looked_at_to_its_end_is_said_to_be_at_least(handing: Handing) -> None:
+def test_what_is_not_looked_at_to_its_end_is_said_to_be_at_least(
+    handing: Handing, monkeypatch: pytest.MonkeyPatch
+) -> None:
     desk, kept, job = handing.desk, ledger.connect(), "20260131T235959Z-0123456789ab"
     arn = desk.machine.begin("arn:aws:states:eu-central-1:000000000000:stateMachine:docs-documents", "large", {})
     protocol.seal(kept, job, 2_000, 0)
@@ -132,6 +134,12 @@ def test_what_is_not_looked_at_to_its_end_is_said_to_be_at_least(handing: Handin
     desk.machine.enter(arn, "AwaitChunks", {"split": {"job": Job(job, job, 2_000, 0).as_json()}})
     kept.note_heard(job, 7, job, 7)
     assert row(desk)["waits_for"] == "2,000 of 2,000 chunks, at least 1 of them pending"
+    assert row(desk)["pending_at_least"]
+    # In a later round the bucket would have to be listed for it, in more requests than a page has.
+    protocol.seal(kept, f"{job}.1-abcdef01", 2_000, 0)
+    kept.transfer_tokens(kept.look(job), f"{job}.1-abcdef01")
+    monkeypatch.setattr(open_jobs, "_PENDING", 2)
+    assert (row(desk)["pending"], row(desk)["waits_for"]) == (None, "2,000 of 2,000 chunks")
 
 
 def test_the_first_page_of_jobs_takes_thirty_requests_with_pending_chunks(handing: Handing, wire: Wire) -> None:

@@ -32,6 +32,15 @@ def test_only_what_failed_of_a_part_is_processed_again_and_all_parts_are_merged(
     assert desk.deployment.keys(f"parts/{parent}/") == [f"parts/{parent}/{number:08d}" for number in range(3)]
 
 
+@pytest.mark.parametrize("more", [[], ["--pending"]])
+def test_chunks_of_parts_that_are_pending_are_handed_on_again_only_where_that_is_wanted(
+    desk: Desk, parents: Parents, more: list[str]
+) -> None:
+    parent = parents.id(failed(parents))
+    desk.run("redrive", parent, "--no-wait", *more)
+    assert [event["again"] for name, event in desk.functions.invoked if name == "docs-process"] == [bool(more)]
+
+
 def test_a_parent_that_was_made_good_is_not_redriven_again_and_shows_it(desk: Desk, parents: Parents) -> None:
     arn = failed(parents)
     parent = parents.id(arn)

@@ -110,6 +110,7 @@ def test_each_line_does_what_its_section_needs(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     boto3.client("logs").create_log_group(logGroupName="/aws/lambda/docs-process")
+    (tmp_path / "page-2.txt").write_text("by hand")
     said = shlex.split(Template(line.replace('"', "'")).substitute(plight.names(section, line)), comments=True)
     ran = desk.run(*said[1:])
     # `doctor` finds what a deployment on moto has not.

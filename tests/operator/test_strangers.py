@@ -110,6 +110,7 @@ FOREIGN = [
         ("heartbeat",),
         ("approve",),
         ("redrive",),
+        ("report", "0", "--error", "Gone"),
         ("restart",),
         ("watch",),
         ("result",),
@@ -127,7 +128,9 @@ def test_an_execution_of_somebody_elses_is_refused(desk: Desk, theirs: str, comm
     assert len(desk.machine.executions) == 1
 
 
-@pytest.mark.parametrize("command", [("cancel", "--yes"), ("restart",), ("redrive",)])
+@pytest.mark.parametrize(
+    "command", [("cancel", "--yes"), ("restart",), ("redrive",), ("report", "0", "--error", "Gone")]
+)
 def test_an_approvals_mark_does_not_lead_to_the_machine_of_somebody_else(desk: Desk, command: tuple[str, ...]) -> None:
     arn = desk.approval(machine="own")
     ran = desk.run(command[0], desk.mark(), *command[1:])

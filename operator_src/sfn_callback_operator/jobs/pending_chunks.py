@@ -95,6 +95,8 @@ def _with(job: Job, progress: Progress, asked: Sequence[tuple[str, int]], heard:
     if not progress.open:
         return replace(progress, pending=0)
     looked_for, pending_ = (sum(name == job.job for name, _ in each) for each in (asked, heard))
+    if not looked_for:
+        return progress
     # One that has failed in a later round is asked about as well, and may have been heard of a moment before.
     missing = progress.open if job.fanin == job.job else progress.chunks - progress.done
     return replace(progress, pending=min(pending_, progress.open), all_asked=looked_for >= missing)

@@ -87,7 +87,7 @@ class Row:
 
 def _counts(done: Progress) -> dict[str, Any]:
     counts = {"chunks": done.chunks, "done": done.done, "failed": done.failed, "at_least": not done.exact}
-    return {**counts, "pending": done.pending}
+    return {**counts, "pending": done.pending, "pending_at_least": not done.all_asked}
 
 
 def _counts_of(ended: Position) -> dict[str, Any]:
@@ -96,7 +96,7 @@ def _counts_of(ended: Position) -> dict[str, Any]:
     if (ended.job or ended.whole) and isinstance(output, dict) and {"chunks", "failed"} <= {*output}:
         return _counts(Progress(output["chunks"], output["chunks"] - output["failed"], output["failed"], waits=False))
     chunks = ended.job.chunks if ended.job else None
-    return {"chunks": chunks, "done": None, "failed": None, "at_least": None, "pending": None}
+    return {"chunks": chunks, "done": None, "failed": None, "at_least": None, "pending": None, "pending_at_least": None}
 
 
 def with_parts(row: Row, below: Sequence[Row], more: int) -> Row:
