@@ -9,7 +9,7 @@ from typing import Any
 from benchmarks.billing.capacity import Item, item_bytes, read_units, write_units
 from benchmarks.billing.prices import READ_UNIT, WRITE_UNIT, Usage
 
-_READS = {"GetItem"}
+_READS = {"GetItem", "BatchGetItem"}
 _WRITES = {"UpdateItem": 1, "PutItem": 1, "TransactWriteItems": 2}
 """How often each writes an item: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html"""
 
@@ -71,5 +71,8 @@ class Meter:
 
 
 def _keys(body: dict[str, Any]) -> Iterator[str]:
+    for wanted in body.get("RequestItems", {}).values():
+        yield from (key["pk"]["S"] for key in wanted["Keys"])
+        return
     for action in (action for item in body.get("TransactItems", [{"Only": body}]) for action in item.values()):
         yield action.get("Key", action.get("Item"))["pk"]["S"]

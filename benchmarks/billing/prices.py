@@ -23,6 +23,7 @@ LAMBDA_GB_SECOND = "Lambda GB-second (arm64)"
 TRANSITION = "state transition (Standard)"
 EXPRESS_REQUEST = "Express request"
 EXPRESS_GB_SECOND = "Express GB-second"
+DURABLE_OPERATION = "durable operation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ PRICES: dict[str, Price] = {
     WRITE_UNIT: Price(0.625, DYNAMODB),
     READ_UNIT: Price(0.125, DYNAMODB),
     "PutObject": Price(5.0, S3),
+    "CopyObject": Price(5.0, S3),
     "ListObjectsV2": Price(5.0, S3),
     "GetObject": Price(0.4, S3),
     "HeadObject": Price(0.4, S3),
@@ -46,11 +48,12 @@ PRICES: dict[str, Price] = {
     EXPRESS_REQUEST: Price(1.0, STEP_FUNCTIONS),
     # $0.06 a GB-hour, the first tier.
     EXPRESS_GB_SECOND: Price(16.67, STEP_FUNCTIONS),
+    DURABLE_OPERATION: Price(8.0, LAMBDA),
 }
 
 UNPRICED = {
     # DynamoDB bills their units.
-    "UpdateItem", "PutItem", "GetItem", "TransactWriteItems",
+    "UpdateItem", "PutItem", "GetItem", "BatchGetItem", "TransactWriteItems",
     # Step Functions bills the transition of the state that waits.
     "SendTaskSuccess",
 }  # fmt: skip

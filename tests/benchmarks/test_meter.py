@@ -48,10 +48,13 @@ def test_a_read_costs_by_the_items_size(meter: Meter) -> None:
     for key in ("a", "not there"):
         clients.dynamodb().get_item(TableName=TABLE, Key={"pk": {"S": key}}, ConsistentRead=True)
     assert meter.usage.units == {READ_UNIT: 2 + 1}
+    keys = [{"pk": {"S": key}} for key in ("a", "not there")]
+    clients.dynamodb().batch_get_item(RequestItems={TABLE: {"Keys": keys, "ConsistentRead": True}})
+    assert meter.usage.units == {READ_UNIT: 2 * (2 + 1)}
 
 
 def test_usage_is_priced_and_what_has_no_price_is_named() -> None:
     usage = Usage(Counter(PutObject=1_000, UpdateItem=5), Counter({WRITE_UNIT: 1_000, LAMBDA_REQUEST: 1_000}))
     assert usage.usd_a_million(1_000) == pytest.approx(5 + 0.625 + 0.2)
-    with pytest.raises(KeyError, match="CopyObject"):
-        Usage(Counter(CopyObject=1)).usd()
+    with pytest.raises(KeyError, match="CreateBucket"):
+        Usage(Counter(CreateBucket=1)).usd()
