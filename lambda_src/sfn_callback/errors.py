@@ -124,6 +124,12 @@ class ResultUnavailable(ReportError):
     """What a report says its result is at is not there, may not be read, or is too large to be copied."""
 
 
+class ReportUnavailable(ReportError):
+    """AWS: a report could not be taken now, or what takes it failed: the same report may be taken later."""
+
+    retry = True
+
+
 class ChunkGone(JobError):
     """The chunk's object has been deleted before it was processed."""
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from sfn_callback import errors
 from sfn_callback.aws import clients
-from sfn_callback.errors import ReportError, ReportInvalid
+from sfn_callback.errors import ReportError, ReportInvalid, ReportUnavailable
 from sfn_callback.reports.report import MAX_BYTES
 from sfn_callback.settings import PREFIX
 
@@ -30,10 +30,10 @@ def report(token: str, *, function: str = "", result: bytes | str | None = None,
         where nobody waits for the chunk any more, so that no more work is needed.
 
     Raises:
-        ReportError: it cannot be taken as it is.
-        ClientError: AWS did not take it: send it again.
+        ReportError: it cannot be taken as it is; where its ``retry`` is true, send it again.
+        ClientError: AWS refuses to invoke the function.
     """
-    payload = json.dumps({"token": token, **_encoded(result), **said}).encode()
+    payload = _json({"token": token, **_encoded(result), **said})
     if len(payload) > MAX_BYTES:
         raise ReportInvalid(
             f"The report has {len(payload):,} bytes of JSON, and Lambda takes {MAX_BYTES:,}."
@@ -57,7 +57,15 @@ def _encoded(result: bytes | str | None) -> dict[str, str]:
     return {"result_base64": base64.b64encode(result).decode()}
 
 
+def _json(report: dict[str, Any]) -> bytes:
+    try:
+        # What is escaped is twice as long, and more.
+        return json.dumps(report, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise ReportInvalid("The report has half of a surrogate pair in it, which is no character.") from None
+
+
 def _error(said: dict[str, Any]) -> ReportError:
     kind = getattr(errors, str(said.get("errorType")), None)
     message = str(said.get("errorMessage") or "The function `report` failed; its log says why.")
-    return kind(message) if isinstance(kind, type) and issubclass(kind, ReportError) else ReportError(message)
+    return kind(message) if isinstance(kind, type) and issubclass(kind, ReportError) else ReportUnavailable(message)
