@@ -32,8 +32,10 @@ class MemoryLedger:
 
     def move(self, fanin: str, slot: int, to: str, to_slot: int) -> Group:
         group = self._group(fanin, slot // GROUP_SIZE)
-        moved = group.moved if slot in group.failed else {**group.moved, slot: (to, to_slot)}
-        return self.put_group(fanin, replace(group, moved=moved))
+        if slot in group.failed:
+            return group
+        places = group.moved.get(slot, frozenset()) | {(to, to_slot)}
+        return self.put_group(fanin, replace(group, moved={**group.moved, slot: places}))
 
     def mark_all_failed(self, fanin: str, reasons: Mapping[int, str]) -> Group:
         group = self._group(fanin, min(reasons) // GROUP_SIZE)

@@ -4,7 +4,7 @@ A group is the item ``<fan-in>#<group>``: number sets ``done`` and ``failed``, a
 are counted from 0, so that an item with all 256 of them stays below 1 KB, and each update costs one write unit, however
 large the job. Why a slot failed is an item of its own, ``<fan-in>!<slot>``; ``<fan-in>!g<group>`` has the ``reasons``
 of slots that were recorded as failed at once, in JSON. Each has a partition key of its own, so that no partition is
-hot. ``m<slot>`` of a group is the fan-in and the slot there that a pending chunk has been moved to.
+hot. ``m<slot>`` of a group has each fan-in, and the slot there, that a pending chunk has been moved to.
 
 A pending chunk that was heard of is the item ``<job>~<chunk>``: ``heard``, when (epoch seconds), and ``place``, the
 fan-in and the slot of the chunk token that it was heard of by. The item ``chunk-tokens`` has the ``secret`` that chunk
@@ -78,7 +78,7 @@ class DynamoLedger:
         group, place = divmod(slot, GROUP_SIZE)
         item = self._table.update(
             _group_key(fanin, group),
-            put={f"m{place}": _place(to, to_slot)},
+            add={f"m{place}": [_place(to, to_slot)]},
             condition="NOT contains(#failed, :slot)",
             given={"slot": place},
         )
@@ -206,6 +206,10 @@ class DynamoLedger:
         """Note that another fan-in has taken over the tokens that this one has."""
         self._table.update(fanin.name, put={REDRIVEN_AS: to, "closed": len(fanin.tokens)})
 
+    def note_redriven(self, fanin: str, as_: str) -> None:
+        """Note which fan-in was begun in the place of another, which has no tokens that anybody waits under."""
+        self._table.update(fanin, put={REDRIVEN_AS: as_}, condition="attribute_exists(#tokens)")
+
     def groups(self, fanin: str, numbers: Iterable[int]) -> Iterator[Group]:
         """Yield those of the fan-in's groups in which something is recorded, in no order."""
         return (group for _, group in self.groups_of((fanin, number) for number in numbers))
@@ -306,13 +310,17 @@ def _places(slots: Iterable[int]) -> list[int]:
 
 def _group(number: int, item: Item) -> Group:
     done, failed = dynamodb.numbers(item, "done"), dynamodb.numbers(item, "failed")
-    moved = ((_MOVED.fullmatch(name), value) for name, value in item.items())
+    moved = ((_MOVED.fullmatch(name), name) for name in item)
     return Group(
         number,
         _slots(number, done),
         _slots(number, failed),
         dynamodb.number(item, "size"),
-        moved={number * GROUP_SIZE + int(match[1]): _at_place(value["S"]) for match, value in moved if match},
+        moved={
+            number * GROUP_SIZE + int(match[1]): frozenset(map(_at_place, dynamodb.texts(item, name)))
+            for match, name in moved
+            if match
+        },
     )
 
 

@@ -38,14 +38,21 @@ def chunk_done(ledger: Ledger, fanin: str, slot: int) -> Delivery | None:
 def report(ledger: Ledger, fanin: str, slot: int, reason: str | None = None) -> Group:
     """Record what was reported of a slot that was handed on: done, or failed for a reason; return its group.
 
-    A slot that has been moved to a later round has its outcome there as well.
+    A slot that has been moved to later rounds has its outcome there as well.
     """
+    places = [(fanin, slot)]
+    group, *_ = [_report(ledger, places, *place, reason) for place in places]
+    return group
+
+
+def _report(ledger: Ledger, places: list[tuple[str, int]], fanin: str, slot: int, reason: str | None) -> Group:
+    """Record what was reported in one place; add to the places those that the slot has been moved to."""
     group = ledger.mark_done(fanin, slot) if reason is None else ledger.mark_failed(fanin, slot, reason)
     if group.full or reason is not None:
         climb_and_settle(ledger, fanin, group)
     # What contradicts the first outcome changes nothing there either.
-    if slot in group.moved and slot in (group.done if reason is None else group.failed):
-        report(ledger, *group.moved[slot], reason)
+    if slot in (group.done if reason is None else group.failed):
+        places += sorted(group.moved.get(slot, frozenset()) - {*places})
     return group
 
 
