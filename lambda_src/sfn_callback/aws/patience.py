@@ -34,6 +34,8 @@ _STATUSES = frozenset({429, 500, 502, 503, 504})
 CODES = frozenset(
     {
         "BandwidthLimitExceeded",
+        # A conditional write of S3's: https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html
+        "ConditionalRequestConflict",
         "EC2ThrottledException",
         # SNS, and Step Functions: https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
         # https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskSuccess.html

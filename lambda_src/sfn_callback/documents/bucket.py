@@ -151,7 +151,10 @@ class Store:
     def copy_result(self, job: str, index: int, source: dict[str, str], etag: str) -> None:
         """Copy what was written elsewhere to be a chunk's result, as long as it is what has the ETag."""
         where = {"Bucket": self.bucket, "Key": layout.result(job, index)} | uploads.encryption(self.key_arn)
-        self.client.copy_object(**where, CopySource=source, CopySourceIfMatch=etag)  # type: ignore[arg-type]
+        # Tags are not copied: that would need permissions for tags, on either side.
+        # https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
+        what = {"CopySource": source, "CopySourceIfMatch": etag, "TaggingDirective": "REPLACE"}
+        self.client.copy_object(**where, **what)  # type: ignore[arg-type]
 
     def has_result(self, job: str, index: int) -> bool:
         """Return whether the chunk has a result."""

@@ -8,7 +8,7 @@ from sfn_callback.reports import doors
 @entry.point(clients.s3, clients.dynamodb, clients.stepfunctions)
 def handler(event: entry.Json, _context: object) -> entry.Json | None:
     """Take a report, SQS's or SNS's event of some, or a function URL's request with one; return what each is to get."""
-    if "requestContext" in event:
+    if isinstance(event, dict) and "requestContext" in event:
         return doors.posted(function_url.request(event)).as_answer_to(event)
     source = records.source(event)
     if source == records.QUEUE:

@@ -7,7 +7,7 @@ from sfn_callback import batch, log
 from sfn_callback.aws import clients, function_url
 from sfn_callback.aws.function_url import Request, Response
 from sfn_callback.aws.records import Record, failure_of
-from sfn_callback.errors import ChunkTokenInvalid, ReportError, ReportInvalid
+from sfn_callback.errors import ChunkTokenInvalid, ReportError, ReportInvalid, ResumeError
 from sfn_callback.log_events import LogEvent
 from sfn_callback.reports.report import parse
 from sfn_callback.reports.take import ReportResult, take
@@ -57,7 +57,7 @@ def posted(request: Request) -> Response:
         return function_url.as_json(404, {"error": str(refused)})
     except ReportError as refused:
         return function_url.as_json(400, {"error": str(refused)})
-    except clients.ERRORS as problem:
+    except (*clients.ERRORS, ResumeError) as problem:
         log.write(LogEvent.REPORT_NOT_TAKEN, problem=clients.described(problem))
         later = function_url.as_json(503, {"error": _UNAVAILABLE})
         return later.having(retry_after=str(function_url.RETRY_SECONDS))

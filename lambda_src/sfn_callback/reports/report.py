@@ -1,6 +1,7 @@
 """Reports as values: what is not of a known shape is refused here, by name."""
 
 import base64
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,6 +15,8 @@ MAX_BYTES = 6_291_456
 _SAYS = ("result", "result_base64", "result_at", "error", "heartbeat")
 _BESIDE = {"content_type": ("result", "result_base64"), "cause": ("error",)}
 """With what a field may come."""
+_MEDIA_TYPE = re.compile("[!-~](?:[ -~]{0,254}[!-~])?")
+"""What a header takes: it becomes one of PutObject's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +54,9 @@ def parse(event: object) -> Report:
 
 
 def _report(fields: Mapping[str, Any]) -> Report:
-    token, said = validation.text(fields, "token"), [name for name in _SAYS if name in fields]
     if unknown := fields.keys() - {"token", *_SAYS, *_BESIDE}:
         raise ReportInvalid(f"A report has no fields {validation.names(unknown)}.")
+    token, said = validation.text(fields, "token"), [name for name in _SAYS if name in fields]
     if len(said) != 1:
         has = f"it has {validation.names(said)}" if said else "it has none"
         raise ReportInvalid(f"A report has one of {', '.join(_SAYS)}; {has}.")
@@ -66,7 +69,7 @@ def _report(fields: Mapping[str, Any]) -> Report:
 def _result(fields: Mapping[str, Any]) -> dict[str, Any]:
     # An empty result is one as well.
     text = fields["result"] if fields["result"] == "" else validation.text(fields, "result")
-    return {"result": text.encode(), "content_type": _text_or_none(fields, "content_type")}
+    return {"result": text.encode(), "content_type": _content_type(fields)}
 
 
 def _result_base64(fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -75,11 +78,20 @@ def _result_base64(fields: Mapping[str, Any]) -> dict[str, Any]:
         result = base64.b64decode(text, validate=True)
     except (ValueError, TypeError):
         raise ReportInvalid("'result_base64' must be base64, with its padding, and without line breaks.") from None
-    return {"result": result, "content_type": _text_or_none(fields, "content_type")}
+    return {"result": result, "content_type": _content_type(fields)}
+
+
+def _content_type(fields: Mapping[str, Any]) -> str:
+    text = _text_or_none(fields, "content_type")
+    if text and not _MEDIA_TYPE.fullmatch(text):
+        raise ReportInvalid("'content_type' must be a media type: at most 256 characters of ASCII, on one line.")
+    return text
 
 
 def _result_at(fields: Mapping[str, Any]) -> dict[str, Any]:
     at = validation.fields("'result_at'", fields["result_at"])
+    if unknown := at.keys() - {"bucket", "key", "version"}:
+        raise ReportInvalid(f"'result_at' has no fields {validation.names(unknown)}.")
     version = validation.text(at, "version") if at.get("version") is not None else None
     return {"result_at": ResultAt(validation.bucket(at), validation.text(at, "key"), version)}
 

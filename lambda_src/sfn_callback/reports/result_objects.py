@@ -4,6 +4,8 @@ One that is at the chunk's own key is the result as it is. Any other is copied, 
 something else, before it is merged: the merge, the lifecycle rule and who may read go by what is under ``results/``.
 """
 
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -17,7 +19,21 @@ from sfn_callback.reports.report import ResultAt
 MAX_COPIED = 5 * 1024**3
 """Bytes that one request copies. https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html"""
 
-_ABSENT = ("404", "NoSuchKey", "NoSuchBucket", "NoSuchVersion", "400")
+_ABSENT = "does not exist: report it when it is there."
+_UNREADABLE = "may not be read, or does not exist: have its bucket's policy, and its KMS key's, let `report` read it."
+_OTHERWISE = "cannot be read: it has no such version, or S3 does not keep what it is encrypted with (SSE-C)."
+_CHANGED = "was changed meanwhile: report it once more."
+# HeadObject has no body to say more than a status in, 405 of a version that is a delete marker:
+# https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
+# https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+_WHY = {
+    **dict.fromkeys(("404", "405", "NoSuchKey", "NoSuchBucket", "NoSuchVersion", "MethodNotAllowed"), _ABSENT),
+    **dict.fromkeys(("403", "AccessDenied", "KMS"), _UNREADABLE),
+    **dict.fromkeys(("400", "InvalidArgument", "InvalidRequest"), _OTHERWISE),
+    "InvalidObjectState": "is archived: restore it, and report it then.",
+    "PreconditionFailed": _CHANGED,
+}
+"""What S3 answers of an object for which the same report cannot help now."""
 
 
 def take(store: Store, job: str, index: int, at: ResultAt) -> int:
@@ -27,9 +43,8 @@ def take(store: Store, job: str, index: int, at: ResultAt) -> int:
         ReportInvalid: no result may be there.
         ResultUnavailable: there is none, it may not be read, or it is too large to be copied.
     """
-    own = layout.result(job, index)
-    if at.bucket == store.bucket and at.key == own:
-        return int(_head(at)["ContentLength"])
+    if (at.bucket, at.key) == (store.bucket, layout.result(job, index)):
+        return _in_place(at)
     if not _may_be(at):
         raise ReportInvalid(
             "A result is not taken from there: write it to the key of the chunk's own result, or have its bucket"
@@ -43,7 +58,15 @@ def take(store: Store, job: str, index: int, at: ResultAt) -> int:
         )
     # The first result counts.
     if not store.has_result(job, index):
-        _copy(store, job, index, at, head["ETag"])
+        _asked(at, lambda: store.copy_result(job, index, _source(at), head["ETag"]))
+    return int(head["ContentLength"])
+
+
+def _in_place(at: ResultAt) -> int:
+    # The merge reads what is there then, which is the newest version.
+    head = _head(replace(at, version=None))
+    if at.version not in (None, head.get("VersionId", "null")):
+        raise ResultUnavailable(f"{_url(at)} {_CHANGED}")
     return int(head["ContentLength"])
 
 
@@ -52,27 +75,19 @@ def _may_be(at: ResultAt) -> bool:
     return any(at.bucket == bucket and at.key.startswith(prefix) for bucket, _, prefix in allowed)
 
 
-def _copy(store: Store, job: str, index: int, at: ResultAt, etag: str) -> None:
-    try:
-        store.copy_result(job, index, _source(at), etag)
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "PreconditionFailed":
-            raise
-        raise ResultUnavailable(f"{_url(at)} was changed while it was copied: report it once more.") from None
-
-
 def _head(at: ResultAt) -> Any:
+    return _asked(at, lambda: clients.s3().head_object(**_source(at)))  # type: ignore[arg-type]
+
+
+def _asked(at: ResultAt, ask: Callable[[], Any]) -> Any:
     try:
-        return clients.s3().head_object(**_source(at))  # type: ignore[arg-type]
+        return ask()
     except ClientError as error:
-        code = error.response["Error"]["Code"]
-        if code in _ABSENT:
-            raise ResultUnavailable(f"{_url(at)} does not exist: report it when it is there.") from None
-        if code in ("403", "AccessDenied"):
-            raise ResultUnavailable(
-                f"{_url(at)} may not be read, or does not exist: have its bucket's policy let `report` read it."
-            ) from None
-        raise
+        # Of KMS's own errors, such as KMS.DisabledException, all are about the object's key.
+        why = _WHY.get(error.response["Error"]["Code"].partition(".")[0])
+        if why is None:
+            raise
+        raise ResultUnavailable(f"{_url(at)} {why}") from None
 
 
 def _source(at: ResultAt) -> dict[str, str]:
