@@ -270,6 +270,7 @@ BODIES = [b"x", [b"x", b"y"], [b"x" * 9 * MB]]
 WRITES: dict[str, Callable[[Store, Any], object]] = {
     "write_chunks": write,
     "write_result": lambda store, body: store.write_result(JOB, 0, Content(body)),
+    "write_first_result": lambda store, _: store.write_first_result(JOB, 0, Content(b"x")),
     "write_part": lambda store, body: store.write_part(JOB, 0, Content(body), {}),
     "write_merged": lambda store, body: store.write_merged(KEY, Merged(body, beside={"index.json": body}), {}),
     "write_failure": lambda store, _: store.write_failure(KEY, b"{}", {}),
@@ -316,6 +317,23 @@ def test_the_buckets_own_encryption_applies_where_no_key_is_known(
 ) -> None:
     WRITES[method](store, body)
     assert {named for said in said_by(wire).values() for named in said} == {(None, None)}
+
+
+@pytest.mark.parametrize("key_arn", ["", KEY_ARN])
+def test_a_copy_names_the_key_where_one_is_known(
+    store: Store, wire: Wire, monkeypatch: pytest.MonkeyPatch, key_arn: str
+) -> None:
+    set_variables(monkeypatch, BUCKET_KEY_ARN=key_arn)
+    etag = store.client.put_object(Bucket=BUCKET, Key="theirs", Body=b"x")["ETag"]
+    bucket.connect().copy_result(JOB, 0, {"Bucket": BUCKET, "Key": "theirs"}, etag)
+    named = (b"aws:kms", key_arn.encode()) if key_arn else (None, None)
+    assert said_by(wire)["s3.CopyObject"] == {named}
+    assert there(layout.result(JOB, 0))["Body"].read() == b"x"
+
+
+def test_a_first_result_is_not_replaced(store: Store) -> None:
+    assert [store.write_first_result(JOB, 0, Content(body)) for body in (b"first", b"the second")] == [5, 10]
+    assert there(layout.result(JOB, 0))["Body"].read() == b"first"
 
 
 def test_a_large_object_is_tried_in_parts(store: Store, wire: Wire) -> None:
