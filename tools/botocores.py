@@ -13,8 +13,8 @@ from pathlib import Path
 
 from tools.toolchain import TOOLS
 
-OLDEST = "1.35.0"
-"""What ``pyproject.toml`` allows."""
+OLDEST = "1.35.2"
+"""What ``pyproject.toml`` allows: PutObject takes IfNoneMatch, by which the first report of a chunk counts."""
 _PIP = ("-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--upgrade")
 _TESTS = ("tests/unit", "tests/functional", "tests/operator")
 _SAID = "import botocore, urllib3; print(f'botocore {botocore.__version__}, urllib3 {urllib3.__version__}')"

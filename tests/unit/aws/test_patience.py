@@ -20,7 +20,7 @@ from sfn_callback.aws import clients, patience
 from testing.wire import Wire, answered
 
 ROOT = Path(__file__).resolve().parents[3]
-# Folders that pip has put other versions into: pip install --no-deps --target <folder> botocore==1.35.0 'urllib3<2'
+# Folders that pip has put other versions into: pip install --no-deps --target <folder> botocore==1.35.2 'urllib3<2'
 OTHERS = [folder for folder in os.environ.get("SFN_CALLBACK_BOTOCORE", "").split(os.pathsep) if folder]
 
 
