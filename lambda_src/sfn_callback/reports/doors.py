@@ -1,4 +1,22 @@
-"""The ways by which a report comes: an invocation, a message of a queue, a notification of a topic, a POST."""
+"""The ways by which a report comes: an invocation, a message of a queue, a notification of a topic, a POST.
+
+What is too large never comes here: AWS refuses it to its sender, who puts the result on S3 and says where it is.
+
+=========================  =========  =====================================================================
+door                       at most    what its sender is answered beyond
+=========================  =========  =====================================================================
+an invocation              6 MB       ``RequestEntityTooLargeException``; asynchronously beyond 1 MB
+a message of the queue     1 MiB      ``InvalidParameterValue``, also beyond the queue's ``MaximumMessageSize``
+a notification             256 KB     ``InvalidParameter``
+a POST to the URL          6 MB       413
+a POST to a load balancer  1 MB       413
+=========================  =========  =====================================================================
+
+https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
+https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
+https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html
+"""
 
 import json
 from typing import Any
