@@ -16,8 +16,8 @@ MAX_SLOTS = 4_000_000
 class Group:
     """Slots ``256·number`` to ``256·number + 255``; ``size`` is known for the last group only.
 
-    ``reason`` says why a slot has failed, to who has just said so. ``moved`` are slots that are pending, each with
-    the later fan-ins, and the slot in each, that it counts for as well.
+    ``reason`` says why a slot has failed, to who has just said so. ``moved`` has slots that are pending, each with the
+    fan-in and the slot there that it counts for now.
     """
 
     number: int
@@ -25,7 +25,7 @@ class Group:
     failed: frozenset[int] = frozenset()
     size: int | None = None
     reason: str | None = None
-    moved: Mapping[int, frozenset[tuple[str, int]]] = field(default_factory=dict)
+    moved: frozenset[tuple[int, str, int]] = frozenset()
 
     @property
     def full(self) -> bool:

@@ -310,17 +310,14 @@ def _places(slots: Iterable[int]) -> list[int]:
 
 def _group(number: int, item: Item) -> Group:
     done, failed = dynamodb.numbers(item, "done"), dynamodb.numbers(item, "failed")
-    moved = ((_MOVED.fullmatch(name), name) for name in item)
+    moved = ((_MOVED.fullmatch(name), value) for name, value in item.items())
+    first = number * GROUP_SIZE
     return Group(
         number,
         _slots(number, done),
         _slots(number, failed),
         dynamodb.number(item, "size"),
-        moved={
-            number * GROUP_SIZE + int(match[1]): frozenset(map(_at_place, dynamodb.texts(item, name)))
-            for match, name in moved
-            if match
-        },
+        moved=frozenset((first + int(match[1]), *_at_place(value["S"])) for match, value in moved if match),
     )
 
 

@@ -52,7 +52,9 @@ def _report(ledger: Ledger, places: list[tuple[str, int]], fanin: str, slot: int
         climb_and_settle(ledger, fanin, group)
     # What contradicts the first outcome changes nothing there either.
     if slot in (group.done if reason is None else group.failed):
-        places += sorted(group.moved.get(slot, frozenset()) - {*places})
+        for moved, to, to_slot in group.moved:
+            if moved == slot:
+                report(ledger, to, to_slot, reason)
     return group
 
 
