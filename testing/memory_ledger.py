@@ -32,10 +32,8 @@ class MemoryLedger:
 
     def move(self, fanin: str, slot: int, to: str, to_slot: int) -> Group:
         group = self._group(fanin, slot // GROUP_SIZE)
-        if slot in group.failed:
-            return self.put_group(fanin, group)
-        others = frozenset(one for one in group.moved if one[0] != slot)
-        return self.put_group(fanin, replace(group, moved=others | {(slot, to, to_slot)}))
+        moved = group.moved if slot in group.failed else group.moved | {(slot, to, to_slot)}
+        return self.put_group(fanin, replace(group, moved=moved))
 
     def mark_all_failed(self, fanin: str, reasons: Mapping[int, str]) -> Group:
         group = self._group(fanin, min(reasons) // GROUP_SIZE)

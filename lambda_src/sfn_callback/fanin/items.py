@@ -16,8 +16,8 @@ MAX_SLOTS = 4_000_000
 class Group:
     """Slots ``256·number`` to ``256·number + 255``; ``size`` is known for the last group only.
 
-    ``reason`` says why a slot has failed, to who has just said so. ``moved`` has slots that are pending, each with the
-    fan-in and the slot there that it counts for now.
+    ``reason`` says why a slot has failed, to who has just said so. ``moved`` has slots that are pending, each with a
+    fan-in and a slot there that it counts for as well.
     """
 
     number: int
@@ -97,7 +97,7 @@ class Ledger(Protocol):
         """Add the slot to its group's failed slots, with the reason, unless it is done."""
 
     def move(self, fanin: str, slot: int, to: str, to_slot: int) -> Group:
-        """Note which slot of another fan-in a slot that is pending counts for, unless it has failed."""
+        """Add a slot of another fan-in to those that a slot that is pending counts for, unless it has failed."""
 
     def mark_all_failed(self, fanin: str, reasons: Mapping[int, str]) -> Group:
         """As :meth:`mark_failed`, for slots of one group at once. Of a group, the reasons that came first are kept."""

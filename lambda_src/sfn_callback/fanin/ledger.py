@@ -4,7 +4,8 @@ A group is the item ``<fan-in>#<group>``: number sets ``done`` and ``failed``, a
 are counted from 0, so that an item with all 256 of them stays below 1 KB, and each update costs one write unit, however
 large the job. Why a slot failed is an item of its own, ``<fan-in>!<slot>``; ``<fan-in>!g<group>`` has the ``reasons``
 of slots that were recorded as failed at once, in JSON. Each has a partition key of its own, so that no partition is
-hot. ``m<slot>`` of a group has each fan-in, and the slot there, that a pending chunk has been moved to.
+hot. ``m<slot>`` of a group is the string set of the places, each a fan-in and a slot there, that a pending chunk has
+been moved to.
 
 A pending chunk that was heard of is the item ``<job>~<chunk>``: ``heard``, when (epoch seconds), and ``place``, the
 fan-in and the slot of the chunk token that it was heard of by. The item ``chunk-tokens`` has the ``secret`` that chunk
@@ -311,13 +312,13 @@ def _places(slots: Iterable[int]) -> list[int]:
 def _group(number: int, item: Item) -> Group:
     done, failed = dynamodb.numbers(item, "done"), dynamodb.numbers(item, "failed")
     moved = ((_MOVED.fullmatch(name), value) for name, value in item.items())
-    first = number * GROUP_SIZE
+    places = ((int(match[1]), _at_place(place)) for match, value in moved if match for place in value["SS"])
     return Group(
         number,
         _slots(number, done),
         _slots(number, failed),
         dynamodb.number(item, "size"),
-        moved=frozenset((first + int(match[1]), *_at_place(value["S"])) for match, value in moved if match),
+        moved=frozenset((number * GROUP_SIZE + slot, *place) for slot, place in places),
     )
 
 

@@ -38,23 +38,24 @@ def chunk_done(ledger: Ledger, fanin: str, slot: int) -> Delivery | None:
 def report(ledger: Ledger, fanin: str, slot: int, reason: str | None = None) -> Group:
     """Record what was reported of a slot that was handed on: done, or failed for a reason; return its group.
 
-    A slot that has been moved to later rounds has its outcome there as well.
+    A slot that has been moved has its outcome there as well, wherever that is: which round is waited for, nobody here
+    can know, because one that was given up may go on, and move it last.
     """
-    places = [(fanin, slot)]
-    group, *_ = [_report(ledger, places, *place, reason) for place in places]
-    return group
+    first = _report(ledger, fanin, slot, reason)
+    reported, seen = [(slot, first)], {(fanin, slot)}
+    for at, group in reported:
+        # What contradicts the first outcome changes nothing there either.
+        if at in (group.done if reason is None else group.failed):
+            new = {(to, to_slot) for moved, to, to_slot in group.moved if moved == at} - seen
+            reported += [(to_slot, _report(ledger, to, to_slot, reason)) for to, to_slot in sorted(new)]
+            seen |= new
+    return first
 
 
-def _report(ledger: Ledger, places: list[tuple[str, int]], fanin: str, slot: int, reason: str | None) -> Group:
-    """Record what was reported in one place; add to the places those that the slot has been moved to."""
+def _report(ledger: Ledger, fanin: str, slot: int, reason: str | None) -> Group:
     group = ledger.mark_done(fanin, slot) if reason is None else ledger.mark_failed(fanin, slot, reason)
     if group.full or reason is not None:
         climb_and_settle(ledger, fanin, group)
-    # What contradicts the first outcome changes nothing there either.
-    if slot in (group.done if reason is None else group.failed):
-        for moved, to, to_slot in group.moved:
-            if moved == slot:
-                report(ledger, to, to_slot, reason)
     return group
 
 

@@ -336,6 +336,33 @@ def test_a_failure_that_nobody_could_send_comes_again(ledger: MemoryLedger, mach
     assert protocol.chunk_failed(ledger, JOB, 0, "no") is Delivery.ACCEPTED
 
 
+@pytest.mark.parametrize("late", [["late"], ["late", "newest"]])
+@pytest.mark.parametrize("reason", [None, "OutOfInk"])
+def test_a_report_counts_in_every_round_that_its_slot_was_moved_to_in_whatever_order(
+    ledger: MemoryLedger, machine: FakeStepFunctions, late: list[str], reason: str | None
+) -> None:
+    # The event of a round that was given up comes after that of the round that is waited for.
+    for round_ in ("newest", *late):
+        ledger.move(JOB, 0, round_, 0)
+        protocol.seal(ledger, round_, 1, 1)
+    protocol.wait(ledger, "newest", machine.wait(TOKEN))
+    protocol.report(ledger, JOB, 0, reason)
+    assert [(token, kind) for token, kind, _ in machine.verdicts] == [(TOKEN, "success")]
+    assert ledger.mark_done("late", 0).failed == (frozenset({0}) if reason else frozenset())
+
+
+@pytest.mark.parametrize("reason", [None, "OutOfInk"])
+def test_a_report_goes_once_round_where_places_were_moved_to_one_another(
+    ledger: MemoryLedger, machine: FakeStepFunctions, reason: str | None
+) -> None:
+    # A chunk that was handed on in two rounds is heard of by both tokens in turn, and events of both come twice.
+    for fanin, to in ((JOB, "b"), ("b", "c"), ("c", "b"), ("c", JOB)):
+        ledger.move(fanin, 0, to, 0)
+    assert protocol.report(ledger, JOB, 0, reason).number == 0
+    outcomes = [ledger.those_of(name, [0])[0] for name in (JOB, "b", "c")]
+    assert [0 in (one.failed if reason else one.done) for one in outcomes] == [True] * 3
+
+
 @given(st.integers(0, 4_000_000), st.integers(0, 1_000))
 def test_a_share_that_equals_the_percentage_is_tolerated(total: int, tenths: int) -> None:
     exactly = Fraction(total) * Fraction(tenths, 1_000)
