@@ -51,6 +51,12 @@ def index_of(event: Event) -> int:
     return int(_found(_INDEX, event))
 
 
+def slot_of(event: Event) -> int:
+    """Return the slot that an event of a chunk is of."""
+    match = re.search(r'"slot": (\d+)', event.text)
+    return int(match[1]) if match else index_of(event)
+
+
 def _found(pattern: re.Pattern[str], event: Event) -> str:
     match = pattern.search(event.text)
     if match is None:

@@ -34,7 +34,7 @@ class Explored:
 def explore(case: Case, stage: Stage) -> Explored:
     """Try every schedule of the case."""
     Remembered.forget()
-    stage.tolerated = case.tolerated
+    stage.case = case
     seen: set[int] = set()
     explored = Explored()
     begin = World(case, Remembered)
@@ -51,7 +51,7 @@ def explore(case: Case, stage: Stage) -> Explored:
 
 
 def _next(world: World, explored: Explored) -> Iterator[World]:
-    if world.quiet and not world.execution.waits:
+    if world.quiet and not world.execution.waits and not world.reporters.workers:
         explored.ends[world.execution.error or "SUCCEEDED"] += 1
         return
     for step in _steps(world):
@@ -66,14 +66,17 @@ def _next(world: World, explored: Explored) -> Iterator[World]:
 
 
 def _steps(world: World) -> list[_Step]:
+    reports: list[_Step] = [partial(World.speak, number=number) for number in range(len(world.reporters.workers))]
     if world.quiet:
-        return [_time_out_because_quiet]
+        silence: list[_Step] = [_grow_silent] * world.ledger.is_heard()
+        return [*reports, *[_time_out_because_quiet] * world.execution.waits, *silence * world.execution.waits]
     if world.events:
         asynchronous = not world.events[0].state
         return [partial(World.deliver, number=0, fault=fault) for fault in _faults(world, OF_EVENTS * asynchronous)]
     numbers = range(len(world.attempts))
     unnoticed = [number for number in numbers if _is_unnoticed(world.attempts[number].now)]
     steps = [step for number in unnoticed[:1] or numbers for step in _answers(world, number)]
+    steps += reports if not unnoticed else []
     if world.faults < _FAULTS:
         steps += [partial(World.time_out, fault=Fault.TIMES_OUT)] * world.execution.waits
         steps += [partial(World.give_up)] * world.invokes
@@ -90,8 +93,13 @@ def _faults(world: World, kinds: tuple[Fault, ...]) -> tuple[Fault, ...]:
 
 def _is_unnoticed(request: Request | Ended) -> bool:
     if not isinstance(request, Request) or request.service != "bucket":
-        return False
+        # What is looked at of the wait decides only what is answered.
+        return isinstance(request, Request) and request.call == "look"
     return str(request.arguments[0]).partition("/")[0] in ("chunks", "documents")
+
+
+def _grow_silent(world: World) -> None:
+    world.ledger.grow_silent()
 
 
 def _time_out_because_quiet(world: World) -> None:

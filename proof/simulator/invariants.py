@@ -3,9 +3,10 @@
 import json
 from typing import TYPE_CHECKING, Any
 
-from proof.simulator.attempts import Event, Request
-from proof.simulator.deliveries import fanin_of
+from proof.simulator.attempts import Ended, Event, Request
+from proof.simulator.deliveries import fanin_of, slot_of
 from sfn_callback.fanin.verdict import FAILURE
+from sfn_callback.ids import of_fanin
 
 if TYPE_CHECKING:
     from proof.simulator.world import World
@@ -36,9 +37,47 @@ def verdict(world: "World", request: Request) -> None:
 
 
 def update(world: "World", event: Event, request: Request) -> None:
-    """Check that an attempt records an outcome in its own round only."""
-    if world.case.our_ledger and request.call in ("mark_done", "mark_failed"):
-        _must(request.arguments[0] == fanin_of(event), WRONG, f"{request.arguments} by {event}")
+    """Check that an attempt records an outcome in its own round only, or where it was moved, and of what there is."""
+    if not world.case.our_ledger or request.call not in ("mark_done", "mark_failed"):
+        return
+    fanin, slot = request.arguments[:2]
+    done = request.call == "mark_done"
+    if done:
+        index = world.index_at(fanin, slot)
+        _must(world.has_result(of_fanin(fanin)[0], index), WRONG, f"{index} is done and has no result")
+    if event.handler != "report":
+        _must(fanin == fanin_of(event), WRONG, f"{request.arguments} by {event}")
+        return
+    own, _ = world.place_of(event)
+    if (fanin, slot) != own:
+        _must((fanin, slot) in world.reaches(own), WRONG, f"{request.arguments} by {event}, of {own}")
+        _must(has(world, own, done), WRONG, f"{request.arguments} by {event}, which is not the outcome of {own}")
+
+
+def written(world: "World", request: Request) -> None:
+    """Check that a result stays what it was first."""
+    key, *body = request.arguments
+    if request.call == "put" and key.startswith("results/"):
+        _must(world.bucket.objects.get(key, *body) == body[0], WRONG, f"{key} becomes {body[0]!r}")
+
+
+def answered(world: "World", report: Event, ended: Ended) -> None:
+    """Check what whoever reports is told, and that it is told something."""
+    if ended.error:
+        _must(ended.error != "RecursionError", WRONG, f"{report} goes round in circles")
+        _must(bool(world.faults or world.refused), WRONG, f"{report} is refused: {ended.error}: {ended.message}")
+        return
+    said, became = json.loads(report.text), json.loads(ended.value)["report"]
+    if "heartbeat" not in said:
+        (fanin, slot), _ = world.place_of(report)
+        holds = has(world, (fanin, slot), ("result" in said) != (became == "contradicts"))
+        _must(holds, WRONG, f"{report} was told {became!r}, and {fanin} {slot} says otherwise")
+
+
+def has(world: "World", place: tuple[str, int], *outcomes: bool) -> bool:
+    """Return whether a place is recorded as done (``True``), as failed, or as either."""
+    fanin, slot = place
+    return any(at == slot and (not outcomes or done in outcomes) for at, _, done in world.outcomes(fanin))
 
 
 def end(world: "World") -> None:
@@ -46,16 +85,45 @@ def end(world: "World") -> None:
     execution, case = world.execution, world.case
     if execution.status == "SUCCEEDED":
         _merged_right(world, execution.data)
-    if not world.faults and not world.refused:
-        failing = sum(chunk != "ok" for chunk in case.chunks)
-        expected = FAILURE if failing > case.tolerated else None
-        _must(execution.error == expected, WRONG, f"{execution.error} without any fault, and not {expected}")
+    if not world.faults and not world.refused and not world.reporters.overdue:
+        may = [case.may_fail(index) for index in range(len(case.chunks))]
+        if all(may):
+            fewest, most = sum(map(all, may)), sum(map(any, may))
+            expected = {FAILURE if most > case.tolerated else None, FAILURE if fewest > case.tolerated else None}
+            _must(execution.error in expected, WRONG, f"{execution.error} without any fault, and not {expected}")
 
 
 def quiet(world: "World") -> None:
-    """Check that an execution that nothing can resume any more has an excuse: an event that was lost."""
+    """Check that an execution that nothing can resume any more has an excuse: an event that was lost.
+
+    Or, of each slot without an outcome, that somebody has not reported it yet, or never will.
+    """
     waits_for = world.execution.data["split"]["job"]["fanin"]
-    _must(waits_for in world.lost, STUCK, f"{waits_for} waits, and nothing was lost")
+    excused = waits_for in world.lost or (world.case.pending and _nothing_came(world, waits_for))
+    _must(excused, STUCK, f"{waits_for} waits, and nothing was lost")
+
+
+def processed(world: "World", event: Event) -> None:
+    """Check that a chunk that is to be handed on again was, unless it has an outcome."""
+    if '"again": true' in event.text:
+        place = fanin_of(event), slot_of(event)
+        handed = any(place == given for given, _ in world.reporters.places.values())
+        _must(handed or has(world, place), STUCK, f"{event} was left to who has it")
+
+
+def _nothing_came(world: "World", waits_for: str) -> bool:
+    """Return whether each fan-in that is to answer waits for what was lost, or is not reported yet."""
+    # A round of the sweeper's takes the token over, and then answers alone.
+    tops = world.ledger.fanins.values()
+    holds = [top.name for top in tops if world.execution.token in top.tokens and top.closed < len(top.tokens)]
+    owed = {place for owing in world.reporters.owe() for place in world.reaches(owing)}
+    return all(name in world.lost or _owed(world, name, owed) for name in holds or [waits_for])
+
+
+def _owed(world: "World", fanin: str, owed: set[tuple[str, int]]) -> bool:
+    top, known = world.ledger.fanins.get(fanin), {slot for slot, _, _ in world.outcomes(fanin)}
+    left = {(fanin, slot) for slot in range(top.total or 0 if top else 0)} - {(fanin, slot) for slot in known}
+    return bool(left) and left <= owed
 
 
 def _accounted(world: "World", job: str, index: int) -> bool:
@@ -92,11 +160,16 @@ def _merged_right(world: "World", output: dict[str, Any]) -> None:
     merged = world.bucket.objects[output["result"]["key"]].splitlines(keepends=True)
     indexes = [int(line.split()[1]) for line in merged]
     _must(indexes == sorted(set(indexes)), WRONG, f"merged {indexes}")
-    _must(merged == [world.case.line(index).upper() for index in indexes], WRONG, f"merged {merged}")
+    begin = [world.case.line(index).upper().rstrip() for index in indexes]
+    _must(all(map(bytes.startswith, merged, begin)), WRONG, f"merged {merged}")
+    results = [world.bucket.objects[f"results/{output['job']}/{index:08d}"] for index in indexes]
+    _must(merged == results, WRONG, f"merged {merged}, of {results}")
     _must(output["failed"] == len(world.case.chunks) - len(merged), WRONG, f"{output}, and {len(merged)} are merged")
     if world.case.our_ledger:
         names = {name for name, _ in world.ledger.groups if name.startswith(output["job"])}
-        done = {index for name in names for _, index, done in world.outcomes(name) if done}
+        # What is handed on may be reported while the merge goes on that the last round's end, or another round, began.
+        here = {index for index, chunk in enumerate(world.case.chunks) if not chunk.startswith("handed:")}
+        done = {index for name in names for _, index, done in world.outcomes(name) if done} & here
         _must(done <= set(indexes), WRONG, f"{done - set(indexes)} are done and not merged")
 
 

@@ -28,8 +28,9 @@ class Execution:
     ``data`` is replaced, never changed, so that a copy is one of its own.
     """
 
-    def __init__(self, given: dict[str, Any]) -> None:
+    def __init__(self, given: dict[str, Any], rounds: int) -> None:
         self.name = "run"
+        self._redrives = rounds - 1
         self.state: str = definition()["StartAt"]
         self.data: Any = given
         self.status = "RUNNING"
@@ -130,7 +131,7 @@ class Execution:
 
     def _chosen(self, state: dict[str, Any]) -> str:
         for choice in state["Choices"]:
-            if self._find(choice["Variable"]) < choice["NumericLessThan"]:
+            if self._find(choice["Variable"]) < min(choice["NumericLessThan"], self._redrives):
                 return str(choice["Next"])
         return str(state["Default"])
 

@@ -6,16 +6,21 @@ Handlers, events, documents, chunks, fan-in and resume are the real ones.
 """
 
 import io
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache
+from types import SimpleNamespace
 from typing import Any
 from unittest import mock
 
 from proof.simulator.attempts import ask, current_event, fresh_token_hex
+from proof.simulator.cases import Case
 from proof.simulator.deliveries import BUCKET
+from proof.simulator.services import HEARTBEAT_SECONDS, NOW
 from sfn_callback import settings, sweeper
 from sfn_callback.fanin.items import FanIn, Group
+from sfn_callback.fanin.ledger import Heard
+from sfn_callback.reports import take
 
 JOB_STAMP = "20260101T000000Z"
 _FOR_EVER_DAYS = 36_500
@@ -25,8 +30,14 @@ Protocol = Any
 
 
 @contextmanager
-def handlers(tolerated: Callable[[], int], protocol: Protocol = None, *, tiny: bool = False) -> Iterator[None]:
-    """Run the handlers here, with our own protocol or with another in its place.
+def handlers(
+    case: Callable[[], Case],
+    protocol: Protocol = None,
+    *,
+    tiny: bool = False,
+    wrong: Mapping[str, Any] | None = None,
+) -> Iterator[None]:
+    """Run the handlers here, with our own protocol or with another in its place, and with what is ``wrong`` by name.
 
     ``tiny``: groups have two slots and sections two groups, and every second failure climbs later, so that a short
     document has all that a large one has.
@@ -36,7 +47,7 @@ def handlers(tolerated: Callable[[], int], protocol: Protocol = None, *, tiny: b
         "sfn_callback.aws.clients.functions": _Functions,
         "sfn_callback.aws.clients.stepfunctions": _StepFunctions,
         "sfn_callback.fanin.ledger.connect": _Ledger,
-        "sfn_callback.settings.current": lambda: _settings(tolerated()),
+        "sfn_callback.settings.current": lambda: _settings(case().tolerated, case().pending),
         "sfn_callback.ids.new_job": _new_job,
         "sfn_callback.documents.redrive.secrets.token_hex": fresh_token_hex,
         "sfn_callback.sweeper.open_waits": lambda: [[sweeper.OpenWait(key) for key in ask("ledger", "open")]],
@@ -44,14 +55,16 @@ def handlers(tolerated: Callable[[], int], protocol: Protocol = None, *, tiny: b
         "sfn_callback.documents.bucket.in_order": _one_by_one,
         "sfn_callback.documents.redrive.in_order": _one_by_one,
         "sfn_callback.log.write": _do_nothing,
+        "sfn_callback.documents.chunk_tokens.time": _CLOCK,
+        "sfn_callback.documents.pending.time": _CLOCK,
+        # It remembers, which only makes its answer older.
+        "sfn_callback.reports.take._has_ended": lambda fanin: _LOOKED_AT(fanin, 0),
     }
     if protocol is not None:
         replaced["sfn_callback.documents.workflow.protocol"] = protocol
     if tiny:
         replaced |= _TINY
-    with ExitStack() as stack:
-        for name, value in replaced.items():
-            stack.enter_context(mock.patch(name, value))
+    with _patched(replaced | dict(wrong or {})):
         yield
 
 
@@ -69,11 +82,15 @@ _TINY: dict[str, Any] = {
 }
 
 
+_CLOCK = SimpleNamespace(time=lambda: NOW)
+_LOOKED_AT = take._looked_at.__wrapped__
+
+
 class _S3:
     """botocore's client, as far as the package calls it."""
 
-    def put_object(self, *, Key: str, Body: bytes, **_: Any) -> None:
-        ask("bucket", "put", Key, Body)
+    def put_object(self, *, Key: str, Body: bytes, IfNoneMatch: str = "", **_: Any) -> None:
+        ask("bucket", "put_new" if IfNoneMatch else "put", Key, Body)
 
     def get_object(self, *, Key: str, **_: Any) -> dict[str, Any]:
         body = ask("bucket", "get", Key)
@@ -117,6 +134,15 @@ class _Ledger:
     def groups(self, fanin: str, numbers: Iterable[int]) -> Iterator[Group]:
         return iter(ask("ledger", "those_of", fanin, tuple(numbers)))
 
+    def heard(self, job: str, chunks: Iterable[int]) -> dict[int, Heard]:
+        return dict(ask("ledger", "heard", job, tuple(chunks)))
+
+    def notes(self, fanins: Iterable[str]) -> dict[str, tuple[FanIn, None]]:
+        return {name: (ask("ledger", "look", name), None) for name in fanins}
+
+    def secret(self) -> bytes:
+        return bytes(32)
+
     def note_missing(self, _fanin: str, _missing: int) -> int:
         # The sweeper has no patience here: it begins a round whenever it finds that one could be due.
         return 0
@@ -126,7 +152,7 @@ class _Ledger:
 
 
 @cache
-def _settings(tolerated: int) -> settings.Settings:
+def _settings(tolerated: int, pending: bool) -> settings.Settings:
     environment = {
         "BUCKET": BUCKET,
         "TABLE": "ledger",
@@ -135,6 +161,7 @@ def _settings(tolerated: int) -> settings.Settings:
         "STATE_MACHINE_ARN": "documents",
         "PROCESS_FUNCTION": "process",
         "TOLERATED_FAILURE_COUNT": str(tolerated),
+        "PENDING_HEARTBEAT_SECONDS": str(HEARTBEAT_SECONDS) if pending else "",
     }
     return settings.read({settings.PREFIX + name: value for name, value in environment.items()})
 

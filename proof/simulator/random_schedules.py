@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from proof.simulator import cases, invariants
 from proof.simulator.answers import Answers
 from proof.simulator.attempts import Running
-from proof.simulator.cases import LONGEST
+from proof.simulator.cases import LONGEST, Case
 from proof.simulator.invariants import Violation
 from proof.simulator.limits import Limits
 from proof.simulator.world import OF_EVENTS, OF_REQUESTS, Fault, World
@@ -47,18 +47,19 @@ def run(  # noqa: PLR0913 - one for each thing that differs
     our_ledger: bool = True,
     sweeps: bool = False,
     limited: bool = False,
+    pending: bool = False,
 ) -> Tally:
     """Run a schedule for each seed; ``sizes``: of the documents, else they are short.
 
-    ``sweeps``: the sweeper is on. ``limited``: AWS has quotas.
+    ``sweeps``: the sweeper is on. ``limited``: AWS has quotas. ``pending``: chunks are handed on.
     """
     tally = Tally()
     for seed in seeds:
         chance = random.Random(seed)
-        case = cases.drawn(chance, sizes, our_ledger)
-        stage.tolerated = case.tolerated
-        # A round of the sweeper's has the same token, and may ask once more.
-        answers = Answers() if our_ledger and not sweeps else None
+        case = cases.drawn_pending(chance) if pending else cases.drawn(chance, sizes, our_ledger)
+        stage.case = case
+        # A round of the sweeper's has the same token, and may ask once more, as may who reports once more.
+        answers = Answers() if our_ledger and not sweeps and not pending else None
         world = World(case, Running, Limits() if limited else None, answers)
         schedule = Schedule(chance, world, tally, random.Random(f"sweeps {seed}") if sweeps else None)
         try:
@@ -73,9 +74,9 @@ def run(  # noqa: PLR0913 - one for each thing that differs
 
 @dataclass
 class Stage:
-    """What the handlers' settings are at the moment."""
+    """The case that the handlers' settings are of at the moment."""
 
-    tolerated: int = 0
+    case: Case = Case(())  # noqa: RUF009 - it is a value
 
 
 class Schedule:
@@ -90,11 +91,13 @@ class Schedule:
         # As many faults in a large document as in a small one: its split has three attempts as well.
         self._rate = chance.choice((0.0, 0.02, 0.1)) * min(1, LONGEST / (len(case.chunks) or 1))
         self._most = chance.randint(1, 4 + len(case.chunks) // 2)
+        # Whoever works elsewhere is quick, or slower than rounds.
+        self._quick = chance.choice((0.02, 0.1, 0.5)) if case.pending else 0
         tally.schedules += 1
 
     def run(self) -> None:
         """Go on until nothing can happen any more."""
-        while not self.world.quiet or self.world.execution.waits:
+        while not self.world.quiet or self.world.execution.waits or self.world.reporters.workers:
             self._tally.steps += 1
             if not self._sweep():
                 self._step()
@@ -109,7 +112,11 @@ class Schedule:
 
     def _step(self) -> None:
         world = self.world
-        if world.quiet:
+        if world.reporters.workers and self._speaks():
+            world.speak(self._chance.randrange(len(world.reporters.workers)))
+        elif world.case.pending and world.ledger.is_heard() and self._chance.random() < (0.02, 0.3)[world.quiet]:
+            world.ledger.grow_silent()
+        elif world.quiet:
             invariants.quiet(world)
             world.time_out()
         elif world.execution.waits and self._goes_wrong(0.1):
@@ -119,6 +126,9 @@ class Schedule:
             world.give_up()
         else:
             self._go_on()
+
+    def _speaks(self) -> bool:
+        return self._chance.random() < self._quick or (self.world.quiet and not self.world.execution.waits)
 
     def _go_on(self) -> None:
         world = self.world

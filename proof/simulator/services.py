@@ -10,7 +10,12 @@ from typing import Any
 
 from proof.simulator.attempts import Answer
 from sfn_callback.fanin.items import GROUP_SIZE, FanIn, Group, Section
+from sfn_callback.fanin.ledger import Heard
 from testing.memory_ledger import MemoryLedger
+
+HEARTBEAT_SECONDS = 600
+NOW = 1_800_000_000
+"""Epoch seconds. No time passes; that it has is said of what depends on it."""
 
 
 class Bucket:
@@ -23,6 +28,10 @@ class Bucket:
         """PutObject."""
         self.objects[key] = body
         return Answer()
+
+    def put_new(self, key: str, body: bytes) -> Answer:
+        """PutObject with If-None-Match."""
+        return Answer(error="PreconditionFailed") if key in self.objects else self.put(key, body)
 
     def get(self, key: str) -> Answer:
         """GetObject."""
@@ -42,13 +51,48 @@ class Bucket:
         twin.objects = self.objects.copy()
         return twin
 
-    def key(self) -> frozenset[str]:
+    def key(self) -> frozenset[tuple[str, bytes]]:
         """Return what tells this state from others."""
-        return frozenset(self.objects)
+        return frozenset(self.objects.items())
 
 
 class Ledger(MemoryLedger):
-    """The ledger's items, and what :mod:`proof.simulator.mutations` writes instead."""
+    """The ledger's items, and what :mod:`proof.simulator.mutations` writes instead.
+
+    ``signs`` has the pending chunks that were heard of: whether lately, and by the token of which place.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.signs: dict[tuple[str, int], Heard] = {}
+
+    def note_heard(self, job: str, chunk: int, fanin: str, slot: int) -> None:
+        """Note that a chunk was heard of now."""
+        self.signs[job, chunk] = Heard(NOW, fanin, slot)
+
+    def heard(self, job: str, chunks: tuple[int, ...]) -> tuple[tuple[int, Heard], ...]:
+        """Return when chunks were heard of."""
+        return tuple((chunk, self.signs[job, chunk]) for chunk in chunks if (job, chunk) in self.signs)
+
+    def grow_silent(self) -> None:
+        """Let so much time pass that nobody counts as heard of."""
+        self.signs = {chunk: sign._replace(at=NOW - HEARTBEAT_SECONDS - 1) for chunk, sign in self.signs.items()}
+
+    def is_heard(self) -> bool:
+        """Return whether somebody counts as heard of."""
+        return any(sign.at == NOW for sign in self.signs.values())
+
+    def move_anyway(self, fanin: str, slot: int, to: str, to_slot: int) -> Group:
+        """Move a slot, also when it has failed."""
+        group = self._group(fanin, slot // GROUP_SIZE)
+        return self.put_group(fanin, replace(group, moved=group.moved | {(slot, to, to_slot)}))
+
+    def move_only(self, fanin: str, slot: int, to: str, to_slot: int) -> Group:
+        """Move a slot from wherever it was moved before."""
+        group = self._group(fanin, slot // GROUP_SIZE)
+        left = frozenset(one for one in group.moved if one[0] != slot)
+        self.put_group(fanin, replace(group, moved=left))
+        return self.move(fanin, slot, to, to_slot)
 
     def mark_done_if_new(self, fanin: str, slot: int) -> Group | None:
         """Record a slot as done; return its group, ``None`` when it had an outcome already."""
@@ -82,12 +126,13 @@ class Ledger(MemoryLedger):
         twin = copy(self)
         twin.groups, twin.fanins, twin.why = self.groups.copy(), self.fanins.copy(), self.why.copy()
         twin.why_at_once = self.why_at_once.copy()
-        twin.sections = self.sections.copy()
+        twin.sections, twin.signs = self.sections.copy(), self.signs.copy()
         return twin
 
     def key(self) -> tuple[frozenset[Any], ...]:
         """Return what tells this state from others."""
-        return frozenset(self.groups.items()), frozenset(self.sections.items()), frozenset(self.fanins.items())
+        items = (self.groups, self.sections, self.fanins, self.signs)
+        return tuple(frozenset(one.items()) for one in items)  # type: ignore[attr-defined]
 
 
 class Table:

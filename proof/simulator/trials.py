@@ -9,6 +9,7 @@ from proof.simulator import exhaustive, patches, random_schedules
 from proof.simulator.cases import Case
 from proof.simulator.exhaustive import Explored
 from proof.simulator.mutations import COUNTING, MUTATIONS
+from proof.simulator.report_mutations import REPORTING
 from proof.simulator.random_schedules import BOUNDARIES, Stage, Tally
 from proof.simulator.rival_protocols import USUAL
 
@@ -16,6 +17,9 @@ OURS = "ours: grouped sets, climb if full"
 SWEPT = "ours, with the sweeper"
 TINY = "ours, in groups of two chunks and sections of two groups"
 LIMITED = "ours, in such groups, with quotas of the account and of items"
+REPORTED = "ours, with chunks that are finished elsewhere"
+REPORTED_SWEPT = "ours, with such chunks, and the sweeper"
+REPORTED_TINY = "ours, with such chunks, in groups of two and sections of two groups"
 SMALL = (
     Case(()),
     Case(("ok",)),
@@ -45,7 +49,7 @@ FULL = Size(short=100_000, boundaries=2_000, others=10_000)
 def explored(case: Case) -> Explored:
     """Try every schedule of a small case."""
     now = Stage()
-    with patches.handlers(lambda: now.tolerated):
+    with patches.handlers(lambda: now.case):
         return exhaustive.explore(case, now)
 
 
@@ -53,9 +57,11 @@ def tried(name: str, seeds: range, sizes: tuple[int, ...] = ()) -> Tally:
     """Run random schedules with the protocol of that name."""
     now = Stage()
     # What is wrong with counts shows only where there are several to add.
-    tiny = name in (TINY, LIMITED, *COUNTING)
-    varied = {"sweeps": name == SWEPT, "limited": name == LIMITED}
-    with patches.handlers(lambda: now.tolerated, {**USUAL, **MUTATIONS, **COUNTING}.get(name), tiny=tiny):
+    tiny = name in (TINY, LIMITED, REPORTED_TINY, *COUNTING)
+    varied = {"sweeps": name in (SWEPT, REPORTED_SWEPT), "limited": name == LIMITED}
+    varied["pending"] = name in (REPORTED, REPORTED_SWEPT, REPORTED_TINY, *REPORTING)
+    protocol, wrong = {**USUAL, **MUTATIONS, **COUNTING}.get(name), REPORTING.get(name)
+    with patches.handlers(lambda: now.case, protocol, tiny=tiny, wrong=wrong):
         return random_schedules.run(seeds, now, sizes=sizes, our_ledger=name not in USUAL, **varied)
 
 

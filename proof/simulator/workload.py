@@ -1,8 +1,13 @@
-"""A workload whose chunks are lines: ``ok …`` is done, ``fail …`` fails at every attempt, ``reject …`` at once."""
+"""A workload whose chunks are lines.
+
+``ok …`` is done, ``fail …`` fails at every attempt, ``reject …`` at once, and ``handed:…`` is handed on.
+"""
 
 from collections.abc import Iterable, Iterator
 
-from sfn_callback import ChunkRejected
+from proof.simulator.attempts import ask
+from sfn_callback import PENDING, Chunk, ChunkRejected
+from sfn_callback.contract import Pending
 
 
 def split(document: Iterable[bytes]) -> Iterator[bytes]:
@@ -10,8 +15,11 @@ def split(document: Iterable[bytes]) -> Iterator[bytes]:
     yield from document
 
 
-def process(chunk: bytes) -> bytes:
+def process(chunk: Chunk) -> bytes | Pending:
     """Return the line in upper case."""
+    if chunk.startswith(b"handed"):
+        ask("reporters", "take", chunk.token)
+        return PENDING
     if chunk.startswith(b"fail"):
         raise RuntimeError("this chunk fails")
     if chunk.startswith(b"reject"):

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from enum import Enum
 from typing import Any, cast
 
@@ -9,10 +10,12 @@ from proof.simulator import deliveries, invariants
 from proof.simulator.answers import Answers
 from proof.simulator.attempts import NO_ANSWER, Answer, Attempt, Ended, Event, Request
 from proof.simulator.cases import Case
-from proof.simulator.deliveries import ATTEMPTS, BUCKET, created, failed, fanin_of, index_of
+from proof.simulator.deliveries import ATTEMPTS, BUCKET, created, failed, fanin_of, index_of, slot_of
 from proof.simulator.limits import Limits
 from proof.simulator.machine import TIMEOUT, Execution
+from proof.simulator.reporters import Place, Reporters, Worker
 from proof.simulator.services import Bucket, Ledger, Table
+from sfn_callback.ids import of_fanin
 
 _DOCUMENT = "documents/d.txt"
 
@@ -49,7 +52,8 @@ class World:
         self._answers = answers
         self.bucket, self.ledger, self.table = Bucket(), Ledger(), Table()
         self.bucket.put(_DOCUMENT, b"".join(case.line(index) for index in range(len(case.chunks))))
-        self.execution = Execution({"bucket": BUCKET, "key": _DOCUMENT})
+        self.execution = Execution({"bucket": BUCKET, "key": _DOCUMENT}, case.rounds)
+        self.reporters = Reporters()
         self.events: list[Event] = []
         self.attempts: list[Attempt] = []
         self.slots: dict[tuple[str, int], int] = {}
@@ -71,7 +75,7 @@ class World:
         """Return what tells this state from others."""
         attempts = sorted((repr(one.event), hash(one.answers)) for one in self.attempts)  # type: ignore[union-attr]
         events = tuple(sorted(map(repr, self.events)))
-        services = self.bucket.key(), self.ledger.key(), self.table.key()
+        services = self.bucket.key(), self.ledger.key(), self.table.key(), self.reporters.key()
         return *services, self.execution.key(), events, tuple(attempts), self.reported, self.lost, self.faults
 
     @property
@@ -88,7 +92,9 @@ class World:
             return
         if fault is Fault.COMES_TWICE:
             self.events.append(event)
-        if event.handler == "chunk_failed" or (event.handler == "process" and self._rejects(event)):
+        if '"error": "OutOfInk"' in event.text:
+            self.reported |= {self.place_of(event)[1]}
+        elif event.handler == "chunk_failed" or (event.handler == "process" and self._rejects(event)):
             self.reported |= {index_of(event)}
         if self._answers:
             self._answers.begins(event)
@@ -109,9 +115,17 @@ class World:
         else:
             self._under_way(attempt.answered(Answer(error=NO_ANSWER) if fault is Fault.NO_ANSWER else answer))
 
+    def speak(self, number: int) -> None:
+        """Let somebody report, who works on a chunk elsewhere."""
+        chunk = self.case.line(self.reporters.workers[number].index)
+        self.reporters, event = self.reporters.speak(number, chunk)
+        self.events.append(event)
+
     def time_out(self, fault: Fault = Fault.NONE) -> None:
         """Let the wait time out."""
         self.faults += fault is not Fault.NONE
+        if any(worker.will_end for worker in self.reporters.workers):
+            self.reporters = replace(self.reporters, overdue=True)
         self._machine_does(self.execution.fail(TIMEOUT))
 
     def give_up(self) -> None:
@@ -133,12 +147,29 @@ class World:
         """Return whether a chunk has a result."""
         return f"results/{job}/{index:08d}" in self.bucket.objects
 
+    def place_of(self, report: Event) -> tuple[Place, int]:
+        """Return the place of a report's token, and the chunk."""
+        return self.reporters.places[json.loads(report.text)["token"]]
+
+    def index_at(self, fanin: str, slot: int) -> int:
+        """Return the chunk that a slot of a fan-in is."""
+        return self.slots.get((fanin, slot), slot)
+
+    def reaches(self, place: Place) -> frozenset[Place]:
+        """Return where a place's outcome is to be recorded: there, and wherever it was moved."""
+        there, new = frozenset[Place](), {place}
+        while new := new - there:
+            there |= new
+            moved = (one for one in self.ledger.groups.items() if one[1].moved)
+            new = {(to, at) for (name, _), group in moved for slot, to, at in group.moved if (name, slot) in there}
+        return there
+
     def outcomes(self, fanin: str) -> Iterator[tuple[int, int, bool]]:
         """Yield slot, index and whether it is done, of each slot of a fan-in that has an outcome."""
         for (name, _), group in self.ledger.groups.items():
             if name == fanin:
                 for slot in group.done | group.failed:
-                    yield slot, self.slots.get((fanin, slot), slot), slot in group.done
+                    yield slot, self.index_at(fanin, slot), slot in group.done
 
     def _is_refused(self, request: Request) -> bool:
         if self._limits is None:
@@ -157,6 +188,10 @@ class World:
     def _ended(self, event: Event, ended: Ended) -> None:
         if self._answers:
             self._answers.ends(event)
+        if event.handler == "report":
+            invariants.answered(self, event, ended)
+        if event.handler == "process" and not ended.error:
+            invariants.processed(self, event)
         if event.state:
             if event.state == self.execution.entered and self.execution.status == "RUNNING":
                 self._machine_does(self.execution.invoked(ended))
@@ -169,8 +204,14 @@ class World:
             self._is_lost(event)
 
     def _is_lost(self, event: Event) -> None:
+        if event.handler == "report":
+            self.reporters = self.reporters.is_lost(event)
+            place, _ = self.place_of(event)
+            # Its outcome is there, and perhaps nobody has climbed from it.
+            if invariants.has(self, place):
+                self.lost |= {fanin for fanin, _ in self.reaches(place)}
         # No job counts on a sweep.
-        if event.handler != "sweep":
+        elif event.handler != "sweep":
             self.lost |= {fanin_of(event)}
 
     def _machine_does(self, event: Event | None) -> None:
@@ -184,6 +225,8 @@ class World:
             return self._verdict(event, request)
         if request.service == "functions":
             return self._invoke(str(request.arguments[0]))
+        if request.service == "reporters":
+            return self._hand_on(event, str(request.arguments[0]))
         if request.service == "bucket":
             return self._object(request)
         invariants.update(self, event, request)
@@ -207,11 +250,20 @@ class World:
     def _invoke(self, text: str) -> Answer:
         task = json.loads(text)
         self.slots[task["fanin"], task["slot"]] = task["index"]
+        if self.case.again:
+            text = json.dumps({**task, "again": of_fanin(task["fanin"])[1] in self.case.again})
         self.events.append(Event("process", text))
+        return Answer()
+
+    def _hand_on(self, event: Event, token: str) -> Answer:
+        index = index_of(event)
+        to_say = self.case.to_say(index, self.reporters.handed.count(index))
+        self.reporters = self.reporters.take(Worker(token, (fanin_of(event), slot_of(event)), index, to_say))
         return Answer()
 
     def _object(self, request: Request) -> Answer:
         key = request.arguments[0]
+        invariants.written(self, request)
         if request.call == "put" and key.startswith("chunks/"):
             self.events.append(created(key))
         answer: Answer = getattr(self.bucket, request.call)(*request.arguments)
