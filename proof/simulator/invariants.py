@@ -101,6 +101,13 @@ def quiet(world: "World") -> None:
     waits_for = world.execution.data["split"]["job"]["fanin"]
     excused = waits_for in world.lost or (world.case.pending and _nothing_came(world, waits_for))
     _must(excused, STUCK, f"{waits_for} waits, and nothing was lost")
+    behind = [
+        (to, at)
+        for (name, _), group in world.ledger.groups.items()
+        for slot, to, at in group.moved
+        if slot in group.done | group.failed and to not in world.lost and not has(world, (to, at)) and name
+    ]
+    _must(not behind, STUCK, f"what was moved to {behind} has an outcome, which is not there")
 
 
 def processed(world: "World", event: Event) -> None:
