@@ -26,13 +26,14 @@ locals {
 module "callback" {
   source = "../.."
 
-  name             = var.name
-  workload         = "hand_on"
-  package          = { path = var.package_path }
-  resume_resources = var.resume_resources
-  force_destroy    = var.force_destroy
-  completion       = { tolerated_failure_count = var.tolerated_failure_count }
-  wait             = { round_seconds = var.round_seconds }
+  name                 = var.name
+  workload             = "hand_on"
+  package              = { path = var.package_path }
+  completion           = { tolerated_failure_count = var.tolerated_failure_count }
+  wait                 = { round_seconds = var.round_seconds }
+  reserved_concurrency = var.reserved_concurrency
+  resume_resources     = var.resume_resources
+  force_destroy        = var.force_destroy
 
   pending = {
     heartbeat_seconds = var.heartbeat_seconds

@@ -34,6 +34,12 @@ variable "tolerated_failure_count" {
   default     = 0
 }
 
+variable "reserved_concurrency" {
+  description = "How many chunks are handed on at once at the most."
+  type        = number
+  default     = null
+}
+
 variable "resume_resources" {
   description = "See the module's variable of the same name."
   type        = list(string)

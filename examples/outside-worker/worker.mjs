@@ -14,6 +14,17 @@ const report = async (said) => {
   if (status !== 200 && status !== 409 && status !== 410) throw new Error(`the report was answered by ${status}`);
 };
 
+const counted = (bytes) => {
+  const counts = new Map();
+  try {
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    for (const word of text.split(/\s+/).filter(Boolean)) counts.set(word, (counts.get(word) ?? 0) + 1);
+  } catch (error) {
+    return { error: "NotText", cause: error.message };
+  }
+  return { result: JSON.stringify(Object.fromEntries(counts)), content_type: "application/json" };
+};
+
 for (;;) {
   const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 20 }));
   for (const { Body, ReceiptHandle } of Messages) {
@@ -25,12 +36,8 @@ for (;;) {
       BEAT_SECONDS * 1000,
     );
     try {
-      const { Body: text } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
-      const counts = new Map();
-      for (const word of (await text.transformToString()).split(/\s+/).filter(Boolean)) {
-        counts.set(word, (counts.get(word) ?? 0) + 1);
-      }
-      await report({ token, result: JSON.stringify(Object.fromEntries(counts)), content_type: "application/json" });
+      const { Body: bytes } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
+      await report({ token, ...counted(await bytes.transformToByteArray()) });
       await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
     } catch (error) {
       console.error(error.message); // the message is received again
