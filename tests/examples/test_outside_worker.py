@@ -17,7 +17,8 @@ import pytest
 from demo.contract import EVERYWHERE
 from emulator import aws
 from emulator.mailbox import Mailbox
-from tests.e2e.conftest import Execution, Instance, wait_for
+from emulator.state_machine import Seen
+from tests.e2e.conftest import Instance, wait_for
 from tests.e2e.support.lifecycle import changes
 from tests.e2e.support.workbench import role
 from tests.examples.conftest import Example
@@ -147,7 +148,7 @@ def left(instance: Instance) -> set[int]:
 class Ran:
     """A job that workers finished."""
 
-    execution: Execution
+    execution: Seen
     workers: list[Worker]
     interferer: Interferer
     answers: Counter[str]
@@ -219,7 +220,7 @@ def test_what_workers_reported_is_merged_into_what_an_independent_count_finds(ra
     assert ran.execution.status == "SUCCEEDED", ran.execution.cause
     assert (ran.execution.output["chunks"], ran.execution.output["failed"]) == (CHUNKS, len(NOT_TEXTS))
     assert instance.merged(ran.execution) == counted(paragraphs(), NOT_TEXTS)
-    assert ran.execution.resumed() == 1
+    assert ran.execution.resumed == 1
 
 
 def test_workers_were_killed_while_they_worked_and_their_chunks_were_worked_on_again(ran: Ran) -> None:
@@ -236,7 +237,7 @@ def test_the_first_report_counted_and_the_others_were_told_so(ran: Ran) -> None:
 
 
 def test_a_chunk_that_was_heard_of_was_left_to_its_worker_in_the_next_round(ran: Ran, instance: Instance) -> None:
-    assert ran.execution.entered("AwaitChunks") == 2
+    assert ran.execution.states.count("AwaitChunks") == 2
     again = {
         line["chunk"] for line in instance.logged("process") if line["event"] == "chunk_pending" and "fanin" in line
     }

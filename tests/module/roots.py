@@ -83,6 +83,7 @@ oidc = {
 }
 """,
     "image": f'package_path = "dist/sfn_callback.zip"\nimage_uri = "{IMAGE}"',
+    "outside-worker": 'package_path = "dist/sfn_callback.zip"',
     "own-package": 'package_path = "examples/own-package/orders.zip"',
     "pdf-pages": 'package_path = "dist/sfn_callback.zip"',
 }
