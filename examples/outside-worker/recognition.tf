@@ -26,7 +26,6 @@ locals {
 
 resource "aws_lambda_function" "this" {
   #checkov:skip=CKV_AWS_50:Traces cost money: add a tracing_config where you want them.
-  #checkov:skip=CKV_AWS_115:As many run as chunks are recognised at once.
   #checkov:skip=CKV_AWS_116:What fails three times is handed on again by the next round.
   #checkov:skip=CKV_AWS_117:It needs no network of yours.
   #checkov:skip=CKV_AWS_173:Its environment has names alone, and no secret.
@@ -41,6 +40,8 @@ resource "aws_lambda_function" "this" {
   source_code_hash = filebase64sha256(var.package_path)
   memory_size      = 256
   timeout          = 60
+
+  reserved_concurrent_executions = coalesce(var.reserved_concurrency, -1)
 
   environment {
     variables = each.value.environment

@@ -35,7 +35,7 @@ variable "tolerated_failure_count" {
 }
 
 variable "reserved_concurrency" {
-  description = "How many chunks are handed on at once at the most."
+  description = "How many chunks are handed on, and recognised, at once at the most."
   type        = number
   default     = null
 }
