@@ -7,7 +7,7 @@ Handlers, events, documents, chunks, fan-in and resume are the real ones.
 
 import io
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import cache
 from types import SimpleNamespace
 from typing import Any
@@ -64,7 +64,9 @@ def handlers(
         replaced["sfn_callback.documents.workflow.protocol"] = protocol
     if tiny:
         replaced |= _TINY
-    with _patched(replaced | dict(wrong or {})):
+    with ExitStack() as stack:
+        for name, value in {**replaced, **(wrong or {})}.items():
+            stack.enter_context(mock.patch(name, value))
         yield
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from proof.simulator.attempts import ask
 from sfn_callback.contract import Content
-from sfn_callback.documents import bucket, pending
+from sfn_callback.documents import pending
 from sfn_callback.documents.bucket import Store
 from sfn_callback.documents.chunk_tokens import HandOver
 from sfn_callback.documents.events import ChunkTask

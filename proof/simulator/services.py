@@ -132,7 +132,7 @@ class Ledger(MemoryLedger):
     def key(self) -> tuple[frozenset[Any], ...]:
         """Return what tells this state from others."""
         items = (self.groups, self.sections, self.fanins, self.signs)
-        return tuple(frozenset(one.items()) for one in items)  # type: ignore[attr-defined]
+        return tuple(frozenset(one.items()) for one in items)
 
 
 class Table:

@@ -9,8 +9,8 @@ from proof.simulator import exhaustive, patches, random_schedules
 from proof.simulator.cases import Case
 from proof.simulator.exhaustive import Explored
 from proof.simulator.mutations import COUNTING, MUTATIONS
-from proof.simulator.report_mutations import REPORTING
 from proof.simulator.random_schedules import BOUNDARIES, Stage, Tally
+from proof.simulator.report_mutations import REPORTING
 from proof.simulator.rival_protocols import USUAL
 
 OURS = "ours: grouped sets, climb if full"

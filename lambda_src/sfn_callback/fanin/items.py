@@ -34,6 +34,10 @@ class Group:
         slots = range(first, first + (GROUP_SIZE if self.size is None else self.size))
         return (self.done | self.failed).issuperset(slots)
 
+    def moved_to(self, slot: int) -> frozenset[tuple[str, int]]:
+        """Return the fan-ins that a slot of this group counts for as well, each with the slot there."""
+        return frozenset((to, to_slot) for moved, to, to_slot in self.moved if moved == slot)
+
 
 @dataclass(frozen=True, slots=True)
 class Section:

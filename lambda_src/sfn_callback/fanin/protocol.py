@@ -46,7 +46,7 @@ def report(ledger: Ledger, fanin: str, slot: int, reason: str | None = None) -> 
     for at, group in reported:
         # What contradicts the first outcome changes nothing there either.
         if at in (group.done if reason is None else group.failed):
-            new = {(to, to_slot) for moved, to, to_slot in group.moved if moved == at} - seen
+            new = group.moved_to(at) - seen
             reported += [(to_slot, _report(ledger, to, to_slot, reason)) for to, to_slot in sorted(new)]
             seen |= new
     return first

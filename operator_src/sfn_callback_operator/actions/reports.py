@@ -107,14 +107,14 @@ def _place(job: Job, chunk: int) -> _Place | None:
     if job.fanin != job.job and (last := table.heard(job.job, [chunk]).get(chunk)):
         fanin, slot = last.fanin, last.slot
     first = ChunkTask(job.job, chunk, fanin, slot)
-    while True:
+    places = [(fanin, slot)]
+    for fanin, slot in places:
         number = slot // GROUP_SIZE
         group = next(table.groups(fanin, [number]), Group(number))
         if fanin == job.fanin:
             return _Place(first, slot, group)
-        if slot not in group.moved:
-            return None
-        fanin, slot = group.moved[slot]
+        places += sorted(group.moved_to(slot) - {*places})
+    return None
 
 
 def _in_a_new_round(target: Target, job: Job, chunk: int, by_hand: ByHand) -> Round:
