@@ -9,7 +9,7 @@ from sfn_callback.handlers import report
 from tests.conftest import set_variables
 from tests.functional import handing_workload
 from tests.functional.conftest import TOKEN
-from tests.operator.conftest import TEXT, Desk, package
+from tests.operator.conftest import TEXT, Desk, make_function
 
 HEARTBEAT_SECONDS = 600
 AGAIN = "another token"
@@ -24,14 +24,7 @@ class Handing:
         set_variables(monkeypatch, **told)
         self.apply({f"SFN_CALLBACK_{name}": str(value) for name, value in told.items()})
         handing_workload.handed.clear()
-        role = desk.functions.get_function_configuration(FunctionName="docs-process")["Role"]
-        desk.functions.create_function(
-            FunctionName="docs-report",
-            Runtime="python3.13",
-            Role=role,
-            Handler="sfn_callback.handlers.report.handler",
-            Code={"ZipFile": package()},
-        )
+        make_function(desk.functions, "report", {})
 
     def apply(self, told: dict[str, str]) -> None:
         """Apply a module that tells functions something else."""

@@ -11,7 +11,6 @@ from sfn_callback_operator.jobs import open_jobs, outcomes
 from testing.wire import Wire
 from tests.operator.conftest import Desk, text
 from tests.operator.handing import Handing, forget
-from tests.operator.test_redrive import processed
 from tests.operator.test_timeline import log_line
 
 LONG = 3 * 20 + 240 + 600 + 60
@@ -51,7 +50,7 @@ def test_who_is_silent_is_not_said_to_be_left(handing: Handing, monkeypatch: pyt
 
 def test_redrive_pending_is_not_for_what_has_failed(handing: Handing) -> None:
     ran = handing.desk.run("redrive", handing.job(), "--failed", "--pending")
-    assert (ran.code, processed(handing.desk)) == (2, [])
+    assert (ran.code, handing.desk.processed()) == (2, [])
 
 
 def test_show_tells_pending_handed_on_and_missing(handing: Handing) -> None:

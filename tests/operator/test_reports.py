@@ -11,7 +11,6 @@ from testing.environment import BUCKET
 from testing.wire import Wire
 from tests.operator.conftest import Desk, text
 from tests.operator.handing import Handing
-from tests.operator.test_redrive import processed
 
 
 @pytest.fixture
@@ -141,7 +140,7 @@ def test_in_a_later_round_one_that_nobody_was_heard_of_begins_a_round_over_the_o
     ran = desk.run("report", job, "1", f"--{given}", page if given == "result" else "Illegible")
     assert ran.code == 0
     assert "2 chunks" in ran.err
-    assert processed(desk) == [0, 2]
+    assert desk.processed() == [0, 2]
     # Who was heard of is left, and counts in the new round.
     assert handing.times() == {0: 2, 1: 2, 2: 3}
     assert verdicts(desk) == []
