@@ -57,6 +57,12 @@ $(AUDIT)/audit: requirements/audit.txt $(AUDIT)/lock
 	$(AUDIT)/bin/uv pip install --quiet --require-hashes --python $(AUDIT) -r $< || $(AUDIT)/bin/python $(INSTALL) $<
 	@touch $@
 
+# Read, and not installed: nothing of it runs.
+$(AUDIT)/provider/lock: requirements/provider.txt $(AUDIT)/lock
+	rm -rf $(@D)
+	$(AUDIT)/bin/python -m pip download --quiet --disable-pip-version-check --no-deps --only-binary :all: --require-hashes --dest $(@D) -r $<
+	@touch $@
+
 $(VENV)/bench: requirements/bench.txt $(VENV)/dev
 	$(RUN) $(INSTALL) $<
 	@touch $@
@@ -141,8 +147,9 @@ lint: setup $(VENV)/bench ## ruff, mypy, terraform; is what is generated up to d
 	$(RUN) -m tools.docs --check
 	PYTHONPATH=lambda_src:operator_src:. $(RUN) -m tools.cli_docs --check
 
-audit: $(AUDIT)/audit setup ## checkov, bandit, and whether what is locked fits together
+audit: $(AUDIT)/audit $(AUDIT)/provider/lock setup ## checkov, bandit, schemas of the provider; does what is locked fit?
 	$(AUDIT)/bin/python -m tools.audit
+	$(RUN) -m tools.provider $(AUDIT)/provider
 	$(AUDIT)/bin/bandit --quiet --recursive --configfile pyproject.toml lambda_src operator_src emulator demo tools
 	$(AUDIT)/bin/python -m pip --disable-pip-version-check check
 	$(RUN) -m pip --disable-pip-version-check check
@@ -173,6 +180,7 @@ lock: $(AUDIT)/lock ## Lock requirements/*.in with hashes, for every system  [UP
 	cd requirements && $(LOCK) bench.in --constraints dev.txt --output-file bench.txt
 	cd requirements && $(LOCK) audit.in --output-file audit.txt
 	cd requirements && $(LOCK) lock.in --output-file lock.txt
+	cd requirements && $(LOCK) --no-deps provider.in --output-file provider.txt
 
 ##@ Clean up
 
