@@ -19,8 +19,11 @@ resource "aws_lambda_function_url" "this" {
 }
 
 # A URL that everybody may open needs two statements in its function's policy. A stack makes them, because the second one's
-# condition, which keeps everybody from invoking the function otherwise, cannot be said in provider 5.
+# condition, which keeps everybody from invoking the function otherwise, cannot be said before provider 6.28. From then on the
+# provider makes both itself, but only where it creates the URL: not for one that provider 5 has made, nor where IAM's turns
+# into everybody's, and it deletes neither. CloudFormation calls its statements by names of its own, so both can be there.
 # https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html#urls-auth-none
+# https://github.com/hashicorp/terraform-provider-aws/pull/44858
 resource "aws_cloudformation_stack" "public" {
   for_each = { for handler, auth in local.url_auth : handler => auth if auth == "NONE" }
 

@@ -196,8 +196,9 @@ locals {
 
   partition  = data.aws_partition.current.partition
   account_id = data.aws_caller_identity.current.account_id
-  # `name` is deprecated from provider 6 on and `region` unknown before it; `id` is the region in both.
-  region = data.aws_region.current.id
+  # Of data.aws_region, `name` is deprecated from provider 6.0 on and `id` from 6.47 on, and 5 does not know `region`:
+  # https://github.com/hashicorp/terraform-provider-aws/pull/48036
+  region = data.aws_service_principal.lambda.region
   # What the ARNs of a service begin with.
   arn = {
     for service in ["dynamodb", "events", "lambda", "logs", "sns", "sqs", "ssm", "states"] :
@@ -213,7 +214,7 @@ locals {
 }
 
 data "aws_partition" "current" {}
-data "aws_region" "current" {}
+data "aws_service_principal" "lambda" { service_name = "lambda" }
 data "aws_caller_identity" "current" {}
 
 resource "aws_cloudwatch_log_group" "machines" {

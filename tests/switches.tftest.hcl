@@ -4,8 +4,8 @@ mock_provider "aws" {
   mock_data "aws_partition" {
     defaults = { partition = "aws-cn", dns_suffix = "amazonaws.com.cn" }
   }
-  mock_data "aws_region" {
-    defaults = { id = "cn-north-1" }
+  mock_data "aws_service_principal" {
+    defaults = { region = "cn-north-1" }
   }
   mock_data "aws_caller_identity" {
     defaults = { account_id = "123456789012" }

@@ -14,14 +14,15 @@ terraform {
 provider "aws" {}
 
 data "aws_partition" "current" {}
-data "aws_region" "current" {}
+# For its region: of data.aws_region, provider 6 deprecates what provider 5 has.
+data "aws_service_principal" "lambda" { service_name = "lambda" }
 data "aws_caller_identity" "current" {}
 
 locals {
   # Written out, because the module must know it before the machine is there.
   machine_arn = join(":", [
-    "arn", data.aws_partition.current.partition, "states", data.aws_region.current.id, data.aws_caller_identity.current.account_id,
-    "stateMachine", var.name,
+    "arn", data.aws_partition.current.partition, "states", data.aws_service_principal.lambda.region,
+    data.aws_caller_identity.current.account_id, "stateMachine", var.name,
   ])
 }
 

@@ -1,12 +1,13 @@
 # What comes next when a text is there: a state machine of yours. Put your own steps in the place of NextStep.
 
 data "aws_partition" "current" {}
-data "aws_region" "current" {}
+# For its region: of data.aws_region, provider 6 deprecates what provider 5 has.
+data "aws_service_principal" "lambda" { service_name = "lambda" }
 data "aws_caller_identity" "current" {}
 
 locals {
   account_id = data.aws_caller_identity.current.account_id
-  place      = "${data.aws_region.current.id}:${local.account_id}"
+  place      = "${data.aws_service_principal.lambda.region}:${local.account_id}"
   next_arn   = "arn:${data.aws_partition.current.partition}:states:${local.place}:stateMachine:${var.name}-next"
   rule_arn   = "arn:${data.aws_partition.current.partition}:events:${local.place}:rule/${var.name}-merged"
 

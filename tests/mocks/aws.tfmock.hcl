@@ -4,8 +4,8 @@ mock_data "aws_partition" {
   defaults = { partition = "aws", dns_suffix = "amazonaws.com" }
 }
 
-mock_data "aws_region" {
-  defaults = { id = "eu-central-1" }
+mock_data "aws_service_principal" {
+  defaults = { region = "eu-central-1" }
 }
 
 mock_data "aws_caller_identity" {

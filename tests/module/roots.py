@@ -19,8 +19,8 @@ _SECOND = """mock_provider "aws" {
   alias  = "second"
   source = "./tests/mocks"
 
-  mock_data "aws_region" {
-    defaults = { id = "eu-west-9" }
+  mock_data "aws_service_principal" {
+    defaults = { region = "eu-west-9" }
   }
 }
 """
