@@ -55,7 +55,7 @@ def test_a_load_balancer_has_everybody_sign_in_before_the_page(plans: dict[str, 
 
 def test_nobody_gets_past_the_sign_in(plans: dict[str, Any]) -> None:
     plan = plans["approval-sign-in"]
-    assert made(plan, "aws_lambda_function_url")["0"]["authorization_type"] == "AWS_IAM"
+    assert made(plan, "aws_lambda_function_url")["page"]["authorization_type"] == "AWS_IAM"
     assert not made(plan, "aws_cloudformation_stack")
     (may,) = made(plan, "aws_lambda_permission", "").values()
     assert (may["function_name"], may["qualifier"]) == ("sfn-callback-sign-in-page", "live")
