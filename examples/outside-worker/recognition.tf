@@ -9,6 +9,7 @@ locals {
   functions = {
     recognition = {
       handler     = "recognition.recognize"
+      at_once     = var.reserved_concurrency
       environment = { OUTPUT_BUCKET = local.recognized, NOTICES_TOPIC_ARN = aws_sns_topic.notices.arn }
       may = [
         { Effect = "Allow", Action = "s3:GetObject", Resource = local.chunk_objects },
@@ -18,6 +19,7 @@ locals {
     }
     notices = {
       handler     = "recognition.report_notices"
+      at_once     = null
       environment = { OUTPUT_BUCKET = local.recognized, SFN_CALLBACK_REPORT_FUNCTION = module.callback.reports.function_arn }
       may         = jsondecode(module.callback.reporter_policy).Statement
     }
@@ -41,7 +43,7 @@ resource "aws_lambda_function" "this" {
   memory_size      = 256
   timeout          = 60
 
-  reserved_concurrent_executions = coalesce(var.reserved_concurrency, -1)
+  reserved_concurrent_executions = coalesce(each.value.at_once, -1)
 
   environment {
     variables = each.value.environment
