@@ -9,8 +9,8 @@ from rich.table import Table
 
 from proof.simulator import trials
 from proof.simulator.invariants import AGAIN, STUCK, TOO_EARLY, WRONG
-from proof.simulator.mutations import COUNTING, MUTATIONS
 from proof.simulator.random_schedules import Tally
+from proof.simulator.rival_protocols import USUAL
 from proof.simulator.trials import FULL, LIMITED, OURS, SWEPT, TINY, Results, Size
 
 _console = Console(width=None if sys.stdout.isatty() else 120)
@@ -55,8 +55,11 @@ def _tried(results: Results) -> None:
     table.add_row(*_row(f"[bold]{SWEPT}", results.swept))
     table.add_row(*_row(f"[bold]{TINY}", results.tiny))
     table.add_row(*_row(f"[bold]{LIMITED}", results.limited), end_section=True)
+    for name, tally in results.reported.items():
+        table.add_row(*_row(f"[bold]{name}", tally))
+    table.add_section()
     for name, tally in results.others.items():
-        table.add_row(*_row(f"ours, but: {name}" if name in {**MUTATIONS, **COUNTING} else name, tally))
+        table.add_row(*_row(name if name in USUAL else f"ours, but: {name}", tally))
     _console.print(table)
 
 

@@ -4,10 +4,12 @@
 ``attempts``, ``patches``  a handler as a sequence of requests: its clients ask the scheduler
 ``services``, ``limits``   the AWS that they reach, and what it refuses although nothing is broken
 ``deliveries``             the events that it sends
+``reporters``              who finishes chunks elsewhere, and what they report
 ``machine``                the rendered state machine, interpreted
 ``world``                  all of that together, and what may happen next
 ``invariants``, ``answers``  what must hold, whatever happens
 ``random_schedules``       schedules from seeds; ``exhaustive``: every schedule of a small case
 ``rival_protocols``        what people usually write instead; ``mutations``: our own, broken in one place each
+``report_mutations``       what takes reports, broken in one place each
 ``trials``                 which of these are tried with which
 """

@@ -3,6 +3,9 @@
 States are compared, so that each is gone on from once. Requests that nobody else can notice (reading what never
 changes, uploading a chunk) and the begin of an attempt are not ordered against others: that would only multiply
 schedules that end the same. Their faults are tried all the same.
+
+Where chunks are handed on, the fault is a crash after a request, or an event that comes twice: with every kind there
+would be too many states, and rounds end early anyway, while somebody works elsewhere.
 """
 
 from collections import Counter
@@ -66,25 +69,53 @@ def _next(world: World, explored: Explored) -> Iterator[World]:
 
 
 def _steps(world: World) -> list[_Step]:
-    reports: list[_Step] = [partial(World.speak, number=number) for number in range(len(world.reporters.workers))]
     if world.quiet:
-        silence: list[_Step] = [_grow_silent] * world.ledger.is_heard()
-        return [*reports, *[_time_out_because_quiet] * world.execution.waits, *silence * world.execution.waits]
+        silence: list[_Step] = [_grow_silent] * (world.ledger.is_heard() and world.execution.waits)
+        return [*_reports(world), *[_time_out_because_quiet] * world.execution.waits, *silence]
     if world.events:
         asynchronous = not world.events[0].state
-        return [partial(World.deliver, number=0, fault=fault) for fault in _faults(world, OF_EVENTS * asynchronous)]
+        return [
+            partial(World.deliver, number=0, fault=fault) for fault in _faults(world, _of_events(world) * asynchronous)
+        ]
     numbers = range(len(world.attempts))
     unnoticed = [number for number in numbers if _is_unnoticed(world.attempts[number].now)]
     steps = [step for number in unnoticed[:1] or numbers for step in _answers(world, number)]
-    steps += reports if not unnoticed else []
-    if world.faults < _FAULTS:
+    steps += _reports(world) if not unnoticed else []
+    if world.faults < _FAULTS and not world.case.pending:
         steps += [partial(World.time_out, fault=Fault.TIMES_OUT)] * world.execution.waits
         steps += [partial(World.give_up)] * world.invokes
     return steps
 
 
+def _reports(world: World) -> list[_Step]:
+    workers = {worker: number for number, worker in enumerate(world.reporters.workers)}
+    return [
+        partial(_report, number=number, of_event=of_event, of_request=of_request)
+        for number in workers.values()
+        for of_event in _faults(world, _of_events(world))
+        for of_request in _faults(world, _of_requests(world) if of_event is Fault.NONE else ())
+    ]
+
+
+def _report(world: World, number: int, of_event: Fault, of_request: Fault) -> None:
+    """Let a report be sent just before its first request: before that, nobody can notice it."""
+    world.speak(number)
+    world.deliver(len(world.events) - 1, of_event)
+    if of_event is not Fault.LOST:
+        world.answer(len(world.attempts) - 1, of_request)
+
+
 def _answers(world: World, number: int) -> list[_Step]:
-    return [partial(World.answer, number=number, fault=fault) for fault in _faults(world, OF_REQUESTS)]
+    return [partial(World.answer, number=number, fault=fault) for fault in _faults(world, _of_requests(world))]
+
+
+def _of_requests(world: World) -> tuple[Fault, ...]:
+    # A crash before a request is one after another.
+    return (Fault.DIES_AFTER,) if world.case.pending else OF_REQUESTS
+
+
+def _of_events(world: World) -> tuple[Fault, ...]:
+    return (Fault.COMES_TWICE,) if world.case.pending else OF_EVENTS
 
 
 def _faults(world: World, kinds: tuple[Fault, ...]) -> tuple[Fault, ...]:

@@ -1,27 +1,27 @@
 """What takes reports, broken in one place each: by name, what is put in the place of what."""
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from proof.simulator.attempts import ask
 from sfn_callback.contract import Content
-from sfn_callback.documents import pending
+from sfn_callback.documents import chunk_tokens, pending
 from sfn_callback.documents.bucket import Store
-from sfn_callback.documents.chunk_tokens import HandOver
 from sfn_callback.documents.events import ChunkTask
 from sfn_callback.fanin import ledger, protocol
 from sfn_callback.fanin.items import Group, Ledger
-from sfn_callback.reports import take
 from sfn_callback.reports.report import Report
-from sfn_callback.reports.take import ReportResult
+from sfn_callback.reports.take import ReportResult, take
 
-_done, _is_left, _report = take._done, pending.is_left, protocol.report
-_write_result = Store.write_result
+_is_left, _write_result = pending.is_left, Store.write_result
 
 
-def _recorded_before_the_result(handed: HandOver, report: Report) -> ReportResult:
-    protocol.report(ledger.connect(), handed.task.fanin, handed.task.slot)
-    return _done(handed, report)
+def _recorded_before_the_result(report: Report) -> ReportResult:
+    if report.result is not None:
+        task = chunk_tokens.read(report.token).task
+        protocol.report(ledger.connect(), task.fanin, task.slot)
+    return take(report)
 
 
 def _written_over(store: Store, job: str, index: int, content: Content) -> int:
@@ -34,15 +34,6 @@ def _not_followed(items: Ledger, fanin: str, slot: int, reason: str | None = Non
     return group
 
 
-def _followed_once(items: Ledger, fanin: str, slot: int, reason: str | None = None) -> Group:
-    group = _not_followed(items, fanin, slot, reason)
-    if slot in (group.done if reason is None else group.failed):
-        for moved, to, to_slot in sorted(group.moved):
-            if moved == slot:
-                _not_followed(items, to, to_slot, reason)
-    return group
-
-
 def _contradiction_followed(items: Ledger, fanin: str, slot: int, reason: str | None = None) -> Group:
     group = _not_followed(items, fanin, slot, reason)
     for moved, to, to_slot in sorted(group.moved):
@@ -51,62 +42,34 @@ def _contradiction_followed(items: Ledger, fanin: str, slot: int, reason: str | 
     return group
 
 
-def _followed_round_and_round(items: Ledger, fanin: str, slot: int, reason: str | None = None) -> Group:
-    group = _not_followed(items, fanin, slot, reason)
-    if slot in (group.done if reason is None else group.failed):
-        for moved, to, to_slot in sorted(group.moved):
-            if moved == slot:
-                _followed_round_and_round(items, to, to_slot, reason)
-    return group
-
-
 def _heard_of(task: ChunkTask) -> ledger.Heard | None:
     later = task.fanin != task.job and not task.again
     return pending.heard_of(task.job, [task.index]).get(task.index) if later else None
 
 
-def _moved_without_a_look(task: ChunkTask) -> bool:
+def _moved(task: ChunkTask, move: str = "move", *, looks: bool = True, although_failed: bool = False) -> bool:
     last = _heard_of(task)
     if last is None or last.fanin == task.fanin:
         return last is not None
-    group = ledger.connect().move(last.fanin, last.slot, task.fanin, task.slot)
-    return last.slot not in group.failed
-
-
-def _moved_though_failed(task: ChunkTask) -> bool:
-    last = _heard_of(task)
-    if last is not None and last.fanin != task.fanin:
-        group = ask("ledger", "move_anyway", last.fanin, last.slot, task.fanin, task.slot)
-        if last.slot in group.done:
-            protocol.chunk_done(ledger.connect(), task.fanin, task.slot)
-    return last is not None
+    group: Group = ask("ledger", move, last.fanin, last.slot, task.fanin, task.slot)
+    if looks and last.slot in group.done:
+        protocol.chunk_done(ledger.connect(), task.fanin, task.slot)
+    return although_failed or last.slot not in group.failed
 
 
 def _left_without_a_move(task: ChunkTask) -> bool:
     return _heard_of(task) is not None
 
 
-def _moved_to_the_last_only(task: ChunkTask) -> bool:
+def _heard_of_in_the_new_round(task: ChunkTask) -> bool:
     last = _heard_of(task)
     if last is None or last.fanin == task.fanin:
         return last is not None
-    group = ask("ledger", "move_only", last.fanin, last.slot, task.fanin, task.slot)
+    ledger.connect().note_heard(task.job, task.index, task.fanin, task.slot)
+    group = ledger.connect().move(last.fanin, last.slot, task.fanin, task.slot)
     if last.slot in group.done:
         protocol.chunk_done(ledger.connect(), task.fanin, task.slot)
     return last.slot not in group.failed
-
-
-def _heard_of_in_the_new_round(task: ChunkTask) -> bool:
-    if _heard_of(task) is None:
-        return False
-    last = _heard_of(task)
-    ledger.connect().note_heard(task.job, task.index, task.fanin, task.slot)
-    if last and last.fanin != task.fanin:
-        group = ledger.connect().move(last.fanin, last.slot, task.fanin, task.slot)
-        if last.slot in group.done:
-            protocol.chunk_done(ledger.connect(), task.fanin, task.slot)
-        return last.slot not in group.failed
-    return True
 
 
 def _left_although_again(task: ChunkTask) -> bool:
@@ -118,18 +81,16 @@ _IS_LEFT = "sfn_callback.documents.pending.is_left"
 
 REPORTING: dict[str, dict[str, Any]] = {
     "an outcome is recorded before its result is written": {
-        "sfn_callback.reports.take._done": _recorded_before_the_result
+        "sfn_callback.reports.doors.take": _recorded_before_the_result
     },
     "a later result takes the first one's place": {
         "sfn_callback.documents.bucket.Store.write_first_result": _written_over
     },
     "a report is not followed to where its slot was moved": {_REPORT: _not_followed},
-    "a report is followed to the next place only": {_REPORT: _followed_once},
-    "a report is followed round and round": {_REPORT: _followed_round_and_round},
     "a contradiction is followed": {_REPORT: _contradiction_followed},
-    "a slot is moved to one place, the last": {_IS_LEFT: _moved_to_the_last_only},
-    "who moves a slot does not look whether it is done": {_IS_LEFT: _moved_without_a_look},
-    "a slot is moved although it has failed": {_IS_LEFT: _moved_though_failed},
+    "a slot is moved to one place, the last": {_IS_LEFT: partial(_moved, move="move_only")},
+    "who moves a slot does not look whether it is done": {_IS_LEFT: partial(_moved, looks=False)},
+    "a slot is moved although it has failed": {_IS_LEFT: partial(_moved, move="move_anyway", although_failed=True)},
     "a pending chunk is left without being moved": {_IS_LEFT: _left_without_a_move},
     "a heartbeat is noted under the new round's place": {_IS_LEFT: _heard_of_in_the_new_round},
     "a chunk that is to be handed on again is left": {_IS_LEFT: _left_although_again},

@@ -53,12 +53,12 @@ class Reporters:
         left = (replace(worker, to_say=tuple(to_say)),) if to_say else ()
         # Each result is another one, so that it can be told which was the first.
         result = f"{chunk.decode().rstrip().upper()} {worker.place[0].partition('.')[2]}#{len(to_say)}\n"
-        words: dict[str, dict[str, object]] = {
+        said: dict[str, dict[str, object]] = {
             DONE: {"result": result},
             ERROR: {"error": "OutOfInk"},
             HEARTBEAT: {"heartbeat": True},
         }
-        event = Event("report", json.dumps({"token": worker.token, **words[word]}))
+        event = Event("report", json.dumps({"token": worker.token, **said[word]}))
         return replace(self, workers=others + left), event
 
     def is_lost(self, event: Event) -> "Reporters":

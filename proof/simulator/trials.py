@@ -30,6 +30,14 @@ SMALL = (
     Case(("ok", "ok", "ok")),
     Case(("ok", "ok", "reject"), tolerated=1),
 )
+SMALL_REPORTED = (
+    Case(("handed:done",), rounds=2),
+    Case(("handed:done,error",), rounds=2),
+    Case(("handed:heartbeat,done",), rounds=2),
+    Case(("handed:heartbeat,error,done",), tolerated=1, rounds=2),
+    Case(("handed:done", "handed:done"), rounds=1),
+    Case(("handed:/done", "ok"), rounds=2),
+)
 _PART = 250
 
 
@@ -40,7 +48,7 @@ class Size:
     short: int
     boundaries: int
     others: int
-    small: tuple[Case, ...] = SMALL
+    small: tuple[Case, ...] = (*SMALL, *SMALL_REPORTED)
 
 
 FULL = Size(short=100_000, boundaries=2_000, others=10_000)
@@ -75,6 +83,7 @@ class Results:
     swept: Tally
     tiny: Tally
     limited: Tally
+    reported: dict[str, Tally]
     others: dict[str, Tally]
 
     def problems(self) -> Iterator[str]:
@@ -82,7 +91,7 @@ class Results:
         for case, explored in self.explored:
             if explored.violations:
                 yield f"{' '.join(case.chunks)}: {dict(explored.violations)}"
-        for tally in (self.real, self.boundaries, self.swept, self.tiny, self.limited):
+        for tally in (self.real, self.boundaries, self.swept, self.tiny, self.limited, *self.reported.values()):
             yield from tally.examples.values()
         for name, tally in self.others.items():
             if not tally.violations:
@@ -98,7 +107,9 @@ def run(size: Size) -> Results:
         swept = _submit(pool, SWEPT, size.others)
         tiny = _submit(pool, TINY, size.others)
         limited = _submit(pool, LIMITED, size.others)
-        others = {name: _submit(pool, name, size.others) for name in (*USUAL, *MUTATIONS, *COUNTING)}
+        sizes = {REPORTED: size.short, REPORTED_SWEPT: size.others, REPORTED_TINY: size.others}
+        reported = {name: _submit(pool, name, seeds) for name, seeds in sizes.items()}
+        others = {name: _submit(pool, name, size.others) for name in (*USUAL, *MUTATIONS, *COUNTING, *REPORTING)}
         return Results(
             explored=[(case, future.result()) for case, future in reversed(cases)],
             real=_sum(real),
@@ -106,6 +117,7 @@ def run(size: Size) -> Results:
             swept=_sum(swept),
             tiny=_sum(tiny),
             limited=_sum(limited),
+            reported={name: _sum(futures) for name, futures in reported.items()},
             others={name: _sum(futures) for name, futures in others.items()},
         )
 
