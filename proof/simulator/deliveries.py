@@ -41,6 +41,11 @@ def sweep(number: int) -> Event:
     return Event("sweep", json.dumps({"sweep": number}))
 
 
+def twin(event: Event) -> Event:
+    """Return an event that comes twice, the second time: a sweep's chooses names of its own."""
+    return sweep(json.loads(event.text)["sweep"] + 100) if event.handler == "sweep" else event
+
+
 def fanin_of(event: Event) -> str:
     """Return the fan-in that an event of a chunk belongs to."""
     return _found(_FANIN, event)

@@ -120,9 +120,10 @@ def processed(world: "World", event: Event) -> None:
 
 def _nothing_came(world: "World", waits_for: str) -> bool:
     """Return whether each fan-in that is to answer waits for what was lost, or is not reported yet."""
-    # A round of the sweeper's takes the token over, and then answers alone.
+    # A round of the sweeper's takes the token over, and then answers alone; until then nobody counts on it.
     tops = world.ledger.fanins.values()
     holds = [top.name for top in tops if world.execution.token in top.tokens and top.closed < len(top.tokens)]
+    holds = [waits_for] if waits_for in holds else holds
     owed = {place for owing in world.reporters.owe() for place in world.reaches(owing)}
     return all(name in world.lost or _owed(world, name, owed) for name in holds or [waits_for])
 

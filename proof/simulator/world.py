@@ -91,7 +91,7 @@ class World:
             self._is_lost(event)
             return
         if fault is Fault.COMES_TWICE:
-            self.events.append(event)
+            self.events.append(deliveries.twin(event))
         if '"error": "OutOfInk"' in event.text:
             self.reported |= {self.place_of(event)[1]}
         elif event.handler == "chunk_failed" or (event.handler == "process" and self._rejects(event)):
