@@ -14,13 +14,14 @@ terraform {
 provider "aws" {}
 
 data "aws_partition" "current" {}
-data "aws_region" "current" {}
+# For its region: of data.aws_region, provider 6 deprecates what provider 5 has.
+data "aws_service_principal" "lambda" { service_name = "lambda" }
 data "aws_caller_identity" "current" {}
 
 locals {
   arn     = "arn:${data.aws_partition.current.partition}"
   account = data.aws_caller_identity.current.account_id
-  region  = data.aws_region.current.id
+  region  = data.aws_service_principal.lambda.region
 }
 
 module "callback" {
