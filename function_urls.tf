@@ -25,6 +25,7 @@ resource "aws_lambda_function_url" "this" {
 # https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html#urls-auth-none
 # https://github.com/hashicorp/terraform-provider-aws/pull/44858
 resource "aws_cloudformation_stack" "public" {
+  #checkov:skip=CKV_AWS_124:It makes two permissions when it is applied, and nothing of it happens later.
   for_each = { for handler, auth in local.url_auth : handler => auth if auth == "NONE" }
 
   name = "${var.name}-public-${each.key}"

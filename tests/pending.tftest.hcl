@@ -80,8 +80,8 @@ run "chunks_are_reported_by_the_function_and_the_queue" {
     condition = toset([
       for statement in jsondecode(output.reporter_policy).Statement : "${statement.Sid} ${join(" ", statement.Action)} ${join(" ", statement.Resource)}"
       ]) == toset([
-        "InvokeReport lambda:InvokeFunction arn:aws:lambda:eu-central-1:123456789012:function:docs-report:live",
-        "SendReports sqs:SendMessage arn:aws:sqs:eu-central-1:123456789012:docs-reports",
+      "InvokeReport lambda:InvokeFunction arn:aws:lambda:eu-central-1:123456789012:function:docs-report:live",
+      "SendReports sqs:SendMessage arn:aws:sqs:eu-central-1:123456789012:docs-reports",
     ])
     error_message = "A role of this account needs this policy and nothing else."
   }

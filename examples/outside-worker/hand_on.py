@@ -26,7 +26,7 @@ def split(document: Document) -> Iterator[bytes]:
 
 def process(chunk: Chunk | LargeChunk) -> Pending:
     """Hand the chunk on: say where it is, and by which token to report it."""
-    bucket, key = chunk.document.bucket, f"chunks/{chunk.job}/{chunk.number:08d}"
+    bucket, key = chunk.at.bucket, chunk.at.key
     if chunk.options.get("by") == "recognition":
         # Textract is started with these names: https://docs.aws.amazon.com/textract/latest/dg/API_StartDocumentTextDetection.html
         job = {"DocumentLocation": {"S3Object": {"Bucket": bucket, "Name": key}}, "JobTag": chunk.token}

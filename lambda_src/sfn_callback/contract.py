@@ -12,6 +12,7 @@ from enum import Enum
 from functools import partial
 from typing import Any, BinaryIO, NoReturn, TypeAlias
 
+from sfn_callback import layout, settings
 from sfn_callback.errors import ChunkTooLarge, WorkloadInvalid
 
 Body: TypeAlias = bytes | BinaryIO | Iterable[bytes]
@@ -106,6 +107,11 @@ class _Described:
             self._token, self.token_given = self._make_token(), True
         return self._token
 
+    @property
+    def at(self) -> Source:
+        """Where the chunk is on S3, for whoever finishes it elsewhere."""
+        return Source(settings.current().bucket, layout.chunk(self.job, self.number))
+
     def with_token(self, make: Callable[[], str] | None) -> None:
         """Say how the chunk's token is made, when it is asked for."""
         self._make_token = make
@@ -120,7 +126,8 @@ class Chunk(_Described, bytes):
     """What a workload's ``process`` gets: the chunk's bytes, which also know what they are.
 
     ``job`` and ``number`` (from 0), ``size`` in bytes; ``document`` (:class:`Source`, ``None`` where a chunk was
-    written by hand) and its ``options``; ``name``, ``fields`` and ``content_type`` as ``split`` gave them.
+    written by hand) and its ``options``; ``name``, ``fields`` and ``content_type`` as ``split`` gave them. ``at`` is
+    where it is, and ``token`` what whoever finishes it elsewhere reports it by.
     """
 
     def __new__(cls, body: bytes, job: str, number: int, about: About | None = None) -> "Chunk":

@@ -154,6 +154,17 @@ def test_whoever_reports_for_a_job_that_has_ended_is_told(
     assert say(handing_on[2][0], heartbeat=True) == "ended"
 
 
+def test_a_worker_that_works_on_after_all_chunks_are_done_is_told_to_stop(
+    deployment: Deployment, handing_on: dict[int, list[str]]
+) -> None:
+    deployment.run(b"one\n")
+    assert say(handing_on[0][0], result="eins") == "recorded"
+    clients.reset()
+    assert say(handing_on[0][0], heartbeat=True) == "ended"
+    assert say(handing_on[0][0], result="once more") == "ended"
+    assert deployment.read(deployment.merge()["result"]["key"]) == b"eins"
+
+
 def test_a_report_for_a_job_whose_retention_is_over_writes_nothing(
     deployment: Deployment, handing_on: dict[int, list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import sfn_callback
 from sfn_callback.contract import About, Chunk, Source
 from sfn_callback.reports.report import parse
+from testing.environment import BUCKET
 from tests.readme import ROOT, block
 
 PAGE = (ROOT / "docs" / "workloads.md").read_text()
@@ -37,5 +38,5 @@ def test_the_pages_chunk_is_handed_on_and_its_report_is_one() -> None:
     exec(reporting := block("python", "REPORTS", PAGE), given | {"message": {"Body": aws.sent["chunks"]}})
     reported = parse(json.loads(aws.sent["reports"]))
     assert (reported.token, reported.result) == (TOKEN, b"2")
-    assert json.loads(aws.sent["chunks"]) == {"token": TOKEN, "bucket": "theirs", "key": "chunks/job/00000007"}
+    assert json.loads(aws.sent["chunks"]) == {"token": TOKEN, "bucket": BUCKET, "key": "chunks/job/00000007"}
     assert len((handing_on + reporting).splitlines()) <= 10

@@ -11,7 +11,7 @@ from sfn_callback.documents import bucket, chunk_tokens, workflow
 from sfn_callback.documents.chunk_tokens import HandOver
 from sfn_callback.documents.events import ChunkTask
 from sfn_callback.errors import ReportError, ReportInvalid
-from sfn_callback.fanin import ledger, protocol
+from sfn_callback.fanin import ledger, protocol, verdict
 from sfn_callback.fanin.items import FanIn
 from sfn_callback.log_events import LogEvent
 from sfn_callback.reports import result_objects
@@ -114,7 +114,7 @@ def _has_ended(fanin: str) -> bool:
     # A chunk that was moved counts for the round that was begun in this one's place.
     while top.redriven_as:
         top = _look(top.redriven_as)
-    return bool(top.tokens) and top.closed >= len(top.tokens)
+    return verdict.is_due(top) or (bool(top.tokens) and top.closed >= len(top.tokens))
 
 
 def _look(fanin: str) -> FanIn:
