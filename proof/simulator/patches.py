@@ -149,8 +149,8 @@ class _Ledger:
         # The sweeper has no patience here: it begins a round whenever it finds that one could be due.
         return 0
 
-    def transfer_tokens(self, fanin: FanIn, _to: str) -> None:
-        ask("ledger", "close", fanin)
+    def transfer_tokens(self, fanin: FanIn, to: str) -> None:
+        ask("ledger", "transfer_tokens", fanin, to)
 
 
 @cache

@@ -82,6 +82,15 @@ class Ledger(MemoryLedger):
         """Return whether somebody counts as heard of."""
         return any(sign.at == NOW for sign in self.signs.values())
 
+    def transfer_tokens(self, fanin: FanIn, to: str) -> None:
+        """Note which round has taken its tokens over."""
+        self.put_fanin(replace(self._fanin(fanin.name), closed=len(fanin.tokens), redriven_as=to))
+
+    def note_redriven(self, fanin: str, as_: str) -> None:
+        """Note which round was begun in its place."""
+        top = self._fanin(fanin)
+        self.put_fanin(replace(top, redriven_as=as_) if top.tokens else top)
+
     def move_anyway(self, fanin: str, slot: int, to: str, to_slot: int) -> Group:
         """Move a slot, also when it has failed."""
         group = self._group(fanin, slot // GROUP_SIZE)
