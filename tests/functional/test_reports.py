@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 
 from sfn_callback import errors, ids, settings
 from sfn_callback.aws import clients
-from sfn_callback.documents import chunk_tokens
+from sfn_callback.documents import chunk_tokens, events, redrive
 from sfn_callback.documents.bucket import Store
 from sfn_callback.documents.events import ChunkTask
 from sfn_callback.handlers import process, report
@@ -236,6 +236,25 @@ def test_a_chunk_that_is_worked_on_is_left_and_its_old_token_counts_in_every_lat
     say(handing_on[1][0], result="zwei")
     say(handing_on[2][1], result="drei")
     assert ways(deployment) == [("success", {"done": 2, "failed": 0})]
+
+
+def test_a_chunk_of_the_sweepers_later_round_counts_in_the_machines_own_that_has_a_lower_number(
+    deployment: Deployment, handing_on: dict[int, list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deployment.run(THREE)
+    for chunk in (0, 1):
+        say(handing_on[chunk][0], result="x")
+    # The sweeper has begun two rounds in the place of the machine's first one, whose second one is number 1 again.
+    first = events.Job(deployment.job["job"], deployment.job["fanin"], 3, 0)
+    invoked = note_invocations(monkeypatch)
+    redrive.start_round(redrive.start_round(first, []), [2])
+    for event in invoked:
+        deployment.deliver(event)
+    say(handing_on[2][1], heartbeat=True)
+    round_of(deployment, monkeypatch)
+    assert len(handing_on[2]) == 2
+    say(handing_on[2][1], result="drei")
+    assert ways(deployment) == [("success", {"done": 1, "failed": 0})]
 
 
 def test_a_failure_under_an_old_token_counts_in_the_round_that_the_chunk_was_moved_to(

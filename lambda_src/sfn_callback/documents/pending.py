@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterable
 from functools import partial
 
-from sfn_callback import ids, settings
+from sfn_callback import settings
 from sfn_callback.contract import Chunk, LargeChunk
 from sfn_callback.documents import chunk_tokens
 from sfn_callback.documents.events import ChunkTask
@@ -42,9 +42,10 @@ def is_left(task: ChunkTask) -> bool:
     last = heard_of(task.job, [task.index]).get(task.index)
     if last is None:
         return False
-    if last.fanin == task.fanin or ids.of_fanin(last.fanin)[1] > ids.of_fanin(task.fanin)[1]:
-        # This event comes once more, or late, and the chunk was handed on meanwhile.
+    if last.fanin == task.fanin:
+        # This event comes once more, and the chunk was handed on meanwhile.
         return True
+    # A round of a higher number is not always a later one: the sweeper's and the machine's are counted alike.
     group = ledger.connect().move(last.fanin, last.slot, task.fanin, task.slot)
     if last.slot in group.done:
         # It was reported since this event's look for a result.
