@@ -19,7 +19,7 @@ locals {
       timeout_seconds = { process = 20 }
       parts           = {}
       pending = {
-        heartbeat_seconds = 60, longest_seconds = 600
+        heartbeat_seconds = 60, longest_seconds = 600, doors = ["queue", "topic", "url"]
         result_buckets    = ["strict-000000000000-eu-central-1/elsewhere"]
       }
     }
