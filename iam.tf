@@ -63,8 +63,9 @@ locals {
     }
     write_ledger = { actions = ["dynamodb:UpdateItem"], resources = [local.table_arn], condition = local.leading.fanins }
     read_ledger  = { actions = ["dynamodb:BatchGetItem"], resources = [local.table_arn], condition = local.leading.fanins }
-    sign_chunk_tokens = {
-      actions = ["dynamodb:UpdateItem"], resources = [local.table_arn], condition = local.leading.chunk_tokens
+    # With the secret of chunk tokens, which whoever needs it first makes.
+    write_ledger_and_secret = {
+      actions = ["dynamodb:UpdateItem"], resources = [local.table_arn], condition = local.leading.with_secret
     }
     ask_approvals   = { actions = ["dynamodb:UpdateItem"], resources = [local.table_arn], condition = local.leading.asked }
     read_approvals  = { actions = ["dynamodb:GetItem"], resources = [local.table_arn], condition = local.leading.approvals }
@@ -114,7 +115,7 @@ locals {
   # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
   leading = {
     for items, prefixes in {
-      fanins = ["20*"], approvals = ["approval#*"], asked = ["approval#*", "wait#*"], chunk_tokens = ["chunk-tokens"]
+      fanins = ["20*"], approvals = ["approval#*"], asked = ["approval#*", "wait#*"], with_secret = ["20*", "chunk-tokens"]
     } :
     items => { "ForAllValues:StringLike" = { "dynamodb:LeadingKeys" = prefixes } }
   }

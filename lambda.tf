@@ -24,8 +24,8 @@ locals {
       process = {
         workflows = ["documents"], memory = 512, timeout = 300, prefix = "chunks/", on_failure = "chunk_failed"
         may = concat(
-          ["read_chunks", "read_results", "list_bucket", "write_results", "write_ledger", "resume", "hand_over_failed_chunks"],
-          local.has_pending ? ["read_ledger", "sign_chunk_tokens"] : [],
+          ["read_chunks", "read_results", "list_bucket", "write_results", "resume", "hand_over_failed_chunks"],
+          local.has_pending ? ["read_ledger", "write_ledger_and_secret"] : ["write_ledger"],
         )
       }
       chunk_failed = { workflows = ["documents"], may = ["write_ledger", "resume", "report_undelivered"], on_failure = "queue" }
@@ -38,7 +38,7 @@ locals {
       report = {
         workflows = local.has_pending ? ["documents"] : [], memory = 512, on_failure = "queue"
         may = [
-          "read_results", "read_result_buckets", "list_bucket", "write_reported", "write_ledger", "read_ledger", "sign_chunk_tokens",
+          "read_results", "read_result_buckets", "list_bucket", "write_reported", "write_ledger_and_secret", "read_ledger",
           "resume", "consume_reports", "report_undelivered",
         ]
       }

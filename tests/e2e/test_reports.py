@@ -8,12 +8,13 @@ from urllib.request import Request, urlopen
 import pytest
 
 from emulator import function_url_proxy
+from sfn_callback import ids
 from sfn_callback.aws.dynamodb import Table
 from sfn_callback.documents import chunk_tokens
 from sfn_callback.documents.events import ChunkTask
+from sfn_callback.fanin import protocol
 from sfn_callback.fanin.ledger import DynamoLedger
 from tests.e2e.conftest import Instance, Stack, wait_for
-from tests.e2e.support.workload import ELSEWHERE
 
 
 def invoke(stack: Stack, reports: dict[str, Any], report: str) -> None:
@@ -37,22 +38,13 @@ def post(stack: Stack, reports: dict[str, Any], report: str) -> None:
 
 
 @pytest.mark.parametrize("door", [invoke, send, publish, post])
-def test_a_chunk_that_is_reported_ends_the_wait_and_is_merged(stack: Stack, strict: Instance, door: Any) -> None:
-    name = f"{door.__name__}-report.txt"
-    execution = strict.dropped(name, ELSEWHERE)
-    job = wait_for(lambda: jobs_of(strict, name))[0]
-    wait_for(
-        lambda: [line for line in strict.logged("process") if line["event"] == "chunk_pending" and line["job"] == job]
-    )
-    table = DynamoLedger(Table(strict.dynamodb, strict.outputs["table"], 86_400))
+def test_a_report_is_taken_at_each_door(stack: Stack, strict: Instance, door: Any) -> None:
+    job, table = ids.new_job(), DynamoLedger(Table(strict.dynamodb, strict.outputs["table"], 86_400))
+    protocol.seal(table, job, 1, 0)
     with patch.object(chunk_tokens, "_secret", table.secret):
         token = chunk_tokens.make(ChunkTask(job, 0, job, 0))
-    door(stack, strict.outputs["reports"], json.dumps({"token": token, "result": '{"elsewhere": 1}'}))
-    ended = strict.ended(execution)
-    assert ended.status == "SUCCEEDED"
-    assert strict.merged(ended) == {"elsewhere": 1}
-
-
-def jobs_of(strict: Instance, name: str) -> list[str]:
-    """Return the job of the document of that name, once it is split."""
-    return [line["job"] for line in strict.logged("split") if line.get("key") == f"{strict.prefix}documents/{name}"]
+    door(stack, strict.outputs["reports"], json.dumps({"token": token, "result": door.__name__}))
+    wait_for(lambda: [line for line in strict.logged("report") if line.get("job") == job])
+    result = strict.s3.get_object(Bucket=strict.bucket, Key=f"{strict.prefix}results/{job}/00000000")
+    assert result["Body"].read().decode() == door.__name__
+    assert table.look(job).full == {0}

@@ -29,7 +29,7 @@ SUCCEED, FAIL = "Resume states:SendTaskSuccess", "Resume states:SendTaskFailure"
 HEARTBEAT = "Resume states:SendTaskHeartbeat"
 LEDGER = "WriteLedger dynamodb:UpdateItem"
 READ_LEDGER = "ReadLedger dynamodb:BatchGetItem"
-SIGN = "SignChunkTokens dynamodb:UpdateItem"
+LEDGER_AND_SECRET = "WriteLedgerAndSecret dynamodb:UpdateItem"
 OUTPUT = "WriteOutputs s3:PutObject"
 UNDELIVERED = "ReportUndelivered sqs:SendMessage"
 CONSUME = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
@@ -59,17 +59,22 @@ SCENARIOS: dict[str, dict[Scenario, list[str]]] = {
         documents.says_that_there_is_no_such_document: ["ListBucket s3:ListBucket"],
     },
     "process": {
-        documents.processes_the_last_chunk: ["ReadChunks s3:GetObject", "WriteResults s3:PutObject", LEDGER, SUCCEED],
+        documents.processes_the_last_chunk: [
+            "ReadChunks s3:GetObject",
+            "WriteResults s3:PutObject",
+            LEDGER_AND_SECRET,
+            SUCCEED,
+        ],
         documents.rejects_the_last_chunk: [FAIL],
         documents.leaves_nothing_of_a_result_that_breaks: ["WriteResults s3:AbortMultipartUpload"],
         documents.finds_a_result_of_the_round_before: ["ReadResults s3:GetObject"],
         documents.finds_no_result_of_the_round_before: ["ListBucket s3:ListBucket", READ_LEDGER],
         documents.hands_a_chunk_over_that_crashed_it: ["HandOverFailedChunks lambda:InvokeFunction"],
-        reports.hands_a_chunk_on: [SIGN],
+        reports.hands_a_chunk_on: [LEDGER_AND_SECRET],
     },
     "report": {
-        reports.knows_its_own_tokens: [SIGN, READ_LEDGER],
-        reports.records_a_result: ["WriteReported s3:PutObject", LEDGER, SUCCEED],
+        reports.knows_its_own_tokens: [LEDGER_AND_SECRET, READ_LEDGER],
+        reports.records_a_result: ["WriteReported s3:PutObject", LEDGER_AND_SECRET, SUCCEED],
         reports.records_an_error: [FAIL],
         reports.takes_a_result_that_is_in_its_place: ["ReadResults s3:GetObject"],
         reports.copies_a_result: ["ReadResultBuckets s3:GetObject"],
