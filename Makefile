@@ -11,13 +11,17 @@ LOCK    := ../$(AUDIT)/bin/uv pip compile --quiet --universal --python-version 3
 
 # What else the shell has would reach what is started here: a profile or an endpoint of AWS, a PYTHONPATH, a TF_VAR_name.
 include tools/shell.mk
-unexport $(filter-out $(BASICS) $(TOOLS) $(RUNNERS) $(NETWORK) $(DEMO),$(foreach name,$(.VARIABLES),$(if $(findstring environment,$(origin $(name))),$(name))))
+# The one target that asks AWS itself.
+ifeq ($(MAKECMDGOALS),test-states)
+ACCOUNT := AWS_%
+endif
+unexport $(filter-out $(BASICS) $(TOOLS) $(RUNNERS) $(NETWORK) $(DEMO) $(ACCOUNT),$(foreach name,$(.VARIABLES),$(if $(findstring environment,$(origin $(name))),$(name))))
 
 # What was typed after `make`, but for what is of other targets.
 GIVEN = $(if $(filter 0,$(MAKELEVEL)),$(filter-out PYTHON JOBS ONLY UPGRADE MAKE%,$(foreach name,$(.VARIABLES),$(if $(filter command,$(origin $(name))),$(name)))))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup plugins demo demo-stop test test-python test-module test-demo test-stack test-examples test-botocore test-bench prove bench bench-quick lint audit vulnerabilities format golden docs package lock clean
+.PHONY: help setup plugins demo demo-stop test test-python test-module test-demo test-stack test-examples test-botocore test-states test-bench prove bench bench-quick lint audit vulnerabilities format golden docs package lock clean
 
 # The headings of `make help` are the lines that begin with ##@; a target's options are what its description has in brackets.
 help: ## List the targets
@@ -116,6 +120,10 @@ test-examples: setup ## Apply, use and destroy the examples that `test` only pla
 # What Lambda's runtimes will bring, and what they brought once; no part of `test`, for it fetches what no lock names.
 test-botocore: setup $(VENV)/bench ## Python's tests on the newest and the oldest boto3
 	$(RUN) -m tools.botocores
+
+# A minute, and no part of `test`: it needs an account.
+test-states: setup ## Ask AWS's own engine about every state; needs credentials
+	@PYTHONPATH=lambda_src:operator_src:. $(RUN) -m tests.states
 
 test-bench: $(VENV)/bench ## Benches, in short: the counts that they are to find
 	@PYTHONPATH=lambda_src:operator_src:. $(GIVE_WAY) $(RUN) -m benchmarks --quick > /dev/null

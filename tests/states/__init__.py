@@ -1,0 +1,1 @@
+"""``make test-states``: AWS's own Step Functions, asked what becomes of every state."""
