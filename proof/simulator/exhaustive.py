@@ -4,8 +4,8 @@ States are compared, so that each is gone on from once. Requests that nobody els
 changes, uploading a chunk) and the begin of an attempt are not ordered against others: that would only multiply
 schedules that end the same. Their faults are tried all the same.
 
-Where chunks are handed on, the fault is a crash after a request, or an event that comes twice: with every kind there
-would be too many states, and rounds end early anyway, while somebody works elsewhere.
+Where chunks are handed on, the fault is a crash of the processor or of who takes a report, or an event of theirs that
+comes twice: with every kind there would be too many states. Rounds end early there anyway, while somebody works.
 """
 
 from collections import Counter
@@ -14,13 +14,16 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from proof.simulator import invariants
-from proof.simulator.attempts import Ended, Remembered, Request
+from proof.simulator.attempts import Ended, Event, Remembered, Request
 from proof.simulator.cases import Case
 from proof.simulator.invariants import Violation
 from proof.simulator.random_schedules import Stage
 from proof.simulator.world import OF_EVENTS, OF_REQUESTS, Fault, World
 
 _FAULTS = 1
+_OF_REPORTS = ("process", "report")
+_NO_FAULT = (Fault.NONE, Fault.NONE)
+_IN_A_REPORT = ((Fault.COMES_TWICE, Fault.NONE), (Fault.NONE, Fault.DIES_AFTER))
 _Step = Callable[[World], None]
 
 
@@ -74,9 +77,8 @@ def _steps(world: World) -> list[_Step]:
         return [*_reports(world), *[_time_out_because_quiet] * world.execution.waits, *silence]
     if world.events:
         asynchronous = not world.events[0].state
-        return [
-            partial(World.deliver, number=0, fault=fault) for fault in _faults(world, _of_events(world) * asynchronous)
-        ]
+        faults = _faults(world, _of_events(world, world.events[0]) * asynchronous)
+        return [partial(World.deliver, number=0, fault=fault) for fault in faults]
     numbers = range(len(world.attempts))
     unnoticed = [number for number in numbers if _is_unnoticed(world.attempts[number].now)]
     steps = [step for number in unnoticed[:1] or numbers for step in _answers(world, number)]
@@ -92,30 +94,31 @@ def _reports(world: World) -> list[_Step]:
     return [
         partial(_report, number=number, of_event=of_event, of_request=of_request)
         for number in workers.values()
-        for of_event in _faults(world, _of_events(world))
-        for of_request in _faults(world, _of_requests(world) if of_event is Fault.NONE else ())
+        for of_event, of_request in (_NO_FAULT, *_IN_A_REPORT * (world.faults < _FAULTS))
     ]
 
 
 def _report(world: World, number: int, of_event: Fault, of_request: Fault) -> None:
-    """Let a report be sent just before its first request: before that, nobody can notice it."""
+    """Let a report be sent just before its first request that anybody can notice."""
     world.speak(number)
     world.deliver(len(world.events) - 1, of_event)
-    if of_event is not Fault.LOST:
-        world.answer(len(world.attempts) - 1, of_request)
+    while _is_unnoticed(world.attempts[-1].now):
+        world.answer(len(world.attempts) - 1)
+    world.answer(len(world.attempts) - 1, of_request)
 
 
 def _answers(world: World, number: int) -> list[_Step]:
-    return [partial(World.answer, number=number, fault=fault) for fault in _faults(world, _of_requests(world))]
+    faults = _faults(world, _of_requests(world, world.attempts[number].event))
+    return [partial(World.answer, number=number, fault=fault) for fault in faults]
 
 
-def _of_requests(world: World) -> tuple[Fault, ...]:
+def _of_requests(world: World, event: Event) -> tuple[Fault, ...]:
     # A crash before a request is one after another.
-    return (Fault.DIES_AFTER,) if world.case.pending else OF_REQUESTS
+    return OF_REQUESTS if not world.case.pending else (Fault.DIES_AFTER,) * (event.handler in _OF_REPORTS)
 
 
-def _of_events(world: World) -> tuple[Fault, ...]:
-    return (Fault.COMES_TWICE,) if world.case.pending else OF_EVENTS
+def _of_events(world: World, event: Event) -> tuple[Fault, ...]:
+    return OF_EVENTS if not world.case.pending else (Fault.COMES_TWICE,) * (event.handler in _OF_REPORTS)
 
 
 def _faults(world: World, kinds: tuple[Fault, ...]) -> tuple[Fault, ...]:

@@ -109,7 +109,9 @@ def run(size: Size) -> Results:
         limited = _submit(pool, LIMITED, size.others)
         sizes = {REPORTED: size.short, REPORTED_SWEPT: size.others, REPORTED_TINY: size.others}
         reported = {name: _submit(pool, name, seeds) for name, seeds in sizes.items()}
-        others = {name: _submit(pool, name, size.others) for name in (*USUAL, *MUTATIONS, *COUNTING, *REPORTING)}
+        others = {name: _submit(pool, name, size.others) for name in (*USUAL, *MUTATIONS, *COUNTING)}
+        # What is wrong there shows sooner.
+        others |= {name: _submit(pool, name, -(-size.others // 5)) for name in REPORTING}
         return Results(
             explored=[(case, future.result()) for case, future in reversed(cases)],
             real=_sum(real),
