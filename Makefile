@@ -155,7 +155,7 @@ lint: setup $(VENV)/bench ## ruff, mypy, terraform; is what is generated up to d
 	$(RUN) -m tools.docs --check
 	PYTHONPATH=lambda_src:operator_src:. $(RUN) -m tools.cli_docs --check
 
-audit: $(AUDIT)/audit $(AUDIT)/provider/lock setup ## checkov, bandit, schemas of the provider; does what is locked fit?
+audit: $(AUDIT)/audit $(AUDIT)/provider/lock setup ## checkov, bandit, the provider's schemas; do the locks fit?
 	$(AUDIT)/bin/python -m tools.audit
 	$(RUN) -m tools.provider $(AUDIT)/provider
 	$(AUDIT)/bin/bandit --quiet --recursive --configfile pyproject.toml lambda_src operator_src emulator demo tools
