@@ -79,6 +79,11 @@ def _left_although_again(task: ChunkTask) -> bool:
 _REPORT = "sfn_callback.fanin.protocol.report"
 _IS_LEFT = "sfn_callback.documents.pending.is_left"
 
+HEARD_TOO_EARLY = "a heartbeat is noted under the new round's place"
+LAST_PLACE = "a slot is moved to one place, the last"
+RARE = (HEARD_TOO_EARLY, LAST_PLACE)
+"""Wrong only where a process dies at one request, or where two rounds have events at once."""
+
 REPORTING: dict[str, dict[str, Any]] = {
     "an outcome is recorded before its result is written": {
         "sfn_callback.reports.doors.take": _recorded_before_the_result
@@ -88,10 +93,10 @@ REPORTING: dict[str, dict[str, Any]] = {
     },
     "a report is not followed to where its slot was moved": {_REPORT: _not_followed},
     "a contradiction is followed": {_REPORT: _contradiction_followed},
-    "a slot is moved to one place, the last": {_IS_LEFT: partial(_moved, move="move_only")},
+    LAST_PLACE: {_IS_LEFT: partial(_moved, move="move_only")},
     "who moves a slot does not look whether it is done": {_IS_LEFT: partial(_moved, looks=False)},
     "a slot is moved although it has failed": {_IS_LEFT: partial(_moved, move="move_anyway", although_failed=True)},
     "a pending chunk is left without being moved": {_IS_LEFT: _left_without_a_move},
-    "a heartbeat is noted under the new round's place": {_IS_LEFT: _heard_of_in_the_new_round},
+    HEARD_TOO_EARLY: {_IS_LEFT: _heard_of_in_the_new_round},
     "a chunk that is to be handed on again is left": {_IS_LEFT: _left_although_again},
 }

@@ -8,9 +8,9 @@ from proof.simulator import trials
 from proof.simulator.cases import Case
 from proof.simulator.mutations import COUNTING, MUTATIONS
 from proof.simulator.random_schedules import BOUNDARIES
-from proof.simulator.report_mutations import REPORTING
+from proof.simulator.report_mutations import HEARD_TOO_EARLY, REPORTING
 from proof.simulator.rival_protocols import USUAL
-from proof.simulator.trials import LIMITED, OURS, REPORTED, REPORTED_SWEPT, REPORTED_TINY, SWEPT, TINY
+from proof.simulator.trials import LIMITED, MOVED, OURS, REPORTED, REPORTED_SWEPT, REPORTED_TINY, SWEPT, TINY
 from proof.simulator.world import Fault
 from sfn_callback import sweeper
 from sfn_callback.documents import redrive
@@ -84,13 +84,12 @@ def test_no_random_schedule_breaks_a_job_whose_chunks_are_reported(name: str, se
     assert set(tally.ends) > {"SUCCEEDED", "ChunksFailed", "Timeout"}
 
 
-def test_a_round_that_was_given_up_does_not_take_a_report_away_from_the_one_that_is_waited_for() -> None:
-    # Step Functions gave up an attempt of redrive, which went on; its round's event came last, and moved the chunk.
-    assert trials.tried(REPORTED, range(273, 274)).examples == {}
-    assert trials.tried("a slot is moved to one place, the last", range(273, 274)).violations
+def test_every_order_of_requests_breaks_a_heartbeat_that_is_noted_before_its_chunk_is_moved() -> None:
+    # Random schedules have a crash between the two once in thousands.
+    assert trials.explored(MOVED, HEARD_TOO_EARLY).violations
 
 
-@pytest.mark.parametrize("name", [*USUAL, *MUTATIONS, *COUNTING, *REPORTING])
+@pytest.mark.parametrize("name", [*USUAL, *MUTATIONS, *COUNTING, *sorted(REPORTING.keys() - {HEARD_TOO_EARLY})])
 def test_the_same_schedules_break_what_is_wrong(name: str) -> None:
     parts = (range(first, first + 100) for first in range(0, 3000, 100))
     found = next(tally for part in parts if (tally := trials.tried(name, part)).violations)
