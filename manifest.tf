@@ -54,6 +54,7 @@ locals {
   ]) }
   contexts = { for handler, conditions in local.compared : handler => merge(
     { for key, several in { for one in conditions : one.key => one.values... if !one.is_list } : key => several[0][0] },
-    { for key, several in { for one in conditions : one.key => one.values... if one.is_list } : key => several[0] },
+    # Each grant must be seen to hold, so only what all of them let pass.
+    { for key, several in { for one in conditions : one.key => one.values... if one.is_list } : key => sort(setintersection(several...)) },
   ) }
 }
