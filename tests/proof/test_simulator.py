@@ -94,4 +94,4 @@ def test_the_same_schedules_break_what_is_wrong(name: str) -> None:
     parts = (range(first, first + 100) for first in range(0, 3000, 100))
     found = next(tally for part in parts if (tally := trials.tried(name, part)).violations)
     # What breaks everything proves nothing.
-    assert found.ends["SUCCEEDED"]
+    assert set(found.ends) & {"SUCCEEDED", "ChunksFailed"}
