@@ -19,8 +19,8 @@ from proof.simulator.cases import Case
 from proof.simulator.deliveries import BUCKET
 from proof.simulator.services import HEARTBEAT_SECONDS, NOW
 from sfn_callback import settings, sweeper
+from sfn_callback.fanin.item_format import Heard
 from sfn_callback.fanin.items import FanIn, Group
-from sfn_callback.fanin.ledger import Heard
 
 JOB_STAMP = "20260101T000000Z"
 _FOR_EVER_DAYS = 36_500

@@ -10,6 +10,7 @@ from sfn_callback.documents import chunk_tokens, pending
 from sfn_callback.documents.bucket import Store
 from sfn_callback.documents.events import ChunkTask
 from sfn_callback.fanin import ledger, protocol
+from sfn_callback.fanin.item_format import Heard
 from sfn_callback.fanin.items import Group, Ledger
 from sfn_callback.reports.report import Report
 from sfn_callback.reports.take import ReportResult, take
@@ -42,7 +43,7 @@ def _contradiction_followed(items: Ledger, fanin: str, slot: int, reason: str | 
     return group
 
 
-def _heard_of(task: ChunkTask) -> ledger.Heard | None:
+def _heard_of(task: ChunkTask) -> Heard | None:
     later = task.fanin != task.job and not task.again
     return pending.heard_of(task.job, [task.index]).get(task.index) if later else None
 

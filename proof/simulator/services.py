@@ -9,8 +9,8 @@ from dataclasses import replace
 from typing import Any
 
 from proof.simulator.attempts import Answer
+from sfn_callback.fanin.item_format import Heard
 from sfn_callback.fanin.items import GROUP_SIZE, FanIn, Group, Section
-from sfn_callback.fanin.ledger import Heard
 from testing.memory_ledger import MemoryLedger
 
 HEARTBEAT_SECONDS = 600

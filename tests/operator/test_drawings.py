@@ -17,7 +17,8 @@ from sfn_callback_operator.output import webpage
 from sfn_callback_operator.output.svg import NARROW, ROUNDS, WIDE, gathered
 from sfn_callback_operator.timeline import picture
 from sfn_callback_operator.timeline.chunk_rows import MOST_MARKS
-from sfn_callback_operator.timeline.run_record import DONE, FAILED, PENDING, TRIED, Attempt, Chunk, RunRecord, State
+from sfn_callback_operator.timeline.run_record import DONE, FAILED, PENDING, TRIED, Attempt, Chunk, RunRecord
+from sfn_callback_operator.timeline.state_visits import State
 from tests.conftest import SCREENSHOTS
 from tools import browser
 

@@ -9,7 +9,8 @@ import pytest
 
 from sfn_callback_operator.output.svg import NARROW, WIDE
 from sfn_callback_operator.timeline import picture
-from sfn_callback_operator.timeline.run_record import DONE, FAILED, Attempt, Chunk, Part, RunRecord, State
+from sfn_callback_operator.timeline.run_record import DONE, FAILED, Attempt, Chunk, Part, RunRecord
+from sfn_callback_operator.timeline.state_visits import State
 from tests.operator.conftest import Desk
 from tests.operator.parents import Parents
 from tests.operator.test_drawings import REASON, can_be_read, labels, texts

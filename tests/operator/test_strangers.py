@@ -14,7 +14,8 @@ from rich.text import Text
 from sfn_callback_operator.diagram import graph, machine
 from sfn_callback_operator.output import screen, webpage
 from sfn_callback_operator.timeline import picture
-from sfn_callback_operator.timeline.run_record import DONE, FAILED, Attempt, Chunk, RunRecord, State
+from sfn_callback_operator.timeline.run_record import DONE, FAILED, Attempt, Chunk, RunRecord
+from sfn_callback_operator.timeline.state_visits import State
 from testing.environment import MACHINE
 from tests.operator.conftest import Desk
 

@@ -15,6 +15,7 @@ from sfn_callback.documents import chunk_tokens
 from sfn_callback.documents.events import ChunkTask
 from sfn_callback.errors import WorkloadInvalid
 from sfn_callback.fanin import ledger, protocol
+from sfn_callback.fanin.item_format import Heard
 
 
 def token_maker(task: ChunkTask) -> Callable[[], str] | None:
@@ -53,7 +54,7 @@ def is_left(task: ChunkTask) -> bool:
     return last.slot not in group.failed
 
 
-def heard_of(job: str, chunks: Iterable[int]) -> dict[int, ledger.Heard]:
+def heard_of(job: str, chunks: Iterable[int]) -> dict[int, Heard]:
     """Return those of the chunks that somebody works on: they were heard of within ``pending.heartbeat_seconds``."""
     seconds = settings.current().pending_heartbeat_seconds
     if seconds is None:

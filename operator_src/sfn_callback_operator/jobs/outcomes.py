@@ -8,7 +8,7 @@ from itertools import islice
 from sfn_callback.aws import dynamodb
 from sfn_callback.documents import bucket
 from sfn_callback.documents.events import Job
-from sfn_callback.fanin import ledger
+from sfn_callback.fanin import item_format, ledger
 from sfn_callback.fanin.items import GROUP_SIZE, FanIn, Group
 from sfn_callback.fanin.ledger import DynamoLedger
 
@@ -58,7 +58,7 @@ def current(job: Job) -> Job:
     """Return the job in the round that counts: the machine's, or the one that was begun in its place."""
     items = dynamodb.connect()
     for _ in range(_LONGEST_CHAIN):
-        following = dynamodb.text(items.get(job.fanin), ledger.REDRIVEN_AS)
+        following = dynamodb.text(items.get(job.fanin), item_format.REDRIVEN_AS)
         if following is None:
             return job
         job = replace(job, fanin=following, round=job.round + 1)

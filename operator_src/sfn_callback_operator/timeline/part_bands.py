@@ -10,7 +10,8 @@ from itertools import chain
 from sfn_callback_operator.output import screen
 from sfn_callback_operator.output.svg import MARGIN, NARROW, Scale, bar, fitting, shortened, text
 from sfn_callback_operator.timeline.chunk_rows import ended_in_each
-from sfn_callback_operator.timeline.run_record import DONE, FAILED, Part, State
+from sfn_callback_operator.timeline.run_record import DONE, FAILED, Part
+from sfn_callback_operator.timeline.state_visits import State
 
 _MOST_BANDS = 40
 _STRIP, _CURVE, _GAP, _LABEL = 7.0, 20.0, 9.0, 16.0

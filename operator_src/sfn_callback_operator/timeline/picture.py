@@ -24,7 +24,8 @@ from sfn_callback_operator.output.svg import (
 )
 from sfn_callback_operator.timeline import part_bands
 from sfn_callback_operator.timeline.chunk_rows import Row, ended_in_each, groups
-from sfn_callback_operator.timeline.run_record import DONE, FAILED, PENDING, TRIED, Chunk, RunRecord, State
+from sfn_callback_operator.timeline.run_record import DONE, FAILED, PENDING, TRIED, Chunk, RunRecord
+from sfn_callback_operator.timeline.state_visits import State
 
 _ROWS, _THROUGHPUT = 560, 110
 _TALLEST, _FEWEST_LABELLED = 18.0, 40

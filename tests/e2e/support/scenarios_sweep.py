@@ -11,7 +11,7 @@ from sfn_callback import ids
 from sfn_callback.approvals.store import Approvals
 from sfn_callback.aws.dynamodb import Table
 from sfn_callback.fanin import protocol
-from sfn_callback.fanin.ledger import REDRIVEN_AS
+from sfn_callback.fanin.item_format import REDRIVEN_AS
 from tests.e2e.support.scenarios_documents import ledger
 from tests.e2e.support.scenarios_workers import question
 from tests.e2e.support.standins import StandIn
