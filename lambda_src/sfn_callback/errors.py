@@ -143,11 +143,11 @@ class ResumeError(CallbackError):
 
 
 class TokenInvalid(ResumeError):
-    """AWS ``InvalidToken``: not a task token of this account and region."""
+    """AWS ``InvalidToken`` or ``InvalidParameterValueException``: not a token of this account and region."""
 
 
 class TokenUnknown(ResumeError):
-    """AWS ``TaskDoesNotExist``: no task waits under this token."""
+    """AWS ``TaskDoesNotExist`` or ``ResourceNotFoundException``: nobody waits under this token."""
 
 
 class OutputInvalid(ResumeError):
@@ -155,20 +155,24 @@ class OutputInvalid(ResumeError):
 
 
 class OutputTooLarge(OutputInvalid):
-    """More than 262,144 bytes of JSON."""
+    """More bytes of JSON than AWS takes: 262,144 for a state machine, 1,048,576 for a durable function."""
 
 
 class ResumeDenied(ResumeError):
-    """Operator: AWS ``AccessDeniedException``: the role may not send verdicts to this state machine."""
+    """Operator: AWS ``AccessDeniedException``: the role may not answer this machine, or durable function."""
+
+
+class ResumeUnsupported(ResumeError):
+    """Operator: the function's boto3 is older than what it is to answer."""
 
 
 class KeyUnavailable(ResumeError):
-    """Operator: AWS ``KmsAccessDeniedException`` or ``KmsInvalidStateException``."""
+    """Operator: AWS's errors about the KMS key of a state machine, or of a durable function."""
 
     retry = True
 
 
 class ResumeUnavailable(ResumeError):
-    """AWS: Step Functions or KMS throttled the call or could not serve it, also after retries."""
+    """AWS: Step Functions, Lambda or KMS throttled the call or could not serve it, also after retries."""
 
     retry = True

@@ -1,11 +1,15 @@
 """The token-resume helper: every verdict of every handler goes through here.
 
 A task token takes exactly one verdict, so the token itself is the latch: whoever sees that the work has
-ended sends, and a second verdict is refused by Step Functions. That refusal is a :class:`Delivery`,
-not an error.
+ended sends, and a second verdict is refused by AWS. That refusal is a :class:`Delivery`, not an error.
+
+A token is Step Functions' own, or ``durable:`` and the id of a callback that a Lambda durable function waits for. By
+their alphabets the two could not be told apart, and a colon is in neither (botocore: ``TaskToken``, ``CallbackId``).
 """
 
 import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
@@ -20,41 +24,121 @@ MAX_TOKEN = 2_048
 MAX_OUTPUT = 262_144
 MAX_ERROR = 256
 MAX_CAUSE = 32_768
-"""Characters, and bytes of JSON; botocore: ``TaskToken``, ``SensitiveData``, ``SensitiveError``, ``SensitiveCause``."""
+"""Characters, and bytes, of which the output is JSON; botocore: ``TaskToken``, ``SensitiveData``, ``SensitiveError``,
+``SensitiveCause``. A durable function takes more of each."""
 
-ERRORS: dict[str, type[errors.ResumeError]] = {
-    "InvalidToken": errors.TokenInvalid,
-    "TaskDoesNotExist": errors.TokenUnknown,
-    "InvalidOutput": errors.OutputInvalid,
-    "AccessDeniedException": errors.ResumeDenied,
-    "KmsAccessDeniedException": errors.KeyUnavailable,
-    "KmsInvalidStateException": errors.KeyUnavailable,
-}
-"""Our error for each of AWS's. Any other, and a broken connection, is ``ResumeUnavailable``."""
+DURABLE_MARK = "durable:"
+"""What a token begins with whose rest is the id of a durable function's callback."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiter:
+    """Who waits under a kind of token, and how they are answered.
+
+    ``operations`` is what the names of the client's methods begin with, ``argument`` the one that has the token,
+    ``closed`` the error that says that it has been answered or has expired, and ``errors`` our error for each other one
+    of AWS's: any that is missing, and a broken connection, is ``ResumeUnavailable``. ``success`` and ``failure`` make
+    the other arguments. ``max_output`` is in bytes of JSON.
+    """
+
+    service: str
+    client: str
+    operations: str
+    argument: str
+    max_output: int
+    closed: str
+    errors: Mapping[str, type[errors.ResumeError]]
+    success: Callable[[bytes], dict[str, Any]]
+    failure: Callable[[str, str], dict[str, Any]]
+
+
+MACHINE = Waiter(
+    service="Step Functions",
+    client="stepfunctions",
+    operations="send_task",
+    argument="taskToken",
+    max_output=MAX_OUTPUT,
+    closed="TaskTimedOut",
+    errors={
+        "InvalidToken": errors.TokenInvalid,
+        "TaskDoesNotExist": errors.TokenUnknown,
+        "InvalidOutput": errors.OutputInvalid,
+        "AccessDeniedException": errors.ResumeDenied,
+        "KmsAccessDeniedException": errors.KeyUnavailable,
+        "KmsInvalidStateException": errors.KeyUnavailable,
+    },
+    success=lambda output: {"output": output.decode()},
+    failure=lambda error, cause: {"error": error, "cause": cause},
+)
+"""A state of a Step Functions state machine (botocore: ``SendTaskSuccess``)."""
+
+DURABLE = Waiter(
+    service="Lambda",
+    client="functions",
+    operations="send_durable_execution_callback",
+    argument="CallbackId",
+    max_output=1_048_576,
+    closed="CallbackTimeoutException",
+    errors={
+        "InvalidParameterValueException": errors.TokenInvalid,
+        "ResourceNotFoundException": errors.TokenUnknown,
+        "AccessDeniedException": errors.ResumeDenied,
+        "KMSAccessDeniedException": errors.KeyUnavailable,
+        "KMSDisabledException": errors.KeyUnavailable,
+        "KMSInvalidStateException": errors.KeyUnavailable,
+        "KMSNotFoundException": errors.KeyUnavailable,
+    },
+    success=lambda output: {"Result": output},
+    # The SDK drops the type of a failed callback: its message is the name that a caller can tell errors by.
+    failure=lambda error, cause: {
+        "Error": {"ErrorMessage": error, "ErrorType": error, "ErrorData": json.dumps({"error": error, "cause": cause})}
+    },
+)
+"""A Lambda durable function (botocore 1.43.110: ``SendDurableExecutionCallbackSuccess``).
+
+Before that version the model has 262,144 bytes for the result; botocore itself checks neither.
+"""
 
 
 class Delivery(Enum):
-    """What Step Functions did with a verdict or a heartbeat."""
+    """What AWS did with a verdict or a heartbeat."""
 
     ACCEPTED = "accepted"
     ALREADY_CLOSED = "already closed"
 
 
+def waiter(token: str) -> Waiter:
+    """Return who waits under a token."""
+    return DURABLE if token.startswith(DURABLE_MARK) else MACHINE
+
+
+def check_answerable(token: str) -> None:
+    """Find out before the work whether this function could answer a token in the end.
+
+    Raises:
+        ResumeUnsupported: its botocore is too old.
+    """
+    who = waiter(token)
+    if who is DURABLE:
+        _method(who, "success")
+
+
 def succeed(token: str, output: Any) -> Delivery:
-    """Resume the waiting state with success, and its result: any JSON value of at most 262,144 bytes as UTF-8.
+    """Resume who waits with success, and its result: any JSON value of at most ``max_output`` bytes as UTF-8.
 
     Raises:
         OutputInvalid: it is not JSON.
         OutputTooLarge: put it on S3 and send where it is.
-        ResumeError: see :data:`ERRORS`.
+        ResumeError: see :class:`Waiter`.
     """
     text = encoded(output)
-    if len(text) > MAX_OUTPUT:
+    who = _checked(token)
+    if len(text) > who.max_output:
         raise errors.OutputTooLarge(
-            f"The output has {len(text):,} bytes; Step Functions takes {MAX_OUTPUT:,}."
+            f"The output has {len(text):,} bytes; {who.service} takes {who.max_output:,}."
             " Put it on S3 and send where it is."
         )
-    return _send("send_task_success", token, output=text.decode())
+    return _send(who, "success", token, who.success(text))
 
 
 def encoded(output: Any) -> bytes:
@@ -70,43 +154,58 @@ def encoded(output: Any) -> bytes:
 
 
 def fail(token: str, error: str, cause: str) -> Delivery:
-    """Resume the waiting state with failure. Error and cause are cut to 256 and 32,768 bytes.
+    """Resume who waits with failure. Error and cause are cut to 256 and 32,768 bytes.
 
-    An error that is cut stands whole before the cause. Raises as :data:`ERRORS` says.
+    An error that is cut stands whole before the cause. Raises as :class:`Waiter` says.
     """
     name = texts.cut(error, MAX_ERROR)
     full_cause = cause if len(name) == len(str(error)) else f"{error}: {cause}"
-    return _send("send_task_failure", token, error=name, cause=texts.cut(full_cause, MAX_CAUSE))
+    who = _checked(token)
+    return _send(who, "failure", token, who.failure(name, texts.cut(full_cause, MAX_CAUSE)))
 
 
 def heartbeat(token: str) -> Delivery:
-    """Tell the waiting state that its work is still going on.
+    """Tell who waits that the work is still going on.
 
-    It counts only where the state has ``HeartbeatSeconds``, and never extends ``TimeoutSeconds``.
-    ``ALREADY_CLOSED`` means that nobody waits any more: stop working. Raises as :data:`ERRORS` says.
+    It counts only where the state has ``HeartbeatSeconds``, or the callback a ``HeartbeatTimeout``, and never extends
+    the timeout. ``ALREADY_CLOSED`` means that nobody waits any more: stop working. Raises as :class:`Waiter` says.
     """
-    return _send("send_task_heartbeat", token)
+    return _send(_checked(token), "heartbeat", token, {})
 
 
-def _send(operation: str, token: str, **verdict: str) -> Delivery:
+def _checked(token: str) -> Waiter:
     if not isinstance(token, str) or not 0 < len(token) <= MAX_TOKEN:
         raise errors.TokenInvalid(f"A task token is a text of 1 to {MAX_TOKEN:,} characters.")
-    code = _call(operation, token, verdict)
+    return waiter(token)
+
+
+def _send(who: Waiter, verdict: str, token: str, fields: dict[str, Any]) -> Delivery:
+    code = _call(who, verdict, {who.argument: token.removeprefix(DURABLE_MARK), **fields})
     if code is None:
         return Delivery.ACCEPTED
-    # It has expired, or its task has been closed (botocore: ``SendTaskSuccess``).
-    if code == "TaskTimedOut":
+    if code == who.closed:
         return Delivery.ALREADY_CLOSED
-    kind = ERRORS.get(code, errors.ResumeUnavailable)
-    raise kind(f"{operation} for token {fingerprint(token)} failed with {code}.")
+    kind = who.errors.get(code, errors.ResumeUnavailable)
+    raise kind(f"{who.operations}_{verdict} for token {fingerprint(token)} failed with {code}.")
 
 
-def _call(operation: str, token: str, verdict: dict[str, str]) -> str | None:
+def _call(who: Waiter, verdict: str, fields: dict[str, Any]) -> str | None:
+    send = _method(who, verdict)
     try:
-        getattr(clients.stepfunctions(), operation)(taskToken=token, **verdict)
+        send(**fields)
     except ClientError as error:
         # AWS's message may quote the token: keep nothing of it but the code.
         return error.response["Error"]["Code"]
     except (BotoCoreError, ResponseParserError) as error:
         return type(error).__name__
     return None
+
+
+def _method(who: Waiter, verdict: str) -> Callable[..., Any]:
+    send = getattr(getattr(clients, who.client)(), f"{who.operations}_{verdict}", None)
+    if send is None:
+        raise errors.ResumeUnsupported(
+            f"This function's boto3 cannot answer a durable function ({who.operations}_{verdict} came with 1.42.1):"
+            " give the module a layer with a newer one (`layers`), or a newer `runtime`."
+        )
+    return send  # type: ignore[no-any-return]

@@ -8,7 +8,7 @@ import re
 import time
 from functools import cache, lru_cache
 
-from sfn_callback import log, settings, timestamps
+from sfn_callback import log, resume, settings, timestamps
 from sfn_callback.approvals import decide, request, schema, store
 from sfn_callback.approvals.decision import Decision
 from sfn_callback.approvals.events import ApprovalWait
@@ -35,7 +35,9 @@ def ask(wait: ApprovalWait) -> None:
     Raises:
         InputInvalid: the request is not in order.
         ResumeError: the decision could not be delivered.
+        ResumeUnsupported: it never could be.
     """
+    resume.check_answerable(wait.token)
     wanted = request.parse(wait.request).schema
     if wanted is not None:
         schema.check(wanted)

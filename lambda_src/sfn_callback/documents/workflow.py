@@ -13,7 +13,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from sfn_callback import batch, contract, ids, layout, log, settings, texts, workload
+from sfn_callback import batch, contract, ids, layout, log, resume, settings, texts, workload
 from sfn_callback.aws import clients
 from sfn_callback.contract import PENDING, About, Content, Results, Source
 from sfn_callback.documents import bucket, metadata, part_executions, pending, redrive
@@ -165,7 +165,9 @@ def await_chunks(wait: Wait) -> None:
 
     Raises:
         JobGone: the ledger has no such fan-in (any more), so the wait could only time out.
+        ResumeUnsupported: the token could not be answered.
     """
+    resume.check_answerable(wait.token)
     waiting = protocol.wait(ledger.connect(), wait.fanin, wait.token, wait.execution)
     log.write(LogEvent.WAIT_STARTED, fanin=wait.fanin, token=log.fingerprint(wait.token))
     if not waiting.sealed:
