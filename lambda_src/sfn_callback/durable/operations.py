@@ -1,0 +1,102 @@
+"""What both kinds of waits do by operations of the SDK: invoke the module's functions, and wait for a callback."""
+
+import json
+import os
+from collections.abc import Callable, Mapping
+from itertools import repeat
+from typing import Any
+
+from aws_durable_execution_sdk_python import (
+    CallbackExternalError,
+    DurableContext,
+    DurableOperationError,
+    InvokeError,
+)
+from aws_durable_execution_sdk_python.config import CallbackConfig, Duration
+
+from sfn_callback import errors
+from sfn_callback.errors import CallbackError, CallbackFailed, SettingsInvalid
+from sfn_callback.resume import DURABLE_MARK
+
+ENVIRONMENT = "SFN_CALLBACK_DURABLE"
+"""The variable in which the module says what its functions are called, and how long they wait."""
+
+_FEW = (2, 8)
+_MANY = (2, 4, 8, 16, *repeat(30, 36))
+"""Seconds between attempts: of what fails of itself, and of what AWS cannot do now, for 20 minutes."""
+
+HandOver = Callable[[str, str], object]
+"""Hands over a token, by an operation of the name that it is given."""
+
+
+def module(function: str, workflow: str) -> Mapping[str, Any]:
+    """Return what the module has told this function of itself.
+
+    Raises:
+        SettingsInvalid: nothing, or not what is needed.
+    """
+    told: dict[str, Any] = json.loads(os.environ.get(ENVIRONMENT) or "{}")
+    if not told:
+        raise SettingsInvalid(
+            f"{ENVIRONMENT} is not set: give this function the `environment` of the module's output `durable`."
+        )
+    if function not in told:
+        raise SettingsInvalid(f"The module's `workflows` must have {workflow!r}, which this function waits for.")
+    return told
+
+
+def task_token(callback_id: str) -> str:
+    """Return the token of a callback: what a message for the module's workers has as its ``token``. It is a secret."""
+    return f"{DURABLE_MARK}{callback_id}"
+
+
+def wait(context: DurableContext, seconds: int, hand_over: HandOver, name: str) -> Any:
+    """Hand a callback's token over, and wait for its result.
+
+    Raises:
+        CallbackExternalError: the result is a failure.
+        CallbackTimeoutError: none came in so many seconds.
+    """
+    callback = context.create_callback(name, CallbackConfig(timeout=Duration.from_seconds(seconds)))
+    hand_over(task_token(callback.callback_id), f"{name}-handed-over")
+    result = callback.result()
+    return json.loads(result) if result else None
+
+
+def invoke(context: DurableContext, function: str, payload: Mapping[str, Any], name: str) -> Any:
+    """Invoke a function of the module's; where it fails by what may pass, try again.
+
+    Raises:
+        InvokeError: it fails for good.
+    """
+    attempt = 1
+    while True:
+        label = name if attempt == 1 else f"{name}-{attempt}"
+        try:
+            return context.invoke(function, dict(payload), label)
+        except InvokeError as error:
+            pauses = _pauses(error.error_type)
+            if attempt > len(pauses):
+                raise
+        context.wait(Duration.from_seconds(pauses[attempt - 1]), f"{label}-pause")
+        attempt += 1
+
+
+def _pauses(error: str) -> tuple[int, ...]:
+    kind = getattr(errors, error, None)
+    if isinstance(kind, type) and issubclass(kind, CallbackError) and not kind.retry:
+        return ()
+    # AWS's own have such names, as botocore's model of Lambda has them: TooManyRequestsException.
+    return _MANY if error.endswith("Exception") else _FEW
+
+
+def failed(error: DurableOperationError) -> CallbackFailed:
+    """Return an operation's error by its own name: of a failed callback the SDK keeps that in its message only."""
+    if not isinstance(error, CallbackExternalError):
+        return CallbackFailed(error.error_type.rpartition(".")[2], error.message or "")
+    try:
+        told = json.loads(error.data or "")
+        return CallbackFailed(told["error"], told["cause"])
+    except (ValueError, TypeError, KeyError):
+        # Somebody else's answer.
+        return CallbackFailed(error.message or "", error.data or "")

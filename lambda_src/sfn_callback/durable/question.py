@@ -1,0 +1,70 @@
+"""A question to people, as a durable function waits for the answer: what ``states/approval.asl.json`` does."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from aws_durable_execution_sdk_python import CallbackTimeoutError, DurableContext, DurableOperationError
+
+from sfn_callback import timestamps
+from sfn_callback.approvals.decision import TIMED_OUT
+from sfn_callback.durable import operations
+from sfn_callback.errors import CallbackFailed
+
+
+def ask(  # noqa: PLR0913 - what an approval's request has, by its names
+    context: DurableContext,
+    question: str,
+    *,
+    details: str = "",
+    requester: str = "",
+    actions: Sequence[Mapping[str, Any]] | None = None,
+    default: str | None = None,
+    webhook: Mapping[str, Any] | None = None,
+    name: str = "decision",
+) -> Any:
+    """Ask people on the module's page, or a program by its webhook; remind them, and wait for the decision.
+
+    Deadline and reminders are the module's ``approval``, as for its state machine.
+
+    Args:
+        context: the durable function's.
+        question: one line that says what is asked.
+        details: more of it, at most 10,000 characters.
+        requester: who asks.
+        actions: the buttons (:mod:`sfn_callback.approvals.request`); left out, approve and reject.
+        default: the action that is taken at the deadline.
+        webhook: lets a program answer with JSON.
+        name: what the operations' names begin with; another one for each question of an execution.
+
+    Returns:
+        ``{"action": "approve", "comment": …, "decider": …, "time": …, "timed_out": false, …}``; of a webhook its body.
+
+    Raises:
+        CallbackFailed: by an action's error, such as ``Rejected``; ``ApprovalTimedOut`` where nobody decided in time.
+        SettingsInvalid: the function lacks the module's environment.
+    """
+    module = operations.module("ask", "approval")
+    optional = {"details": details, "requester": requester, "actions": actions, "default": default, "webhook": webhook}
+    asked = {
+        "approval": {"subject": question} | {field: one for field, one in optional.items() if one not in ("", None)},
+        "execution": context.execution_context.durable_execution_arn,
+        "state": name,
+        "entered": context.step(lambda _: timestamps.now(), f"{name}-asked"),
+        "timeout_seconds": module["timeout_seconds"],
+        "remind_seconds": module["remind_seconds"],
+    }
+
+    def hand_over(token: str, label: str) -> None:
+        operations.invoke(context, module["ask"], {**asked, "token": token}, label)
+
+    try:
+        # One more than there are waits: it finds the deadline passed.
+        for attempt in range(math.ceil(module["timeout_seconds"] / module["remind_seconds"]) + 1):
+            try:
+                return operations.wait(context, module["remind_seconds"], hand_over, f"{name}-{attempt + 1}")
+            except CallbackTimeoutError:
+                continue
+    except DurableOperationError as error:
+        raise operations.failed(error) from None
+    raise CallbackFailed(TIMED_OUT, "Nobody decided in time.")
