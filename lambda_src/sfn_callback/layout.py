@@ -2,6 +2,7 @@
 
 ==================================  ===========================================================
 ``documents/<path>``                what is split; dropping one there starts an execution
+``durable/<path>``                  what a durable function has split; dropping one starts nothing
 ``chunks/<job>/<index>``            one chunk; its creation invokes the processor
 ``results/<job>/<index>``           what ``process`` made of it
 ``parts/<parent>/<number>``         what ``combine`` made of a part's; ``<parent>`` is the document's job
@@ -22,6 +23,8 @@ from sfn_callback import ids, settings
 
 DOCUMENTS = "documents/"
 """Where documents are, below the prefix."""
+DURABLE = "durable/"
+"""Where documents are that a durable function has split, below the prefix."""
 CHUNKS = "chunks/"
 """Where chunks are, below the prefix."""
 
@@ -108,9 +111,15 @@ def output(name: str) -> str:
 
 def _folder(kind: str, document: str, rest: int) -> str:
     """Return a folder of the document's, behind which there is room for ``rest`` bytes."""
-    path, folder = document.removeprefix(documents()).encode(errors="replace"), below(f"{kind}/")
+    path, folder = _path(document).encode(errors="replace"), below(f"{kind}/")
     room = _MAX_KEY - len(f"{folder}/") - rest
     if len(path) > room:
         mark = f"~{hashlib.sha256(path).hexdigest()[:16]}".encode()
         path = path[: room - len(mark)].decode(errors="ignore").encode() + mark
     return f"{folder}{path.decode()}/" if path else folder
+
+
+def _path(document: str) -> str:
+    """Return a document's key without its own folder; of one that lies elsewhere, the whole."""
+    own = next(filter(document.startswith, map(below, (DOCUMENTS, DURABLE))), "")
+    return document.removeprefix(own)

@@ -32,6 +32,18 @@ def test_a_merged_result_lies_under_the_name_of_its_document(prefix: str) -> Non
     assert layout.merged(f"{prefix}documents/2026/report.pdf", JOB) == f"{prefix}merged/2026/report.pdf/{JOB}"
 
 
+def test_the_results_of_what_a_durable_function_has_split_lie_as_those_of_any_document(prefix: str) -> None:
+    document = f"{prefix}durable/2026/report.pdf"
+    assert layout.merged(document, JOB) == f"{prefix}merged/2026/report.pdf/{JOB}"
+    assert layout.failure(document, "run-1") == f"{prefix}failures/2026/report.pdf/run-1.json"
+
+
+@pytest.mark.parametrize("path", ["durable/report.pdf", "documents/report.pdf"])
+def test_a_folder_within_that_is_called_the_same_is_kept(prefix: str, path: str) -> None:
+    for folder in ("documents", "durable"):
+        assert layout.merged(f"{prefix}{folder}/{path}", JOB) == f"{prefix}merged/{path}/{JOB}"
+
+
 def test_a_document_that_lies_elsewhere_keeps_its_whole_key(prefix: str) -> None:
     assert layout.merged("inbox/report.pdf", JOB) == f"{prefix}merged/inbox/report.pdf/{JOB}"
 
