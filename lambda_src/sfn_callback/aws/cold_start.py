@@ -15,12 +15,18 @@ def prepare(*steps: Callable[[], object]) -> None:
     https://serverlessland.com/content/service/lambda/guides/effectively-running-java-on-serverless/init-heavy-lifting
     https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html (AWS_LAMBDA_INITIALIZATION_TYPE)
     """
-    if "AWS_LAMBDA_INITIALIZATION_TYPE" not in os.environ:
+    kind = os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE")
+    if not kind:
         return
     # Nobody looks for garbage among what is loaded: it stays, and each look costs more than the one before.
     enabled = gc.isenabled()
     gc.disable()
     try:
+        if kind == "snap-start":
+            # Imported here because few functions are restored from a snapshot.
+            from sfn_callback.aws import snapshot
+
+            snapshot.register()
         for step in steps:
             # The event will take it again, and its answer say what is wrong.
             with suppress(CallbackError):
