@@ -14,6 +14,10 @@ locals {
     heartbeat      = { actions = ["states:SendTaskHeartbeat"], resources = ["its own machines"] }
     list_running   = { actions = ["states:ListExecutions"], resources = ["its own machines"] }
     read_documents = { actions = ["s3:GetObject", "s3:GetObjectVersion"], resources = ["${local.objects_arn}documents/*"] }
+    read_durable = {
+      actions   = ["s3:GetObject", "s3:GetObjectVersion"]
+      resources = local.has_durable ? ["${local.objects_arn}durable/*"] : []
+    }
     write_chunks   = { actions = ["s3:PutObject", "s3:AbortMultipartUpload"], resources = ["${local.objects_arn}chunks/*"] }
     read_chunks    = { actions = ["s3:GetObject"], resources = ["${local.objects_arn}chunks/*"] }
     write_results  = { actions = ["s3:PutObject", "s3:AbortMultipartUpload"], resources = ["${local.objects_arn}results/*"] }
@@ -34,7 +38,9 @@ locals {
       actions = ["s3:ListBucket"], resources = [local.bucket_arn]
       condition = local.prefix == "" ? {} : {
         StringLike = { "s3:prefix" = [
-          for folder in concat(["documents", "chunks", "results"], local.has_parts ? ["parts"] : []) : "${local.prefix}${folder}/*"
+          for folder in concat(
+            ["documents", "chunks", "results"], local.has_parts ? ["parts"] : [], local.has_durable ? ["durable"] : [],
+          ) : "${local.prefix}${folder}/*"
         ] }
       }
     }
@@ -151,7 +157,7 @@ locals {
   key_arns = distinct(concat(var.kms_key_arn[*], local.bucket_key_arns))
   key_statements = { for user, services in {
     function = ["dynamodb", "lambda", "s3", "secretsmanager", "sns", "sqs", "states"]
-    worker   = ["sqs", "states"]
+    worker   = concat(["sqs", "states"], local.has_durable ? ["lambda"] : [])
     queue    = ["sqs"]
     topic    = ["sns"]
     reporter = [for door, service in { queue = "sqs", topic = "sns" } : service if contains(local.doors, door)]
@@ -223,6 +229,7 @@ locals {
         Action   = flatten([for also in function.may : local.grants[also].actions if contains(concat([grant], local.joining), also)])
         Resource = local.answered[handler]
       }) if length(local.grants[grant].resources) > 0 && !contains(local.joining, grant)],
+      local.durable_statements[handler],
       local.tracing_statements,
       local.key_statements.function,
       local.network_statements[handler],
@@ -330,7 +337,8 @@ resource "aws_iam_role_policy" "functions" {
       condition = length(local.role_policies[each.key]) <= 10240
       error_message = join(" ", [
         "The policy of ${each.key} would be longer than the 10,240 characters that IAM takes in all of a role's inline policies, yours",
-        "included: name fewer machines in resume_resources, or many by what their names begin with, such as \"…:stateMachine:orders-*\".",
+        "included: name fewer machines in resume_resources, or many by what their names begin with, such as \"…:stateMachine:orders-*\",",
+        "and fewer functions in durable_functions.",
       ])
     }
   }

@@ -13,6 +13,7 @@ locals {
   has_pending     = try(nonsensitive(local.known_has_pending), local.known_has_pending)
   doors           = try(nonsensitive(local.known_doors), local.known_doors)
   reporters       = try(nonsensitive(local.known_reporters), local.known_reporters)
+  has_durable     = try(nonsensitive(local.known_has_durable), local.known_has_durable)
   sweeps          = try(nonsensitive(local.known_sweeps), local.known_sweeps)
   counts_metrics  = try(nonsensitive(var.metrics), var.metrics)
   has_dashboard   = try(nonsensitive(var.dashboard), var.dashboard)
@@ -31,6 +32,7 @@ locals {
   known_has_pending   = var.pending == null ? false : contains(local.asked_workflows, "documents")
   known_doors         = local.known_has_pending ? var.pending.doors : toset([])
   known_reporters     = local.known_has_pending ? sort([for arn in var.pending.reporters : coalesce(arn, "missing")]) : []
+  known_has_durable   = length(var.durable_functions) > 0
   known_sweeps        = var.sweep != null
   known_has_alarms    = var.alarms != null
   known_left_out      = var.alarms == null ? toset([]) : var.alarms.leave_out == null ? toset([]) : var.alarms.leave_out
@@ -59,6 +61,7 @@ locals {
     "bucket.name"                 = [for bucket in var.bucket[*] : bucket.name]
     "definitions"                 = values(var.definitions)
     "document_suffixes"           = var.document_suffixes
+    "durable_functions"           = var.durable_functions
     "ephemeral_storage_mb"        = values(var.ephemeral_storage_mb)
     "images"                      = values(var.images)
     "kms_key_arn"                 = var.kms_key_arn[*]

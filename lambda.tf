@@ -19,7 +19,7 @@ locals {
       }
       split = {
         workflows = ["documents"], memory = 512, timeout = 900
-        may       = ["read_documents", "list_bucket", "write_chunks", "write_ledger"]
+        may       = ["read_documents", "read_durable", "list_bucket", "write_chunks", "write_ledger"]
       }
       process = {
         workflows = ["documents"], memory = 512, timeout = 300, prefix = "chunks/", on_failure = "chunk_failed"

@@ -2,6 +2,7 @@
 # who may read the one may read the other.
 #
 #   handlers      those that there are, by workflow
+#   durable       the names of durable functions of the caller's that may wait; left out where there are none
 #   dead_letters  queues in which ends what nobody could handle
 #   events        what invokes the function: the service that must be let in, where to (a queue, or the function), the prefix of
 #                 the new objects that it tells of, and the rule by which it does
@@ -11,7 +12,7 @@
 #   context       what the conditions of these grants compare
 
 locals {
-  manifests = { for handler, function in local.functions : handler => jsonencode({
+  manifests = { for handler, function in local.functions : handler => jsonencode(merge({
     handlers = {
       for workflow in local.wanted : workflow => [for one, row in local.functions : one if contains(row.workflows, workflow)]
     }
@@ -26,7 +27,7 @@ locals {
       for arn in slice(statement.Resource, 0, min(2, length(statement.Resource))) : arn == "*" ? arn : replace(arn, "*", "x")
     ]]]
     context = local.contexts[handler]
-  }) }
+  }, local.has_durable ? { durable = [for arn in local.durable_these : reverse(split(":", arn))[0]] } : {})) }
 
   events = { for handler, function in local.functions : handler => concat(
     [for prefix in function.prefix[*] : {
@@ -42,10 +43,10 @@ locals {
   ) }
 
   # Of all statements of a role those that its row in local.handlers names.
-  granted = { for handler, function in local.functions : handler => [
+  granted = { for handler, function in local.functions : handler => concat([
     for statement in local.function_statements[handler] : statement
     if contains([for grant in function.may : local.statements[grant].Sid], statement.Sid)
-  ] }
+  ], local.durable_statements[handler]) }
   # An operator for sets compares a list: https://docs.aws.amazon.com/IAM/latest/APIReference/API_ContextEntry.html
   compared = { for handler, statements in local.granted : handler => flatten([
     for statement in statements : [for operator, keys in try(statement.Condition, {}) : [for key, patterns in keys : {

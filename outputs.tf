@@ -46,7 +46,7 @@ output "function_names" {
     condition = local.environment_bytes <= 4096
     error_message = join(" ", [
       "The environment must be shorter: with the module's own variables it would have more than the 4 KB that a function takes.",
-      "Put long values into a parameter, and its name into the environment.",
+      "Put long values into a parameter, and its name into the environment; and of durable_functions name fewer.",
     ])
   }
   precondition {
@@ -180,8 +180,41 @@ output "worker_policy" {
         Action   = concat(local.grants.resume.actions, local.grants.heartbeat.actions)
         Resource = concat([local.machine_arns["queue"]], local.resume_these)
       },
-    ], local.key_statements.worker)
+    ], local.durable_statements["queue_worker"], local.key_statements.worker)
   })
+}
+
+output "durable" {
+  description = <<-EOT
+    What a function of `durable_functions` needs of the module: `environment`, a variable by which `sfn_callback.durable` finds the module's
+    functions, and `policy`, an IAM policy (JSON) for its role to invoke them. The policy is `null` where no workflow has a function to
+    invoke, and all is `null` where `durable_functions` is empty.
+  EOT
+  value = !local.created || !local.has_durable ? null : {
+    environment = { SFN_CALLBACK_DURABLE = jsonencode(local.durable_told) }
+    policy = length(local.durable_invokes) == 0 ? null : jsonencode({
+      Version = "2012-10-17"
+      Statement = [{
+        Sid      = "InvokeFunctions", Effect = "Allow"
+        Action   = ["lambda:InvokeFunction"]
+        Resource = [for handler in local.durable_invokes : local.invoked_arns[handler]]
+      }]
+    })
+  }
+
+  # An execution may begin at once: what it meets is there before.
+  depends_on = [
+    aws_lambda_alias.live, aws_s3_bucket_notification.this, aws_cloudwatch_event_target.bucket, aws_lambda_event_source_mapping.this,
+    aws_sns_topic_subscription.worker, aws_cloudformation_stack.public,
+  ]
+
+  # Nobody of another account may invoke the module's functions, and each of them asks Lambda in its own region.
+  precondition {
+    condition = !local.created || alltrue([
+      for arn in compact(var.durable_functions) : startswith(arn, "${local.arn.lambda}:function:")
+    ])
+    error_message = "The durable_functions must be of the module's own account and region: make the module once in each of theirs."
+  }
 }
 
 output "reports" {

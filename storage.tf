@@ -9,6 +9,7 @@ locals {
   prefix      = local.own_bucket ? "" : try(coalesce(var.bucket.prefix), "")
   objects_arn = "${local.bucket_arn}/${local.prefix}"
   expiring    = concat(["chunks", "failures", "outputs", "results"], local.has_parts ? ["parts"] : [])
+  kept        = concat(["documents", "merged"], local.has_durable ? ["durable"] : [])
   table_name  = "${var.name}-ledger"
   table_arn   = "${local.arn.dynamodb}:table/${local.table_name}"
 }
@@ -91,7 +92,7 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
   dynamic "rule" {
     for_each = concat(
       [for folder in local.expiring : { folder = folder, id = folder, days = [var.retention_days.data] }],
-      [for folder in ["documents", "merged"] : { folder = folder, id = "old-${folder}", days = [] }],
+      [for folder in local.kept : { folder = folder, id = "old-${folder}", days = [] }],
     )
     content {
       id     = rule.value.id

@@ -934,6 +934,28 @@ variable "resume_resources" {
   }
 }
 
+variable "durable_functions" {
+  description = <<-EOT
+    ARNs of Lambda durable functions of yours, in this account and region, without a version: the module's functions may answer their
+    callbacks as they answer state machines, whichever version waits. Such a function imports `sfn_callback.durable` and is given what the
+    output `durable` has. So write its ARN by its name: the ARN of the function's resource would make a cycle with that output. Let its
+    documents lie under `durable/`: what is dropped under `documents/` starts an execution of the module's machine as well.
+  EOT
+  type        = list(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition = alltrue([for arn in var.durable_functions :
+      arn == null ? true : can(regex("^(arn:[a-z-]+:lambda:[a-z0-9-]+:[0-9]{12}:function:[A-Za-z0-9_-]+)?$", arn))
+    ])
+    error_message = join(" ", [
+      "The durable_functions must be ARNs of functions, such as \"arn:aws:lambda:eu-central-1:123456789012:function:mine\":",
+      "no version or alias at the end, and no wildcard.",
+    ])
+  }
+}
+
 # --- What can be seen ----------------------------------------------------------------------------------------------
 
 variable "log_group_names" {

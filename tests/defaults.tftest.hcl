@@ -63,6 +63,10 @@ run "a_name_and_nothing_else" {
     error_message = "One role and one log group for each function."
   }
   assert {
+    condition     = output.durable == null && !strcontains(jsonencode(output.role_policies), "Durable")
+    error_message = "Only state machines are answered unless durable functions are named."
+  }
+  assert {
     condition     = alltrue([for function in aws_lambda_function.this : function.logging_config[0].log_format == "JSON"])
     error_message = "Functions log JSON."
   }

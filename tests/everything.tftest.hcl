@@ -8,17 +8,18 @@ run "everything_is_planned" {
   command = plan
 
   variables {
-    name             = "docs"
-    workflows        = ["documents", "direct", "queue", "topic", "approval"]
-    resume_resources = ["arn:aws:states:eu-central-1:123456789012:stateMachine:theirs"]
-    http_start       = true
-    sweep            = {}
-    parts            = {}
-    pending          = { doors = ["queue", "topic", "url"], result_buckets = ["theirs/out"], reporters = ["arn:aws:iam::999999999999:role/worker"] }
-    xray_tracing     = true
-    kms_key_arn      = "arn:aws:kms:eu-central-1:123456789012:key/1234"
-    vpc              = { subnet_ids = ["subnet-1"], security_group_ids = ["sg-1"] }
-    approval         = { webhook_secret_arn = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:hook-AbCdEf" }
+    name              = "docs"
+    workflows         = ["documents", "direct", "queue", "topic", "approval"]
+    resume_resources  = ["arn:aws:states:eu-central-1:123456789012:stateMachine:theirs"]
+    durable_functions = ["arn:aws:lambda:eu-central-1:123456789012:function:theirs"]
+    http_start        = true
+    sweep             = {}
+    parts             = {}
+    pending           = { doors = ["queue", "topic", "url"], result_buckets = ["theirs/out"], reporters = ["arn:aws:iam::999999999999:role/worker"] }
+    xray_tracing      = true
+    kms_key_arn       = "arn:aws:kms:eu-central-1:123456789012:key/1234"
+    vpc               = { subnet_ids = ["subnet-1"], security_group_ids = ["sg-1"] }
+    approval          = { webhook_secret_arn = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:hook-AbCdEf" }
   }
 
   assert {

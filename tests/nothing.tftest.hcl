@@ -8,15 +8,16 @@ run "nothing_is_planned" {
   command = plan
 
   variables {
-    name       = "docs"
-    create     = false
-    sweep      = {}
-    parts      = {}
-    pending    = { doors = ["queue", "topic", "url"], reporters = ["arn:aws:iam::123456789012:role/theirs"] }
-    workflows  = ["documents", "direct", "queue", "topic", "approval"]
-    http_start = true
-    alarms     = { topic_arn = "arn:aws:sns:eu-central-1:123456789012:operators" }
-    approval   = { emails = ["ana@example.com"] }
+    name              = "docs"
+    create            = false
+    sweep             = {}
+    parts             = {}
+    pending           = { doors = ["queue", "topic", "url"], reporters = ["arn:aws:iam::123456789012:role/theirs"] }
+    workflows         = ["documents", "direct", "queue", "topic", "approval"]
+    http_start        = true
+    alarms            = { topic_arn = "arn:aws:sns:eu-central-1:123456789012:operators" }
+    approval          = { emails = ["ana@example.com"] }
+    durable_functions = ["arn:aws:lambda:eu-central-1:123456789012:function:theirs"]
   }
 }
 
@@ -37,6 +38,7 @@ run "nothing_is_asked_for_that_is_not_needed" {
     bucket               = { name = null, kms_key_arn = "" }
     definitions          = { direct = null, documents = "none.json" }
     document_suffixes    = [null]
+    durable_functions    = [null]
     environment          = { TEAM = null }
     ephemeral_storage_mb = { process = null }
     images               = { merge = null }

@@ -28,7 +28,7 @@ run "without_a_workflow_there_is_nothing" {
     error_message = "No workflow, no resource."
   }
   assert {
-    condition     = output.bucket == null && output.table == null && output.state_machine_arns == {} && output.function_names == {} && output.log_group_names == {} && output.queue_url == null && output.topic_arn == null && output.worker_policy == null && output.start_url == null && output.callback_states == {} && output.callback_policies == {} && output.page_url == null && output.approvals_topic_arn == null
+    condition     = output.bucket == null && output.table == null && output.state_machine_arns == {} && output.function_names == {} && output.log_group_names == {} && output.queue_url == null && output.topic_arn == null && output.worker_policy == null && output.start_url == null && output.callback_states == {} && output.callback_policies == {} && output.durable == null && output.page_url == null && output.approvals_topic_arn == null
     error_message = "The outputs are empty, and none fails."
   }
 }
@@ -37,7 +37,8 @@ run "another_partition_is_in_every_arn" {
   command = plan
 
   variables {
-    workflows = ["documents", "direct", "queue", "topic", "approval"]
+    workflows         = ["documents", "direct", "queue", "topic", "approval"]
+    durable_functions = ["arn:aws-cn:lambda:cn-north-1:123456789012:function:theirs"]
   }
 
   assert {
@@ -49,7 +50,7 @@ run "another_partition_is_in_every_arn" {
       [for permission in aws_lambda_permission.bucket : permission.source_arn],
       [for function in aws_lambda_function.this : jsonencode(function.environment[0].variables)],
       [for config in aws_lambda_function_event_invoke_config.this : jsonencode(config.destination_config)],
-      [aws_s3_bucket_policy.this[0].policy, aws_sns_topic.this["tasks"].policy, aws_sns_topic.this["approvals"].policy, output.worker_policy, jsonencode(output.callback_states), jsonencode(output.callback_policies)],
+      [aws_s3_bucket_policy.this[0].policy, aws_sns_topic.this["tasks"].policy, aws_sns_topic.this["approvals"].policy, output.worker_policy, jsonencode(output.durable), jsonencode(output.callback_states), jsonencode(output.callback_policies)],
     ) : !strcontains(text, "arn:aws:") && !strcontains(text, "amazonaws.com/")])
     error_message = "Every ARN and URL names its own partition."
   }

@@ -38,6 +38,7 @@ class Manifest(TypedDict):
     """What the module says of a function, and of the others: ``manifest.tf`` writes it, and describes each field."""
 
     handlers: Mapping[str, list[str]]
+    durable: NotRequired[list[str]]
     dead_letters: list[str]
     events: list[Event]
     queues: list[str]

@@ -2,6 +2,9 @@
 
 OPERATORS = 'topic_arn = "arn:aws:sns:eu-central-1:123456789012:operators"'
 
+FUNCTION = "arn:aws:lambda:eu-central-1:123456789012:function:orders"
+LAYER = "arn:aws:lambda:eu-central-1:123456789012:layer:orders:3"
+
 # One input is wrong in itself: `terraform validate` says so already.
 INPUTS = {
     'name = "Docs"': "The name must have 2 to 28 characters",
@@ -98,6 +101,11 @@ INPUTS = {
     'role_path = "pipelines"': "The role_path must begin and end with a slash",
     'role_arns = { process = "theirs" }': "The role_arns must be ARNs of IAM roles",
     'resume_resources = ["my-machine"]': "The resume_resources must be ARNs of state machines",
+    'durable_functions = ["orders"]': "The durable_functions must be ARNs of functions",
+    f'durable_functions = ["{FUNCTION}:live"]': "no version or alias at the end",
+    f'durable_functions = ["{FUNCTION}:*"]': "and no wildcard",
+    f'durable_functions = ["{FUNCTION}-*"]': "and no wildcard",
+    f'durable_functions = ["{LAYER}"]': "The durable_functions must be ARNs of functions",
     'log_group_names = { process = "/theirs", split = "/theirs" }': "needs a log group of its own",
     'log_group_names = { process = "arn:aws:logs:eu-central-1:123456789012:log-group:/a" }': "no ARNs.",
     'alarms = { topic_arn = "operators@example.com" }': "The topic_arn of alarms must be",
@@ -114,6 +122,7 @@ NOTHING = {
     "bucket.kms_key_arn, bucket.name": 'bucket = { name = null, kms_key_arn = "", check = false }',
     "definitions": "definitions = { direct = null }",
     "document_suffixes": "document_suffixes = [null]",
+    "durable_functions": "durable_functions = [null]",
     "environment": "environment = { TEAM = null }",
     "ephemeral_storage_mb": "ephemeral_storage_mb = { process = null }",
     "images": "images = { merge = null }",
@@ -154,6 +163,12 @@ TOGETHER = {
     '"arn:aws:states:eu-central-1:123456789012:stateMachine:one-of-many-${number}"]\nworkflows = ["direct"]': (
         "longer than the 10,240 characters that IAM takes in all"
     ),
+    "durable_functions = [for number in range(150) : "
+    f'"{FUNCTION}-${{number}}"]\nworkflows = ["direct"]': "and fewer functions in durable_functions.",
+    "durable_functions = [for number in range(80) : "
+    f'"{FUNCTION}-${{number}}-of-the-team-that-settles-claims"]': "and of durable_functions name fewer.",
+    f'durable_functions = ["{FUNCTION.replace("eu-central-1", "eu-west-1")}"]': "own account and region",
+    f'durable_functions = ["{FUNCTION.replace("123456789012", "999999999999")}"]': "own account and region",
     "timeout_seconds = { start = 29 }": "The timeout_seconds of start must be at least 30",
     "parts = { job_seconds = 18000 }": "The job_seconds of parts must be at least 19650:",
     "parts = { job_seconds = 864000 }\nretention_days = { data = 10 }": "or parts expire under a running job.",

@@ -62,6 +62,7 @@ module "callback" {{
 
   name      = each.key
   workflows = ["documents", "queue"]
+  durable_functions = ["arn:aws:lambda:eu-central-1:123456789012:function:theirs"]
   bucket    = {{ name = "theirs", prefix = each.value, check = false }}
 }}
 """

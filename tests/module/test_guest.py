@@ -10,7 +10,7 @@ import pytest
 from tests.module.policies import ACCOUNT, Document, decide
 from tests.module.roots import SHARED
 
-FOLDERS = ("documents", "chunks", "results", "merged", "failures", "outputs")
+FOLDERS = ("documents", "durable", "chunks", "results", "merged", "failures", "outputs")
 
 
 @pytest.mark.parametrize("run", ["nothing_is_planned", "nothing_is_asked_for_that_is_not_needed"])
@@ -66,8 +66,8 @@ def test_instances_that_share_a_bucket_reach_their_own_objects_only(plans: dict[
         for name, policies in shared_policies(plans).items()
     }
     folders = {
-        "s3:GetObject": {"documents", "chunks", "results"},
-        "s3:GetObjectVersion": {"documents"},
+        "s3:GetObject": {"documents", "durable", "chunks", "results"},
+        "s3:GetObjectVersion": {"documents", "durable"},
         "s3:PutObject": {"chunks", "results", "merged", "failures", "outputs"},
         "s3:AbortMultipartUpload": {"chunks", "results", "merged"},
     }[action]
@@ -82,7 +82,7 @@ def test_instances_that_share_a_bucket_list_their_own_keys_only(plans: dict[str,
             for folder in FOLDERS
             if may(policies, "s3:ListBucket", "arn:aws:s3:::theirs", s3_prefix=f"{prefix}{folder}/x")
         }
-        own = {f"{SHARED[name]}{folder}" for folder in ("documents", "chunks", "results")}
+        own = {f"{SHARED[name]}{folder}" for folder in ("documents", "durable", "chunks", "results")}
         # One without a prefix has the bucket for itself.
         assert listed == own or not SHARED[name]
         assert may(policies, "s3:ListBucket", "arn:aws:s3:::theirs") is not bool(SHARED[name])

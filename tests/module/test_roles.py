@@ -46,18 +46,24 @@ EVERYTHING = {
 }
 # What no role of the tests' stack has: the switches are off, and the local AWS neither sends traces, nor asks for a
 # key, nor has a network, nor knows machines as resources of what resumes them.
-SWITCHED_OFF = {
+COMMON = {
     "JoinNetwork": "https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html",
     "SendTraces": "https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html",
     "UseKey": "https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html",
     "UseMachinesKey": "https://docs.aws.amazon.com/step-functions/latest/dg/encryption-at-rest.html",
     "UsePartsKey": "https://docs.aws.amazon.com/step-functions/latest/dg/encryption-at-rest.html",
 }
+DURABLE = {
+    "AnswerDurableFunctions": "https://docs.aws.amazon.com/lambda/latest/dg/durable-security.html",
+    "ReadDurable": "https://docs.aws.amazon.com/lambda/latest/dg/durable-functions.html",
+}
+SWITCHED_OFF = COMMON | DURABLE
 # Parts of ARNs that are only known when there is something to name, and who names it.
 OPEN_ENDS = {
-    r"arn:aws:s3:::[a-z0-9-]+/(documents|chunks|results|parts|merged|failures|outputs)/\*": "the key of an object",
+    r"arn:aws:s3:::[a-z0-9-]+/(documents|durable|chunks|results|parts|merged|failures|outputs)/\*": "an object's key",
     r"arn:aws:s3:::theirs/out/\*": "the key of a result that lies where a report says",
     r"arn:aws:logs:[a-z0-9-]+:\d+:log-group:/aws/lambda/[a-z-]+:\*": "Lambda names its log streams",
+    r"arn:aws:lambda:[a-z0-9-]+:\d+:function:theirs:\*": "Lambda names the executions of a function's versions",
     r"arn:aws:states:[a-z0-9-]+:\d+:execution:[a-z-]+:\*": "Step Functions names executions",
     r"arn:aws:states:[a-z0-9-]+:\d+:execution:[a-z-]+:part_\*": "the executions of a document's parts",
 }
@@ -143,7 +149,7 @@ def _nesting(machine: str) -> Iterator[Permission]:
 
 def without_what_every_role_has(document: Document) -> set[Permission]:
     """What a policy allows beside logs, traces and the key."""
-    common = (of_statement(document, sid) for sid in ("WriteLogs", "DeliverLogs", *SWITCHED_OFF))
+    common = (of_statement(document, sid) for sid in ("WriteLogs", "DeliverLogs", *COMMON))
     return set(allowed(document)).difference(*common)
 
 
@@ -240,6 +246,45 @@ def test_a_function_answers_tokens_of_its_own_workflows_only(plan: Document) -> 
         theirs = {"theirs"} if ours - {"docs-documents"} else set()
         assert answers(policy) == ours | theirs, handler
     assert answers(dict(granted(plan))["worker_policy"]) == {"docs-queue", "theirs"}
+
+
+# What is said to a durable function for what is said to a machine.
+SAID = {
+    "states:SendTaskSuccess": "lambda:SendDurableExecutionCallbackSuccess",
+    "states:SendTaskFailure": "lambda:SendDurableExecutionCallbackFailure",
+    "states:SendTaskHeartbeat": "lambda:SendDurableExecutionCallbackHeartbeat",
+    "states:ListExecutions": "lambda:GetDurableExecution",
+}
+# An execution's ARN, as botocore's model of GetDurableExecution has it.
+EXECUTION = f"arn:aws:lambda:eu-central-1:{ACCOUNT}:function:{{}}/durable-execution/order-7/0a1b"
+
+
+def test_who_answers_machines_answers_durable_functions_in_the_same_words(plan: Document) -> None:
+    answering = {**of_functions(plan), "a worker outside Lambda": dict(granted(plan))["worker_policy"]}
+    for handler, policy in answering.items():
+        machines_too = {one.action for one in allowed(policy)} & set(SAID)
+        # The parts of a document are executions of the module's own machine.
+        machines_too -= set() if "states:SendTaskFailure" in machines_too else {"states:ListExecutions"}
+        for said, action in SAID.items():
+            expected = "Allow" if said in machines_too else "ImplicitDeny"
+            for version in ("$LATEST", "7"):
+                assert decide(policy, action, EXECUTION.format(f"theirs:{version}")) == expected, f"{handler} {action}"
+            for other in ("theirs-2:7", "another:7"):
+                assert decide(policy, action, EXECUTION.format(other)) == "ImplicitDeny", f"{handler} {action}"
+
+
+def test_a_durable_function_may_invoke_what_it_is_told_and_no_more(plan: Document) -> None:
+    durable = plan["output_changes"]["durable"]["after"]
+    told = json.loads(durable["environment"]["SFN_CALLBACK_DURABLE"])
+    invoked = {Permission("lambda:InvokeFunction", one) for one in told.values() if str(one).startswith("arn:")}
+    assert set(allowed(json.loads(durable["policy"]))) == invoked
+    aliases = {
+        f"{one['function_name']}:{one['name']}".removeprefix("docs-")
+        for one in resources(plan, "aws_lambda_alias").values()
+    }
+    assert {one.resource.partition(":function:docs-")[2] for one in invoked} <= aliases
+    of_machines = {"split", "await_chunks", "redrive", "merge", "record_failure", "ask", "direct_worker"}
+    assert {name for name, one in told.items() if str(one).startswith("arn:")} == of_machines
 
 
 # What begins the keys of the ledger's items, by those who reach them: ids.py and approvals.py say how they are made.

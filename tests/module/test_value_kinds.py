@@ -67,6 +67,7 @@ FIRST = {
     "role_path": '<"/pipelines/">',
     "role_arns": f'{{ process = <"{ROLE}">, direct = <"{ROLE}"> }}',
     "resume_resources": f'[<"{ARN.format("states", "stateMachine:theirs")}">]',
+    "durable_functions": f'[<"{ARN.format("lambda", "function:theirs")}">]',
     "xray_tracing": "<true>",
     "log_group_names": '{ process = <"/theirs/process">, direct = <"/aws/vendedlogs/states/theirs"> }',
     "alarms": f'{{ topic_arn = <"{TOPIC}">, leave_out = [{{"overdue"}}] }}',
@@ -93,6 +94,7 @@ THIRD = {
     "layers": "terraform_data.list.output",
     "document_suffixes": "terraform_data.list.output",
     "resume_resources": "terraform_data.list.output",
+    "durable_functions": "terraform_data.list.output",
     "vpc": "{ subnet_ids = terraform_data.list.output, security_group_ids = terraform_data.list.output }",
 }
 PROVIDER = """

@@ -62,6 +62,7 @@ SWITCHED: dict[str, Any] = {
     "eventbridge": True,
     "force_destroy": True,
     "resume_resources": ["*"],
+    "durable_functions": ["arn:aws:lambda:eu-central-1:000000000000:function:theirs"],
     "xray_tracing": True,
     "alarms": {"topic_arn": OPERATORS},
     "notifications": {"topic_arn": OPERATORS},
