@@ -80,6 +80,7 @@ locals {
     "role_arns"              = values(var.role_arns)
     "timeout_seconds"        = values(var.timeout_seconds)
     "versions.live"          = values(var.versions.live)
+    "versions.snap_start"    = var.versions.snap_start
     "vpc.security_group_ids" = flatten([
       for vpc in var.vpc[*] : length(vpc.security_group_ids) > 0 ? tolist(vpc.security_group_ids) : [""]
     ])

@@ -88,6 +88,7 @@ locals {
   # By the resource, so that what has a qualifier comes after it.
   qualifiers = { for handler, alias in aws_lambda_alias.live : handler => alias.name }
 
+  snap_started         = [for handler in var.versions.snap_start : coalesce(handler, "missing")]
   reserved_concurrency = { process = var.reserved_concurrency, page = var.approval.reserved_concurrency }
 
   log_group_names = merge(
@@ -229,7 +230,31 @@ resource "aws_lambda_function" "this" {
     mode = var.xray_tracing ? "Active" : "PassThrough"
   }
 
+  dynamic "snap_start" {
+    for_each = contains(local.snap_started, each.key) ? ["PublishedVersions"] : []
+    content {
+      apply_on = snap_start.value
+    }
+  }
+
   tags = var.tags
+
+  # An image brings a runtime of its own, and says itself whether it can be restored:
+  # https://docs.aws.amazon.com/lambda/latest/dg/snapstart-runtime-hooks-custom.html
+  # https://docs.aws.amazon.com/lambda/latest/dg/snapstart.html#snapstart-runtimes
+  lifecycle {
+    precondition {
+      condition     = !contains(local.snap_started, each.key) || contains(local.their_images, each.key) || var.runtime != "python3.11"
+      error_message = "SnapStart needs Python 3.12 or newer: set runtime, or leave ${each.key} out of the snap_start of versions."
+    }
+    precondition {
+      condition = !contains(local.snap_started, each.key) || coalesce(lookup(var.ephemeral_storage_mb, each.key, null), 512) <= 512
+      error_message = join(" ", [
+        "SnapStart takes no function with more than 512 MB of /tmp:",
+        "leave ${each.key} out of ephemeral_storage_mb, or out of the snap_start of versions.",
+      ])
+    }
+  }
 
   depends_on = [aws_iam_role_policy.functions, aws_cloudwatch_log_group.functions]
 }

@@ -31,11 +31,11 @@ output "function_names" {
   precondition {
     condition = length(setsubtract(concat(
       keys(var.packages), local.their_images, keys(var.memory_mb), keys(var.ephemeral_storage_mb), keys(var.timeout_seconds),
-      keys(var.versions.live)
+      keys(var.versions.live), local.snap_started
     ), keys(local.handlers))) == 0
     error_message = join(" ", [
-      "The keys of packages, images, memory_mb, ephemeral_storage_mb, timeout_seconds and versions.live must be functions:",
-      "${join(", ", keys(local.handlers))}.",
+      "The keys of packages, images, memory_mb, ephemeral_storage_mb, timeout_seconds and versions.live, and the names in",
+      "versions.snap_start, must be functions: ${join(", ", keys(local.handlers))}.",
     ])
   }
   precondition {

@@ -88,3 +88,46 @@ run "without_publishing_the_alias_points_to_what_was_uploaded_last" {
     error_message = "There is no version to tell, and what belongs to an invocation is the alias's all the same."
   }
 }
+
+run "without_asking_no_function_has_a_snapshot" {
+  command = plan
+
+  assert {
+    condition     = alltrue([for function in aws_lambda_function.this : length(function.snap_start) == 0])
+    error_message = "A snapshot costs money, so that it is asked for."
+  }
+}
+
+run "functions_that_are_named_are_restored_from_a_snapshot" {
+  command = plan
+
+  variables {
+    runtime              = "python3.12"
+    ephemeral_storage_mb = { split = 1024, process = 512 }
+    images               = { merge = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/scans:1" }
+    versions             = { publish = true, snap_start = ["process", "page", "merge"] }
+  }
+
+  assert {
+    condition = {
+      for handler, function in aws_lambda_function.this : handler => [for block in function.snap_start : block.apply_on] if length(function.snap_start) > 0
+    } == { for handler in ["merge", "page", "process"] : handler => ["PublishedVersions"] }
+    error_message = "They are, an image too, and no other."
+  }
+}
+
+run "other_functions_have_any_runtime_and_any_size_of_tmp" {
+  command = plan
+
+  variables {
+    runtime              = "python3.11"
+    ephemeral_storage_mb = { process = 1024 }
+    images               = { merge = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/scans:1" }
+    versions             = { publish = true, snap_start = ["merge"] }
+  }
+
+  assert {
+    condition     = length(aws_lambda_function.this["merge"].snap_start) == 1
+    error_message = "An image has a runtime of its own."
+  }
+}

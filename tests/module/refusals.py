@@ -22,6 +22,7 @@ INPUTS = {
     'packages = { merge = { layers = [for number in range(6) : "a${number}"] } }': "A function of packages",
     'images = { merge = "scans:latest" }': "The images must be URIs of images in ECR",
     'versions = { live = { merge = "7" } }': "Only versions that are published can be pinned",
+    'versions = { snap_start = ["page"] }': "Only versions that are published have a snapshot: set publish",
     'versions = { publish = true, live = { merge = "$LATEST" } }': "A function's version must be a number",
     'layers = [for number in range(6) : "arn:aws:lambda:eu-central-1:123456789012:layer:a:${number}"]': "5 layers",
     'layers = ["arn:aws:lambda:eu-central-1:123456789012:layer:theirs"]': "must be the ARN of one of its versions",
@@ -138,7 +139,9 @@ NOTHING = {
     "role_arns": "role_arns = { process = null }",
     "tags": "tags = { team = null }",
     "timeout_seconds": "timeout_seconds = { process = null }",
-    "versions.live": "versions = { publish = true, live = { process = null } }",
+    "versions.live, versions.snap_start": (
+        "versions = { publish = true, live = { process = null }, snap_start = [null] }"
+    ),
     "vpc.security_group_ids, vpc.subnet_ids": "vpc = { subnet_ids = [], security_group_ids = [null] }",
 }
 ALL_ON = """workflows = ["documents", "direct", "queue", "topic", "approval"]
@@ -153,8 +156,15 @@ TOGETHER = {
     ),
     'package = { path = "none.zip" }\ndefinitions = { documents = "none.json" }': "here are none: none.zip, none.json.",
     "memory_mb = { proces = 512 }": "must be functions: ask, await_chunks, chunk_failed,",
-    "timeout_seconds = { merger = 60 }": "timeout_seconds and versions.live must be functions:",
-    'versions = { publish = true, live = { merger = "7" } }': "and versions.live must be functions:",
+    "timeout_seconds = { merger = 60 }": "timeout_seconds and versions.live, and the names in versions.snap_start,",
+    'versions = { publish = true, live = { merger = "7" } }': "and versions.live, and the names in",
+    'versions = { publish = true, snap_start = ["merger"] }': "must be functions: ask, await_chunks,",
+    'runtime = "python3.11"\nversions = { publish = true, snap_start = ["process"] }': (
+        "SnapStart needs Python 3.12 or newer: set runtime, or leave process out of the snap_start of versions."
+    ),
+    'ephemeral_storage_mb = { process = 1024 }\nversions = { publish = true, snap_start = ["process"] }': (
+        "SnapStart takes no function with more than 512 MB of /tmp: leave process out of ephemeral_storage_mb, or out"
+    ),
     'workflows = ["queue"]\ntimeout_seconds = { queue_worker = 5 }': "The timeout_seconds of a worker must be",
     'role_arns = { proces = "arn:aws:iam::123456789012:role/theirs" }': "The keys of role_arns and log_group_names",
     f'alarms = {{ {OPERATORS}, leave_out = ["overdu"] }}': "The alarms to leave out must be some of these:",

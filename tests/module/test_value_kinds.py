@@ -32,7 +32,7 @@ FIRST = {
     "packages": '{ split = { path = <"../dist/sfn_callback.zip"> }, merge = { bucket = <"b">, key = <"k">, layers = [<"'
     f'{ARN.format("lambda", "layer:theirs:3")}">] }} }}',
     "images": '{ process = <"123456789012.dkr.ecr.eu-central-1.amazonaws.com/scans:1"> }',
-    "versions": '{ publish = <true>, live = { process = <"7"> } }',
+    "versions": '{ publish = <true>, live = { process = <"7"> }, snap_start = [<"merge">, <"page">] }',
     "layers": f'[<"{ARN.format("lambda", "layer:theirs:3")}">]',
     "environment": '{ TEAM = <"data"> }',
     "runtime": '<"python3.13">',

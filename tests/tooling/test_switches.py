@@ -33,7 +33,7 @@ SWITCHED: dict[str, Any] = {
     "workload": "my_words",
     "package": {"path": "another.zip"},
     "packages": {"merge": {"path": "another.zip"}},
-    "versions": {"publish": True},
+    "versions": {"publish": True, "snap_start": ["page", "process"]},
     "environment": {"MODE": "fast"},
     "runtime": "python3.12",
     "architecture": "x86_64",
