@@ -88,20 +88,17 @@ class DurableService(FakeLambda):
         one = self.operations.setdefault(update["Id"], {**told, "Status": "STARTED"})
         ended = {"SUCCEED": "SUCCEEDED", "FAIL": "FAILED"}
         one["Status"] = ended.get(update["Action"], one["Status"])
-        if update["Type"] in _DETAILS:
-            _DETAILS[update["Type"]](self, one, update)
+        if update["Type"] == "CALLBACK":
+            self._callback(one, update)
+        elif update["Type"] == "CHAINED_INVOKE":
+            one["target"] = (update["ChainedInvokeOptions"]["FunctionName"], json.loads(update["Payload"]))
+        elif "Payload" in update:
+            one["StepDetails"] = {"Attempt": 1, "Result": update["Payload"]}
 
     def _callback(self, one: dict[str, Any], update: dict[str, Any]) -> None:
         callback = self.wait(f"{len(self.open | self.closed):04d}/{one['Id'][:16]}=")
         one["CallbackDetails"] = {"CallbackId": callback}
         one["seconds"] = update["CallbackOptions"]["TimeoutSeconds"]
-
-    def _chain(self, one: dict[str, Any], update: dict[str, Any]) -> None:
-        one["target"] = (update["ChainedInvokeOptions"]["FunctionName"], json.loads(update["Payload"]))
-
-    def _step(self, one: dict[str, Any], update: dict[str, Any]) -> None:
-        if "Payload" in update:
-            one["StepDetails"] = {"Attempt": 1, "Result": update["Payload"]}
 
     def _go_on(self) -> None:
         """Do what the execution waits for; where that is a callback alone, let the test do it."""
@@ -142,10 +139,3 @@ class DurableService(FakeLambda):
                 one["CallbackDetails"] = {"CallbackId": callback, **said}
                 return
         one["Status"] = "TIMED_OUT"
-
-
-_DETAILS = {
-    "CALLBACK": DurableService._callback,
-    "CHAINED_INVOKE": DurableService._chain,
-    "STEP": DurableService._step,
-}
