@@ -178,6 +178,14 @@ class ResumeDenied(ResumeError):
 class ResumeUnsupported(ResumeError):
     """Operator: the function's boto3 is older than what it is to answer."""
 
+    @classmethod
+    def lacking(cls, method: str) -> "ResumeUnsupported":
+        """Return the error for a method that boto3's client of Lambda does not have."""
+        return cls(
+            f"This function's boto3 cannot answer a durable function ({method} came with 1.42.1):"
+            " give the module a layer with a newer one (`layers`), or a newer `runtime`."
+        )
+
 
 class KeyUnavailable(ResumeError):
     """Operator: AWS's errors about the KMS key of a state machine, or of a durable function."""

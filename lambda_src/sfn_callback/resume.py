@@ -204,8 +204,5 @@ def _call(who: Waiter, verdict: str, fields: dict[str, Any]) -> str | None:
 def _method(who: Waiter, verdict: str) -> Callable[..., Any]:
     send = getattr(getattr(clients, who.client)(), f"{who.operations}_{verdict}", None)
     if send is None:
-        raise errors.ResumeUnsupported(
-            f"This function's boto3 cannot answer a durable function ({who.operations}_{verdict} came with 1.42.1):"
-            " give the module a layer with a newer one (`layers`), or a newer `runtime`."
-        )
+        raise errors.ResumeUnsupported.lacking(f"{who.operations}_{verdict}")
     return send  # type: ignore[no-any-return]

@@ -20,6 +20,7 @@ https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskHeart
 to such a state gets, so no answer to it may do harm. If it is refused although somebody waits, the sweeper leaves the
 wait to the machine's rounds: a note keeps no verdict back. If it is taken although nobody waits, none is sent once the
 job is older than every execution that runs, so that chunks are processed for nobody for as long as an execution lasts.
+A durable function's execution may last for a year, and is in no list, so there its own status tells.
 
 A state that asks for an approval may be between two attempts, or be a caller's with HeartbeatSeconds, so there its
 execution's status tells.
@@ -159,7 +160,7 @@ def _job(name: str, running: Executions) -> SweepResult:
         return SweepResult.LEFT
     table = ledger.connect()
     top = table.look(name)
-    if _outlived(name, running) or not any(map(_is_open, sorted(top.tokens))):
+    if _outlived(top, running) or not any(map(_is_open, sorted(top.tokens))):
         table.close(top)
         if not verdict.is_due(top):
             log.write(LogEvent.WAIT_CLOSED, fanin=name)
@@ -174,13 +175,18 @@ def _job(name: str, running: Executions) -> SweepResult:
     return SweepResult.RESENT
 
 
-def _outlived(name: str, running: Executions) -> bool:
-    """Return whether the fan-in's job is older than every execution of its machine: none splits before it begins."""
+def _outlived(top: FanIn, running: Executions) -> bool:
+    """Return whether the fan-in's job is older than every execution of its machine: none splits before it begins.
+
+    Of a durable function, whether the execution that waits is known to have ended.
+    """
+    if any(resume.waiter(token) is resume.DURABLE for token in top.tokens):
+        return running.has_ended(top.execution or "")
     config = settings.current()
     if not config.swept_machine_arn:
         return False
     # A wait is left alone for so long anyway.
-    age = ids.age_seconds(ids.of_fanin(name)[0]) - config.quiet_seconds - _MINUTE
+    age = ids.age_seconds(ids.of_fanin(top.name)[0]) - config.quiet_seconds - _MINUTE
     return not running.may_be_as_old_as(config.swept_machine_arn, age)
 
 

@@ -1,7 +1,9 @@
 """A task token goes through every handler, and is in nothing that others can read, whatever happens.
 
 It may be where it is at work: in the answer to Step Functions, in the attribute ``token`` of a fan-in's top and of an
-approval. An approval's id may be in the message that asks, and in its waiting state's item.
+approval. An approval's id may be in the message that asks, and in its waiting state's item. The id of a durable
+function's callback is in the address of Lambda's own API as AWS has made it, and in no other address:
+https://docs.aws.amazon.com/lambda/latest/api/API_SendDurableExecutionCallbackSuccess.html
 """
 
 import base64
@@ -15,7 +17,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote_plus
+from urllib.parse import quote_plus, unquote, urlsplit
 
 import boto3
 import botocore.session
@@ -34,6 +36,7 @@ from sfn_callback.documents.events import ChunkTask
 from sfn_callback.errors import CallbackError
 from sfn_callback.fanin import ledger
 from testing.aws import make_bucket, make_table
+from testing.durable_callbacks import FakeLambda
 from testing.environment import BUCKET, MACHINE, TABLE
 from testing.events import created
 from testing.secrecy import PIECE, all_forms, leaks, overheard
@@ -44,21 +47,34 @@ from tests.functional import nosy_workload
 from tests.functional.test_workers import Context
 
 HANDLERS = sorted(path.stem for path in Path(handlers.__file__).parent.glob("[!_]*.py"))
-TOKENS = st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=", min_size=60, max_size=200)
+TASK_TOKENS = st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=", min_size=60, max_size=200)
 """As long as a short one of AWS's: real ones have several hundred characters."""
+CALLBACKS = st.from_regex("[A-Za-z0-9+/]{58,198}={0,2}", fullmatch=True)
+TOKENS = TASK_TOKENS | CALLBACKS.map(lambda callback: f"{resume.DURABLE_MARK}{callback}")
+ONE = "AAAAKgAAAAIAAAAAAAAAAf+b/c==" * 4
+BOTH = [ONE, f"{resume.DURABLE_MARK}{ONE.replace('=', '')}=="]
+"""A machine's, and a durable function's."""
 COMMON = ["ThrottlingException", "AccessDeniedException", "ServiceUnavailable", "InternalFailure", "ExpiredToken"]
 USED = {
     "stepfunctions": ["SendTaskSuccess", "SendTaskFailure", "SendTaskHeartbeat", "ListExecutions", "DescribeExecution"],
     "dynamodb": ["UpdateItem", "GetItem", "BatchGetItem", "Scan"],
     "s3": ["GetObject", "PutObject", "HeadObject", "ListObjectsV2"],
     "sns": ["Publish"],
-    "lambda": ["Invoke"],
+    "lambda": [
+        "Invoke",
+        "SendDurableExecutionCallbackSuccess",
+        "SendDurableExecutionCallbackFailure",
+        "SendDurableExecutionCallbackHeartbeat",
+        "GetDurableExecution",
+    ],
 }
 EXECUTIONS = {
     "sfn.StartExecution": b'{"executionArn": "arn:execution", "startDate": 1}',
     "sfn.ListExecutions": b'{"executions": [{"executionArn": "arn:execution", "startDate": 1}]}',
     "sfn.DescribeExecution": b'{"executionArn": "arn:execution", "startDate": 1, "status": "FAILED"}',
 }
+RUN = "arn:aws:states:::execution:x:1"
+DURABLE_RUN = "arn:aws:lambda:eu-central-1:000000000000:function:orders:7/durable-execution/order-1/0a1b2c3d"
 ENDS = ["done", "named", "chained", "large", "NaN", "surrogate", "object", "deep"]
 
 
@@ -74,9 +90,10 @@ REFUSALS = st.sampled_from([(service, code) for service in USED for code in mode
 
 @dataclass
 class World:
-    """What the module deploys; Step Functions' task tokens are the fake's, behind botocore."""
+    """What the module deploys; task tokens and callbacks are the fakes', behind botocore."""
 
     machine: FakeStepFunctions
+    functions: FakeLambda
     wire: Wire
     good: dict[str, Any]
     bad: dict[str, Any]
@@ -85,13 +102,38 @@ class World:
 
     def answer(self, operation: str, request: AWSPreparedRequest) -> AWSResponse | None:
         """Answer for Step Functions and Lambda; moto does for the others."""
-        if operation == "lambda.Invoke":
-            return answered(202, b"")
+        if operation.startswith("lambda."):
+            return self._of_lambda(operation.removeprefix("lambda."), request)
         if not operation.startswith("sfn."):
             return None
         if operation in EXECUTIONS:
             return answered(200, EXECUTIONS[operation])
         return self._verdict(operation, json.loads(text(request.body)))
+
+    def wait(self, token: str) -> None:
+        """A state, or a durable function, begins to wait."""
+        if token.startswith(resume.DURABLE_MARK):
+            self.functions.wait(token.removeprefix(resume.DURABLE_MARK))
+        else:
+            self.machine.wait(token)
+
+    def _of_lambda(self, operation: str, request: AWSPreparedRequest) -> AWSResponse:
+        if operation == "Invoke":
+            return answered(202, b"")
+        if operation == "GetDurableExecution":
+            return answered(200, b'{"Status": "RUNNING"}')
+        given: dict[str, Any] = {"CallbackId": callback_of(request.url)}
+        if operation.endswith("Success"):
+            given["Result"] = text(request.body)
+        elif operation.endswith("Failure"):
+            given["Error"] = json.loads(text(request.body))
+        try:
+            getattr(self.functions, xform_name(operation))(**given)
+        except ClientError as refused:
+            error = refused.response["Error"]
+            body = json.dumps({"message": error["Message"]}).encode()
+            return answered(400, body, **{"x-amzn-errortype": error["Code"]})
+        return answered(200, b"{}")
 
     def _verdict(self, operation: str, given: dict[str, Any]) -> AWSResponse:
         try:
@@ -118,11 +160,21 @@ def world(wire: Wire, monkeypatch: pytest.MonkeyPatch, no_pauses: list[float]) -
             SWEPT_MACHINE_ARN=MACHINE,
             PENDING_HEARTBEAT_SECONDS=600,
         )
-        made = World(FakeStepFunctions(), wire, {}, {}, set(), set())
+        made = World(FakeStepFunctions(), FakeLambda(), wire, {}, {}, set(), set())
         wire.answer = made.answer
         made.good, made.bad = (split(body) for body in (b"one\n\ntwo\n", b"one\n\n!reject\n\n!fail\n"))
         yield made
         assert_kept(made)
+
+
+def callback_of(url: str) -> str:
+    """The id of the callback that a request to Lambda answers."""
+    return unquote(urlsplit(url).path.split("/")[3])
+
+
+def run_of(token: str) -> str:
+    """The execution that waits under a token."""
+    return DURABLE_RUN if token.startswith(resume.DURABLE_MARK) else RUN
 
 
 def assert_kept(world: World) -> None:
@@ -162,7 +214,7 @@ class Case:
 def waiting(world: World, token: str, draw: Any) -> dict[str, Any]:
     """A job that a machine waits for under the token."""
     job: dict[str, Any] = draw(st.sampled_from([world.good, world.bad]))
-    ledger.connect().add_token(job["fanin"], token)
+    ledger.connect().add_token(job["fanin"], token, run_of(token))
     return job
 
 
@@ -272,7 +324,7 @@ CASES = {
         lambda world, token, draw: {
             "fanin": waiting(world, token, draw)["fanin"],
             "token": token,
-            "execution": "arn:aws:states:::execution:x:1",
+            "execution": run_of(token),
         },
         frozenset({"fanin", "token", "execution"}),
     ),
@@ -377,7 +429,7 @@ def invoked(world: World, handler: str, chance: Chance, draw: Any) -> str:
     if chance.malformed:
         event = draw(st.sampled_from(list(bent(event, chance.token, case.names))))
     if chance.open:
-        world.machine.wait(chance.token)
+        world.wait(chance.token)
     with refusing(world, chance.refused):
         return answer(handler, event)
 
@@ -418,8 +470,10 @@ def refusing(world: World, refused: tuple[str, str] | None) -> Iterator[None]:
 
 def exposed(world: World, sent: Sent) -> str:
     """A request, without what is there to carry the token."""
-    body = sent.body
-    if sent.operation.startswith("sfn.SendTask"):
+    body, url = sent.body, sent.url
+    if sent.operation.startswith("lambda.SendDurable"):
+        url = urlsplit(url).netloc
+    elif sent.operation.startswith("sfn.SendTask"):
         body = json.dumps({name: value for name, value in json.loads(body).items() if name != "taskToken"})
     elif sent.operation == "sfn.StartExecution":
         # Its input is the caller's.
@@ -433,7 +487,7 @@ def exposed(world: World, sent: Sent) -> str:
                 {name: value for name, value in values.items() if name not in (":token", ":tokens")},
             ]
         )
-    return f"{sent.url} {sent.headers} {body}"
+    return f"{url} {sent.headers} {body}"
 
 
 def first(strategy: st.SearchStrategy[Any]) -> Any:
@@ -441,16 +495,16 @@ def first(strategy: st.SearchStrategy[Any]) -> Any:
     return find(strategy, lambda _: True)
 
 
+@pytest.mark.parametrize("token", BOTH)
 def test_a_token_that_comes_where_it_does_not_belong_is_not_shown(
-    world: World, capfd: pytest.CaptureFixture[str]
+    world: World, capfd: pytest.CaptureFixture[str], token: str
 ) -> None:
-    token = "AAAAKgAAAAIAAAAAAAAAAf+b/c==" * 4
     for handler in HANDLERS:
         case = CASES[handler]
         for event in bent(case.event(world, token, first), token, case.names):
             world.wire.sent.clear()
             nosy_workload.GIVEN.clear()
-            world.machine.wait(token)
+            world.wait(token)
             with overheard(debug=False) as lines:
                 lines.append(answer(handler, event))
             printed = capfd.readouterr()
@@ -461,14 +515,16 @@ def test_a_token_that_comes_where_it_does_not_belong_is_not_shown(
                 raise
 
 
-def test_botocore_tells_no_token_however_loud_it_is_made(world: World, capfd: pytest.CaptureFixture[str]) -> None:
-    token = "AAAAKgAAAAIAAAAAAAAAAf+b/c==" * 4
+@pytest.mark.parametrize("token", BOTH)
+def test_botocore_tells_no_token_however_loud_it_is_made(
+    world: World, capfd: pytest.CaptureFixture[str], token: str
+) -> None:
     with overheard(debug=True) as lines, root_logger_as_it_is():
         # As a workload can do it, which is imported after the package.
         boto3.set_stream_logger("")
-        for code in ["", *modelled("stepfunctions")]:
-            world.machine.wait(token)
-            world.machine.refusals = [code] * 9 if code else []
+        for code in ["", *modelled("lambda" if token.startswith(resume.DURABLE_MARK) else "stepfunctions")]:
+            world.wait(token)
+            world.machine.refusals, world.functions.refusals = ([code] * 9 if code else [] for _ in range(2))
             with contextlib.suppress(CallbackError):
                 resume.succeed(token, {})
         ledger.connect().add_token(world.good["fanin"], token)
@@ -486,7 +542,7 @@ def root_logger_as_it_is() -> Iterator[None]:
 
 
 def test_a_leak_would_be_found() -> None:
-    token = "AAAAKgAAAAIAAAAAAAAAAf+b/c==" * 4
+    token = ONE
     encoded = [base64.b64encode(b"a" * before + token.encode() + b"b").decode() for before in range(4)]
     for leak in [token, token[:30], quote_plus(token), json.dumps({"a": json.dumps([token])}), repr(token), *encoded]:
         assert leaks(token, f"before {leak} behind")
@@ -494,9 +550,9 @@ def test_a_leak_would_be_found() -> None:
         assert leaks(token, sign) == []
 
 
-def test_the_users_code_is_given_no_token(world: World) -> None:
-    token = "AAAAKgAAAAIAAAAAAAAAAf+b/c==" * 4
-    world.machine.wait(token)
+@pytest.mark.parametrize("token", BOTH)
+def test_the_users_code_is_given_no_token(world: World, token: str) -> None:
+    world.wait(token)
     nosy_workload.GIVEN.clear()
     run("direct_worker", {"task": {"end": "done"}, "token": token, "heartbeat_seconds": 3})
     ledger.connect().add_token(world.good["fanin"], token)
@@ -505,4 +561,5 @@ def test_the_users_code_is_given_no_token(world: World) -> None:
     run("merge", {"job": world.good, "failed": 0})
     assert len(nosy_workload.GIVEN) == 5
     assert leaks(token, "\n".join(nosy_workload.GIVEN)) == []
-    assert world.machine.verdicts[0][:2] == (token, "success")
+    verdicts = [*world.machine.verdicts, *world.functions.verdicts]
+    assert verdicts[0][:2] == (token.removeprefix(resume.DURABLE_MARK), "success")

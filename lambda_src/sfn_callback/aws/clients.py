@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 logging.getLogger("botocore").setLevel(logging.INFO)
 for _teller in ("endpoint", "parsers"):
     logging.getLogger(f"botocore.{_teller}").addFilter(lambda record: record.levelno > logging.DEBUG)
+# A durable function's callback is answered at an address that has its id, which these tell at DEBUG, too.
+for _teller in ("botocore.auth", "botocore.httpsession", "urllib3.connectionpool"):
+    logging.getLogger(_teller).addFilter(lambda record: "/durable-execution-callbacks/" not in _all_of(record))
 
 ERRORS = (ClientError, NoConnection, HTTPClientError, ResponseParserError)
 """What a client raises when AWS refuses or cannot be reached, also after retries, or what came is not its answer."""
@@ -68,6 +71,10 @@ secrets: Callable[[], "SecretsManagerClient"] = partial(_client, "secretsmanager
 sns: Callable[[], "SNSClient"] = partial(_client, "sns")
 stepfunctions: Callable[[], "SFNClient"] = partial(_client, "stepfunctions")
 """Each returns the client of its service."""
+
+
+def _all_of(record: logging.LogRecord) -> str:
+    return f"{record.getMessage()} {record.exc_info and record.exc_info[1]}"
 
 
 def described(problem: Exception) -> str:

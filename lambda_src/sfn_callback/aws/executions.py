@@ -4,6 +4,8 @@ The list may be a moment old, so that one that is not in it is asked for before 
 https://docs.aws.amazon.com/step-functions/latest/apireference/API_ListExecutions.html. Both count against quotas that
 the account has for everybody: in most regions 2 lists and 10 questions a second, and 100 and 250 at once.
 https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+
+An execution of a durable function is in no list, and is asked for (:mod:`~sfn_callback.aws.durable_executions`).
 """
 
 from collections.abc import Callable
@@ -13,7 +15,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from sfn_callback import log
-from sfn_callback.aws import clients
+from sfn_callback.aws import clients, durable_executions
 from sfn_callback.log_events import LogEvent
 
 MOST_QUESTIONS = 200
@@ -26,7 +28,8 @@ _PAGE = 1_000
 class Executions:
     """The executions of some machines, as far as there is time to list them.
 
-    Its methods raise ``botocore.exceptions.ClientError`` where AWS does not tell.
+    Its methods raise ``botocore.exceptions.ClientError`` where AWS does not tell, and ``ResumeUnsupported`` where this
+    function's botocore cannot ask.
     """
 
     def __init__(self, is_time: Callable[[], bool]) -> None:
@@ -48,12 +51,14 @@ class Executions:
 
     def has_ended(self, execution: str) -> bool:
         """Return whether an execution is known to have ended. One that could not be looked at may still run."""
-        if not execution or execution in self._running_of(_machine_of(execution)):
+        durable = durable_executions.is_durable(execution)
+        if not execution or (not durable and execution in self._running_of(_machine_of(execution))):
             return False
         if self._asked >= MOST_QUESTIONS or not self._is_time():
             return False
         self._asked += 1
-        return _status(execution) != "RUNNING"
+        status = durable_executions.status(execution) if durable else _status(execution)
+        return status != durable_executions.RUNNING
 
     def _running_of(self, machine: str) -> dict[str, datetime]:
         try:
