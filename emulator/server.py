@@ -20,6 +20,7 @@ from hypercorn.typing import H11SendableEvent
 from ministack import app
 
 _AS_ON_AWS = (
+    "emulator.ministack_durable",
     "emulator.ministack_events",
     "emulator.ministack_executions",
     "emulator.ministack_functions",

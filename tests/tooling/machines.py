@@ -36,12 +36,9 @@ class Machines:
 
     def function(self, code: str, **fields: Any) -> str:
         """Make a function whose module is that code, with a ``handler``; return its ARN."""
-        package = io.BytesIO()
-        with zipfile.ZipFile(package, "w") as archive:
-            archive.writestr("it.py", code)
         given = {"Runtime": "python3.13", "Role": self.role, "Handler": "it.handler", "Timeout": 10, **fields}
         name = f"function-{next(_numbers)}"
-        made = self.functions.create_function(FunctionName=name, Code={"ZipFile": package.getvalue()}, **given)
+        made = self.functions.create_function(FunctionName=name, Code={"ZipFile": package(code)}, **given)
         return str(made["FunctionArn"])
 
     def made(self, states: dict[str, Any], **fields: Any) -> str:
@@ -79,6 +76,14 @@ class Machines:
         (message,) = until(lambda: self._sqs.receive_message(QueueUrl=self.url, WaitTimeSeconds=5).get("Messages"))
         self._sqs.delete_message(QueueUrl=self.url, ReceiptHandle=message["ReceiptHandle"])
         return str(message["Body"])
+
+
+def package(code: str) -> bytes:
+    """Return the zip of a function whose module is that code."""
+    zipped = io.BytesIO()
+    with zipfile.ZipFile(zipped, "w") as archive:
+        archive.writestr("it.py", code)
+    return zipped.getvalue()
 
 
 def role(local: LocalAws, name: str) -> str:
