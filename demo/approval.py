@@ -33,7 +33,7 @@ class Approval:
     variables: Mapping[str, Any] = EVERYWHERE
     look_next: Mapping[str, str] = {
         "states/approval.asl.json": "the machine",
-        "README.md": "how to ask for an approval of yours",
+        "docs/approvals.md": "how to ask for an approval of yours",
         "APPROVE=1": "the demo approves by itself",
     }
 

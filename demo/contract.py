@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / ".local" / "demo"
 """What a demo needs while it runs."""
 
-# The reason for "*" is in the README, under "The local AWS".
+# The reason for "*" is in docs/local-aws.md.
 EVERYWHERE: Mapping[str, Any] = {"resume_resources": ["*"], "force_destroy": True}
 """The variables that every example has on the local AWS."""
 

@@ -30,7 +30,7 @@ class Documents:
     look_next: Mapping[str, str] = {
         "states/documents.asl.json": "the machine",
         "lambda_src/sfn_callback/fanin/protocol.py": "the protocol that resumes it exactly once",
-        "README.md": "how to bring your own split, process and merge",
+        "docs/workloads.md": "how to bring your own split, process and merge",
         "DOCUMENT=my.txt": "a text of yours, or a PDF",
     }
 

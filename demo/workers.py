@@ -47,7 +47,7 @@ class Workers:
         self.look_next = {
             f"states/{workflow}.asl.json": "the machine",
             "lambda_src/sfn_callback/tasks/worker.py": "how a worker answers, whatever happens",
-            "README.md": "how to bring your own work",
+            "docs/workloads.md": "how to bring your own work",
             """TASK='{"done_chance": 0.7, "seed": 3}'""": "a task of yours",
         }
         self._handed = handed

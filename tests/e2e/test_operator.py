@@ -15,7 +15,7 @@ from testing.secrecy import leaks
 from tests.conftest import SCREENSHOTS
 from tests.e2e.conftest import Instance, Stack, wait_for
 from tests.e2e.support.approvals import Approvals, approvals
-from tests.e2e.support.commands import RUNBOOK, Operator, operator
+from tests.e2e.support.commands import Operator, operator
 from tests.e2e.support.faults import half_a_deploy, silent, turned_away, unable
 from tests.e2e.support.workbench import role
 from tests.readme import block
@@ -206,8 +206,8 @@ def test_a_timeline_says_in_a_browser_what_is_pointed_at(night_shift: Operator) 
         page.screenshot(path=SCREENSHOTS / "timeline.png", full_page=True)
 
 
-def test_the_runbooks_policy_is_enough_and_without_it_nothing_is_done(stack: Stack, night_shift: Operator) -> None:
-    policy = json.loads(block("json", '"Sid": "Look"', RUNBOOK))
+def test_the_operators_policy_is_enough_and_without_it_nothing_is_done(stack: Stack, night_shift: Operator) -> None:
+    policy = json.loads(block("json", '"Sid": "Look"'))
     policy["Statement"][0]["Action"] += MISTAKEN
     with role(stack.local, json.dumps(policy)) as allowed, night_shift.under(allowed):
         (night_shift.folder / "allowed.txt").write_text(GOOD)

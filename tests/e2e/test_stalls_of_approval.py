@@ -1,6 +1,6 @@
 """What could leave an approval waiting, and how it ends, on the local AWS; nobody deciding is in test_approval.py.
 
-What that cannot show is in tests/functional/test_approval.py; docs/reliability.md has the whole table.
+What that cannot show is in tests/functional/test_approval.py; docs/failure-handling.md has the whole table.
 """
 
 import json

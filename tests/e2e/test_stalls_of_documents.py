@@ -1,7 +1,7 @@
 """What could leave the documents machine waiting, and how it ends, on the local AWS.
 
-What that cannot show is in tests/functional/test_stalls.py; docs/reliability.md has the whole table. The tests take
-rounds that time out, so what can wait at the same time does.
+What that cannot show is in tests/functional/test_stalls.py; docs/failure-handling.md has the whole table. The tests
+take rounds that time out, so what can wait at the same time does.
 """
 
 import json

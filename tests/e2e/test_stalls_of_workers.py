@@ -1,6 +1,6 @@
 """What could leave the machines of direct, queue and topic waiting, and how it ends, on the local AWS.
 
-What that cannot show is in tests/functional/test_stalls_of_workers.py; docs/reliability.md has the whole table.
+What that cannot show is in tests/functional/test_stalls_of_workers.py; docs/failure-handling.md has the whole table.
 """
 
 import json

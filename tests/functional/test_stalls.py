@@ -1,6 +1,6 @@
 """Every path that could leave the documents machine waiting, named after what breaks.
 
-docs/reliability.md says how long each takes. Those that are whole on the local AWS are in
+docs/failure-handling.md says how long each takes. Those that are whole on the local AWS are in
 tests/e2e/test_stalls_of_documents.py; here are those that it cannot show: it has no limit of memory, lets no event grow
 old, throttles no table, and its Step Functions are never away.
 """

@@ -1,6 +1,6 @@
 """What could leave the machines of direct, queue and topic waiting, as far as the local AWS cannot show it.
 
-The rest is in tests/e2e/test_stalls_of_workers.py; docs/reliability.md has the whole table.
+The rest is in tests/e2e/test_stalls_of_workers.py; docs/failure-handling.md has the whole table.
 """
 
 import json

@@ -4,14 +4,14 @@ import os
 import subprocess
 import sys
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
-from tests.readme import ROOT, block
+from tests.readme import DOCS, ROOT, block
 
 EXAMPLES = sorted(path.name for path in (ROOT / "examples").iterdir() if path.is_dir())
 # Blocks within a list are indented.
-MIGRATING = (ROOT / "docs" / "migrating.md").read_text().replace("\n   ", "\n")
-KEY_POLICY = (ROOT / "docs" / "key-policy.md").read_text()
+MIGRATING = DOCS["migrating"].replace("\n   ", "\n")
 # What a test file of Terraform begins with.
 MOCKS = (ROOT / "tests" / "everything.tftest.hcl").read_text().partition("run ")[0]
 
@@ -66,6 +66,8 @@ module "callback" {{
   bucket    = {{ name = "theirs", prefix = each.value, check = false }}
 }}
 """
+# What the README and docs/ show of instances, planned as one root.
+_SHOWN = "shown"
 IMAGE = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/scans:1"
 # To a test, what a check will only know after the apply is an error.
 _GIVEN = {
@@ -104,17 +106,19 @@ def add(copy: Path) -> None:
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     package = copy / "examples" / "own-package"
     subprocess.run(["./build.sh"], cwd=package, env={**os.environ, "PATH": path}, check=True)
-    pasted = {"bucket": _PROVIDERS + _BUCKET, "shared": _SHARED, "key": block("hcl", "# key.tf", KEY_POLICY)}
+    pasted = {"bucket": _PROVIDERS + _BUCKET, "shared": _SHARED, "key": block("hcl", "# key.tf")}
     pasted |= {machine: _migrated(machine) for machine in ("pages", "orders")}
+    pasted[_SHOWN] = _PROVIDERS + "\n".join(_instances()).replace(_SOURCE, "../..")
     for name, text in pasted.items():
         (copy / "pasted" / name).mkdir(parents=True)
         (copy / "pasted" / name / "main.tf").write_text(text)
-    _package(copy / "count.zip")
-    examples = {name: f"./examples/{name}" for name in EXAMPLES}
+    _package(copy / "count.zip", "count.py", block("python", "# count.py", MIGRATING))
+    _package(copy / "my_words.zip", "my_words.py", block("python", "# my_words.py"))
+    examples = {name: f"./examples/{name}" for name in EXAMPLES} | {_SHOWN: f"./pasted/{_SHOWN}"}
     _write_runs(
-        copy / "tests" / "examples.tftest.hcl", {name: examples[name] for name in EXAMPLES if name not in _READ}
+        copy / "tests" / "examples.tftest.hcl", {name: source for name, source in examples.items() if name not in _READ}
     )
-    read = {name: examples[name] for name in _READ} | {name: f"./pasted/{name}" for name in pasted}
+    read = {name: examples[name] for name in _READ} | {name: f"./pasted/{name}" for name in pasted if name != _SHOWN}
     _write_runs(copy / "tests" / "read.tftest.hcl", read)
 
 
@@ -122,9 +126,18 @@ def _migrated(machine: str) -> str:
     return block("hcl", f":stateMachine:{machine}", MIGRATING).replace(_SOURCE, "../..")
 
 
-def _package(path: Path) -> None:
+def _instances() -> Iterator[str]:
+    """Yield the blocks of the README and of docs/ that go into one root, each instance by a name of its own."""
+    usage = block("hcl", "document_suffixes")
+    for name, text in {"usage": usage, "words": block("hcl", 'workload = "my_words"')}.items():
+        yield text.replace('module "callback"', f'module "{name}"').replace("module.callback.", f"module.{name}.")
+    yield block("hcl", "Northwind Press")
+    yield block("hcl", 'Next  = "Publish"')
+
+
+def _package(path: Path, module: str, text: str) -> None:
     with zipfile.ZipFile(path, "w") as package:
-        package.writestr("count.py", block("python", "# count.py", MIGRATING))
+        package.writestr(module, text)
 
 
 def _write_runs(file: Path, roots: dict[str, str]) -> None:

@@ -2,7 +2,6 @@
 
 import json
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -44,18 +43,3 @@ def test_every_input_and_output_that_the_page_names_is_there() -> None:
     of_the_module = {name for name in named if re.fullmatch(r"[a-z]+(_[a-z]+)+", name)} - {"remind_seconds"}
     assert len(of_the_module) > 10
     assert {name for name in of_the_module if f'"{name}"' not in declared} == {"default_tags"}
-
-
-@pytest.mark.parametrize("page", sorted((ROOT / "docs").glob("*.md")), ids=lambda page: str(page.stem))
-def test_what_a_page_links_to_is_there(page: Path) -> None:
-    links = re.findall(r"\]\(((?!https?://)[^)]+)\)", page.read_text())
-    assert [link for link in links if not _is_there(page, link)] == []
-
-
-def _is_there(page: Path, link: str) -> bool:
-    path, _, anchor = link.partition("#")
-    to = page.parent / path if path else page
-    if not anchor:
-        return to.exists()
-    headings = re.findall(r"^#+ (.*)$", to.read_text(), re.MULTILINE)
-    return anchor in [re.sub(r"[^a-z0-9 -]", "", heading.lower()).replace(" ", "-") for heading in headings]

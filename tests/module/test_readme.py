@@ -1,24 +1,27 @@
-"""What the README tells users to paste, done."""
+"""What the README and docs/ tell users to paste, done."""
 
 import io
+import json
 import os
-import re
 import shutil
 import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
+import sfn_callback
 from sfn_callback import WorkFailed
+from sfn_callback.approvals import request
 from sfn_callback.contract import About, Chunk, Source
 from testing import pdfs
-from tests.readme import README, ROOT, block
+from tests.readme import ROOT, block
 
 
-def test_a_workload_and_its_zip_are_made_as_the_readme_says(tmp_path: Path) -> None:
+def test_a_workload_and_its_zip_are_made_as_the_page_says(tmp_path: Path) -> None:
     checkout = tmp_path / "checkout"
     shutil.copytree(ROOT / "lambda_src", checkout / "lambda_src", ignore=shutil.ignore_patterns("build", "*.egg-info"))
     (checkout / "my_words.py").write_text(block("python", "# my_words.py"))
@@ -42,7 +45,7 @@ def test_a_workload_and_its_zip_are_made_as_the_readme_says(tmp_path: Path) -> N
     assert done.stdout == "ONE\nTWO\n\n"
 
 
-def test_the_readmes_pages_are_those_of_a_pdf() -> None:
+def test_the_pages_are_those_of_a_pdf() -> None:
     mine: dict[str, Any] = {}
     exec(block("python", "# my_pages.py"), mine)
     about = About(Source("b", "documents/my.pdf"))
@@ -59,7 +62,7 @@ def test_the_readmes_pages_are_those_of_a_pdf() -> None:
     ]
 
 
-def test_the_readmes_work_is_done_or_fails_by_its_name() -> None:
+def test_the_work_is_done_or_fails_by_its_name() -> None:
     mine: dict[str, Any] = {}
     exec(block("python", "# my_tasks.py"), mine)
     assert mine["work"]({"pages": 3}) == {"pages": 3}
@@ -68,16 +71,14 @@ def test_the_readmes_work_is_done_or_fails_by_its_name() -> None:
     assert caught.value.error == "TooLong"
 
 
-SECURITY = (ROOT / "SECURITY.md").read_text()
+def test_a_document_is_cut_into_parts_as_the_page_says() -> None:
+    mine: dict[str, Any] = {"sfn_callback": sfn_callback, "merge": b"".join}
+    exec(block("python", "by_delimiter"), mine)
+    document = io.BytesIO(b"one\ntwo\n")
+    assert list(mine["parts"](Mock(wraps=document, size=8))) == [(0, 8)]
+    assert mine["combine"]([b"one", b"two"]) == b"onetwo"
 
 
-@pytest.mark.parametrize("text", [README, SECURITY], ids=["readme", "security"])
-def test_every_target_that_is_named_is_in_the_makefile(text: str) -> None:
-    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
-    assert set(re.findall(r"\bmake ([a-z-]+)", text)) <= targets | {"make"}
-
-
-@pytest.mark.parametrize("text", [README, SECURITY], ids=["readme", "security"])
-def test_every_file_that_is_linked_is_there(text: str) -> None:
-    links = re.findall(r"\]\(((?!https?://)[^)]+)\)", text)
-    assert [link for link in links if not (ROOT / link).exists()] == []
+def test_the_question_of_the_page_has_its_actions() -> None:
+    asked = request.parse(json.loads(block("json", '"subject": "Publish the catalogue?"')))
+    assert [action.kind for action in asked.actions] == ["success", "heartbeat", "failure"]

@@ -17,7 +17,7 @@ from tests.module.machines import FRAGMENTS, MACHINES, ROOT, tasks
 
 PATTERNS = (".waitForTaskToken", ".sync", ".sync:2")
 # The states that wait, and where each goes when nobody answers. Whoever adds one has thought about who answers it, and
-# about what becomes of it when that fails: docs/reliability.md has a table of that.
+# about what becomes of it when that fails: docs/failure-handling.md has a table of that.
 WAITING = {
     "approval-AwaitDecision": "NobodyDecided",
     "direct-WaitForCompletion": "UnexpectedFailure",

@@ -61,7 +61,7 @@ def _root(local: LocalAws) -> Root:
 
 
 def _package_with_schema() -> None:
-    """Build the package with the library that checks a webhook's JSON Schema, as the README says."""
+    """Build the package with the library that checks a webhook's JSON Schema, as docs/approvals.md says."""
     # A copy, because setuptools builds inside the sources.
     shutil.copytree(ROOT / "lambda_src", FOLDER / "lambda_src")
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"

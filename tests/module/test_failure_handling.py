@@ -1,10 +1,10 @@
-"""The failure table of docs/reliability.md: its tests are there, and its figures are the module's defaults."""
+"""The failure table of docs/failure-handling.md: its tests are there, and its figures are the module's defaults."""
 
 import re
 
 from tests.module.machines import ROOT
 
-SECTION = (ROOT / "docs" / "reliability.md").read_text().partition("\n## What breaks")[2].partition("\n## ")[0]
+SECTION = (ROOT / "docs" / "failure-handling.md").read_text().partition("\n## What breaks")[2].partition("\n## ")[0]
 ROWS = [line.strip("| ").split(" | ") for line in SECTION.splitlines() if line.startswith("| ")]
 VARIABLES, HANDLERS = (ROOT / "variables.tf").read_text(), (ROOT / "lambda.tf").read_text()
 
