@@ -18,7 +18,7 @@ locals {
     } if local.has_durable && length(actions) > 0
   ] }
 
-  # What a machine invokes, a durable function invokes itself; of parts it knows nothing. lambda_src/sfn_callback/durable.py reads it.
+  # What a machine invokes, a durable function invokes itself; of parts it knows nothing. lambda_src/sfn_callback/durable reads it.
   durable_invokes = flatten([for workflow, machine in local.machines : machine.invokes if workflow != "parts"])
   durable_waits = {
     documents = { round_seconds = var.wait.round_seconds, max_rounds = var.wait.max_rounds }
