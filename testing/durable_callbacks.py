@@ -1,11 +1,12 @@
 """Callbacks of Lambda durable functions as AWS documents them, behind botocore's interface and with botocore's errors.
 
 Sources: botocore's model of ``lambda`` (``SendDurableExecutionCallbackSuccess`` and its errors), to which
-``tests/unit/test_resume.py`` pins this.
+``tests/unit/test_resume.py`` and ``tests/operator/test_executions.py`` pin this.
 """
 
 import json
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 from testing.task_tokens import refusal
@@ -16,13 +17,15 @@ CLOSED = "CallbackTimeoutException"
 
 MAX_RESULT = MAX_ERROR = 1_048_576
 """Bytes of a result, and of all of an error."""
+_ARN = re.compile(r"arn:[\w-]+:lambda:[\w-]+:\d{12}:function:[\w-]+:(\$LATEST|\d+)/durable-execution/[\w-]+/[\w-]+")
 _ID = re.compile("[A-Za-z0-9+/]{1,1022}={0,2}")
 
 
 class FakeLambda:
     """Takes the first verdict for each open callback; ``refusals`` are error codes for the next calls, in order.
 
-    ``executions`` are the durable executions that there are, each with its status.
+    ``executions`` are the durable executions that there are, each with its status, and ``endings`` what Lambda says of
+    the end of each: its ``Result``, or its ``Error``.
     """
 
     def __init__(self) -> None:
@@ -32,6 +35,8 @@ class FakeLambda:
         self.heartbeats: list[str] = []
         self.refusals: list[str] = []
         self.executions: dict[str, str] = {}
+        self.endings: dict[str, dict[str, Any]] = {}
+        self.now = datetime.now(UTC)
 
     def wait(self, callback: str) -> str:
         """A durable function begins to wait for a callback."""
@@ -57,10 +62,42 @@ class FakeLambda:
         self.heartbeats.append(CallbackId)
         return {}
 
+    def end(self, arn: str, status: str, **ending: Any) -> None:
+        """An execution ends like that. Whoever answers a callback of it later is too late."""
+        self.executions[arn], self.endings[arn] = status, ending
+        self.closed |= self.open
+        self.open.clear()
+
     def get_durable_execution(self, *, DurableExecutionArn: str, **_: bool) -> dict[str, Any]:
-        if DurableExecutionArn not in self.executions:
-            raise refusal("GetDurableExecution", UNKNOWN)
-        return {"DurableExecutionArn": DurableExecutionArn, "Status": self.executions[DurableExecutionArn]}
+        self._known("GetDurableExecution", DurableExecutionArn)
+        return {**self._listed(DurableExecutionArn), **self.endings.get(DurableExecutionArn, {})}
+
+    def stop_durable_execution(self, *, DurableExecutionArn: str, Error: dict[str, Any]) -> dict[str, Any]:
+        self._known("StopDurableExecution", DurableExecutionArn)
+        self.end(DurableExecutionArn, "STOPPED", Error=Error)
+        return {"StopTimestamp": self.now}
+
+    def list_durable_executions_by_function(self, *, FunctionName: str) -> dict[str, Any]:
+        arns = [arn for arn in self.executions if f":function:{FunctionName}:" in arn]
+        return {"DurableExecutions": [self._listed(arn) for arn in arns]}
+
+    def _known(self, operation: str, arn: str) -> None:
+        if not _ARN.fullmatch(arn):
+            raise refusal(operation, INVALID)
+        if arn not in self.executions:
+            raise refusal(operation, UNKNOWN)
+
+    def _listed(self, arn: str) -> dict[str, Any]:
+        ended = {} if self.executions[arn] == "RUNNING" else {"EndTimestamp": self.now}
+        function, _, names = arn.partition("/durable-execution/")
+        return {
+            "DurableExecutionArn": arn,
+            "DurableExecutionName": names.partition("/")[0],
+            "FunctionArn": function,
+            "StartTimestamp": self.now,
+            "Status": self.executions[arn],
+            **ended,
+        }
 
     def _close(self, callback: str, kind: str, content: Any) -> dict[str, Any]:
         self.time_out(callback)

@@ -8,6 +8,7 @@ from typing import Any, NotRequired, TypedDict
 
 from sfn_callback import settings
 from sfn_callback.aws import clients
+from sfn_callback.aws.durable_executions import is_durable
 from sfn_callback.settings import Settings
 from sfn_callback_operator import aws
 from sfn_callback_operator.errors import DENIED, USAGE, OperatorError, not_found, unless_absent
@@ -44,6 +45,7 @@ class Manifest(TypedDict):
     queues: list[str]
     on_failure: str | None
     may: list[tuple[list[str], list[str]]]
+    durable: NotRequired[list[str]]
     context: Mapping[str, str | list[str]]
 
 
@@ -75,7 +77,12 @@ class Deployment:
         return f"{self.name}-{name}"
 
     def owns(self, execution: str) -> bool:
-        """Whether the execution of that ARN is of one of its machines, in its account and region."""
+        """Whether the execution of that ARN is of one of its machines, in its account and region.
+
+        Or of a durable function that may wait for what it does.
+        """
+        if is_durable(execution):
+            return self._serves(execution)
         return execution.replace(":execution:", _MACHINE).rpartition(":")[0] in self.machines.values()
 
     @property
@@ -83,6 +90,11 @@ class Deployment:
         """Which deployment this is, for a question: its name, its account and its region."""
         _, _, _, region, account, *_ = next(iter(self.machines.values()), ":" * 5).split(":")
         return f"{self.name} in account {account}, region {region}"
+
+    def _serves(self, execution: str) -> bool:
+        _, _, _, region, account, *_ = next(iter(self.machines.values()), ":" * 5).split(":")
+        functions = self.manifest.get("durable", []) if self.manifest else []
+        return any(f":lambda:{region}:{account}:function:{one}:" in execution for one in functions)
 
     def handlers(self, workflow: str | None = None) -> list[str]:
         """Return the handlers of a workflow, or all; without a manifest all whose functions are there, images apart."""

@@ -161,7 +161,12 @@ def _of_this_machine(problem: BaseException) -> OperatorError | None:
 
 def _ours(problem: errors.CallbackError) -> OperatorError:
     if isinstance(problem, errors.ResumeDenied):
-        return OperatorError(f"{problem} These credentials need states:SendTask* on the state machine.", DENIED)
+        durable = "lambda:SendDurableExecutionCallback* on all versions of the durable function"
+        says = f"{problem} These credentials need states:SendTask* on the state machine, or {durable}."
+        return OperatorError(says, DENIED)
+    if isinstance(problem, errors.ResumeUnsupported):
+        says = "This command's boto3 cannot answer a durable function: install one of 1.42.1 or later."
+        return OperatorError(says, UNWELL)
     if isinstance(problem, errors.TokenUnknown | errors.TokenInvalid):
         return OperatorError(f"Nothing waits under this token any more: {problem}", REFUSED)
     return OperatorError(str(problem), UNAVAILABLE if problem.retry else UNWELL)

@@ -56,12 +56,13 @@ class Functions:
 
     def __init__(self, client: Any) -> None:
         self._client = client
+        self.durable: Any = None
         self.invoked: list[tuple[str, dict[str, Any]]] = []
         # moto loses updates of DynamoDB that come at the same time.
         self._one_by_one = threading.Lock()
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._client, name)
+        return getattr(self.durable if self.durable and "durable_execution" in name else self._client, name)
 
     def invoke(self, *, FunctionName: str, Payload: bytes, InvocationType: str = "RequestResponse") -> dict[str, Any]:
         event = json.loads(Payload)
@@ -287,6 +288,14 @@ def parents(desk: Desk) -> Any:
     from tests.operator.parents import Parents
 
     return Parents(desk)
+
+
+@pytest.fixture
+def durable(desk: Desk) -> Any:
+    """The same deployment, and a durable function that may wait for it."""
+    from tests.operator.durable import Durable
+
+    return Durable(desk)
 
 
 @pytest.fixture

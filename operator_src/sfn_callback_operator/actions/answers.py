@@ -18,7 +18,7 @@ from sfn_callback.fanin import ledger
 from sfn_callback.resume import Delivery
 from sfn_callback_operator import aws
 from sfn_callback_operator.errors import USAGE, OperatorError
-from sfn_callback_operator.jobs import approvals, outcomes
+from sfn_callback_operator.jobs import approvals, durable, outcomes
 from sfn_callback_operator.jobs.targets import Target
 
 _RECEIVED = {
@@ -74,13 +74,18 @@ def with_approval(target: Target) -> Target:
     Raises:
         OperatorError: it asks several questions.
     """
-    if target.approval or target.execution is None or target.execution.workflow != "approval":
+    if target.approval or target.execution is None or not _may_ask(target):
         return target
     asked = approvals.of_execution(target.execution.arn)
     if len(asked) > 1:
         listed = "".join(f"\n  {one.mark}  {one.request.subject}" for one in asked)
         raise OperatorError(f"{target.called} asks {len(asked)} questions. Name the one that is meant:{listed}", USAGE)
     return replace(target, approval=asked[0]) if asked else target
+
+
+def _may_ask(target: Target) -> bool:
+    workflow = target.execution.workflow if target.execution else ""
+    return workflow == "approval" or (workflow == durable.WORKFLOW and target.position.job is None)
 
 
 def decide(asked: Approval, decided: Decision) -> None:

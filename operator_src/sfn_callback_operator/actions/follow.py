@@ -11,7 +11,7 @@ from rich.progress import TaskID
 from sfn_callback_operator.actions import downloads
 from sfn_callback_operator.deployment import Deployment
 from sfn_callback_operator.errors import UNWELL, OperatorError
-from sfn_callback_operator.jobs import causes, executions, outcomes, parents, positions, results
+from sfn_callback_operator.jobs import causes, durable_waits, executions, outcomes, parents, positions, results
 from sfn_callback_operator.jobs.executions import Execution
 from sfn_callback_operator.jobs.outcomes import Progress
 from sfn_callback_operator.jobs.poll_timer import PollTimer
@@ -65,9 +65,10 @@ def moments(deployment: Deployment, execution: Execution, patience: PollTimer) -
         OperatorError: it takes longer than there is patience for.
     """
     of_parent = parents.Parts(deployment, execution)
+    durable = durable_waits.position(execution.arn) if execution.function else None
     while True:
         now, _ = executions.described(execution.arn, execution.workflow)
-        position = positions.position(now)
+        position = durable or positions.position(now)
         if position.whole and now.open:
             found = of_parent.look(position, parents.MOST_READ)
             combined = sum(part.combined for part in found)
@@ -76,7 +77,7 @@ def moments(deployment: Deployment, execution: Execution, patience: PollTimer) -
             yield Moment(now, position, outcomes.progress(position.job) if position.job and now.open else None)
         if not now.open:
             return
-        patience.pause(f"To see it through: sfn-callback watch {execution.name}")
+        patience.pause(f"To see it through: sfn-callback watch {execution.target}")
 
 
 def from_its_start(  # noqa: PLR0913 - what a command was told
@@ -116,7 +117,7 @@ def to_its_end(
     else:
         screen.facts(_ending(last, description), beside=to == downloads.STDOUT)
     if not succeeded:
-        says = f"{execution.name} has {last.execution.status}: see `sfn-callback show {execution.name}`."
+        says = f"{execution.name} has {last.execution.status}: see `sfn-callback show {execution.target}`."
         raise OperatorError(says, UNWELL)
     if to is not None and not as_json:
         _fetch(last, to, as_json=False)

@@ -10,18 +10,19 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
-from sfn_callback import layout, settings
+from sfn_callback import layout, resume, settings
 from sfn_callback.aws import clients
 from sfn_callback.documents import redrive
 from sfn_callback.documents.events import Job
 from sfn_callback.fanin import ledger
+from sfn_callback.resume import Delivery
 from sfn_callback_operator import aws
 from sfn_callback_operator.deployment import Deployment
 from sfn_callback_operator.errors import UNWELL, OperatorError, not_found
 from sfn_callback_operator.jobs import causes, outcomes, pending_chunks, results
+from sfn_callback_operator.jobs.executions import Execution
 from sfn_callback_operator.jobs.outcomes import JobOutcomes
 from sfn_callback_operator.jobs.poll_timer import PollTimer
-from sfn_callback_operator.jobs.positions import WAITING_STATE
 from sfn_callback_operator.jobs.targets import Target
 from sfn_callback_operator.output import screen
 
@@ -96,7 +97,9 @@ def expect_waiting(target: Target) -> None:
     Raises:
         OperatorError: the machine is at another state.
     """
-    if target.position.state != WAITING_STATE:
+    if target.execution and target.execution.function and not _has_open_callback(target):
+        raise OperatorError(f"{target.called} waits for no chunks now: its callback is answered, or has timed out.")
+    if not target.position.waits_for_chunks:
         raise OperatorError(f"{target.called} waits for no chunks now: it is at {target.position.state}.")
 
 
@@ -156,8 +159,20 @@ def _expect_chunks(target: Target, job: Job) -> None:
     first = layout.chunk(job.job, 0).rpartition("/")[0]
     held = clients.s3().list_objects_v2(Bucket=settings.current().bucket, Prefix=f"{first}/", MaxKeys=1)
     if not held.get("Contents"):
-        again = f" To begin anew: sfn-callback restart {target.execution.name}" if target.execution else ""
+        again = _anew(target.execution) if target.execution else ""
         raise not_found(f"The chunks of {job.job} are gone: their retention is over, or they were deleted.{again}")
+
+
+def _has_open_callback(target: Target) -> bool:
+    """Return whether a durable function waits: of a machine its history has told that."""
+    top = ledger.connect().look(outcomes.current(target.job).fanin)
+    return any(resume.heartbeat(token) is Delivery.ACCEPTED for token in sorted(top.tokens))
+
+
+def _anew(execution: Execution) -> str:
+    if execution.function:
+        return f" To begin anew, invoke {execution.function} again."
+    return f" To begin anew: sfn-callback restart {execution.name}"
 
 
 def _left(job_outcomes: JobOutcomes, indexes: Sequence[int]) -> list[str]:

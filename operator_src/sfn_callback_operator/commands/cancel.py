@@ -6,7 +6,8 @@ from sfn_callback.aws import clients
 from sfn_callback_operator.commands import options
 from sfn_callback_operator.commands.options import Cause, TargetArgument, Yes
 from sfn_callback_operator.errors import OperatorError
-from sfn_callback_operator.jobs import parents, targets
+from sfn_callback_operator.jobs import durable, parents, targets
+from sfn_callback_operator.jobs.executions import Execution
 from sfn_callback_operator.output import screen
 
 
@@ -32,7 +33,14 @@ def cancel(
     options.confirmed(deployment, f"Stop {execution.name}, which is at {meant.position.state}{parts}?", yes)
     if execution.open:
         # Before its parts: it would begin others.
-        clients.stepfunctions().stop_execution(executionArn=execution.arn, error="Cancelled", cause=cause)
+        _stop(execution, cause)
     stopped = parents.stop(whole.parent, running, deployment, cause) if whole else 0
     parts = f" and {screen.counted(stopped, 'part')}" if stopped else ""
     screen.say(f"Stopped {execution.name}{parts}.")
+
+
+def _stop(execution: Execution, cause: str) -> None:
+    if execution.function:
+        durable.stop(execution.arn, cause)
+    else:
+        clients.stepfunctions().stop_execution(executionArn=execution.arn, error="Cancelled", cause=cause)

@@ -65,6 +65,10 @@ def _see_through(
     context: typer.Context, deployment: Deployment, meant: Target, round_: Round, patience: PollTimer
 ) -> None:
     as_json = options.chosen(context).as_json
+    if round_.resumes and meant.execution and meant.execution.function:
+        _watch(round_, patience)
+        screen.say(f"The chunks are done: the durable function {meant.execution.function} goes on.")
+        return
     if round_.resumes and meant.execution:
         follow.to_its_end(deployment, meant.execution, patience, as_json=as_json)
         return
@@ -85,6 +89,9 @@ def _see_through(
 
 
 def _next(meant: Target) -> str:
+    if meant.execution and meant.execution.function:
+        again = f"To have the rest of its work done, invoke {meant.execution.function} again."
+        return f"To fetch what is merged: sfn-callback result {meant.called}. {again}"
     part = meant.job.document.part if meant.job.document else None
     if part:
         return f"It is part {part.number} of {part.parent}. To merge the whole: sfn-callback redrive {part.parent}"

@@ -21,6 +21,9 @@ def restart(context: typer.Context, job: TargetArgument, wait: Wait = False, tim
     patience = options.patience(timeout, wait=wait)
     deployment, meant = options.target(context, job)
     execution = targets.own_execution(deployment, meant)
+    if execution.function:
+        says = f"{execution.name} is of the durable function {execution.function}, which only its caller begins"
+        raise OperatorError(f"{says}: invoke {execution.function} again, with what it was given.")
     if execution.open:
         raise OperatorError(f"{meant.called} is still open: `sfn-callback cancel` it first.")
     _, description = executions.described(execution.arn, execution.workflow)

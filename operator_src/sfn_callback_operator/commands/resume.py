@@ -9,7 +9,6 @@ from sfn_callback_operator.actions import answers
 from sfn_callback_operator.commands import options
 from sfn_callback_operator.commands.options import TargetArgument, Yes
 from sfn_callback_operator.errors import USAGE, OperatorError
-from sfn_callback_operator.jobs.positions import WAITING_STATE
 from sfn_callback_operator.jobs.targets import Target
 from sfn_callback_operator.output import screen
 
@@ -41,4 +40,4 @@ def _output(meant: Target, value: str | None) -> Any:
             return json.loads(value)
         except ValueError as error:
             raise OperatorError(f"--with is not JSON: {error}.", USAGE) from None
-    return answers.outcome_so_far(meant) if meant.position.state == WAITING_STATE else {}
+    return answers.outcome_so_far(meant) if meant.position.waits_for_chunks else {}

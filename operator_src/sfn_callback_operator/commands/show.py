@@ -56,6 +56,7 @@ def _described(meant: Target, job_outcomes: JobOutcomes | None) -> dict[str, Any
     if execution:
         _, description = executions.described(execution.arn, execution.workflow)
         facts |= {"execution": execution.arn, "workflow": execution.workflow, "status": execution.status}
+        facts |= {"function": execution.function, "name": execution.name} if execution.function else {}
         facts |= {"started": execution.started, "seconds": execution.seconds}
         facts |= {"state": meant.position.state, "since": meant.position.since}
         facts |= {"error": description.get("error"), "cause": causes.plain(description.get("cause")) or None}

@@ -31,6 +31,9 @@ def timeline(
     """
     deployment = options.opened(context)
     execution = targets.execution(deployment, job)
+    if execution.function:
+        says = f"{execution.name} is of the durable function {execution.function}, which has no states to draw"
+        raise OperatorError(f"{says}. Its steps: aws lambda get-durable-execution-history, or Lambda's console.")
     path = Path(to or f"{execution.name}.html")
     if to != "-" and path.suffix not in (".html", ".svg"):
         raise OperatorError(f"{path.name} is neither .html nor .svg.", USAGE)

@@ -17,15 +17,16 @@ def of_job(target: Target) -> OperatorError:
         return not_found(f"Of {target.called} is not known which execution splits a document for it.")
     name = execution.name
     if execution.open:
-        waits = f"To wait for its result: sfn-callback watch {name} -o FILE"
+        fetch = "" if execution.function else " -o FILE"
+        waits = f"To wait for its result: sfn-callback watch {execution.target}{fetch}"
         return OperatorError(f"{name} has not merged anything yet: {_doing(target)}. {waits}", LATE)
     if execution.status == "SUCCEEDED":
-        return not_found(f"{name} has SUCCEEDED, but its output names no result: sfn-callback show {name}")
-    again = f"restart {name}` begins anew"
+        return not_found(f"{name} has SUCCEEDED, but its output names no result: sfn-callback show {execution.target}")
+    again = f"restart {execution.target}` begins anew"
     if job or target.position.whole:
         again = f"redrive {target.called}` processes again what failed, and merges"
     return OperatorError(
-        f"{name} has {execution.status}, and merged nothing. `sfn-callback show {name}` says why;"
+        f"{name} has {execution.status}, and merged nothing. `sfn-callback show {execution.target}` says why;"
         f" `sfn-callback {again}.",
         UNWELL,
     )

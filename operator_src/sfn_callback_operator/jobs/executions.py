@@ -1,4 +1,4 @@
-"""Executions as Step Functions lists and describes them, and their histories."""
+"""Executions as Step Functions lists and describes them, and their histories; and of durable functions how they are."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 
 from sfn_callback.aws import clients
 from sfn_callback_operator.deployment import Deployment
+from sfn_callback_operator.jobs import durable
 
 OPEN = "RUNNING"
 SKEW = timedelta(minutes=5)
@@ -23,7 +24,7 @@ https://docs.aws.amazon.com/step-functions/latest/apireference/API_GetExecutionH
 
 @dataclass(frozen=True, slots=True)
 class Execution:
-    """An execution; ``stopped`` is ``None`` while it is open."""
+    """An execution of a machine, or of a durable function; ``stopped`` is ``None`` while it is open."""
 
     arn: str
     name: str
@@ -31,6 +32,17 @@ class Execution:
     status: str
     started: datetime
     stopped: datetime | None = None
+
+    @property
+    def function(self) -> str | None:
+        """The name of the durable function whose execution it is, ``None`` of a machine's."""
+        found = durable.named(self.arn)
+        return found.function if found else None
+
+    @property
+    def target(self) -> str:
+        """What other commands take for it: Lambda finds nothing by a name alone."""
+        return self.arn if self.function else self.name
 
     @property
     def open(self) -> bool:
@@ -101,7 +113,10 @@ def wholes(deployment: Deployment, workflow: str) -> Iterator[Execution]:
 
 
 def described(arn: str, workflow: str) -> tuple[Execution, Mapping[str, Any]]:
-    """Return an execution as it is now, and all that Step Functions says of it."""
+    """Return an execution as it is now, and all that AWS says of it."""
+    if durable.named(arn):
+        of_function = durable.described(arn)
+        return _execution(durable.WORKFLOW, of_function), of_function
     said = clients.stepfunctions().describe_execution(executionArn=arn)
     return _execution(workflow, said), said
 
@@ -112,7 +127,7 @@ def found(arn: str, workflow: str) -> Execution | None:
         return described(arn, workflow)[0]
     except ClientError as error:
         # moto, and AWS for a name that cannot be one, say the latter.
-        if error.response["Error"]["Code"] not in ("ExecutionDoesNotExist", "InvalidArn"):
+        if error.response["Error"]["Code"] not in ("ExecutionDoesNotExist", "InvalidArn", "ResourceNotFoundException"):
             raise
         return None
 

@@ -46,7 +46,9 @@ class Line:
 def of(deployment: Deployment, meant: Target, since: datetime, until: datetime) -> Iterator[Line]:
     """Yield the lines that name a target, each function's read page by page."""
     names = list(_names(meant))
-    workflow = meant.execution.workflow if meant.execution else "approval"
+    workflow = "approval"
+    if meant.execution and not meant.approval:
+        workflow = "documents" if meant.execution.function else meant.execution.workflow
     workflows = [workflow, "documents"] if meant.position.whole else [workflow]
     handlers = dict.fromkeys(one for each in workflows for one in deployment.handlers(each))
     each = [_lines(one, deployment.invoked(one), names, since, until) for one in handlers]

@@ -6,8 +6,8 @@ what there is beyond them. Its first page takes 30 requests at the most, however
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Generic, TypeVar
 
 from sfn_callback import timestamps
@@ -15,8 +15,19 @@ from sfn_callback.approvals.store import Approval
 from sfn_callback.documents.events import Job
 from sfn_callback.parallel import in_order
 from sfn_callback_operator.deployment import Deployment
-from sfn_callback_operator.jobs import approvals, executions, families, outcomes, parents, pending_chunks, positions
+from sfn_callback_operator.jobs import (
+    approvals,
+    durable,
+    durable_waits,
+    executions,
+    families,
+    outcomes,
+    parents,
+    pending_chunks,
+    positions,
+)
 from sfn_callback_operator.jobs.approvals import Undecided
+from sfn_callback_operator.jobs.durable_waits import Wait
 from sfn_callback_operator.jobs.executions import Execution, Listed
 from sfn_callback_operator.jobs.families import Families
 from sfn_callback_operator.jobs.outcomes import Progress
@@ -86,17 +97,25 @@ class Page(Generic[Shown]):
 
 @dataclass(frozen=True, slots=True)
 class OneOpen:
-    """What is open: an execution, the approval that it waits for, or both."""
+    """What is open: an execution, the approval that it waits for, or both; of a durable function its ``wait``."""
 
     execution: Execution | None
     asked: Approval | None = None
+    wait: Wait | None = None
 
     @property
     def called(self) -> str:
         """Its name, without a look at its history."""
         if self.asked:
             return self.asked.mark
+        if self.wait:
+            return self.wait.job
         return self.execution.name if self.execution else ""
+
+    @property
+    def began(self) -> datetime:
+        """When its execution began; nobody knows it of a machine of somebody else's."""
+        return self.execution.started if self.execution else datetime.now(UTC)
 
 
 One = TypeVar("One", Execution, OneOpen)
@@ -110,7 +129,7 @@ class Read:
 
     def read(self, wanted: Iterable[Execution]) -> None:
         """Read histories, at once and at the account's pace, with a bar."""
-        unread = [execution for execution in dict.fromkeys(wanted) if execution.arn not in self.at]
+        unread = [one for one in dict.fromkeys(wanted) if one.arn not in self.at and not one.function]
         with screen.bar() as bar:
             task = bar.add_task("histories read", total=len(unread), more="")
             for execution, position in zip(unread, in_order(positions.position, unread, _AT_ONCE), strict=True):
@@ -158,13 +177,26 @@ def _undecided(deployment: Deployment, wanted: Wanted) -> Undecided:
 def _open(deployment: Deployment, listed: Listed, nested: set[str], asked: Undecided, wanted: Wanted) -> list[OneOpen]:
     by_execution = asked.by_execution()
     fitting = [one for one in listed.executions if one.arn not in nested and wanted.fits(one)]
-    fitting.sort(key=lambda one: one.started)
+    # The sort is stable: what one execution asks stays together.
     found = [OneOpen(one, mine) for one in fitting for mine in by_execution.pop(one.arn, [None])]
+    found = sorted(found + _of_functions(deployment, wanted), key=lambda one: one.began)
     known = {one.arn for one in listed.executions}
     # A machine of the caller's own can ask, too. One of ours that has ended asks nobody any more.
     own_prefixes = tuple(machine.replace(":stateMachine:", ":execution:") for machine in deployment.machines.values())
     foreign = [arn for arn in by_execution if arn not in known and not arn.startswith(own_prefixes)]
-    return found + [OneOpen(None, one) for arn in foreign for one in by_execution[arn] if wanted.ageless]
+    return found + [OneOpen(_unseen(arn), one) for arn in foreign for one in by_execution[arn] if wanted.ageless]
+
+
+def _of_functions(deployment: Deployment, wanted: Wanted) -> list[OneOpen]:
+    """Return what durable functions wait for, of the chunks that the workflow ``documents`` has made for them."""
+    if wanted.workflow not in (None, "documents"):
+        return []
+    found = (OneOpen(durable_waits.begun(wait), wait=wait) for wait in durable_waits.open_(deployment))
+    return [one for one in found if one.execution and wanted.fits(one.execution)]
+
+
+def _unseen(arn: str) -> Execution | None:
+    return durable_waits.unseen(arn, datetime.now(UTC)) if durable.named(arn) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,33 +254,51 @@ def _open_rows(deployment: Deployment, shown: Sequence[Chosen[OneOpen]], groups:
     read = Read()
     each = [one for row in shown for one in (row.one.execution, *row.parts) if one]
     read.read(each)
-    jobs = [job for one in dict.fromkeys(each) if (job := read.at[one.arn].job)]
+    seen, waits = _seen(each), [row.one.wait for row in shown if row.one.wait]
+    places = {wait: durable_waits.at(wait) for wait in waits if seen[wait.execution]}
+    at = [*(read.at[one.arn] for one in dict.fromkeys(each) if not one.function), *places.values()]
+    jobs = [one.job for one in at if one.job]
     requests = _PENDING if groups is not None else _PENDING * len(jobs)
     known = pending_chunks.counted(outcomes.counted(jobs, groups), requests)
     counted = {job.job: (job, progress) for job, progress in known}
 
     def row(one: OneOpen) -> Row:
-        return _open_row(deployment, one, read.at[one.execution.arn] if one.execution else Position("?"), counted)
+        if one.execution is None:
+            return _open_row(deployment, one, Position("?"), counted)
+        if one.execution.function:
+            position = places[one.wait] if one.wait else Position(positions.CALLBACK)
+            return _open_row(deployment, replace(one, execution=seen[one.execution.arn]), position, counted)
+        return _open_row(deployment, one, read.at[one.execution.arn], counted)
 
-    return [with_parts(row(one.one), [of_part(row(OneOpen(part))) for part in one.parts], one.more) for one in shown]
+    there = [one for one in shown if one.one.execution is None or seen.get(one.one.execution.arn, True)]
+    return [with_parts(row(one.one), [of_part(row(OneOpen(part))) for part in one.parts], one.more) for one in there]
+
+
+def _seen(listed: Iterable[Execution]) -> dict[str, Execution | None]:
+    """Return executions of durable functions as they are now, by their ARNs, ``None`` for those that have ended."""
+    arns = list(dict.fromkeys(one.arn for one in listed if one.function))
+    found = in_order(lambda arn: executions.found(arn, durable.WORKFLOW), arns, _AT_ONCE)
+    return {arn: now if now and now.open else None for arn, now in zip(arns, found, strict=True)}
 
 
 def _open_row(
     deployment: Deployment, item: OneOpen, position: Position, counted: Mapping[str, tuple[Job, Progress]]
 ) -> Row:
+    function = item.execution.function if item.execution else None
+    who = f", for the durable function {function}" if function else ""
     if position.job:
         job, progress = counted[position.job.job]
-        return Row(item.execution, position, progress, job.round, _chunks(position, progress))
+        return Row(item.execution, position, progress, job.round, f"{_chunks(position, progress)}{who}")
     if item.asked:
-        question = f"a decision until {timestamps.readable(item.asked.deadline)}: {item.asked.request.subject}"
+        question = f"a decision until {timestamps.readable(item.asked.deadline)}{who}: {item.asked.request.subject}"
         return Row(item.execution, position, None, None, question, item.asked)
     workflow = item.execution.workflow if item.execution else ""
     waits_for = _WORKERS.get(workflow, "its state {state}").format(name=deployment.name, state=position.state)
-    return Row(item.execution, position, None, None, waits_for)
+    return Row(item.execution, position, None, None, f"{waits_for}{who}")
 
 
 def _chunks(position: Position, counted: Progress) -> str:
-    if position.state != positions.WAITING_STATE:
+    if not position.waits_for_chunks:
         return f"its state {position.state}"
     if counted.open:
         pending = f", {pending_chunks.said(counted)} of them pending" if counted.pending else ""

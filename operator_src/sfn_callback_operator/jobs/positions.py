@@ -14,6 +14,8 @@ from sfn_callback_operator.jobs import executions
 from sfn_callback_operator.jobs.executions import Execution
 
 WAITING_STATE = "AwaitChunks"
+CALLBACK = "a callback"
+"""What a durable function is at, in the place of a state: which one, its history alone says."""
 ONE_OF_SEVERAL = "Inside Parallel or Map several states are open at once: shown is the one that was entered last."
 
 _ENDINGS = {f"Execution{how}": f"execution{how}EventDetails" for how in ("Failed", "TimedOut", "Aborted", "Succeeded")}
@@ -40,6 +42,11 @@ class Position:
     whole: Cut | None = None
 
     @property
+    def waits_for_chunks(self) -> bool:
+        """Whether its job's chunks are waited for."""
+        return self.state == WAITING_STATE or (self.state == CALLBACK and self.job is not None)
+
+    @property
     def job_name(self) -> str | None:
         """The job of an execution, or of a parent, ``None`` before it has one."""
         return self.job.job if self.job else self.whole.parent if self.whole else None
@@ -47,6 +54,8 @@ class Position:
 
 def position(execution: Execution) -> Position:
     """Return where an execution is: in the open state that it entered last, once ended in the one entered last."""
+    if execution.function:
+        return Position(CALLBACK)
     walk = _Walk(execution.open)
     for page in executions.backwards(execution.arn):
         for event in page:

@@ -113,11 +113,23 @@ def document(target: Target) -> DocumentAt | None:
         return target.position.whole.document
     if execution is None or (job and job.document):
         return job.document if job else None
+    if execution.function:
+        return _of_chunk(job) if job else None
     _, description = executions.described(execution.arn, execution.workflow)
     try:
         return events.document(json.loads(description.get("input") or "null"))
     except InputInvalid:
         return None
+
+
+def _of_chunk(job: Job) -> DocumentAt | None:
+    """Return what a job's first chunk says of its document, ``None`` where it is gone."""
+    where = Place(settings.current().bucket, layout.chunk(job.job, 0))
+    head = unless_absent(lambda: clients.s3().head_object(Bucket=where.bucket, Key=where.key))
+    told = metadata.about(head.get("Metadata", {}), "") if head else None
+    if told is None or told.document is None:
+        return None
+    return DocumentAt(told.document.bucket, told.document.key, told.document.version, told.options)
 
 
 def names_beside(location: Place) -> list[str]:
@@ -145,7 +157,8 @@ def _target(deployment: Deployment, name: str) -> Target | None:
     if documents.is_named(name):
         return None
     target = targets.with_chunks(deployment, name)
-    if target and target.execution and target.execution.workflow not in MERGING:
+    merges = target and target.position.job and target.execution and target.execution.function
+    if target and target.execution and target.execution.workflow not in MERGING and not merges:
         raise OperatorError(
             f"{name} is an execution of {target.execution.workflow}, which merges nothing: `sfn-callback watch {name}`"
             f" shows its output. If you mean a document, name it {layout.DOCUMENTS}{name}.",
@@ -169,7 +182,7 @@ def _newest(deployment: Deployment, at: DocumentAt) -> Result:
 
 def _told(execution: Execution | None) -> Place | None:
     """Return the place that an execution's output names."""
-    if execution is None or execution.status != "SUCCEEDED":
+    if execution is None or execution.status != "SUCCEEDED" or execution.function:
         return None
     _, description = executions.described(execution.arn, execution.workflow)
     return _place(json.loads(description.get("output") or "null"), "result")
@@ -180,8 +193,8 @@ def _made_good(target: Target) -> Place | None:
     job, whole = target.position.job, target.position.whole
     if whole:
         found = Place(settings.current().bucket, layout.merged(whole.document.key, whole.parent))
-    elif job:
-        found = made(replace(job, document=document(target)))
+    elif job and (at := document(target)):
+        found = made(replace(job, document=at))
     else:
         return None
     return found if found.key in _keys(found.bucket, found.key) else None

@@ -15,7 +15,7 @@ from sfn_callback_operator.output import screen
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """An execution, or an approval that a machine of somebody else's waits for.
+    """An execution, of a durable function's too, or an approval that a machine of somebody else's waits for.
 
     ``made_good`` is where an operator has merged what there is of a job that had failed. A parent has ``parts``, and so
     many ``more`` that are not shown; so many of all are ``combined``.
@@ -63,6 +63,7 @@ class Row:
             **self._ending(),
             "made_good": self.made_good,
             "execution": execution.arn if execution else self.asked.execution if self.asked else None,
+            **({"function": execution.function, "name": execution.name} if execution and execution.function else {}),
         }
 
     def _parts(self) -> dict[str, Any]:

@@ -10,11 +10,12 @@ from sfn_callback.approvals.store import Approval
 from sfn_callback.documents.events import Job
 from sfn_callback.fanin import ledger
 from sfn_callback.fanin.items import FanIn
+from sfn_callback.resume import DURABLE_MARK
 from sfn_callback_operator.deployment import Deployment
 from sfn_callback_operator.errors import USAGE, OperatorError, not_found
-from sfn_callback_operator.jobs import approvals, executions, positions
+from sfn_callback_operator.jobs import approvals, durable, durable_waits, executions, positions
 from sfn_callback_operator.jobs.executions import SKEW, Execution
-from sfn_callback_operator.jobs.positions import Position
+from sfn_callback_operator.jobs.positions import CALLBACK, Position
 from sfn_callback_operator.output import screen
 from sfn_callback_operator.output.screen import working
 
@@ -64,6 +65,8 @@ def resolve(deployment: Deployment, name: str) -> Target:
         OperatorError: there is no such thing, or this may be a task token, which nothing here takes.
     """
     _refuse_token(name)
+    if durable.named(name):
+        return _by_durable_execution(deployment, name)
     if ids.is_fanin(name):
         return _by_job(deployment, name.partition(".")[0])
     approval_id = _LINK.fullmatch(name)
@@ -99,7 +102,7 @@ def own_execution(deployment: Deployment, target: Target) -> Execution:
 
 def with_chunks(deployment: Deployment, name: str) -> Target | None:
     """Return the job or execution that is meant, ``None`` where none has that name; errors as :func:`resolve`."""
-    if ids.is_fanin(name) or _ARN.fullmatch(name):
+    if ids.is_fanin(name) or _ARN.fullmatch(name) or durable.named(name):
         return resolve(deployment, name)
     if _LIKE_A_TOKEN.fullmatch(name):
         _refuse_token(name)
@@ -118,7 +121,15 @@ def _known(target: Target) -> Execution:
 
 
 def _refuse_token(name: str) -> None:
-    if len(name) > _LONGEST_NAME and not _ARN.fullmatch(name) and not _LINK.fullmatch(name):
+    if name.startswith(DURABLE_MARK):
+        raise OperatorError(
+            "The token of a durable function is never needed here, and should not be in a shell's history: name the"
+            " job, the approval's mark, or the execution's ARN. What a worker was to answer is answered with"
+            " `aws lambda send-durable-execution-callback-success`, or `-failure`.",
+            USAGE,
+        )
+    known = _ARN.fullmatch(name) or _LINK.fullmatch(name) or durable.named(name)
+    if len(name) > _LONGEST_NAME and not known:
         raise OperatorError(
             "This is too long for a name. A task token is never needed here, and should not be in a shell's history:"
             " name the job, the execution, or the approval's mark.",
@@ -130,7 +141,22 @@ def _has_approvals(deployment: Deployment) -> bool:
     return "approval" in deployment.machines
 
 
+def _by_durable_execution(deployment: Deployment, arn: str) -> Target:
+    """Return a durable function's execution: at the approval that it waits for, else at its newest job."""
+    if not deployment.owns(arn):
+        raise _foreign(deployment, arn)
+    execution = executions.found(arn, durable.WORKFLOW)
+    if execution is None:
+        raise not_found(f"Lambda has no execution {arn} (any more): it is wrong, or its retention is over.")
+    asked = approvals.of_execution(arn) if execution.open and _has_approvals(deployment) else []
+    if asked:
+        return Target(execution, Position(CALLBACK), asked[0] if len(asked) == 1 else None)
+    return Target(execution, durable_waits.position(arn))
+
+
 def _of_approval(asked: Approval) -> Target:
+    if durable.named(asked.execution):
+        return Target(executions.found(asked.execution, durable.WORKFLOW), Position(CALLBACK), asked)
     arn = _ARN.fullmatch(asked.execution)
     if not arn:
         return Target(None, Position(), asked)
@@ -186,6 +212,8 @@ def _by_job(deployment: Deployment, job: str) -> Target:
     if "documents" not in deployment.machines:
         raise not_found(f"{deployment.name} splits no documents, so it has no job {job}.")
     top = ledger.connect().look(job)
+    if top.execution and durable.named(top.execution):
+        return _of_durable_job(deployment, job, top)
     target = at(deployment, top.execution) if top.execution else None
     if target and (target.called == job or target.position.whole):
         return target
@@ -198,6 +226,14 @@ def _by_job(deployment: Deployment, job: str) -> Target:
     raise not_found(_nowhere(deployment, job, top))
 
 
+def _of_durable_job(deployment: Deployment, job: str, top: FanIn) -> Target:
+    arn = str(top.execution)
+    execution = executions.found(arn, durable.WORKFLOW)
+    if execution is None:
+        raise not_found(_nowhere(deployment, job, top))
+    return Target(execution, durable_waits.position(arn, job))
+
+
 def at(deployment: Deployment, arn: str) -> Target | None:
     """Return the execution that the ledger names, ``None`` where Step Functions has forgotten it."""
     machine = arn.rpartition(":")[0].replace(":execution:", ":stateMachine:")
@@ -207,6 +243,8 @@ def at(deployment: Deployment, arn: str) -> Target | None:
 
 
 def _nowhere(deployment: Deployment, job: str, top: FanIn) -> str:
+    if top.execution and durable.named(top.execution):
+        return f"The execution of {job} is forgotten, its retention after its end is over: it was {top.execution}."
     if top.execution:
         return f"The execution of {job} is forgotten, 90 days after its end: it was {top.execution}."
     if top.total is None:

@@ -21,7 +21,14 @@ from rich.text import Text
 from sfn_callback_operator.output.columns import laid_out
 
 _PIPED_WIDTH = 200
-COLOURS = {"SUCCEEDED": "green", "RUNNING": "cyan", "FAILED": "red", "TIMED_OUT": "red", "ABORTED": "yellow"}
+COLOURS = {
+    "SUCCEEDED": "green",
+    "RUNNING": "cyan",
+    "FAILED": "red",
+    "TIMED_OUT": "red",
+    "ABORTED": "yellow",
+    "STOPPED": "yellow",
+}
 """Of an execution's status."""
 
 

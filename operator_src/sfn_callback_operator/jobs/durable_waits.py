@@ -1,0 +1,82 @@
+"""What executions of durable functions wait for, by the ledger: their histories are the caller's, and are not read."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+
+from sfn_callback import ids
+from sfn_callback.aws import durable_executions, dynamodb
+from sfn_callback.documents.events import Job
+from sfn_callback.fanin import ledger
+from sfn_callback_operator.deployment import Deployment
+from sfn_callback_operator.jobs import durable, executions
+from sfn_callback_operator.jobs.executions import Execution
+from sfn_callback_operator.jobs.positions import CALLBACK, Position
+from sfn_callback_operator.output.screen import working
+
+_WAITS = "attribute_exists(#tokens)"
+
+
+class Wait(NamedTuple):
+    """A fan-in that an execution waits for, or has waited for."""
+
+    fanin: str
+    execution: str
+
+    @property
+    def job(self) -> str:
+        """The job whose round it is."""
+        return ids.of_fanin(self.fanin)[0]
+
+
+def are_possible(deployment: Deployment) -> bool:
+    """Whether durable functions may wait for what the deployment does."""
+    return bool(deployment.manifest and deployment.manifest.get("durable"))
+
+
+def open_(deployment: Deployment) -> list[Wait]:
+    """Return what durable functions may wait for, of each job the newest round. All of the ledger is read for it."""
+    if not are_possible(deployment):
+        return []
+    return list(_newest(_found(ledger.OPEN)).values())
+
+
+def position(execution: str, job: str | None = None) -> Position:
+    """Return where an execution is: at its newest job, or the one that is named. All of the ledger is read for it."""
+    found = [one for one in _found(_WAITS) if one.execution == execution and job in (None, one.job)]
+    newest = _newest(found)
+    return at(newest[max(newest)]) if newest else Position(CALLBACK)
+
+
+def at(wait: Wait) -> Position:
+    """Return where the execution is that waits so."""
+    name, round_ = ids.of_fanin(wait.fanin)
+    tops = ledger.connect().notes([name, wait.fanin])
+    first, top = (tops[one][0] if one in tops else None for one in (name, wait.fanin))
+    if first is None or top is None or first.total is None or top.tolerated is None:
+        return Position(CALLBACK)
+    return Position(CALLBACK, job=Job(name, wait.fanin, first.total, top.tolerated, round_))
+
+
+def begun(wait: Wait) -> Execution:
+    """Return the execution as the ledger knows it: begun when its document was split, and open."""
+    split = datetime.now(UTC) - timedelta(seconds=ids.age_seconds(wait.job))
+    return unseen(wait.execution, split)
+
+
+def unseen(arn: str, started: datetime) -> Execution:
+    """Return an execution that was not asked for: open, and begun at that time."""
+    name = durable.named(arn)
+    return Execution(arn, name.name if name else arn, durable.WORKFLOW, executions.OPEN, started)
+
+
+def _found(which: str) -> list[Wait]:
+    with working("Looking through the ledger for what durable functions wait for"):
+        items = (item for page in dynamodb.connect().scan(which, "execution") for item in page)
+        waits = [Wait(item["pk"]["S"], dynamodb.text(item, "execution") or "") for item in items]
+    return [one for one in waits if durable_executions.is_durable(one.execution) and ids.is_fanin(one.fanin)]
+
+
+def _newest(waits: Iterable[Wait]) -> dict[str, Wait]:
+    """Return the newest round of each job, by the job."""
+    return {one.job: one for one in sorted(waits, key=lambda one: ids.of_fanin(one.fanin))}
