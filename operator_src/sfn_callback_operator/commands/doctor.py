@@ -7,13 +7,14 @@ import typer
 from rich.text import Text
 
 from sfn_callback_operator.commands import options
-from sfn_callback_operator.doctor import checks, findings, permissions, work
+from sfn_callback_operator.doctor import checks, durable_functions, findings, permissions, work
 from sfn_callback_operator.doctor.findings import GOOD, PROBLEM, UNKNOWN, WARNING, Finding
 from sfn_callback_operator.errors import UNWELL, OperatorError
 from sfn_callback_operator.output import screen
 
 _OF_WORK = (work.stuck, work.left_behind, work.overdue, work.throttling, work.failures)
-_CHECKS = (*checks.CHECKS, permissions.permissions, *_OF_WORK)
+_OF_FUNCTIONS = (durable_functions.unsupported, durable_functions.ended)
+_CHECKS = (*checks.CHECKS, permissions.permissions, *_OF_WORK, *_OF_FUNCTIONS)
 _SIGNS = {
     GOOD: Text("✓", "green"),
     WARNING: Text("!", "yellow"),
@@ -30,7 +31,7 @@ def doctor(
 
     It changes nothing, and ends with exit code 1 where something is wrong. It checks functions, packages, permissions,
     the bucket's notification, destinations, queues, the ledger, rules such as the sweeper's, who hears of approvals,
-    jobs and approvals that wait too long, throttling, and what failed within a day.
+    jobs and approvals that wait too long, durable functions, throttling, and what failed within a day.
 
     [dim]$ sfn-callback doctor
 

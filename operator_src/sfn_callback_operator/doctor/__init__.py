@@ -1,3 +1,3 @@
-"""``doctor`` looks at the deployment (``checks``), its roles (``permissions``), and whether its work waits too long
-or fails (``work``); each gives ``findings``.
+"""``doctor`` looks at the deployment (``checks``), its roles (``permissions``), whether its work waits too long
+or fails (``work``), and at ``durable_functions`` that wait for it; each gives ``findings``.
 """

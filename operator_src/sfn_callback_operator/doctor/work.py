@@ -83,8 +83,10 @@ def overdue(deployment: Deployment) -> Iterator[Finding]:
     late = [approval for approval in approvals.undecided().approvals if approval.deadline < latest]
     late.sort(key=lambda approval: approval.deadline)
     for asked in late[:_LOOKED_AT]:
-        if asked.execution and executions.described(asked.execution, "approval")[0].open:
-            says = f"the deadline of approval {asked.mark} is over, and its machine still waits"
+        one = executions.found(asked.execution, "approval") if asked.execution else None
+        if one and one.open:
+            who = f"the durable function {one.function}" if one.function else "its machine"
+            says = f"the deadline of approval {asked.mark} is over, and {who} still waits"
             yield Finding(PROBLEM, "approvals", says, f"sfn-callback fail {asked.mark}, or cancel its execution")
     if len(late) > _LOOKED_AT:
         more = screen.counted(len(late) - _LOOKED_AT, "more approval")
