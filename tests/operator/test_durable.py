@@ -1,13 +1,19 @@
 """A durable function waits in the place of a machine: commands know whose wait it is, and ask Lambda about it."""
 
 import json
+from collections import Counter
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import chain, repeat
 
 import pytest
 
+from sfn_callback.aws import dynamodb
 from sfn_callback.errors import ResumeUnsupported
+from sfn_callback.fanin import ledger
 from sfn_callback_operator.doctor import durable_functions
 from sfn_callback_operator.jobs import durable as durable_executions
+from sfn_callback_operator.jobs.approvals import Undecided
 from tests.functional.conftest import TOKEN
 from tests.operator.conftest import Desk, text
 from tests.operator.durable import CALLBACK, EXECUTION, Durable
@@ -67,8 +73,27 @@ def test_jobs_reads_the_ledger_no_oftener_where_no_durable_function_may_wait(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     desk.job()
-    monkeypatch.setattr("sfn_callback_operator.jobs.durable_waits._found", lambda _: pytest.fail("It was read."))
+    monkeypatch.setattr("sfn_callback_operator.jobs.durable_waits._found", lambda *_: pytest.fail("It was read."))
     assert len(desk.json("jobs")) == 1
+
+
+def test_the_first_page_reads_a_part_of_a_large_ledger_and_says_so(
+    desk: Desk, durable: Durable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job, scan, read = durable.wait_for_chunks(), dynamodb.Table.scan, Counter[str]()
+
+    def scanned(self: dynamodb.Table, matching: str, *shown: str) -> Iterator[list[dynamodb.Item]]:
+        for page in chain(scan(self, matching, *shown), repeat([], 100)):
+            read[matching] += 1
+            yield page
+
+    monkeypatch.setattr(dynamodb.Table, "scan", scanned)
+    monkeypatch.setattr("sfn_callback_operator.jobs.approvals.undecided", lambda _: Undecided())
+    ran = desk.run("jobs")
+    assert job in ran.out
+    assert read == {ledger.OPEN: 4}
+    assert "what durable functions wait for may be missing; --all has them" in ran.err
+    assert "may be missing" not in desk.run("jobs", "--all").err
 
 
 def test_jobs_says_which_durable_function_asks(desk: Desk, durable: Durable) -> None:

@@ -34,7 +34,7 @@ def unsupported(deployment: Deployment) -> Iterator[Finding]:
 
 def ended(deployment: Deployment) -> Iterator[Finding]:
     """Has a durable function ended for which the ledger still waits?"""
-    waiting = {one.execution: f"the job {one.job}" for one in durable_waits.open_(deployment)}
+    waiting = {one.execution: f"the job {one.job}" for one in durable_waits.open_(deployment).waits}
     if durable_waits.are_possible(deployment) and "approval" in deployment.machines:
         asked = [one for one in approvals.undecided().approvals if durable.named(one.execution)]
         waiting |= {one.execution: f"the approval {one.mark}" for one in asked}

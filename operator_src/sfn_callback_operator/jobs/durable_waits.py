@@ -1,13 +1,15 @@
 """What executions of durable functions wait for, by the ledger: their histories are the caller's, and are not read."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import NamedTuple
 
 from sfn_callback import ids
 from sfn_callback.aws import durable_executions, dynamodb
 from sfn_callback.documents.events import Job
 from sfn_callback.fanin import ledger
+from sfn_callback.fanin.items import FanIn
 from sfn_callback_operator.deployment import Deployment
 from sfn_callback_operator.jobs import durable, executions
 from sfn_callback_operator.jobs.executions import Execution
@@ -34,24 +36,40 @@ def are_possible(deployment: Deployment) -> bool:
     return bool(deployment.manifest and deployment.manifest.get("durable"))
 
 
-def open_(deployment: Deployment) -> list[Wait]:
-    """Return what durable functions may wait for, of each job the newest round. All of the ledger is read for it."""
+class Open(NamedTuple):
+    """What durable functions may wait for, of each job the newest round. Not ``complete``: there may be more."""
+
+    waits: list[Wait]
+    complete: bool = True
+
+
+def open_(deployment: Deployment, pages: int | None = None) -> Open:
+    """Return what is waited for, by one scan of the ledger; ``pages`` are the requests that it may take, if limited."""
     if not are_possible(deployment):
-        return []
-    return list(_newest(_found(ledger.OPEN)).values())
+        return Open([])
+    found, read = _found(ledger.OPEN, pages)
+    # One that is cut looks like one that just fits.
+    return Open(list(_newest(found).values()), read != pages)
 
 
 def position(execution: str, job: str | None = None) -> Position:
     """Return where an execution is: at its newest job, or the one that is named. All of the ledger is read for it."""
-    found = [one for one in _found(_WAITS) if one.execution == execution and job in (None, one.job)]
-    newest = _newest(found)
-    return at(newest[max(newest)]) if newest else Position(CALLBACK)
+    found, _ = _found(_WAITS)
+    newest = _newest(one for one in found if one.execution == execution and job in (None, one.job))
+    if not newest:
+        return Position(CALLBACK)
+    wait = newest[max(newest)]
+    return at([wait])[wait]
 
 
-def at(wait: Wait) -> Position:
-    """Return where the execution is that waits so."""
+def at(waits: Sequence[Wait]) -> dict[Wait, Position]:
+    """Return where the executions are that wait so; fifty take a request."""
+    tops = ledger.connect().notes(name for wait in waits for name in (wait.job, wait.fanin))
+    return {wait: _position(wait, tops) for wait in waits}
+
+
+def _position(wait: Wait, tops: Mapping[str, tuple[FanIn, str | None]]) -> Position:
     name, round_ = ids.of_fanin(wait.fanin)
-    tops = ledger.connect().notes([name, wait.fanin])
     first, top = (tops[one][0] if one in tops else None for one in (name, wait.fanin))
     if first is None or top is None or first.total is None or top.tolerated is None:
         return Position(CALLBACK)
@@ -70,11 +88,13 @@ def unseen(arn: str, started: datetime) -> Execution:
     return Execution(arn, name.name if name else arn, durable.WORKFLOW, executions.OPEN, started)
 
 
-def _found(which: str) -> list[Wait]:
+def _found(which: str, most: int | None = None) -> tuple[list[Wait], int]:
+    """Return fan-ins of durable functions, and how many pages of the ledger were read for them."""
     with working("Looking through the ledger for what durable functions wait for"):
-        items = (item for page in dynamodb.connect().scan(which, "execution") for item in page)
-        waits = [Wait(item["pk"]["S"], dynamodb.text(item, "execution") or "") for item in items]
-    return [one for one in waits if durable_executions.is_durable(one.execution) and ids.is_fanin(one.fanin)]
+        pages = list(islice(dynamodb.connect().scan(which, "execution"), most))
+    waits = (Wait(one["pk"]["S"], dynamodb.text(one, "execution") or "") for page in pages for one in page)
+    found = [one for one in waits if durable_executions.is_durable(one.execution) and ids.is_fanin(one.fanin)]
+    return found, len(pages)
 
 
 def _newest(waits: Iterable[Wait]) -> dict[str, Wait]:

@@ -144,11 +144,13 @@ def open_page(deployment: Deployment, wanted: Wanted) -> Page[Row]:
     asked = _undecided(deployment, wanted)
     ended = families.failed(deployment, listed)
     of_parents = families.of([*listed.executions, *ended], listed)
-    open_ = _open(deployment, listed, of_parents.nested, asked, wanted)
+    durably = _durably(deployment, wanted)
+    open_ = _open(deployment, listed, of_parents.nested, asked, durably, wanted)
     shown = chosen(open_, of_parents, _number(deployment, listed, wanted), wanted)
     more = beyond(len(shown), len(open_), "open", cut=bool(listed.cut), oldest=True)
-    if not asked.complete:
-        more = f"{more} The ledger has not been read to its end: approvals may be missing; --all has them.".strip()
+    if not (asked.complete and durably.complete):
+        missing = "what durable functions wait for" if asked.complete else "approvals"
+        more = f"{more} The ledger has not been read to its end: {missing} may be missing; --all has them.".strip()
     return Page(_open_rows(deployment, shown, _groups(deployment, listed, shown) if wanted.thrifty else None), more)
 
 
@@ -156,7 +158,7 @@ def open_names(deployment: Deployment, wanted: Wanted) -> Page[str]:
     """Return what all that is open is called, the oldest first; no history is read for it."""
     listed = families.listed(deployment, executions.OPEN, wanted.workflow, None)
     nested = families.of(listed.executions, listed).nested
-    open_ = _open(deployment, listed, nested, _undecided(deployment, wanted), wanted)
+    open_ = _open(deployment, listed, nested, _undecided(deployment, wanted), _durably(deployment, wanted), wanted)
     shown = open_[: wanted.limit]
     same = several([one.execution for one in shown if one.execution and not one.asked])
     names = [one.execution.arn if one.execution and one.called in same else one.called for one in shown]
@@ -174,25 +176,33 @@ def _undecided(deployment: Deployment, wanted: Wanted) -> Undecided:
     return approvals.undecided(_SCANNED if wanted.thrifty else None)
 
 
-def _open(deployment: Deployment, listed: Listed, nested: set[str], asked: Undecided, wanted: Wanted) -> list[OneOpen]:
+def _durably(deployment: Deployment, wanted: Wanted) -> durable_waits.Open:
+    """Return what durable functions wait for, of the chunks that the workflow ``documents`` has made for them."""
+    if wanted.workflow not in (None, "documents"):
+        return durable_waits.Open([])
+    return durable_waits.open_(deployment, _SCANNED if wanted.thrifty else None)
+
+
+def _open(  # noqa: PLR0913, PLR0917 - what there is of each kind
+    deployment: Deployment,
+    listed: Listed,
+    nested: set[str],
+    asked: Undecided,
+    durably: durable_waits.Open,
+    wanted: Wanted,
+) -> list[OneOpen]:
     by_execution = asked.by_execution()
     fitting = [one for one in listed.executions if one.arn not in nested and wanted.fits(one)]
     # The sort is stable: what one execution asks stays together.
     found = [OneOpen(one, mine) for one in fitting for mine in by_execution.pop(one.arn, [None])]
-    found = sorted(found + _of_functions(deployment, wanted), key=lambda one: one.began)
+    waiting = [OneOpen(durable_waits.begun(wait), wait=wait) for wait in durably.waits]
+    found += [one for one in waiting if one.execution and wanted.fits(one.execution)]
+    found.sort(key=lambda one: one.began)
     known = {one.arn for one in listed.executions}
     # A machine of the caller's own can ask, too. One of ours that has ended asks nobody any more.
     own_prefixes = tuple(machine.replace(":stateMachine:", ":execution:") for machine in deployment.machines.values())
     foreign = [arn for arn in by_execution if arn not in known and not arn.startswith(own_prefixes)]
     return found + [OneOpen(_unseen(arn), one) for arn in foreign for one in by_execution[arn] if wanted.ageless]
-
-
-def _of_functions(deployment: Deployment, wanted: Wanted) -> list[OneOpen]:
-    """Return what durable functions wait for, of the chunks that the workflow ``documents`` has made for them."""
-    if wanted.workflow not in (None, "documents"):
-        return []
-    found = (OneOpen(durable_waits.begun(wait), wait=wait) for wait in durable_waits.open_(deployment))
-    return [one for one in found if one.execution and wanted.fits(one.execution)]
 
 
 def _unseen(arn: str) -> Execution | None:
@@ -237,8 +247,9 @@ def _groups(deployment: Deployment, listed: Listed, shown: Sequence[Chosen[OneOp
 
 def _left(deployment: Deployment, listed: Listed) -> int:
     asked = _SCANNED if "approval" in deployment.machines else 0
+    durably = _SCANNED + 1 if durable_waits.are_possible(deployment) else 0
     pending = _PENDING if pending_chunks.are_possible() else 0
-    return _REQUESTS - _OTHERS - asked - pending - listed.requests
+    return _REQUESTS - _OTHERS - asked - durably - pending - listed.requests
 
 
 def beyond(shown: int, total: int, what: str, *, cut: bool, oldest: bool) -> str:
@@ -255,7 +266,7 @@ def _open_rows(deployment: Deployment, shown: Sequence[Chosen[OneOpen]], groups:
     each = [one for row in shown for one in (row.one.execution, *row.parts) if one]
     read.read(each)
     seen, waits = _seen(each), [row.one.wait for row in shown if row.one.wait]
-    places = {wait: durable_waits.at(wait) for wait in waits if seen[wait.execution]}
+    places = durable_waits.at([wait for wait in waits if seen[wait.execution]])
     at = [*(read.at[one.arn] for one in dict.fromkeys(each) if not one.function), *places.values()]
     jobs = [one.job for one in at if one.job]
     requests = _PENDING if groups is not None else _PENDING * len(jobs)
