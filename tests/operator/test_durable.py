@@ -11,9 +11,11 @@ import pytest
 from sfn_callback.aws import dynamodb
 from sfn_callback.errors import ResumeUnsupported
 from sfn_callback.fanin import ledger
+from sfn_callback.handlers import record_failure
 from sfn_callback_operator.doctor import durable_functions
 from sfn_callback_operator.jobs import durable as durable_executions
 from sfn_callback_operator.jobs.approvals import Undecided
+from testing.environment import BUCKET
 from tests.functional.conftest import TOKEN
 from tests.operator.conftest import Desk, text
 from tests.operator.durable import CALLBACK, EXECUTION, Durable
@@ -121,6 +123,15 @@ def test_show_says_why_a_durable_function_failed(desk: Desk, durable: Durable) -
     durable.end("FAILED", Error={"ErrorType": "CallbackFailed", "ErrorMessage": "ChunksFailed", "ErrorData": ours})
     shown = desk.json("show", job)
     assert (shown["status"], shown["error"], shown["cause"]) == ("FAILED", "ChunksFailed", "2 of 3 chunks failed")
+
+
+def test_show_says_where_the_report_of_a_durable_functions_failure_is(desk: Desk, durable: Durable) -> None:
+    job = durable.wait_for_chunks()
+    assert desk.json("show", job)["report"] is None
+    failed = {"failure": {"Error": "ChunksFailed", "Cause": "2 of 3"}, "split": {"job": desk.deployment.job}}
+    state = {"bucket": BUCKET, "key": "documents/d.txt", **failed}
+    record_failure.handler({"execution": "order-1", "state": state}, None)
+    assert desk.json("show", job)["report"] == f"s3://{BUCKET}/failures/d.txt/order-1.json"
 
 
 @pytest.mark.parametrize(

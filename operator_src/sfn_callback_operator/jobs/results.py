@@ -102,6 +102,8 @@ def made(job: Job) -> Place:
 
 def report(target: Target) -> Place | None:
     """Return where it is written what failed, ``None`` where that is not written."""
+    if target.execution and target.execution.function:
+        return _reported(target, target.execution.name)
     given = target.position.given
     return _place(given.get("failure"), "Report") if isinstance(given, dict) else None
 
@@ -120,6 +122,15 @@ def document(target: Target) -> DocumentAt | None:
         return events.document(json.loads(description.get("input") or "null"))
     except InputInvalid:
         return None
+
+
+def _reported(target: Target, execution: str) -> Place | None:
+    """Return where a durable function has had it written, if it has: its history, which says that, is not read."""
+    at = document(target)
+    if at is None:
+        return None
+    found = Place(settings.current().bucket, layout.failure(at.key, execution))
+    return found if found.key in _keys(found.bucket, found.key) else None
 
 
 def _of_chunk(job: Job) -> DocumentAt | None:
