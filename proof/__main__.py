@@ -42,7 +42,9 @@ def _explored(results: Results) -> None:
         table.add_column(name, justify="right")
     for case, seen in results.explored:
         numbers = (case.tolerated, seen.states, seen.steps, seen.violations.total())
-        table.add_row(", ".join(case.chunks) or "none", *(f"{number:,}" for number in numbers))
+        table.add_row(
+            (", ".join(case.chunks) or "none") + ", durable" * case.durable, *(f"{number:,}" for number in numbers)
+        )
     _console.print(table)
 
 
@@ -55,7 +57,7 @@ def _tried(results: Results) -> None:
     table.add_row(*_row(f"[bold]{SWEPT}", results.swept))
     table.add_row(*_row(f"[bold]{TINY}", results.tiny))
     table.add_row(*_row(f"[bold]{LIMITED}", results.limited), end_section=True)
-    for name, tally in results.reported.items():
+    for name, tally in (*results.reported.items(), *results.durable.items()):
         table.add_row(*_row(f"[bold]{name}", tally))
     table.add_section()
     for name, tally in results.others.items():

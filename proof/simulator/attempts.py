@@ -61,7 +61,9 @@ class Ended:
 
 def ask(service: str, call: str, *arguments: Any) -> Any:
     """Make a request, from within an attempt; return what it is answered, or raise as botocore does."""
-    answer: Answer = getcurrent().parent.switch(Request(service, call, arguments))
+    attempt = getcurrent()
+    answer: Answer = attempt.parent.switch(Request(service, call, arguments))
+    attempt.last_error = answer.error
     if answer.error is None:
         return answer.value
     if answer.error == NO_ANSWER:
@@ -118,6 +120,12 @@ def current_event() -> Event:
     return event
 
 
+def last_error() -> str | None:
+    """Return the error of the last request of the attempt that is running, ``None`` where it has had none."""
+    error: str | None = getcurrent().last_error
+    return error
+
+
 def fresh_token_hex(_bytes: int) -> str:
     """Return a name that no other attempt chooses, and this one once."""
     attempt = getcurrent()
@@ -140,6 +148,7 @@ class _Attempt(greenlet):  # type: ignore[misc]
         super().__init__()
         self.event = event
         self.chosen = 0
+        self.last_error: str | None = None
 
     def run(self) -> Ended:
         try:

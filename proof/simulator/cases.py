@@ -17,7 +17,8 @@ class Case:
     works on it and what it has become; whoever gets it later, that it has failed. Nothing said is a report lost.
 
     ``our_ledger``: whether the protocol keeps our ledger, so that it can be checked as well. ``rounds``: how many there
-    are at most. ``again``: the rounds in which chunks are handed on whoever works on them.
+    are at most. ``again``: the rounds in which chunks are handed on whoever works on them. ``durable``: whether a
+    durable function waits, and not a machine.
     """
 
     chunks: tuple[str, ...]
@@ -25,6 +26,7 @@ class Case:
     our_ledger: bool = True
     rounds: int = 3
     again: frozenset[int] = frozenset()
+    durable: bool = False
 
     @property
     def pending(self) -> bool:

@@ -58,7 +58,7 @@ def explore(case: Case, stage: Stage) -> Explored:
 
 def _next(world: World, explored: Explored) -> Iterator[World]:
     if world.quiet and not world.execution.waits and not world.reporters.workers:
-        explored.ends[world.execution.error or "SUCCEEDED"] += 1
+        _end(world, explored)
         return
     for step in _steps(world):
         twin = world.copy()
@@ -69,6 +69,15 @@ def _next(world: World, explored: Explored) -> Iterator[World]:
             explored.violations[violation.kind] += 1
         else:
             yield twin
+
+
+def _end(world: World, explored: Explored) -> None:
+    try:
+        invariants.over(world)
+    except Violation as violation:
+        explored.violations[violation.kind] += 1
+    else:
+        explored.ends[world.execution.error or "SUCCEEDED"] += 1
 
 
 def _steps(world: World) -> list[_Step]:
@@ -85,7 +94,7 @@ def _steps(world: World) -> list[_Step]:
     steps += _reports(world) if not unnoticed else []
     if world.faults < _FAULTS and not world.case.pending:
         steps += [partial(World.time_out, fault=Fault.TIMES_OUT)] * world.execution.waits
-        steps += [partial(World.give_up)] * world.invokes
+        steps += [partial(World.give_up)] * world.gives_up
     return steps
 
 

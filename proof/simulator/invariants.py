@@ -3,10 +3,12 @@
 import json
 from typing import TYPE_CHECKING, Any
 
-from proof.simulator.attempts import Ended, Event, Request
+from proof.simulator import durable, machine
+from proof.simulator.attempts import Ended, Event, Request, last_error
 from proof.simulator.deliveries import fanin_of, slot_of
 from sfn_callback.fanin.verdict import FAILURE
 from sfn_callback.ids import of_fanin
+from sfn_callback.log_events import LogEvent
 
 if TYPE_CHECKING:
     from proof.simulator.world import World
@@ -17,12 +19,29 @@ WRONG = "wrong verdict or result"
 AGAIN = "asked again"
 
 
-class Violation(Exception):
-    """Something that must hold does not. ``kind`` is one of the four above."""
+class Violation(BaseException):
+    """Something that must hold does not. ``kind`` is one of the four above. No handler can catch it."""
 
     def __init__(self, kind: str, what: str) -> None:
         super().__init__(f"{kind}: {what}")
         self.kind = kind
+
+
+def asked(world: "World", request: Request, refusal: str | None) -> None:
+    """Check that who waits is asked, under a token that it has had."""
+    token, *_ = request.arguments
+    _must(request.service == world.execution.waiter, WRONG, f"{request.service} are asked for {token}")
+    _must(refusal != durable.UNKNOWN, WRONG, f"there never was {token}")
+
+
+def told(event: LogEvent, **fields: Any) -> None:
+    """Check that a log line says of a verdict what AWS did with it."""
+    error = last_error()
+    if event is LogEvent.VERDICT_SENT:
+        what = "already closed" if error else "accepted"
+        _must(fields["outcome"] == what, WRONG, f"a verdict is said to be {fields['outcome']}, and is {what}")
+    if event is LogEvent.VERDICT_NOT_DELIVERED:
+        _must(error not in (durable.CLOSED, machine.CLOSED), WRONG, f"{error} is said to be a problem")
 
 
 def verdict(world: "World", request: Request) -> None:
@@ -91,6 +110,11 @@ def end(world: "World") -> None:
             fewest, most = sum(map(all, may)), sum(map(any, may))
             expected = {FAILURE if most > case.tolerated else None, FAILURE if fewest > case.tolerated else None}
             _must(execution.error in expected, WRONG, f"{execution.error} without any fault, and not {expected}")
+
+
+def over(world: "World") -> None:
+    """Check, where nothing can happen any more, that the execution has ended."""
+    _must(world.execution.status != "RUNNING", STUCK, f"{world.execution.state} goes on for ever")
 
 
 def quiet(world: "World") -> None:

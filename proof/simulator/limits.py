@@ -26,7 +26,7 @@ class Limits:
 
     def refuses(self, request: Request) -> bool:
         """Count a request; return whether it is one too many."""
-        if request.service == "states":
+        if request.service in ("states", "callbacks"):
             return not self._answers.take()
         if request.service == "ledger" and request.call in (*_GROUPS, *_TOPS, "count_failures"):
             return not self._items[str(request.arguments[0]), _item(request)].take()

@@ -13,6 +13,7 @@ from proof.simulator.attempts import Ended, Event
 
 _RENDERED = Path(__file__).resolve().parents[2] / "tests" / "golden" / "documents.asl.json"
 TIMEOUT = "States.Timeout"
+CLOSED = "TaskTimedOut"
 
 
 @cache
@@ -25,8 +26,10 @@ def definition() -> dict[str, Any]:
 class Execution:
     """An execution: where it is, what it carries, and how it ended.
 
-    ``data`` is replaced, never changed, so that a copy is one of its own.
+    ``data`` is replaced, never changed, so that a copy is one of its own. ``waiter`` is the service that takes answers.
     """
+
+    waiter = "states"
 
     def __init__(self, given: dict[str, Any], rounds: int) -> None:
         self.name = "run"
@@ -71,6 +74,22 @@ class Execution:
             return self.fail(ended.error, ended.message)
         return None if self.token else self.succeed({"Payload": json.loads(ended.value)})
 
+    def refusal(self, token: str) -> str | None:
+        """Return the error of an answer, or a heartbeat, that comes now; ``None`` where it is taken."""
+        return None if token == self.token else CLOSED
+
+    def answered(self, _token: str, call: str, *verdict: str) -> Event | None:
+        """Hear a verdict that was taken; return as :meth:`go_on`."""
+        return self.succeed(json.loads(verdict[0])) if call == "succeed" else self.fail(*verdict)
+
+    def time_out(self) -> Event | None:
+        """Let the wait time out; return as :meth:`go_on`."""
+        return self.fail(TIMEOUT)
+
+    def give_up(self) -> Event | None:
+        """Give up an invocation, which goes on all the same; return as :meth:`go_on`."""
+        return self.fail("Lambda.SdkClientException")
+
     def succeed(self, result: Any) -> Event | None:
         """Hear the state's result; return as :meth:`go_on`."""
         state = definition()["States"][self.state]
@@ -109,11 +128,17 @@ class Execution:
 
     def _invoke(self, state: dict[str, Any]) -> Event:
         self.entered += 1
-        self.token = f"token-{self.entered}" if state["Resource"].endswith(".waitForTaskToken") else None
+        self.token = self._wait_token() if state["Resource"].endswith(".waitForTaskToken") else None
         parameters = state["Parameters"]
         handler = parameters["FunctionName"].rpartition(":docs-")[2].partition(":")[0].replace("-", "_")
         text = json.dumps({name.removesuffix(".$"): self._find(path) for name, path in parameters["Payload"].items()})
         return Event(handler, text, attempt=1 + sum(self._tries), state=self.entered)
+
+    def _invoke_again(self) -> Event:
+        return self._invoke(definition()["States"][self.state])
+
+    def _wait_token(self) -> str:
+        return f"token-{self.entered}"
 
     def _find(self, path: str) -> Any:
         if path.startswith("$$."):

@@ -6,6 +6,7 @@ Handlers, events, documents, chunks, fan-in and resume are the real ones.
 """
 
 import io
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from functools import cache
@@ -14,6 +15,7 @@ from types import SimpleNamespace
 from typing import Any
 from unittest import mock
 
+from proof.simulator import invariants
 from proof.simulator.attempts import ask, current_event, fresh_token_hex
 from proof.simulator.cases import Case
 from proof.simulator.deliveries import BUCKET
@@ -21,6 +23,7 @@ from proof.simulator.services import HEARTBEAT_SECONDS, NOW
 from sfn_callback import settings, sweeper
 from sfn_callback.fanin.item_format import Heard
 from sfn_callback.fanin.items import FanIn, Group
+from sfn_callback.resume import DURABLE_MARK
 
 JOB_STAMP = "20260101T000000Z"
 _FOR_EVER_DAYS = 36_500
@@ -54,7 +57,7 @@ def handlers(
         "sfn_callback.sweeper.random.shuffle": _do_nothing,
         "sfn_callback.documents.bucket.in_order": _one_by_one,
         "sfn_callback.documents.redrive.in_order": _one_by_one,
-        "sfn_callback.log.write": _do_nothing,
+        "sfn_callback.log.write": invariants.told,
         "sfn_callback.documents.chunk_tokens.time": _CLOCK,
         "sfn_callback.documents.pending.time": _CLOCK,
         # What it remembers of waits would differ from run to run: it is always too old.
@@ -116,6 +119,17 @@ class _S3:
 class _Functions:
     def invoke(self, *, Payload: bytes, **_: Any) -> None:
         ask("functions", "invoke", Payload.decode())
+
+    def send_durable_execution_callback_success(self, *, CallbackId: str, Result: bytes) -> None:
+        ask("callbacks", "succeed", DURABLE_MARK + CallbackId, Result.decode())
+
+    def send_durable_execution_callback_failure(self, *, CallbackId: str, Error: Mapping[str, str]) -> None:
+        # The SDK drops the type: a function knows the message, and the data.
+        cause = json.loads(Error["ErrorData"])["cause"]
+        ask("callbacks", "fail", DURABLE_MARK + CallbackId, Error["ErrorMessage"], cause)
+
+    def send_durable_execution_callback_heartbeat(self, *, CallbackId: str) -> None:
+        ask("callbacks", "heartbeat", DURABLE_MARK + CallbackId)
 
 
 class _StepFunctions:

@@ -3,7 +3,7 @@
 import random
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from proof.simulator import cases, invariants
 from proof.simulator.answers import Answers
@@ -48,22 +48,25 @@ def run(  # noqa: PLR0913 - one for each thing that differs
     sweeps: bool = False,
     limited: bool = False,
     pending: bool = False,
+    durable: bool = False,
 ) -> Tally:
     """Run a schedule for each seed; ``sizes``: of the documents, else they are short.
 
     ``sweeps``: the sweeper is on. ``limited``: AWS has quotas. ``pending``: chunks are handed on.
+    ``durable``: a durable function waits.
     """
     tally = Tally()
     for seed in seeds:
         chance = random.Random(seed)
         case = cases.drawn_pending(chance) if pending else cases.drawn(chance, sizes, our_ledger)
-        stage.case = case
+        case = stage.case = replace(case, durable=durable)
         # A round of the sweeper's has the same token, and may ask once more, as may who reports once more.
         answers = Answers() if our_ledger and not sweeps and not pending else None
         world = World(case, Running, Limits() if limited else None, answers)
         schedule = Schedule(chance, world, tally, random.Random(f"sweeps {seed}") if sweeps else None)
         try:
             schedule.run()
+            invariants.over(world)
             tally.refused += schedule.world.refused
             tally.ends[schedule.world.execution.error or "SUCCEEDED"] += 1
         except Violation as violation:
@@ -121,7 +124,7 @@ class Schedule:
             world.time_out()
         elif world.execution.waits and self._goes_wrong(0.1):
             world.time_out(self._noted(Fault.TIMES_OUT))
-        elif world.invokes and self._goes_wrong(0.2):
+        elif world.gives_up and self._goes_wrong(0.2):
             self._noted(Fault.GIVEN_UP)
             world.give_up()
         else:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from proof.simulator import exhaustive, patches, random_schedules
 from proof.simulator.cases import Case
+from proof.simulator.durable_mutations import DURABLE_MUTATIONS, UNMARKED_ROUND
 from proof.simulator.exhaustive import Explored
 from proof.simulator.mutations import COUNTING, MUTATIONS
 from proof.simulator.random_schedules import BOUNDARIES, Stage, Tally
@@ -20,6 +21,10 @@ LIMITED = "ours, in such groups, with quotas of the account and of items"
 REPORTED = "ours, with chunks that are finished elsewhere"
 REPORTED_SWEPT = "ours, with such chunks, and the sweeper"
 REPORTED_TINY = "ours, with such chunks, in groups of two and sections of two groups"
+DURABLE = "ours, behind the callback of a durable function"
+DURABLE_SWEPT = "ours, behind such a callback, with the sweeper"
+DURABLE_LIMITED = "ours, behind such a callback, in such groups, with quotas"
+DURABLE_REPORTED = "ours, behind such a callback, with such chunks"
 SMALL = (
     Case(()),
     Case(("ok",)),
@@ -39,6 +44,14 @@ SMALL_REPORTED = (
     Case(("handed:done", "handed:done"), rounds=1),
     Case(("handed:done", "ok"), rounds=2),
 )
+SMALL_DURABLE = (
+    Case((), durable=True),
+    Case(("ok",), durable=True),
+    Case(("ok", "ok"), durable=True),
+    Case(("ok", "reject"), durable=True),
+    Case(("ok", "reject"), tolerated=1, durable=True),
+    Case(("handed:done",), rounds=2, durable=True),
+)
 _PART = 250
 
 
@@ -49,16 +62,16 @@ class Size:
     short: int
     boundaries: int
     others: int
-    small: tuple[Case, ...] = (*SMALL, *SMALL_REPORTED)
+    small: tuple[Case, ...] = (*SMALL, *SMALL_REPORTED, *SMALL_DURABLE)
 
 
 FULL = Size(short=100_000, boundaries=2_000, others=10_000)
 
 
 def explored(case: Case, name: str = OURS) -> Explored:
-    """Try every schedule of a small case, with what takes reports broken as that name says."""
+    """Try every schedule of a small case, with what takes reports, or waits, broken as that name says."""
     now = Stage()
-    with patches.handlers(lambda: now.case, wrong=REPORTING.get(name)):
+    with patches.handlers(lambda: now.case, wrong={**REPORTING, **DURABLE_MUTATIONS}.get(name)):
         return exhaustive.explore(case, now)
 
 
@@ -66,10 +79,14 @@ def tried(name: str, seeds: range, sizes: tuple[int, ...] = ()) -> Tally:
     """Run random schedules with the protocol of that name."""
     now = Stage()
     # What is wrong with counts shows only where there are several to add.
-    tiny = name in (TINY, LIMITED, REPORTED_TINY, *COUNTING)
-    varied = {"sweeps": name in (SWEPT, REPORTED_SWEPT), "limited": name == LIMITED}
-    varied["pending"] = name in (REPORTED, REPORTED_SWEPT, REPORTED_TINY, *REPORTING)
-    protocol, wrong = {**USUAL, **MUTATIONS, **COUNTING}.get(name), REPORTING.get(name)
+    tiny = name in (TINY, LIMITED, DURABLE_LIMITED, REPORTED_TINY, *COUNTING)
+    varied = {
+        "sweeps": name in (SWEPT, REPORTED_SWEPT, DURABLE_SWEPT, UNMARKED_ROUND),
+        "limited": name in (LIMITED, DURABLE_LIMITED),
+        "pending": name in (REPORTED, REPORTED_SWEPT, REPORTED_TINY, DURABLE_REPORTED, *REPORTING),
+        "durable": name in (DURABLE, DURABLE_SWEPT, DURABLE_LIMITED, DURABLE_REPORTED, *DURABLE_MUTATIONS),
+    }
+    protocol, wrong = {**USUAL, **MUTATIONS, **COUNTING}.get(name), {**REPORTING, **DURABLE_MUTATIONS}.get(name)
     with patches.handlers(lambda: now.case, protocol, tiny=tiny, wrong=wrong):
         return random_schedules.run(seeds, now, sizes=sizes, our_ledger=name not in USUAL, **varied)
 
@@ -85,14 +102,16 @@ class Results:
     tiny: Tally
     limited: Tally
     reported: dict[str, Tally]
+    durable: dict[str, Tally]
     others: dict[str, Tally]
 
     def problems(self) -> Iterator[str]:
         """Say what should not be: a violation of ours, or a wrong protocol in which nothing was found."""
         for case, explored in self.explored:
             if explored.violations:
-                yield f"{' '.join(case.chunks)}: {dict(explored.violations)}"
-        for tally in (self.real, self.boundaries, self.swept, self.tiny, self.limited, *self.reported.values()):
+                yield f"{' '.join(case.chunks)}{' (durable)' * case.durable}: {dict(explored.violations)}"
+        ours = (self.real, self.boundaries, self.swept, self.tiny, self.limited)
+        for tally in (*ours, *self.reported.values(), *self.durable.values()):
             yield from tally.examples.values()
         for name, tally in self.others.items():
             if not tally.violations:
@@ -110,9 +129,14 @@ def run(size: Size) -> Results:
         limited = _submit(pool, LIMITED, size.others)
         sizes = {REPORTED: size.short, REPORTED_SWEPT: size.others, REPORTED_TINY: size.others}
         reported = {name: _submit(pool, name, seeds) for name, seeds in sizes.items()}
+        # All but who waits is the same, so that fewer do.
+        sizes = {DURABLE: -(-size.short // 4)}
+        sizes |= dict.fromkeys((DURABLE_SWEPT, DURABLE_LIMITED, DURABLE_REPORTED), -(-size.others // 2))
+        durable = {name: _submit(pool, name, seeds) for name, seeds in sizes.items()}
         others = {name: _submit(pool, name, size.others) for name in (*USUAL, *MUTATIONS, *COUNTING)}
         # Most of what is wrong there shows soon, and they take longer.
-        others |= {name: _submit(pool, name, -(-size.others // (1 if name in RARE else 5))) for name in REPORTING}
+        fewer = (*REPORTING, *DURABLE_MUTATIONS)
+        others |= {name: _submit(pool, name, -(-size.others // (1 if name in RARE else 5))) for name in fewer}
         return Results(
             explored=[(case, future.result()) for case, future in reversed(cases)],
             real=_sum(real),
@@ -121,6 +145,7 @@ def run(size: Size) -> Results:
             tiny=_sum(tiny),
             limited=_sum(limited),
             reported={name: _sum(futures) for name, futures in reported.items()},
+            durable={name: _sum(futures) for name, futures in durable.items()},
             others={name: _sum(futures) for name, futures in others.items()},
         )
 

@@ -11,8 +11,9 @@ from proof.simulator.answers import Answers
 from proof.simulator.attempts import NO_ANSWER, Answer, Attempt, Ended, Event, Request
 from proof.simulator.cases import Case
 from proof.simulator.deliveries import ATTEMPTS, BUCKET, created, failed, fanin_of, index_of, slot_of
+from proof.simulator.durable import DurableFunction
 from proof.simulator.limits import Limits
-from proof.simulator.machine import TIMEOUT, Execution
+from proof.simulator.machine import Execution
 from proof.simulator.reporters import Place, Reporters, Worker
 from proof.simulator.services import Bucket, Ledger, Table
 from sfn_callback.ids import of_fanin
@@ -52,7 +53,8 @@ class World:
         self._answers = answers
         self.bucket, self.ledger, self.table = Bucket(), Ledger(), Table()
         self.bucket.put(_DOCUMENT, b"".join(case.line(index) for index in range(len(case.chunks))))
-        self.execution = Execution({"bucket": BUCKET, "key": _DOCUMENT}, case.rounds)
+        kind = DurableFunction if case.durable else Execution
+        self.execution: Execution = kind({"bucket": BUCKET, "key": _DOCUMENT}, case.rounds)
         self.reporters = Reporters()
         self.events: list[Event] = []
         self.attempts: list[Attempt] = []
@@ -126,22 +128,23 @@ class World:
         self.faults += fault is not Fault.NONE
         if any(worker.will_end for worker in self.reporters.workers):
             self.reporters = replace(self.reporters, overdue=True)
-        self._machine_does(self.execution.fail(TIMEOUT))
+        self._machine_does(self.execution.time_out())
 
     def give_up(self) -> None:
-        """Let the machine give up an invocation, which goes on all the same."""
+        """Let the machine give up an invocation, which goes on all the same, or kill the durable function."""
         self.faults += 1
-        self._machine_does(self.execution.fail("Lambda.SdkClientException"))
+        self._machine_does(self.execution.give_up())
 
     def sweep(self, number: int) -> None:
         """Let the sweeper's schedule fire."""
         self.events.append(deliveries.sweep(number))
 
     @property
-    def invokes(self) -> bool:
-        """Whether the machine waits for an invocation to return."""
+    def gives_up(self) -> bool:
+        """Whether the machine waits for an invocation to return; a durable function may be killed at any moment."""
         running = self.execution.status == "RUNNING"
-        return running and any(one.event.state == self.execution.entered for one in self.attempts)
+        invokes = (one.event.state == self.execution.entered for one in self.attempts)
+        return running and (self.case.durable or any(invokes))
 
     def has_result(self, job: str, index: int) -> bool:
         """Return whether a chunk has a result."""
@@ -221,7 +224,7 @@ class World:
             invariants.end(self)
 
     def _apply(self, event: Event, request: Request) -> Answer:
-        if request.service == "states":
+        if request.service in ("states", "callbacks"):
             return self._verdict(event, request)
         if request.service == "functions":
             return self._invoke(str(request.arguments[0]))
@@ -234,17 +237,16 @@ class World:
 
     def _verdict(self, event: Event, request: Request) -> Answer:
         token, *verdict = request.arguments
+        refusal = self.execution.refusal(token)
+        invariants.asked(self, request, refusal)
         if self._answers and request.call != "heartbeat" and not self.faults and not self.refused:
-            self._answers.sends(event, request, taken=token == self.execution.token)
-        if token != self.execution.token:
-            return Answer(error="TaskTimedOut")
+            self._answers.sends(event, request, taken=refusal is None)
+        if refusal:
+            return Answer(error=refusal)
         if request.call == "heartbeat":
             return Answer()
         invariants.verdict(self, request)
-        if request.call == "succeed":
-            self._machine_does(self.execution.succeed(json.loads(verdict[0])))
-        else:
-            self._machine_does(self.execution.fail(*verdict))
+        self._machine_does(self.execution.answered(token, request.call, *verdict))
         return Answer()
 
     def _invoke(self, text: str) -> Answer:
