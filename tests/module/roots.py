@@ -85,6 +85,7 @@ oidc = {
   client_id              = "page"
 }
 """,
+    "durable-function": 'package_path = "dist/sfn_callback.zip"',
     "image": f'package_path = "dist/sfn_callback.zip"\nimage_uri = "{IMAGE}"',
     "outside-worker": 'package_path = "dist/sfn_callback.zip"',
     "own-package": 'package_path = "examples/own-package/orders.zip"',
