@@ -16,12 +16,13 @@ provider "aws" {}
 module "callback" {
   source = "../.."
 
-  name             = var.name
-  workflows        = ["queue"]
-  task             = { timeout_seconds = var.task_seconds }
-  timeout_seconds  = { queue_worker = var.worker_seconds }
-  resume_resources = var.resume_resources
-  force_destroy    = var.force_destroy
+  name              = var.name
+  workflows         = ["queue"]
+  durable_functions = var.durable_functions
+  task              = { timeout_seconds = var.task_seconds }
+  timeout_seconds   = { queue_worker = var.worker_seconds }
+  resume_resources  = var.resume_resources
+  force_destroy     = var.force_destroy
 
   tags = { Project = var.name }
 }

@@ -16,6 +16,12 @@ variable "worker_seconds" {
   default     = 300
 }
 
+variable "durable_functions" {
+  description = "See the module's variable of the same name."
+  type        = list(string)
+  default     = []
+}
+
 variable "resume_resources" {
   description = "See the module's variable of the same name."
   type        = list(string)

@@ -23,6 +23,7 @@ GROUPS = (
     ("workers", "stalls_of_workers", "demo_workers"),
     ("approval", "own_machine"),
     ("approval_page",),
+    ("durable",),
     ("roles", "refusals", "reports"),
     ("chaos",),
     ("operator", "sweep"),

@@ -158,10 +158,11 @@ module "direct" {
 module "queue" {
   source = "../../../examples/queue"
 
-  task_seconds     = 90
-  worker_seconds   = 30
-  resume_resources = ["*"]
-  force_destroy    = true
+  task_seconds      = 90
+  worker_seconds    = 30
+  durable_functions = [trimsuffix(module.durable.function, ":live")]
+  resume_resources  = ["*"]
+  force_destroy     = true
 }
 
 module "topic" {
@@ -185,6 +186,21 @@ module "approval" {
   force_destroy      = true
 }
 
+# Its function does more than the example's: tests/e2e/support/publish.py.
+module "durable" {
+  source = "../../../examples/durable-function"
+
+  package_path         = var.durable_package_path
+  tolerated_chunks     = 1
+  round_seconds        = 30
+  max_rounds           = 2
+  approval_seconds     = 90
+  remind_seconds       = 30
+  reserved_concurrency = 6
+  resume_resources     = ["*"]
+  force_destroy        = true
+}
+
 module "own" {
   source = "../../../examples/own-state-machine"
 
@@ -197,6 +213,11 @@ module "own" {
 
 variable "package_path" {
   description = "A package that can check a webhook's JSON Schema."
+  type        = string
+}
+
+variable "durable_package_path" {
+  description = "A package with a durable function."
   type        = string
 }
 
@@ -218,6 +239,7 @@ output "instances" {
     queue    = module.queue.callback
     topic    = module.topic.callback
     approval = module.approval.callback
+    durable  = merge(module.durable.callback, { durable_function = module.durable.function })
     own      = merge(module.own.callback, { state_machine_arns = { own = module.own.state_machine_arn } })
   })
 }

@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from tools.terraform import Root
 
 FOLDER = ROOT / ".local" / "e2e"
 _NOTED = FOLDER / "stack.json"
+_DURABLE = FOLDER / "publish.zip"
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,7 @@ def applied() -> Iterator[None]:
     shutil.rmtree(FOLDER, ignore_errors=True)
     with aws.running(FOLDER / "aws", **OPTIONS) as local:
         _package_with_schema()
+        _package_of_durable_function()
         root = _root(local)
         root.init()
         outputs = root.apply()["instances"]
@@ -56,7 +59,7 @@ def read() -> SharedStack:
 
 
 def _root(local: LocalAws) -> Root:
-    variables = {"package_path": str(FOLDER / "with_schema.zip")}
+    variables = {"package_path": str(FOLDER / "with_schema.zip"), "durable_package_path": str(_DURABLE)}
     return Root(Path(__file__).parents[1] / "stack", FOLDER / "terraform", local.environment, variables)
 
 
@@ -64,6 +67,22 @@ def _package_with_schema() -> None:
     """Build the package with the library that checks a webhook's JSON Schema, as docs/approvals.md says."""
     # A copy, because setuptools builds inside the sources.
     shutil.copytree(ROOT / "lambda_src", FOLDER / "lambda_src")
+    _run("sh", "-ec", block("sh", "--target with_schema"))
+
+
+def _package_of_durable_function() -> None:
+    """Build the example's package, and put more beside its function."""
+    example = ROOT / "examples" / "durable-function"
+    _run(str(example / "build.sh"), str(_DURABLE))
+    with zipfile.ZipFile(_DURABLE) as built:
+        files = {name: built.read(name) for name in built.namelist()}
+    files["example.py"] = files.pop("publish.py")
+    files["publish.py"] = Path(__file__).with_name("publish.py").read_bytes()
+    with zipfile.ZipFile(_DURABLE, "w") as package:
+        for name, content in files.items():
+            package.writestr(name, content)
+
+
+def _run(*command: str) -> None:
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    commands = block("sh", "--target with_schema")
-    subprocess.run(["sh", "-ec", commands], cwd=FOLDER, env={**os.environ, "PATH": path}, check=True)
+    subprocess.run(command, cwd=FOLDER, env={**os.environ, "PATH": path}, check=True)

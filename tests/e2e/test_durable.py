@@ -1,0 +1,300 @@
+"""A durable function of the caller's, with AWS's own SDK, that waits for what the module does."""
+
+import io
+import json
+import re
+import zipfile
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from sfn_callback.log_events import LogEvent
+from tests.e2e.conftest import Instance, Stack, wait_for
+from tests.e2e.support import scenarios_durable as scenarios
+from tests.e2e.support import shared_stack
+from tests.e2e.support.approvals import Asked
+from tests.e2e.support.durable import Durable, durable
+from tests.e2e.support.grants import Scenario
+from tests.e2e.support.standins import StandIn
+from tests.e2e.support.workbench import Missing
+from tests.e2e.support.workers import DONE, FAILS, queue
+from tests.e2e.test_documents import created, logged
+
+__all__ = ["durable", "queue"]
+
+GOOD = b"one\n\ntwo two\n\nthree\n"
+OUTLASTING = b"one\n\n!sleep 45\ntwo\n\nthree\n"
+"""Longer than one round of 30 seconds, and shorter than two."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def begun(durable: Durable) -> dict[str, Any]:
+    """What lasts long, begun first."""
+    return {
+        "outlasting": durable.drops("durable/chunks/outlasting.txt", OUTLASTING),
+        "default": durable.asks("Nobody decides this", default="reject"),
+        "nothing": durable.asks("Nobody decides that"),
+    }
+
+
+def test_a_document_is_waited_for_and_then_a_person(durable: Durable) -> None:
+    execution = durable.drops("durable/publish/good.txt", GOOD)
+    asked = durable.asked(execution, "Publish durable/publish/good.txt?")
+    assert asked.get().status == 200
+    assert asked.press("approve", comment="fine", decider="Ben").status == 303
+    ended = durable.comes_to(execution)
+    document, decision = ended.result["document"], ended.result["decision"]
+    assert (ended.status, document["chunks"], document["failed"]) == ("SUCCEEDED", 1, 0)
+    merged = durable.read_json(**_named(document["result"]))
+    assert merged == {"words": 4, "distinct": 3, "top": [["two", 2], ["one", 1], ["three", 1]]}
+    assert (decision["action"], decision["comment"], decision["decider"]) == ("approve", "fine", "Ben")
+    # Nothing of it was the machine's.
+    assert durable.machines.list_executions(stateMachineArn=_machine(durable))["executions"] == []
+
+
+def test_hundreds_of_chunks_with_duplicates_are_one_callback(durable: Durable) -> None:
+    words = [f"word{number % 7}" for number in range(600)]
+    execution = durable.drops("durable/chunks/many.txt", "\n\n".join(words).encode())
+    job = wait_for(lambda: next(iter(_jobs(durable, execution)), None))
+    for index in range(0, 600, 40):
+        durable.invoke("process", created(durable, f"chunks/{job}/{index:08d}"))
+    ended = durable.comes_to(execution)
+    assert (ended.status, ended.result["chunks"], ended.result["failed"]) == ("SUCCEEDED", 600, 0)
+    counted = Counter(words)
+    merged = durable.read_json(**_named(ended.result["result"]))
+    assert (merged["words"], dict(map(tuple, merged["top"]))) == (600, counted)
+    assert len(durable.happened(execution, "CallbackSucceeded")) == len(durable.callbacks(execution)) == 1
+    sent = [
+        line["outcome"]
+        for who in ("process", "await_chunks")
+        for line in logged(durable, who, LogEvent.VERDICT_SENT, fanin=job)
+    ]
+    assert sent.count("accepted") == 1
+
+
+def test_failures_within_the_tolerance_are_left_out(durable: Durable) -> None:
+    ended = durable.comes_to(durable.drops("durable/chunks/below.txt", b"one\n\n!reject\ntwo\n\nthree\n"))
+    assert (ended.status, ended.result["chunks"], ended.result["failed"]) == ("SUCCEEDED", 3, 1)
+    assert durable.read_json(**_named(ended.result["result"]))["words"] == 2
+
+
+def test_one_failure_more_raises_by_its_name_and_leaves_a_report(durable: Durable) -> None:
+    ended = durable.comes_to(durable.drops("durable/chunks/above.txt", b"one\n\n!reject\n\n!reject\n\nthree\n"))
+    assert ended.result["error"] == "ChunksFailed"
+    assert "1 tolerated" in ended.result["cause"]
+    report = durable.read_json(**_named(ended.result["report"]))
+    assert len(report["failed"]) == 2
+
+
+def test_a_document_that_cannot_be_split_raises_the_functions_own_error(durable: Durable) -> None:
+    ended = durable.comes_to(durable.drops("durable/chunks/image.png", b"\x89PNG\r\n\x1a\n\x00"))
+    assert ended.result["error"] == "DocumentNotText"
+
+
+def test_a_callback_that_has_timed_out_is_no_loss(durable: Durable, begun: dict[str, Any]) -> None:
+    ended = durable.comes_to(begun["outlasting"])
+    assert (ended.status, ended.result["failed"]) == ("SUCCEEDED", 0)
+    assert durable.read_json(**_named(ended.result["result"]))["words"] == 3
+    first, second = durable.callbacks(begun["outlasting"])
+    assert len(durable.happened(begun["outlasting"], "CallbackTimedOut")) == 1
+    for closed in (first, second):
+        with pytest.raises(durable.functions.exceptions.CallbackTimeoutException):
+            durable.functions.send_durable_execution_callback_success(CallbackId=closed, Result=b"1")
+
+
+def test_a_process_that_is_killed_replays_and_hands_over_nothing_twice(durable: Durable) -> None:
+    execution = durable.drops("durable/killed/it.txt", GOOD)
+    ended = durable.comes_to(execution)
+    assert (ended.status, ended.result["chunks"]) == ("SUCCEEDED", 3)
+    invoked = [event["Name"] for event in durable.happened(execution, "ChainedInvokeStarted")]
+    assert invoked == ["chunks-split", "chunks-round-1-handed-over", "chunks-merge"]
+    died = [event for event in durable.happened(execution, "InvocationCompleted") if _error(event)]
+    assert len(died) == 2 * len(invoked)
+    # Each function was invoked once, too.
+    (job,) = _jobs(durable, execution)
+    assert len(durable.callbacks(execution)) == 1
+    assert [len(logged(durable, "split", LogEvent.SPLIT_DONE, job=job))] == [1]
+
+
+def test_a_person_who_rejects_raises_by_the_actions_error(durable: Durable) -> None:
+    asked = durable.asks("Reject this")
+    assert asked.press("reject", comment="not yet").status == 303
+    ended = durable.comes_to(asked.arn)
+    assert ended.result["error"] == "Rejected"
+    assert json.loads(ended.result["cause"])["comment"] == "not yet"
+
+
+def test_a_second_decision_changes_nothing(durable: Durable) -> None:
+    asked = durable.asks("Decide this twice")
+    assert asked.press("approve").status == 303
+    assert asked.press("reject").status == 409
+    assert durable.comes_to(asked.arn).result["action"] == "approve"
+
+
+def test_a_decision_after_a_reminder_answers_the_new_callback(durable: Durable) -> None:
+    asked = durable.asks("Decide this late")
+    wait_for(lambda: len(durable.mails(asked.subject)) >= 2)
+    assert asked.press("approve").status == 303
+    assert durable.comes_to(asked.arn).result["action"] == "approve"
+    assert len(durable.callbacks(asked.arn)) == 2
+
+
+def test_it_is_asked_again_until_the_deadline_and_then_the_default_is_taken(
+    durable: Durable, begun: dict[str, Any]
+) -> None:
+    asked: Asked = begun["default"]
+    ended = durable.comes_to(asked.arn)
+    assert ended.result["error"] == "Rejected"
+    assert json.loads(ended.result["cause"])["timed_out"] is True
+    first, *reminders = durable.mails(asked.subject)
+    assert {mail.subject for mail in reminders} == {f"Reminder: {asked.subject}"}
+    assert {durable.link(mail) for mail in reminders} == {durable.link(first)}
+    assert asked.press("approve").status == 410
+
+
+def test_without_a_default_it_raises_that_nobody_decided(durable: Durable, begun: dict[str, Any]) -> None:
+    assert durable.comes_to(begun["nothing"].arn).result["error"] == "ApprovalTimedOut"
+
+
+@pytest.fixture
+def sender(stack: Stack, durable: Durable, queue: Instance) -> Iterator[str]:
+    """The queue's URL, for a durable function that may send to it."""
+    url: str = queue.outputs["queue_url"]
+    arn = queue.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    role = durable.functions.get_function_configuration(FunctionName=durable.function)["Role"].rpartition("/")[2]
+    statement = {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": arn}
+    policy, iam = json.dumps({"Version": "2012-10-17", "Statement": [statement]}), stack.local.client("iam")
+    iam.put_role_policy(RoleName=role, PolicyName="send", PolicyDocument=policy)
+    yield url
+    iam.delete_role_policy(RoleName=role, PolicyName="send")
+
+
+def test_a_queues_worker_answers_a_durable_function(durable: Durable, sender: str) -> None:
+    ended = durable.comes_to(durable.starts("queue", queue_url=sender, task=DONE))
+    assert (ended.status, json.loads(ended.result)["done"]) == ("SUCCEEDED", True)
+
+
+def test_a_queues_worker_fails_a_durable_function_by_a_name(durable: Durable, sender: str) -> None:
+    ended = durable.comes_to(durable.starts("queue", queue_url=sender, task={**FAILS, "error": "NoMoreInk"}))
+    assert ended.status == "FAILED"
+
+
+@pytest.fixture
+def replaced(durable: Durable) -> Iterator[Asked]:
+    """An execution that waits, whose function has then been replaced."""
+    asked = durable.asks("Replace this")
+    with zipfile.ZipFile(shared_stack.FOLDER / "publish.zip") as package:
+        files = {name: package.read(name) for name in package.namelist()}
+    files["publish.py"] = files["publish.py"].replace(b'MARK = "first"', b'MARK = "second"')
+    arn, _, alias = durable.function.rpartition(":")
+    durable.functions.update_function_code(FunctionName=arn, ZipFile=_zipped(files))
+    wait_for(lambda: _is_updated(durable, arn))
+    published = durable.functions.publish_version(FunctionName=arn)["Version"]
+    before = durable.functions.get_alias(FunctionName=arn, Name=alias)["FunctionVersion"]
+    durable.functions.update_alias(FunctionName=arn, Name=alias, FunctionVersion=published)
+    yield asked
+    durable.functions.update_alias(FunctionName=arn, Name=alias, FunctionVersion=before)
+
+
+def test_a_function_that_was_replaced_goes_on_as_it_began(durable: Durable, replaced: Asked) -> None:
+    new = durable.asks("Begun by the new one")
+    for asked, mark in ((replaced, "first"), (new, "second")):
+        assert asked.press("approve").status == 303
+        assert durable.comes_to(asked.arn).result["mark"] == mark
+
+
+@pytest.fixture(scope="module")
+def bench(stack: Stack, durable: Durable) -> Iterator[scenarios.DurableBench]:
+    made = scenarios.DurableBench(stack.local, durable)
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def stand_ins(stack: Stack, bench: scenarios.DurableBench) -> Iterator[dict[str, StandIn]]:
+    """A stand-in for each function that may answer durable functions."""
+    made: dict[str, StandIn] = {}
+    for name in ("durable", "queue"):
+        instance = stack.instances[name]
+        for handler in set(instance.outputs["function_names"]) - set(made):
+            made[handler] = StandIn(bench, instance, handler)
+    yield made
+    for stand_in in made.values():
+        stand_in.delete()
+
+
+ANSWER = ("process", "chunk_failed", "await_chunks", "ask", "page", "queue_worker", "dead_letter")
+
+
+@pytest.mark.parametrize(
+    ("handler", "scenario", "grants"),
+    [
+        pytest.param(handler, scenario, grants, id=f"{handler}-{scenario.__name__}")
+        for handler in ANSWER
+        for scenario, grants in scenarios.rows(handler)
+    ],
+)
+def test_who_answers_needs_each_grant_on_durable_functions(
+    stand_ins: dict[str, StandIn], handler: str, scenario: Scenario, grants: list[str]
+) -> None:
+    on = stand_ins[handler]
+    for grant in grants:
+        with on.without(grant), pytest.raises(Missing):
+            scenario(on)
+            pytest.fail(f"it needs no {grant}")
+    scenario(on)
+
+
+def test_every_grant_on_durable_functions_has_a_run(stand_ins: dict[str, StandIn]) -> None:
+    granted = {
+        handler: {grant for grant in on.grants if "DurableExecution" in grant} for handler, on in stand_ins.items()
+    }
+    needed = {handler: {grant for _, grants in scenarios.rows(handler) for grant in grants} for handler in ANSWER}
+    assert {handler: grants for handler, grants in granted.items() if grants} == needed
+
+
+def test_no_log_has_a_durable_token(stack: Stack, durable: Durable) -> None:
+    functions = durable.functions.get_paginator("list_durable_executions_by_function")
+    pages = functions.paginate(FunctionName=durable.function.rpartition(":")[0], Qualifier="1")
+    executions = [one["DurableExecutionArn"] for page in pages for one in page["DurableExecutions"]]
+    ids = {one for execution in executions for one in durable.callbacks(execution)}
+    groups = [group["logGroupName"] for group in stack.local.client("logs").describe_log_groups()["logGroups"]]
+    logged = "\n".join(event["message"] for group in groups for event in durable.log_events(group))
+    assert len(ids) > 10
+    assert re.search(r'"event": ?"verdict_sent"', logged)
+    assert [one for one in ids if one in logged] == []
+
+
+def _named(where: dict[str, str]) -> dict[str, str]:
+    return {"bucket": where["bucket"], "key": where["key"]}
+
+
+def _machine(durable: Durable) -> str:
+    return str(durable.outputs["state_machine_arns"]["documents"])
+
+
+def _jobs(durable: Durable, execution: str) -> list[str]:
+    split = [
+        event["ChainedInvokeSucceededDetails"]["Result"]["Payload"]
+        for event in durable.happened(execution, "ChainedInvokeSucceeded")
+    ]
+    return [json.loads(split[0])["job"]] if split else []
+
+
+def _error(event: dict[str, Any]) -> Any:
+    return event["InvocationCompletedDetails"].get("Error")
+
+
+def _is_updated(durable: Durable, function: str) -> bool:
+    state = durable.functions.get_function_configuration(FunctionName=function)["LastUpdateStatus"]
+    return bool(state == "Successful")
+
+
+def _zipped(files: dict[str, bytes]) -> bytes:
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w") as package:
+        for name, content in files.items():
+            package.writestr(name, content)
+    return target.getvalue()
