@@ -45,7 +45,6 @@ class Manifest(TypedDict):
     queues: list[str]
     on_failure: str | None
     may: list[tuple[list[str], list[str]]]
-    durable: NotRequired[list[str]]
     context: Mapping[str, str | list[str]]
 
 
