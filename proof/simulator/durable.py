@@ -47,6 +47,7 @@ class DurableFunction(Execution):
     """An execution of a durable function. One whose callback nobody waits for any more leaves it open."""
 
     waiter = "callbacks"
+    arn = "arn:aws:lambda:eu-central-1:123456789012:function:caller:1/durable-execution/run/1"
 
     def __init__(self, given: dict[str, Any], rounds: int) -> None:
         self.callbacks = Callbacks()

@@ -30,6 +30,7 @@ class Execution:
     """
 
     waiter = "states"
+    arn = "arn:run"
 
     def __init__(self, given: dict[str, Any], rounds: int) -> None:
         self.name = "run"
@@ -142,7 +143,7 @@ class Execution:
 
     def _find(self, path: str) -> Any:
         if path.startswith("$$."):
-            execution = {"Name": self.name, "Id": f"arn:{self.name}"}
+            execution = {"Name": self.name, "Id": self.arn}
             return _at(path[1:], {"Task": {"Token": self.token}, "Execution": execution})
         return _at(path, self.data)
 

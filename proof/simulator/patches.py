@@ -120,6 +120,9 @@ class _Functions:
     def invoke(self, *, Payload: bytes, **_: Any) -> None:
         ask("functions", "invoke", Payload.decode())
 
+    def get_durable_execution(self, *, DurableExecutionArn: str, **_: Any) -> dict[str, Any]:
+        return {"Status": ask("executions", "status", DurableExecutionArn)}
+
     def send_durable_execution_callback_success(self, *, CallbackId: str, Result: bytes) -> None:
         ask("callbacks", "succeed", DURABLE_MARK + CallbackId, Result.decode())
 

@@ -11,7 +11,7 @@ from proof.simulator.answers import Answers
 from proof.simulator.attempts import NO_ANSWER, Answer, Attempt, Ended, Event, Request
 from proof.simulator.cases import Case
 from proof.simulator.deliveries import ATTEMPTS, BUCKET, created, failed, fanin_of, index_of, slot_of
-from proof.simulator.durable import DurableFunction
+from proof.simulator.durable import UNKNOWN, DurableFunction
 from proof.simulator.limits import Limits
 from proof.simulator.machine import Execution
 from proof.simulator.reporters import Place, Reporters, Worker
@@ -226,6 +226,9 @@ class World:
     def _apply(self, event: Event, request: Request) -> Answer:
         if request.service in ("states", "callbacks"):
             return self._verdict(event, request)
+        if request.service == "executions":
+            known = request.arguments == (self.execution.arn,)
+            return Answer(self.execution.status) if known else Answer(error=UNKNOWN)
         if request.service == "functions":
             return self._invoke(str(request.arguments[0]))
         if request.service == "reporters":
