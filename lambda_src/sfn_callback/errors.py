@@ -92,19 +92,6 @@ class WorkFailed(WorkloadError):
         self.error = error
 
 
-class CallbackFailed(CallbackError):
-    """Raised in a durable function: what it has waited for has failed, by the name ``error``, for ``cause``.
-
-    ``report`` is where a document's report is: ``{"bucket": …, "key": "failures/…"}``.
-    """
-
-    def __init__(self, error: str, cause: str, report: dict[str, str] | None = None) -> None:
-        super().__init__(f"{error}: {cause}")
-        self.error = error
-        self.cause = cause
-        self.report = report
-
-
 class TooManyChunks(WorkloadError):
     """The workload's ``split`` yields more chunks than ``max_chunks``, or than a job's ledger item can hold."""
 

@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from aws_durable_execution_sdk_python import ChildContextError
 from moto import mock_aws
 
 from sfn_callback import durable, log
 from sfn_callback.aws import clients
-from sfn_callback.durable import operations
+from sfn_callback.durable import failures, operations
 from sfn_callback.errors import ResumeUnavailable, SettingsInvalid
 from sfn_callback.handlers import ask, await_chunks, merge, record_failure, redrive, split
 from testing.aws import make_table
@@ -19,6 +20,7 @@ from testing.task_tokens import FakeStepFunctions
 from tests.conftest import set_variables
 from tests.functional.approvals import Approvals
 from tests.functional.conftest import Deployment
+from tests.readme import ROOT
 
 pytestmark = pytest.mark.usefixtures("a_chunk_for_each_paragraph")
 FIVE = b"one\n\ntwo two\n\nthree\n\nfour\n\nfive\n"
@@ -154,7 +156,7 @@ def test_a_document_whose_chunks_never_end_fails_after_the_last_round(
 
 
 @pytest.mark.usefixtures("delivering")
-@pytest.mark.parametrize(("error", "attempts"), [(ResumeUnavailable, 3), (ValueError, 3), (SettingsInvalid, 1)])
+@pytest.mark.parametrize(("error", "attempts"), [(ResumeUnavailable, 3), (ValueError, 1), (SettingsInvalid, 1)])
 def test_what_may_pass_is_tried_again_and_nothing_else(
     service: DurableService, deployment: Deployment, error: type[Exception], attempts: int
 ) -> None:
@@ -180,6 +182,43 @@ def test_a_throttled_function_is_tried_for_minutes(service: DurableService, depl
 
     service.functions["split"] = throttled
     assert run(service, deployment)["chunks"] == 5
+
+
+def test_a_functions_errors_are_tried_again_as_the_machine_tries_them() -> None:
+    machine = json.loads((ROOT / "tests/golden/documents.asl.json").read_text())
+    *lambdas, functions = (retry["ErrorEquals"] for retry in machine["States"]["Split"]["Retry"])
+    of_lambda = {name.removeprefix("Lambda.") for names in lambdas for name in names if name.startswith("Lambda.")}
+    assert of_lambda == failures.UNREADY
+    assert {name.removeprefix("Lambda.") for name in functions} - failures.UNREADY == failures.FAILED
+
+
+@pytest.mark.usefixtures("delivering")
+def test_a_failure_keeps_its_name_and_report_through_what_the_sdk_records(
+    service: DurableService, deployment: Deployment
+) -> None:
+    def in_a_child_context(event: dict[str, Any], context: Any) -> Any:
+        try:
+            return context.run_in_child_context(
+                lambda child: durable.wait_for_chunks(child, BUCKET, event["key"]), "one"
+            )
+        except ChildContextError as error:
+            failed = durable.CallbackFailed.of(error)
+            return [failed.error, failed.cause, failed.report]
+
+    deployment.put(KEY, b"!fail\n")
+    error, cause, report = json.loads(service.run(in_a_child_context, {"key": KEY})["Result"])
+    assert error == "ChunksFailed"
+    assert "1 of 1 chunks failed" in cause
+    assert report["key"].startswith("failures/d.txt/")
+
+
+@pytest.mark.usefixtures("delivering")
+def test_an_execution_fails_by_the_name_and_with_the_report(service: DurableService, deployment: Deployment) -> None:
+    deployment.put(KEY, b"!fail\n")
+    said = service.run(lambda _, context: durable.wait_for_chunks(context, BUCKET, KEY), {})
+    assert said["Status"] == "FAILED"
+    assert said["Error"]["ErrorMessage"].startswith("ChunksFailed: 1 of 1 chunks failed")
+    assert json.loads(said["Error"]["ErrorData"])["error"] == "ChunksFailed"
 
 
 @pytest.mark.parametrize(("variable", "why"), [("", "is not set"), ('{"ask": "ask"}', "'documents'")])

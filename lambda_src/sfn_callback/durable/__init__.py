@@ -7,8 +7,8 @@ https://docs.aws.amazon.com/durable-functions/
 """
 
 from sfn_callback.durable.chunks import wait_for_chunks
+from sfn_callback.durable.failures import CallbackFailed
 from sfn_callback.durable.operations import task_token
 from sfn_callback.durable.question import ask
-from sfn_callback.errors import CallbackFailed
 
 __all__ = ["CallbackFailed", "ask", "task_token", "wait_for_chunks"]

@@ -6,7 +6,7 @@ from typing import Any
 from aws_durable_execution_sdk_python import CallbackTimeoutError, DurableContext, DurableOperationError, InvokeError
 
 from sfn_callback.durable import operations
-from sfn_callback.errors import CallbackFailed
+from sfn_callback.durable.failures import CallbackFailed
 
 
 def wait_for_chunks(  # noqa: PLR0913 - what a machine's input has, by its names
@@ -57,7 +57,7 @@ class _Document:
             self._state["split"] = {"job": self._call("split", {"document": self._document})}
             return self._merged()
         except DurableOperationError as error:
-            raise self._recorded(operations.failed(error)) from None
+            raise self._recorded(CallbackFailed.of(error)) from None
 
     @property
     def _job(self) -> dict[str, Any]:

@@ -3,27 +3,17 @@
 import json
 import os
 from collections.abc import Callable, Mapping
-from itertools import repeat
 from typing import Any
 
-from aws_durable_execution_sdk_python import (
-    CallbackExternalError,
-    DurableContext,
-    DurableOperationError,
-    InvokeError,
-)
+from aws_durable_execution_sdk_python import DurableContext, InvokeError
 from aws_durable_execution_sdk_python.config import CallbackConfig, Duration
 
-from sfn_callback import errors
-from sfn_callback.errors import CallbackError, CallbackFailed, SettingsInvalid
+from sfn_callback.durable import failures
+from sfn_callback.errors import SettingsInvalid
 from sfn_callback.resume import DURABLE_MARK
 
 ENVIRONMENT = "SFN_CALLBACK_DURABLE"
 """The variable in which the module says what its functions are called, and how long they wait."""
-
-_FEW = (2, 8)
-_MANY = (2, 4, 8, 16, *repeat(30, 36))
-"""Seconds between attempts: of what fails of itself, and of what AWS cannot do now, for 20 minutes."""
 
 HandOver = Callable[[str, str], object]
 """Hands over a token, by an operation of the name that it is given."""
@@ -75,28 +65,8 @@ def invoke(context: DurableContext, function: str, payload: Mapping[str, Any], n
         try:
             return context.invoke(function, dict(payload), label)
         except InvokeError as error:
-            pauses = _pauses(error.error_type)
+            pauses = failures.PAUSES.get(error.error_type, ())
             if attempt > len(pauses):
                 raise
         context.wait(Duration.from_seconds(pauses[attempt - 1]), f"{label}-pause")
         attempt += 1
-
-
-def _pauses(error: str) -> tuple[int, ...]:
-    kind = getattr(errors, error, None)
-    if isinstance(kind, type) and issubclass(kind, CallbackError) and not kind.retry:
-        return ()
-    # AWS's own have such names, as botocore's model of Lambda has them: TooManyRequestsException.
-    return _MANY if error.endswith("Exception") else _FEW
-
-
-def failed(error: DurableOperationError) -> CallbackFailed:
-    """Return an operation's error by its own name: of a failed callback the SDK keeps that in its message only."""
-    if not isinstance(error, CallbackExternalError):
-        return CallbackFailed(error.error_type.rpartition(".")[2], error.message or "")
-    try:
-        told = json.loads(error.data or "")
-        return CallbackFailed(told["error"], told["cause"])
-    except (ValueError, TypeError, KeyError):
-        # Somebody else's answer.
-        return CallbackFailed(error.message or "", error.data or "")

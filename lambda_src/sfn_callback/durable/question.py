@@ -9,7 +9,7 @@ from aws_durable_execution_sdk_python import CallbackTimeoutError, DurableContex
 from sfn_callback import timestamps
 from sfn_callback.approvals.decision import TIMED_OUT
 from sfn_callback.durable import operations
-from sfn_callback.errors import CallbackFailed
+from sfn_callback.durable.failures import CallbackFailed
 
 
 def ask(  # noqa: PLR0913 - what an approval's request has, by its names
@@ -66,5 +66,5 @@ def ask(  # noqa: PLR0913 - what an approval's request has, by its names
             except CallbackTimeoutError:
                 continue
     except DurableOperationError as error:
-        raise operations.failed(error) from None
+        raise CallbackFailed.of(error) from None
     raise CallbackFailed(TIMED_OUT, "Nobody decided in time.")
