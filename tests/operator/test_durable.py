@@ -63,6 +63,17 @@ def test_jobs_lists_one_row_for_all_rounds(desk: Desk, durable: Durable) -> None
     assert desk.json("show", job)["round"] == 1
 
 
+def test_jobs_does_not_say_of_a_durable_function_that_goes_on_that_it_was_not_told(
+    desk: Desk, durable: Durable
+) -> None:
+    durable.wait_for_chunks()
+    for event in desk.deployment.chunk_events():
+        desk.deployment.deliver(event)
+    assert len(durable.of_lambda.verdicts) == 1
+    (row,) = desk.json("jobs")
+    assert row["waits_for"] == "something else: all chunks have an outcome, for the durable function orders"
+
+
 def test_jobs_lists_no_durable_execution_that_has_ended(desk: Desk, durable: Durable) -> None:
     durable.wait_for_chunks()
     durable.ask()

@@ -314,4 +314,7 @@ def _chunks(position: Position, counted: Progress) -> str:
     if counted.open:
         pending = f", {pending_chunks.said(counted)} of them pending" if counted.pending else ""
         return f"{'' if counted.exact else 'at most '}{counted.open:,} of {counted.chunks:,} chunks{pending}"
+    if position.state == positions.CALLBACK:
+        # A machine would have another state by now; of a durable function that goes on, only its history says where.
+        return "something else: all chunks have an outcome"
     return "nothing: all chunks have an outcome, and the verdict was not delivered"
