@@ -76,7 +76,7 @@ $(VENV)/bench: requirements/bench.txt $(VENV)/dev
 setup: $(VENV)/dev ## Make the virtual environment of tests and linters
 	@$(RUN) -m tools.browser
 
-demo: $(VENV)/demo ## Run a workflow on a local AWS  [WORKFLOW=direct|queue|topic|approval] [DOCUMENT=PDF] [KEEP=1]
+demo: $(VENV)/demo ## Run a workflow on a local AWS  [WORKFLOW=queue|approval|durable|…] [DOCUMENT=PDF] [KEEP=1]
 	@$(RUN) -m demo.run --given '$(GIVEN)'
 
 demo-stop: $(VENV)/demo ## Stop the local AWS that KEEP=1 left running

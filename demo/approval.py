@@ -3,7 +3,8 @@
 import json
 import shlex
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from rich.markup import escape
@@ -45,9 +46,8 @@ class Approval:
         operator = Operator(applied)
         inbox = Mailbox(applied.local, applied.outputs["topic_arn"])
         operator.types(*_START)
-        mail = _awaited(inbox)
-        title = f"the mail: {escape(mail.subject)}"
-        console.print("", Panel(escape(mail.text.strip()), title=title, title_align="left"))
+        mail = awaited(inbox)
+        show(mail)
         operator.types("jobs")
         execution = operator.machine.newest(lambda given: given == REQUEST)
         if self._approves:
@@ -71,11 +71,35 @@ def link_in(text: str, page_url: str) -> str:
     return link
 
 
-def _awaited(inbox: Mailbox) -> Mail:
+def awaited(inbox: Mailbox) -> Mail:
+    """Wait for the next mail.
+
+    Raises:
+        RuntimeError: none comes.
+    """
     for _ in range(_LOOKS):
         if mail := inbox.take():
             return mail
     raise RuntimeError("The execution was started, but no mail has come.")
+
+
+def show(mail: Mail) -> None:
+    """Show a mail as its reader sees it."""
+    title = f"the mail: {escape(mail.subject)}"
+    console.print("", Panel(escape(mail.text.strip()), title=title, title_align="left"))
+
+
+@contextmanager
+def decidable(applied: Applied, mail: Mail) -> Iterator[None]:
+    """Serve the page that the mail links to, and say where, so that somebody can decide in a browser."""
+    page = applied.outputs["page_url"]
+    with served(applied.local, page) as here:
+        link = link_in(mail.text, page).replace(page, here, 1)
+        console.print(f"On this machine the link is\n\n  {link}\n", soft_wrap=True, highlight=False)
+        console.print("Open it in a browser and decide. It waits; Ctrl-C ends the demo.")
+        yield
+        # The browser is still to be shown what was decided.
+        time.sleep(_LAST_PAGE_SECONDS)
 
 
 def _approved(operator: Operator, name: str) -> bool:
@@ -85,12 +109,5 @@ def _approved(operator: Operator, name: str) -> bool:
 
 def _decided(operator: Operator, name: str, applied: Applied, mail: Mail) -> bool:
     """Wait for a decision on the page; return whether the execution has succeeded."""
-    page = applied.outputs["page_url"]
-    with served(applied.local, page) as here:
-        link = link_in(mail.text, page).replace(page, here, 1)
-        console.print(f"On this machine the link is\n\n  {link}\n", soft_wrap=True, highlight=False)
-        console.print("Open it in a browser and decide. The machine waits; Ctrl-C ends the demo.")
-        succeeded = operator.types("watch", name) == 0
-        # The browser is still to be shown what was decided.
-        time.sleep(_LAST_PAGE_SECONDS)
-    return succeeded
+    with decidable(applied, mail):
+        return operator.types("watch", name) == 0

@@ -1,4 +1,7 @@
-"""Which demo is meant: one of each workflow, and one of PDFs, by the variables of the shell or of make."""
+"""Which demo is meant, by the variables of the shell or of make.
+
+There is one of each workflow, one of PDFs, and one of a durable function.
+"""
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
@@ -6,6 +9,7 @@ from functools import partial
 from demo.approval import Approval
 from demo.contract import Demo, UsageError, readable
 from demo.documents import Documents
+from demo.durable import Durable
 from demo.pdf_pages import PdfPages, is_pdf
 from demo.workers import Workers
 
@@ -22,6 +26,7 @@ DEMOS: Mapping[str, Callable[[Mapping[str, str]], Demo]] = {
     "queue": partial(Workers, "queue", "in an SQS message"),
     "topic": partial(Workers, "topic", "in an SNS notification"),
     "approval": Approval,
+    "durable": Durable,
 }
 
 
@@ -31,7 +36,7 @@ OPTIONS: Mapping[str, tuple[str, ...]] = {
     "WORKFLOW": tuple(DEMOS),
     "DOCUMENT": ("documents",),
     "TASK": _WORKERS,
-    "APPROVE": ("approval",),
+    "APPROVE": ("approval", "durable"),
     "KEEP": tuple(DEMOS),
 }
 

@@ -29,7 +29,7 @@ GROUPS = (
     ("operator", "sweep"),
     ("guest",),
 )
-LAST = ("together", "parts", "demo_approval", "stalls_of_approval", "secrets", "lifecycle")
+LAST = ("together", "parts", "demo_approval", "demo_durable", "stalls_of_approval", "secrets", "lifecycle")
 # It has a local AWS of its own.
 APART = ("demo",)
 LOCK = shared_stack.FOLDER.with_name("e2e.lock")

@@ -57,7 +57,7 @@ def test_an_interrupted_demo_leaves_nothing() -> None:
     ("asked", "said"),
     [
         ("DOCUMENT=nofile", "DOCUMENT=nofile cannot be read"),
-        ("WORKFLOW=documnets", "WORKFLOW is one of documents, direct, queue, topic, approval"),
+        ("WORKFLOW=documnets", "WORKFLOW is one of documents, direct, queue, topic, approval, durable"),
     ],
 )
 def test_what_cannot_be_done_is_refused_before_anything_is_started(asked: str, said: str) -> None:

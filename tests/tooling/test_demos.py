@@ -7,7 +7,7 @@ from unittest.mock import Mock
 
 import pytest
 
-from demo import choice, pdf_pages, run
+from demo import choice, durable, pdf_pages, run
 from demo.contract import UsageError, switched_on
 from emulator import aws
 from tests.readme import ROOT
@@ -90,7 +90,7 @@ def test_documents_is_the_default(environment: dict[str, str]) -> None:
 
 
 def test_an_unknown_workflow_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(UsageError, match="one of documents, direct, queue, topic, approval"):
+    with pytest.raises(UsageError, match="one of documents, direct, queue, topic, approval, durable"):
         choice.asked({"WORKFLOW": "documnets"})
 
 
@@ -163,6 +163,13 @@ def test_a_pdf_has_a_demo_of_its_own_whose_hints_are_there(
     assert (ROOT / "examples" / demo.workflow).is_dir()
 
 
+def test_a_durable_function_has_a_demo_whose_hints_are_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(durable, "build", lambda: None)
+    demo = choice.asked({"WORKFLOW": "durable", "APPROVE": "1"})
+    assert (ROOT / "examples" / demo.workflow).is_dir()
+    assert [name for name in demo.look_next if "=" not in name and not (ROOT / name).exists()] == []
+
+
 @pytest.mark.parametrize("before", [b"text", b"\n" * 1020])
 def test_a_document_that_does_not_begin_as_a_pdf_is_a_text(tmp_path: Path, before: bytes) -> None:
     path = tmp_path / "my.pdf"
@@ -175,9 +182,22 @@ def test_a_pdf_of_another_name_is_refused_with_what_to_do(tmp_path: Path) -> Non
         choice.asked({"DOCUMENT": pdf(tmp_path, "paper")})
 
 
-def test_without_a_package_index_a_pdf_is_refused_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def no_index(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pip that can have nothing."""
     for name, value in {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": "", "PIP_CONFIG_FILE": "/dev/null"}.items():
         monkeypatch.setenv(name, value)
+
+
+@pytest.mark.usefixtures("no_index")
+def test_without_a_package_index_a_durable_function_is_refused_in_one_line() -> None:
+    with pytest.raises(UsageError, match="must come from a Python package index") as refused:
+        choice.asked({"WORKFLOW": "durable"})
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.usefixtures("no_index")
+def test_without_a_package_index_a_pdf_is_refused_in_one_line(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"needs pypdf from a Python package index, .* pypdf==") as refused:
         choice.asked({"DOCUMENT": pdf(tmp_path, "my.pdf")})
     assert "\n" not in str(refused.value)

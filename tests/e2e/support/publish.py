@@ -22,7 +22,7 @@ MARK = "first"
 
 def handler_of(event: dict[str, Any], context: DurableContext) -> Any:
     """Do it; return the result, or what has failed."""
-    do = event.get("do") or event["object"]["key"].split("/")[1]
+    do = event.get("do") or event["object"]["key"].split("/")[-2].replace("durable", "publish")
     try:
         return globals()[do](event, context)
     except CallbackFailed as failed:
