@@ -1,4 +1,4 @@
-"""Runs the unit, functional and operator tests on the newest boto3, and those of patience on the oldest, too.
+"""Runs the unit, functional and operator tests on the newest boto3 and durable SDK, and those of patience on the oldest.
 
 The newest is in a virtual environment of its own, so that the processes that tests start have it as well; all else it
 finds where this Python finds it. Arguments go to pytest.
@@ -43,7 +43,7 @@ def _newest(place: Path) -> Path:
     behind = Path(packages) / "behind.pth"
     # pip would find there what it is to install here.
     behind.unlink(missing_ok=True)
-    subprocess.run([python, *_PIP, "boto3"], check=True)
+    subprocess.run([python, *_PIP, "boto3", "aws-durable-execution-sdk-python"], check=True)
     # What is named in such a file comes after what is installed here.
     behind.write_text(sysconfig.get_path("purelib") + "\n")
     return python
