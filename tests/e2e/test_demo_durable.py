@@ -34,7 +34,7 @@ def test_it_approves_by_itself(example: Applied, capfd: pytest.CaptureFixture[st
     said = " ".join(capfd.readouterr().out.split())
     for text in (
         "$ aws s3 cp",
-        "of 60 chunks, for the durable function",
+        "for the durable function sfn-callback-durable-publish",
         "the mail: Approval needed: Publish durable/catalogue.txt?",
         "$ sfn-callback approve arn:aws:lambda:",
         "chunks-round-1 │ CallbackSucceeded",

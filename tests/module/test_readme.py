@@ -12,6 +12,7 @@ from typing import Any
 from unittest.mock import Mock
 
 import pytest
+from aws_durable_execution_sdk_python import ExecutionError
 
 import sfn_callback
 from sfn_callback import WorkFailed
@@ -43,6 +44,14 @@ def test_a_workload_and_its_zip_are_made_as_the_page_says(tmp_path: Path) -> Non
         check=True,
     )
     assert done.stdout == "ONE\nTWO\n\n"
+
+
+def test_a_durable_function_is_one_as_the_page_has_it() -> None:
+    mine: dict[str, Any] = {}
+    exec(block("python", "from sfn_callback.durable import ask"), mine)
+    context = Mock()
+    with pytest.raises(ExecutionError, match="Check your resource configurations to confirm the durability is set"):
+        mine["handler"]({"bucket": "b", "key": "durable/a.txt"}, context)
 
 
 def test_the_pages_are_those_of_a_pdf() -> None:

@@ -6,6 +6,8 @@ from emulator.aws import LocalAws
 from sfn_callback.durable import task_token
 from tests.e2e.support.durable import Durable
 from tests.e2e.support.grants import FAIL, HEARTBEAT, SUCCEED, TABLE, Scenario
+from tests.e2e.support.scenarios_sweep import in_ledger, is_closed
+from tests.e2e.support.standins import StandIn
 from tests.e2e.support.workbench import Missing, Token, Workbench, expect
 
 _SID = "AnswerDurableFunctions"
@@ -13,6 +15,7 @@ _SEND = f"{_SID} lambda:SendDurableExecutionCallback"
 GRANTS = {SUCCEED: f"{_SEND}Success", FAIL: f"{_SEND}Failure", HEARTBEAT: f"{_SEND}Heartbeat"}
 GRANTS["Fail states:SendTaskFailure"] = GRANTS[FAIL]
 """What each of the grants on machines is on durable functions."""
+LOOK = f"{_SID} lambda:GetDurableExecution"
 
 
 def rows(handler: str) -> list[tuple[Scenario, list[str]]]:
@@ -20,7 +23,16 @@ def rows(handler: str) -> list[tuple[Scenario, list[str]]]:
     found = (
         (scenario, [GRANTS[one] for one in grants if one in GRANTS]) for scenario, grants in TABLE[handler].items()
     )
-    return [(scenario, grants) for scenario, grants in found if grants]
+    more = {"sweep": [(closes_an_approval_whose_execution_has_ended, [LOOK])]}
+    return [*((scenario, grants) for scenario, grants in found if grants), *more.get(handler, ())]
+
+
+def closes_an_approval_whose_execution_has_ended(on: StandIn) -> None:
+    token = on.bench.token()
+    asked = in_ledger(on, token)
+    on.bench.functions.stop_durable_execution(DurableExecutionArn=token.execution)
+    on.invoke({})
+    expect(is_closed(on, asked), "it is open")
 
 
 class DurableToken(Token):

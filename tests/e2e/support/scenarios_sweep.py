@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from sfn_callback import ids
-from sfn_callback.approvals.store import Approvals
+from sfn_callback.approvals.store import Approval, Approvals
 from sfn_callback.aws.dynamodb import Table
 from sfn_callback.fanin import protocol
 from sfn_callback.fanin.item_format import REDRIVEN_AS
@@ -61,10 +61,20 @@ def closes_what_nobody_waits_for(on: StandIn) -> None:
 
 def closes_an_approval_whose_execution_has_ended(on: StandIn) -> None:
     token = on.bench.token()
-    asked = Approvals(_items(on)).ask(replace(question(token), execution=token.execution))
+    asked = in_ledger(on, token)
     on.bench.machines.stop_execution(executionArn=token.execution)
     on.invoke({})
-    expect("closed" in _items(on).get(asked.key), "it is open")
+    expect(is_closed(on, asked), "it is open")
+
+
+def in_ledger(on: StandIn, token: Token) -> Approval:
+    """An approval that an execution waits for."""
+    return Approvals(_items(on)).ask(replace(question(token), execution=token.execution))
+
+
+def is_closed(on: StandIn, asked: Approval) -> bool:
+    """Whether the sweeper has seen that nobody waits for it."""
+    return "closed" in _items(on).get(asked.key)
 
 
 def tells_the_oldest_job(on: StandIn) -> None:
