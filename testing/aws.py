@@ -1,8 +1,12 @@
 """The module's bucket and table on moto."""
 
 import boto3
+import moto.s3.models
 
 from testing.environment import BUCKET, TABLE
+
+# Moto loads the list of S3's addresses anew for each request, for tests that change its settings meanwhile.
+moto.s3.models.reload = lambda module: module  # type: ignore[attr-defined]
 
 
 def make_bucket() -> None:
