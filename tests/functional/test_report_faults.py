@@ -82,8 +82,8 @@ WAYS = [(invoked, what) for what in SAYS] + [(door, "result") for door in (queue
 class Jobs:
     """One job of one chunk after another, each handed on, and the faults of the report of its chunk."""
 
-    def __init__(self, deployment: Deployment, wire: Wire, handed: Handed) -> None:
-        self._deployment, self._wire, self._handed = deployment, wire, handed
+    def __init__(self, deployment: Deployment, wire: Wire) -> None:
+        self._deployment, self._ledger, self._job = deployment, ledger.connect(), ""
         self._calls: list[str] = []
         self._number, self._fails, self._how = 0, -1, ""
         wire.answer = self._answer
@@ -91,16 +91,17 @@ class Jobs:
     def report(self, what: str) -> dict[str, Any]:
         """Begin a job; return the report of its chunk, for a function that begins anew."""
         self._number += 1
-        self._handed.clear()
-        self._deployment.split(ONE)
-        self._deployment.await_chunks(self.token)
-        self._deployment.deliver_all()
+        self._job = ids.new_job()
+        # Of a chunk that was handed on, only what a report reads.
+        protocol.seal(self._ledger, self._job, 1, 0)
+        protocol.wait(self._ledger, self._job, self._deployment.machine.wait(self.token))
         said = json.loads(json.dumps(SAYS[what]))
         if what == "in place":
-            said["result_at"]["key"] = f"results/{self._deployment.job['job']}/00000000"
-            self._deployment.put(said["result_at"]["key"], b"eins")
+            said["result_at"]["key"] = self._result
+            self._deployment.put(self._result, b"eins")
+        token = chunk_tokens.make(ChunkTask(self._job, 0, self._job, 0))
         clients.reset()
-        return {"token": self._handed[0][0], **said}
+        return {"token": token, **said}
 
     @property
     def token(self) -> str:
@@ -121,7 +122,11 @@ class Jobs:
 
     def result(self) -> bytes:
         """Return the chunk's result."""
-        return self._deployment.read(f"results/{self._deployment.job['job']}/00000000")
+        return self._deployment.read(self._result)
+
+    @property
+    def _result(self) -> str:
+        return f"results/{self._job}/00000000"
 
     def _answer(self, _: str, request: AWSPreparedRequest) -> AWSResponse | None:
         call = str(request.headers["amz-sdk-invocation-id"])
@@ -138,7 +143,7 @@ class Jobs:
 @pytest.fixture
 def jobs(deployment: Deployment, wire: Wire, handing_on: Handed, no_pauses: list[float]) -> Jobs:
     their_bucket("done/1", b"eins")
-    return Jobs(deployment, wire, handing_on)
+    return Jobs(deployment, wire)
 
 
 @pytest.mark.parametrize(("door", "what"), WAYS, ids=lambda one: getattr(one, "__name__", one))
