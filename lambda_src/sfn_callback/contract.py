@@ -102,7 +102,7 @@ class _Described:
             WorkloadInvalid: nothing could take a report.
         """
         if self._make_token is None:
-            raise WorkloadInvalid("Nothing takes reports of chunks: set the module's variable `pending`.")
+            raise WorkloadInvalid("This deployment takes no chunk reports: set the module's variable `pending`.")
         if not self.token_given:
             self._token, self.token_given = self._make_token(), True
         return self._token
@@ -165,7 +165,7 @@ class LargeChunk(_Described):
     def _refuse(self, *_: object) -> NoReturn:
         raise ChunkTooLarge(
             f"This chunk has {self.size:,} bytes, more than a quarter of the function's memory."
-            " Read it by chunk.open(), make chunks smaller, or give `process` more memory (variable `memory_mb`)."
+            " Read it with chunk.open(), make chunks smaller, or give `process` more memory (variable `memory_mb`)."
         )
 
     __bytes__ = __len__ = __iter__ = __contains__ = __getitem__ = __buffer__ = _refuse
@@ -232,6 +232,6 @@ def _piece(function: str, piece: object) -> bytes:
 
 def _invalid(function: str, value: object) -> WorkloadInvalid:
     return WorkloadInvalid(
-        f"The workload's {function}() gave a {type(value).__name__}; it must give bytes, a binary file,"
+        f"The workload's {function}() returned a {type(value).__name__}; it must return bytes, a binary file,"
         " an iterable of bytes, or one of these in a sfn_callback.Content."
     )

@@ -31,9 +31,9 @@ class LogEvent(StrEnum):
 
     # A document and its chunks.
     S3_TEST_EVENT = "s3_test_event", INFO, "S3 sent its test event: the notification is in place.", "bucket"
-    S3_EVENT_IGNORED = "s3_event_ignored", WARNING, "An event of S3 was left alone: no object is new.", "event_name"
-    S3_RECORD_UNREADABLE = "s3_record_unreadable", ERROR, "A record of S3 was left alone: it cannot be read.", "record"
-    DOCUMENT_IGNORED = "document_ignored", INFO, "An object was left alone: no document has such a suffix.", "key"
+    S3_EVENT_IGNORED = "s3_event_ignored", WARNING, "An S3 event was ignored: it names no new object.", "event_name"
+    S3_RECORD_UNREADABLE = "s3_record_unreadable", ERROR, "An S3 record was ignored: it cannot be read.", "record"
+    DOCUMENT_IGNORED = "document_ignored", INFO, "An object was ignored: its suffix is not a document's.", "key"
     DOCUMENT_NOT_STARTED = (
         "document_not_started",
         ERROR,
@@ -41,14 +41,14 @@ class LogEvent(StrEnum):
         "message_id received problem",
     )
     EXECUTION_STARTED = "execution_started", INFO, "The execution was started.", "execution key?"
-    EXECUTION_EXISTS = "execution_exists", INFO, "The execution had been started before.", "execution key?"
+    EXECUTION_EXISTS = "execution_exists", INFO, "The execution had already been started.", "execution key?"
     SPLIT_STARTED = "split_started", INFO, "The split has started.", "job bucket key bytes parent? part?"
     SPLIT_DONE = "split_done", INFO, "The split is done.", "job chunks tolerated"
     CUT_DONE = "cut_done", INFO, "The document is cut into parts.", "job bucket key bytes parts left"
     PART_DONE = "part_done", INFO, "The part is combined.", "job parent part chunks results waited"
     PARTS_STOPPED = "parts_stopped", WARNING, "Parts of a failed document were stopped.", "job parts"
-    CHUNK_KEY_IGNORED = "chunk_key_ignored", WARNING, "An object was left alone: no chunk has such a key.", "key"
-    CHUNK_EXPIRED = "chunk_expired", WARNING, "A chunk was left alone: its job's retention is over.", "job chunk fanin?"
+    CHUNK_KEY_IGNORED = "chunk_key_ignored", WARNING, "An object was ignored: its key is not a chunk's.", "key"
+    CHUNK_EXPIRED = "chunk_expired", WARNING, "A chunk was ignored: its job's retention is over.", "job chunk fanin?"
     ATTEMPT_FAILED = "attempt_failed", WARNING, "An attempt at the chunk failed.", "job chunk fanin? error seconds"
     CHUNK_DONE = "chunk_done", INFO, "The chunk is done.", "job chunk fanin? bytes seconds"
     CHUNK_DONE_BEFORE = "chunk_done_before", INFO, "The chunk was done in an earlier round.", "job chunk fanin?"
@@ -56,18 +56,18 @@ class LogEvent(StrEnum):
     CHUNK_LEFT_PENDING = (
         "chunk_left_pending",
         INFO,
-        "The chunk is left to whom it was handed on: they were heard of.",
+        "The pending chunk was not processed: somebody still works on it.",
         "job chunk fanin?",
     )
     CHUNK_FAILED = "chunk_failed", WARNING, "The chunk failed for good.", "job chunk fanin? error"
     REPORT_CONTRADICTS = (
         "report_contradicts",
         WARNING,
-        "A report of a chunk changed nothing: it contradicts the first.",
+        "A chunk's report was ignored: it contradicts the first one.",
         "job chunk fanin?",
     )
-    REPORT_TOO_LATE = "report_too_late", INFO, "A report of a chunk came after its job had ended.", "job chunk fanin?"
-    REPORT_NOT_TAKEN = "report_not_taken", ERROR, "A report could not be taken.", "message_id? received? problem"
+    REPORT_TOO_LATE = "report_too_late", INFO, "A chunk's report came after its job had ended.", "job chunk fanin?"
+    REPORT_NOT_TAKEN = "report_not_taken", ERROR, "A report could not be processed.", "message_id? received? problem"
     WAIT_STARTED = "wait_started", INFO, "The machine waits for its chunks.", "fanin token"
     VERDICT_SENT = "verdict_sent", INFO, "The verdict was sent.", "fanin token outcome"
     VERDICT_NOT_DELIVERED = "verdict_not_delivered", ERROR, "The verdict was not delivered.", "fanin token problem"
@@ -76,16 +76,16 @@ class LogEvent(StrEnum):
     EXECUTION_FAILED = "execution_failed", ERROR, "The execution fails; its report says why.", "execution error report"
 
     # A task.
-    EXECUTION_NOT_STARTED = "execution_not_started", ERROR, "No execution could be started by HTTP.", "problem"
+    EXECUTION_NOT_STARTED = "execution_not_started", ERROR, "An execution could not be started by HTTP.", "problem"
     TASK_ANSWERED = "task_answered", INFO, "The task was answered.", "token outcome"
-    TASK_IGNORED = "task_ignored", INFO, "The task was left alone: nobody waits for it any more.", "token"
+    TASK_IGNORED = "task_ignored", INFO, "The task was ignored: nothing waits for it any more.", "token"
     TASK_FAILED = "task_failed", WARNING, "The task's state was failed: no worker answered.", "token error outcome"
     WORK_FAILED = "work_failed", ERROR, "The work failed.", "token error trace"
     MESSAGE_NOT_HANDLED = "message_not_handled", ERROR, "A message could not be handled.", "message_id received problem"
     TASK_SIGNAL_NOT_DELIVERED = (
         "task_signal_not_delivered",
         ERROR,
-        "A worker's heartbeat, or that its time is over, was not delivered: its state may time out.",
+        "A worker's heartbeat or timeout was not delivered: its state may time out.",
         "token problem",
     )
 
@@ -93,11 +93,16 @@ class LogEvent(StrEnum):
     APPROVAL_ASKED = "approval_asked", INFO, "People were asked for the approval.", "approval times tokens"
     REMINDER_SKIPPED = "reminder_skipped", INFO, "No reminder was sent: somebody is on it.", "approval"
     DECISION_DELIVERED = "decision_delivered", INFO, "The decision was sent.", "approval token outcome"
-    DECISION_NOT_DELIVERED = "decision_not_delivered", ERROR, "A decision is kept, not delivered.", "approval problem"
+    DECISION_NOT_DELIVERED = (
+        "decision_not_delivered",
+        ERROR,
+        "A decision was saved but not delivered.",
+        "approval problem",
+    )
     APPROVAL_HEARTBEAT_NOT_DELIVERED = (
         "approval_heartbeat_not_delivered",
         WARNING,
-        "Somebody is on it, which is kept, but its state was not sent a heartbeat.",
+        "The approval's heartbeat was saved but not sent to its state.",
         "approval problem",
     )
     REQUEST_NOT_SERVED = "request_not_served", ERROR, "The page could not answer a request.", "problem"
@@ -111,11 +116,16 @@ class LogEvent(StrEnum):
         "The sweep is done.",
         "oldest_seconds open complete left closed resent redriven failed",
     )
-    WAIT_NOT_SWEPT = "wait_not_swept", ERROR, "The sweeper could not look at a wait.", "fanin? approval? problem"
-    WAIT_CLOSED = "wait_closed", INFO, "The sweeper closed a wait: nobody waits any more.", "fanin? approval?"
+    WAIT_NOT_SWEPT = "wait_not_swept", ERROR, "The sweeper could not check a wait.", "fanin? approval? problem"
+    WAIT_CLOSED = "wait_closed", INFO, "The sweeper closed a wait: nothing waits for it any more.", "fanin? approval?"
     VERDICT_SENT_AGAIN = "verdict_sent_again", WARNING, "The sweeper sent the verdict again.", "fanin? approval?"
     CHUNKS_SENT_AGAIN = "chunks_sent_again", WARNING, "The sweeper sent missing chunks again.", "job fanin missing"
     EXECUTIONS_NOT_LISTED = "executions_not_listed", WARNING, "Executions could not be listed.", "machine problem"
 
     # Any function.
-    ERROR_SHORTENED = "error_shortened", ERROR, "The error was shortened; this is all of it.", "error problem trace"
+    ERROR_SHORTENED = (
+        "error_shortened",
+        ERROR,
+        "The error was shortened; this is its whole text.",
+        "error problem trace",
+    )

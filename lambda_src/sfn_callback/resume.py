@@ -135,8 +135,8 @@ def succeed(token: str, output: Any) -> Delivery:
     who = _checked(token)
     if len(text) > who.max_output:
         raise errors.OutputTooLarge(
-            f"The output has {len(text):,} bytes; {who.service} takes {who.max_output:,}."
-            " Put it on S3 and send where it is."
+            f"The output has {len(text):,} bytes; {who.service} takes at most {who.max_output:,}. Put it on S3"
+            " and send its location."
         )
     return _send(who, "success", token, who.success(text))
 
@@ -175,7 +175,7 @@ def heartbeat(token: str) -> Delivery:
 
 def _checked(token: str) -> Waiter:
     if not isinstance(token, str) or not 0 < len(token) <= MAX_TOKEN:
-        raise errors.TokenInvalid(f"A task token is a text of 1 to {MAX_TOKEN:,} characters.")
+        raise errors.TokenInvalid(f"A task token must be a string of 1 to {MAX_TOKEN:,} characters.")
     return waiter(token)
 
 

@@ -42,12 +42,12 @@ def text(event: Mapping[str, Any], name: str) -> str:
     """
     value = event.get(name)
     if not isinstance(value, str) or not value:
-        raise InputInvalid(f"{name!r} must be a text that is not empty{instead(event, name)}.")
+        raise InputInvalid(f"{name!r} must be a non-empty string{instead(event, name)}.")
     try:
         value.encode()
     except UnicodeEncodeError:
         # JSON may escape half of a pair, which is no character: no request could carry it.
-        raise InputInvalid(f"{name!r} has half of a surrogate pair in it: write its characters as UTF-8.") from None
+        raise InputInvalid(f"{name!r} contains half of a surrogate pair: write its characters as UTF-8.") from None
     return value
 
 
@@ -62,7 +62,7 @@ def bucket(event: Mapping[str, Any], name: str = "bucket") -> str:
     value = text(event, name)
     if not _BUCKET.fullmatch(value):
         raise InputInvalid(
-            f"{name!r} must be a bucket's name, without arn:aws:s3::: or s3:// before it{instead(event, name)}."
+            f"{name!r} must be a bucket name, without arn:aws:s3::: or s3:// before it{instead(event, name)}."
         )
     return value
 
@@ -72,7 +72,7 @@ def number(event: Mapping[str, Any], name: str) -> int:
     value = event.get(name)
     # JSON numbers may have passed through a state machine as 3.0.
     if isinstance(value, bool) or not isinstance(value, int | float) or not (value >= 0 and value % 1 == 0):
-        raise InputInvalid(f"{name!r} must be a whole number from 0{instead(event, name)}.")
+        raise InputInvalid(f"{name!r} must be a non-negative integer{instead(event, name)}.")
     return int(value)
 
 

@@ -106,7 +106,7 @@ def test_it_is_asked_again_until_the_deadline_and_then_the_default_is_taken(
     assert 1 <= len(reminders) <= 2
     assert {approvals.link(mail) for mail in reminders} == {approvals.link(first)}
     assert [asked.press("approve").status, asked.get().status] == [410, 410]
-    assert b"this was taken at the deadline" in asked.get().data
+    assert b"was chosen at the deadline" in asked.get().data
 
 
 def test_without_a_default_it_fails_as_timed_out(undecided: dict[str, Asked]) -> None:

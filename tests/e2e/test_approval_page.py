@@ -109,7 +109,7 @@ def test_a_second_decision_is_refused_politely(approvals: Approvals, visitor: Vi
     page = visitor.open(asked)
     asked.press("approve", decider="Ana")
     page.get_by_role("button", name="Reject").click()
-    expect(page.get_by_role("status")).to_contain_text("This was decided already, so your answer was not taken.")
+    expect(page.get_by_role("status")).to_contain_text("This was already decided, so your answer was not accepted.")
     expect(page.get_by_role("status")).to_contain_text("Decided: “Approve” by Ana")
     visitor.look("refused")
     assert asked.ended().status == "SUCCEEDED"
@@ -120,8 +120,12 @@ def test_an_expired_link_says_so(approvals: Approvals, visitor: Visitor) -> None
     page = visitor.open(asked)
     asked.ended()
     page.get_by_role("button", name="Approve").click()
-    expect(page.get_by_role("status")).to_contain_text("You answered after the deadline, so your answer was not taken.")
-    expect(page.get_by_role("status")).to_contain_text("Nobody decided in time, so it was given up at the deadline.")
+    expect(page.get_by_role("status")).to_contain_text(
+        "You answered after the deadline, so your answer was not accepted."
+    )
+    expect(page.get_by_role("status")).to_contain_text(
+        "Nobody decided in time, so the approval failed at the deadline."
+    )
     visitor.look("expired")
 
 

@@ -158,7 +158,7 @@ def test_a_document_outside_the_modules_reach_says_where_documents_belong(strict
 def test_an_execution_without_a_key_says_what_is_missing(strict: Instance) -> None:
     execution = strict.run(bucket=strict.bucket)
     assert execution.status == "FAILED"
-    assert "'key' must be a text that is not empty, and is missing" in execution.cause
+    assert "'key' must be a non-empty string, and is missing" in execution.cause
 
 
 def test_a_document_that_is_no_text_says_so(strict: Instance) -> None:

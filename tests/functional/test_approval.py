@@ -147,7 +147,7 @@ def test_a_second_decision_is_refused_and_shown_the_first(approvals: Approvals) 
     approvals.press(path, "approve", decider="Ana")
     answered = approvals.press(path, "reject", decider="Ben")
     assert answered["statusCode"] == 409
-    assert "decided already" in answered["body"]
+    assert "already decided" in answered["body"]
     assert "Ana" in answered["body"]
     assert approvals.verdict()[0] == "success"
 
@@ -246,7 +246,7 @@ def test_at_the_deadline_the_default_is_taken(approvals: Approvals) -> None:
     assert json.loads(content["cause"])["timed_out"] is True
     shown = approvals.request("GET", path)
     assert shown["statusCode"] == 410
-    assert "Nobody decided in time, so this was taken at the deadline: “<bdi>Reject</bdi>”" in shown["body"]
+    assert "Nobody decided in time, so “<bdi>Reject</bdi>” was chosen at the deadline" in shown["body"]
 
 
 @pytest.mark.parametrize("action", ["approve", "on-it"])
@@ -277,7 +277,7 @@ def test_an_expired_link_says_so_and_decides_nothing(approvals: Approvals, metho
     approvals.wait_until_after(WEEK)
     answered = approvals.press(path, "approve") if method == "POST" else approvals.request("GET", path)
     assert answered["statusCode"] == 410
-    assert "Nobody decided until" in answered["body"]
+    assert "Nobody decided by" in answered["body"]
     assert approvals.machine.verdicts == []
 
 
@@ -383,8 +383,8 @@ def test_a_webhooks_body_must_be_what_the_schema_describes(approvals: Approvals)
 @pytest.mark.parametrize(
     ("schema", "why"),
     [
-        ({"type": "nonsense"}, "no JSON Schema"),
-        ({"pattern": "("}, "no JSON Schema"),
+        ({"type": "nonsense"}, "not a JSON Schema"),
+        ({"pattern": "("}, "not a JSON Schema"),
         ({"$ref": "https://example.com/schema.json"}, "refers to https://example.com/schema.json"),
         ({"$ref": "file:///etc/passwd"}, "refers to file:///etc/passwd"),
         ("string", "must be a JSON Schema"),

@@ -73,7 +73,7 @@ def test_a_message_that_nobody_can_answer_stays_in_its_queue(
 
 
 def test_a_direct_message_without_a_token_is_refused(machine: FakeStepFunctions) -> None:
-    with pytest.raises(InputInvalid, match=r'has no "token" to answer.*its fields are \[\'task\'\]'):
+    with pytest.raises(InputInvalid, match=r'must have a "token" of .*its fields are \[\'task\'\]'):
         direct_worker.handler({"task": {}}, Context())
     assert machine.calls == 0
 

@@ -149,7 +149,7 @@ def test_a_job_that_was_split_before_documents_were_kept_is_merged_all_the_same(
         ("de", "'options' must be a JSON object, not \"de\""),
         (
             {"a": "x" * 1_020},
-            r"'options' have 1,029 bytes of JSON, and may have 1,024.*Put what is larger into an object",
+            r"'options' have 1,029 bytes of JSON; the limit is 1,024.*Put larger data into an object",
         ),
     ],
 )

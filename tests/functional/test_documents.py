@@ -302,7 +302,7 @@ def test_what_merge_gives_must_be_bytes(deployment: Deployment, monkeypatch: pyt
     monkeypatch.setattr("sfn_callback.demo.merge", lambda _: given)
     deployment.split(b"")
     deployment.await_chunks()
-    with pytest.raises(WorkloadInvalid, match=r"merge\(\) gave a str"):
+    with pytest.raises(WorkloadInvalid, match=r"merge\(\) returned a str"):
         deployment.merge()
 
 

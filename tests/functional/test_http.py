@@ -531,5 +531,5 @@ def test_a_schema_that_cannot_check_refuses(approvals: Approvals, capsys: pytest
 )
 def test_what_no_function_url_sends_is_an_error_for_the_operator(approvals: Approvals, broken: dict[str, Any]) -> None:
     whole = event("GET", "/", {}, "") if broken else {}
-    with pytest.raises(InputInvalid, match="no request to a function URL"):
+    with pytest.raises(InputInvalid, match="Not a request to a function URL"):
         page.handler({**whole, **broken}, None)

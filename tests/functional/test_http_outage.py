@@ -102,7 +102,7 @@ def test_an_undelivered_decision_says_when_to_try_again(approvals: Approvals, li
     approvals.machine.refusals = ["ServiceUnavailable"]
     answer = approvals.press(link, "approve")
     assert_later(answer, TOKEN, link[1:])
-    assert "The answer is kept" in answer["body"]
+    assert "Your answer is saved" in answer["body"]
 
 
 def test_a_mistake_of_ours_is_not_hidden(approvals: Approvals, link: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -115,7 +115,7 @@ def test_parts_of_which_one_is_missing_are_not_merged(whole: InParts) -> None:
     whole.cut()
     for given in whole.inputs()[1:]:
         whole.run(given)
-    with pytest.raises(ResultsMissing, match="part 0 is the first that is missing"):
+    with pytest.raises(ResultsMissing, match=r"the first that is missing from \S+ is part 0"):
         whole.merge()
 
 
@@ -133,7 +133,7 @@ def test_whoever_cuts_again_for_the_same_parent_gets_what_is_not_combined(whole:
 
 def test_a_document_that_was_overwritten_is_not_cut_again_for_the_same_parent(whole: InParts) -> None:
     parent = whole.cut()["parent"]
-    with pytest.raises(DocumentChanged, match="drop it again"):
+    with pytest.raises(DocumentChanged, match="upload it again"):
         whole.cut(TEXT.upper(), parent=parent)
 
 
@@ -300,7 +300,7 @@ def test_a_document_that_fails_again_says_what_failed_this_time(whole: InParts, 
     machines.end(before, "FAILED", error="ChunksFailed", cause="chunk 00000007: Boom: it broke")
     again = whole.cut(None, parent=first["parent"])
     now = machines.begin(MACHINE, f"part_{first['parent']}_3_{again['run']}", {})
-    machines.end(now, "FAILED", error="TooManyChunks", cause="split() gave more")
+    machines.end(now, "FAILED", error="TooManyChunks", cause="split() returned more")
     report = whole.of.record_failure("States.ExceedToleratedFailureThreshold", "too many", **again)
     assert report["cause"].startswith("Part 3 failed first")
 

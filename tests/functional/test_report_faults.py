@@ -248,7 +248,7 @@ def test_an_object_that_is_too_large_for_one_copy_is_refused(
 ) -> None:
     deployment.run(ONE)
     monkeypatch.setattr(result_objects, "MAX_COPIED", 5)
-    with pytest.raises(ResultUnavailable, match=r"has 6 bytes, and at most 5 are copied\. Write it to the key"):
+    with pytest.raises(ResultUnavailable, match=r"has 6 bytes, and at most 5 can be copied\. Write it to the key"):
         say(handing_on[0][0], result_at=their_bucket("done/1"))
     assert result_objects.MAX_COPIED == 5 and deployment.keys("results/") == []
 
@@ -293,7 +293,7 @@ def test_a_key_among_results_is_the_chunks_own_and_has_an_object_or_is_refused(
 ) -> None:
     deployment.run(ONE)
     key = f"results/{deployment.job['job']}/{index}"
-    with pytest.raises((ResultUnavailable, ReportInvalid), match=r"does not exist|is not taken from there"):
+    with pytest.raises((ResultUnavailable, ReportInvalid), match=r"does not exist|Results there are not accepted"):
         say(handing_on[0][0], result_at={"bucket": BUCKET, "key": key})
     assert ways(deployment) == []
 
@@ -324,7 +324,7 @@ def test_a_chunk_that_the_split_has_not_made_is_refused_and_fails_no_job(
     deployment.deliver(created(stray))
     token = handing_on[300][0]
     for said in ({"error": "OutOfInk"}, {"result": "x"}, {"heartbeat": True}):
-        with pytest.raises(ReportInvalid, match="chunk 300, which the split of job"):
+        with pytest.raises(ReportInvalid, match="chunk 300: the split of job"):
             say(token, **said)
     assert post(json.dumps({"token": token, "result": "x"}))[0] == 400
     assert deployment.keys("results/") == [] and ways(deployment) == []

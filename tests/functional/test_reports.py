@@ -468,14 +468,14 @@ def test_a_result_that_is_not_there_or_may_not_be_had_is_refused_and_nothing_is_
         ({"result": "x", "cause": "y"}, "'cause' comes with 'error'"),
         ({"heartbeat": True, "content_type": "x"}, "'content_type' comes with"),
         ({"heartbeat": 1}, "'heartbeat' must be true"),
-        ({"result": 1}, "'result' must be a text"),
-        ({"result": None}, "'result' must be a text"),
+        ({"result": 1}, "'result' must be a non-empty string"),
+        ({"result": None}, "'result' must be a non-empty string"),
         ({"result_base64": "?"}, "base64"),
         ({"result_base64": 5}, "base64"),
         ({"result_at": "s3://b/k"}, "'result_at' must be a JSON object"),
         ({"result_at": {"bucket": "b"}}, "'key' must be"),
-        ({"error": ""}, "'error' must be a text"),
-        ({"result": "x", "results": 1}, "no fields"),
+        ({"error": ""}, "'error' must be a non-empty string"),
+        ({"result": "x", "results": 1}, "unknown fields"),
     ],
 )
 def test_what_is_no_report_is_refused_by_name(said: dict[str, Any], says: str, deployment: Deployment) -> None:

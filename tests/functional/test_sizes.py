@@ -72,7 +72,7 @@ def test_the_largest_input_leaves_room_for_a_job_and_for_two_errors(failure: dic
 def test_a_byte_more_is_refused_before_anything_is_read(deployment: Deployment) -> None:
     deployment.put("documents/d.txt", b"one")
     assert split.handler({"document": filled(events.MAX_INPUT)}, None)["chunks"] == 1
-    with pytest.raises(InputInvalid, match=r"The execution's input has 102,401 bytes of JSON, and may have 102,400"):
+    with pytest.raises(InputInvalid, match=r"The execution's input has 102,401 bytes of JSON; the limit is 102,400"):
         split.handler({"document": filled(events.MAX_INPUT + 1)}, None)
 
 
@@ -121,6 +121,6 @@ def test_what_merge_gives_beside_its_result_has_to_fit_the_output(
         assert size(output) < MAX_BYTES
         assert len(output["beside"]) == count
         return
-    with pytest.raises(WorkloadInvalid, match=r"gave 41 objects beside its result, and may give 40"):
+    with pytest.raises(WorkloadInvalid, match=r"returned 41 objects beside its result; at most 40 are allowed"):
         merge.handler({"job": job, "failed": 0}, None)
     assert deployment.keys("merged/") == []

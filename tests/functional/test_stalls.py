@@ -248,7 +248,9 @@ def test_token_expired_mid_round_is_no_loss_after_the_last_round(waiting: Deploy
 
 def test_redrive_exhausted_fails_with_what_is_missing(waiting: Deployment) -> None:
     waiting.machine.time_out(TOKEN)
-    with pytest.raises(ResultsMissing, match=r"1 results of 2 chunks, of which 0 may be without one: 1 are missing"):
+    with pytest.raises(
+        ResultsMissing, match=r"Only 1 of job \S+'s 2 chunks have results, and 0 may be missing: 1 more are missing"
+    ):
         waiting.merge_late()
     report = waiting.record_failure("States.Timeout", "", job=waiting.job)
     assert (report["error"], report["without_result"]) == ("States.Timeout", [1])

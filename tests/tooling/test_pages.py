@@ -50,7 +50,7 @@ def decided(action: str, error: str | None = None, **fields: Any) -> Decision:
 
 PAGES = {
     "asked": lambda: page.ask(asked()),
-    "complained": lambda: page.ask(asked(), "Your answer was not taken: press one of the buttons below.", 400),
+    "complained": lambda: page.ask(asked(), "Your answer was not accepted: press one of the buttons below.", 400),
     "on-it": lambda: page.ask(asked(SAID), pressed="on-it"),
     "approved": lambda: page.decided(asked(), decided("publish"), pressed="publish"),
     "rejected": lambda: page.decided(asked(), decided("reject", "Rejected"), pressed="reject"),

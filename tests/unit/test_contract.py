@@ -11,7 +11,7 @@ from sfn_callback.errors import WorkloadInvalid
 
 @pytest.mark.parametrize("value", ["text", None, 7, Content("text"), Content(None)])  # type: ignore[arg-type]
 def test_what_cannot_be_stored_is_refused_and_its_function_named(value: Any) -> None:
-    with pytest.raises(WorkloadInvalid, match=r"process\(\) gave a (str|NoneType|int); it must give bytes,"):
+    with pytest.raises(WorkloadInvalid, match=r"process\(\) returned a (str|NoneType|int); it must return bytes,"):
         contract.content("process", value)
 
 

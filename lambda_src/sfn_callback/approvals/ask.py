@@ -116,6 +116,6 @@ def _kept_in(parameter: str, _period: int) -> str:
     url: str = clients.parameters().get_parameter(Name=parameter)["Parameter"]["Value"].strip()
     if not _URL.fullmatch(url):
         raise SettingsInvalid(
-            f"The SSM parameter {parameter} must have the URL of the approvals' page: https://, and no query."
+            f"The SSM parameter {parameter} must hold the URL of the approvals' page: https://, without a query."
         )
     return url

@@ -54,17 +54,18 @@ def decided(approval: Approval, decision: Decision, *, refused: bool = False, pr
 
 def expired(approval: Approval) -> Response:
     """Show that nobody has decided in time, or that nobody waits for it any more."""
-    text = f"<p>Nobody decided until {_when(approval.deadline)}. It is too late now: the process goes on without.</p>"
+    text = (
+        f"<p>Nobody decided by {_when(approval.deadline)}. It is too late now: the process goes on without"
+        " an answer.</p>"
+    )
     if approval.closed:
-        text = "<p>Nobody waits for an answer any more: the process that asked has ended.</p>"
+        text = "<p>No answer is needed any more: the process that asked has ended.</p>"
     return _page(410, approval.request.subject, _notice(text, "late"), _facts(approval, "Deadline"))
 
 
 def unknown() -> Response:
     """Show that there is nothing here: for ids that never were, were changed on the way, or are long over."""
-    text = (
-        "This link leads nowhere. It may have been cut off on its way, or be too old. Open it from the message again."
-    )
+    text = "This link is invalid. It may be incomplete or expired. Open it from the message again."
     return problem(404, "Nothing to decide here", text)
 
 
@@ -104,7 +105,7 @@ def _facts(approval: Approval, deadline: str, left: str = "") -> str:
 
 def _form(approval: Approval) -> str:
     if not approval.request.actions:
-        return "<p>This waits for a program's answer, so there is no button here.</p>"
+        return "<p>A program answers this, so there is no button here.</p>"
     buttons = "".join(_button(action) for action in approval.request.actions)
     # Enter in the field for the name would press the first button; one that is disabled stops that.
     # https://html.spec.whatwg.org/multipage/form-control-infrastructure.html#implicit-submission
@@ -123,8 +124,8 @@ def _button(action: Action) -> str:
 
 
 def _sorry(decision: Decision) -> str:
-    why = "You answered after the deadline" if decision.timed_out else "This was decided already"
-    return f"{why}, so your answer was not taken."
+    why = "You answered after the deadline" if decision.timed_out else "This was already decided"
+    return f"{why}, so your answer was not accepted."
 
 
 def _news(said: str) -> str:
@@ -141,7 +142,7 @@ def _verdict(approval: Approval, decision: Decision) -> str:
     action = approval.request.action(decision.action)
     what = f"“<bdi>{escape(action.label)}</bdi>”" if action else "An answer"
     if decision.timed_out:
-        outcome = f"this was taken at the deadline: {what}" if action else "it was given up at the deadline"
+        outcome = f"{what} was chosen at the deadline" if action else "the approval failed at the deadline"
         return f"Nobody decided in time, so {outcome}."
     by = f" by {_who(decision.decider)}" if decision.decider else " by a program" * decision.webhook
     return f"Decided: {what}{by}, {_at(decision.time)}."

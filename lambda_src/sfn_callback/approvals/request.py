@@ -94,28 +94,26 @@ def parse(request: object) -> ApprovalRequest:
 
 def _check_kept(fields: Mapping[str, Any]) -> None:
     if validation.too_deep(fields):
-        raise InputInvalid(
-            f"The approval has arrays and objects in one another, more than {validation.MAX_DEPTH} deep."
-        )
+        raise InputInvalid(f"The approval is nested more than {validation.MAX_DEPTH} levels deep.")
     try:
         size = len(encoded(fields))
     except OutputInvalid:
-        raise InputInvalid("The approval has a number or a character that JSON cannot keep.") from None
+        raise InputInvalid("The approval has a number or a character that JSON cannot hold.") from None
     if size > MAX_REQUEST:
-        raise InputInvalid(f"The approval has {size:,} bytes of JSON; at most {MAX_REQUEST:,} are kept.")
+        raise InputInvalid(f"The approval has {size:,} bytes of JSON; at most {MAX_REQUEST:,} are allowed.")
 
 
 def _check_answers(request: ApprovalRequest) -> None:
     if not request.takes_webhook and all(action.kind == "heartbeat" for action in request.actions):
         raise InputInvalid(
-            "The approval's \"actions\" must have one of kind 'success' or 'failure': nothing else ends it."
+            "The approval's \"actions\" must include one of kind 'success' or 'failure': nothing else ends it."
         )
     default = request.action(request.default)
     if request.default is not None and (default is None or default.kind == "heartbeat"):
         deciding = ", ".join(action.name for action in request.actions if action.kind != "heartbeat")
         raise InputInvalid(
-            f'The approval\'s "default" is {validation.shown(request.default)}, which is none of its actions that'
-            f" decide: {deciding or 'there is none'}."
+            f'The approval\'s "default" is {validation.shown(request.default)}, which is not one of its'
+            f" success or failure actions: {deciding or 'there is none'}."
         )
 
 
@@ -168,14 +166,12 @@ def _object(what: str, value: object, known: set[str]) -> Mapping[str, Any]:
     fields = validation.fields(what, value)
     unknown = {name: None for name in fields if name not in known}
     if unknown:
-        raise InputInvalid(
-            f"{what} has fields that mean nothing: {validation.names(unknown)}. Those known are {sorted(known)}."
-        )
+        raise InputInvalid(f"{what} has unknown fields: {validation.names(unknown)}; allowed: {sorted(known)}.")
     return fields
 
 
 def _text(fields: Mapping[str, Any], name: str, limit: int) -> str:
     value = fields.get(name, "")
     if not isinstance(value, str) or len(value) > limit:
-        raise InputInvalid(f'"{name}" must be a text of at most {limit:,} characters.')
+        raise InputInvalid(f'"{name}" must be a string of at most {limit:,} characters.')
     return value

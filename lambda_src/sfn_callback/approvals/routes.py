@@ -30,15 +30,16 @@ _METHODS = ("GET", "HEAD", "POST")
 _STATUSES = {
     AnswerResult.TAKEN: (200, "Taken."),
     AnswerResult.TOO_LATE: (410, "Nobody answered in time: it is too late now."),
-    AnswerResult.OTHERWISE_DECIDED: (409, "This was decided already, so this answer was not taken."),
-    AnswerResult.GONE: (404, "There is nothing to answer under this address."),
+    AnswerResult.OTHERWISE_DECIDED: (409, "This was already decided, so this answer was not accepted."),
+    AnswerResult.GONE: (404, "There is nothing to answer at this address."),
 }
-_UNAVAILABLE = "Something that this needs does not answer. What you can do here stays possible: try again in a moment."
+_UNAVAILABLE = "Temporarily unavailable. Nothing was lost: please try again in a moment."
 _UNCLEAR = (
-    "Your sign-in does not name exactly one person. Sign in again; if that does not help, tell who sent you the link."
+    "Your sign-in does not name exactly one person. Sign in again; if that does not help, tell whoever sent you the"
+    " link."
 )
-_FOREIGN = "Another page sent it. Open the link that you were sent, and press a button there."
-_UNDELIVERED = "The answer is kept, but could not be delivered yet. It will be; you can also send it again."
+_FOREIGN = "It was sent from another page. Open the link that you were sent, and press a button there."
+_UNDELIVERED = "Your answer is saved, but not delivered yet. Delivery is retried; you can also send it again."
 
 
 def respond(request: Request) -> Response:
@@ -47,19 +48,19 @@ def respond(request: Request) -> Response:
         response = _respond(request)
     except clients.ERRORS as error:
         log.write(LogEvent.REQUEST_NOT_SERVED, problem=clients.described(error))
-        response = _later(request, "Not possible just now", _UNAVAILABLE)
+        response = _later(request, "Temporarily unavailable", _UNAVAILABLE)
     return response if request.method != "HEAD" else replace(response, body="")
 
 
 def _respond(request: Request) -> Response:
     if request.method not in _METHODS:
-        refused = page.problem(405, "Not possible", "This page can be opened, and its buttons pressed.")
+        refused = page.problem(405, "Not possible", "You can only open this page and press its buttons.")
         return refused.having(allow=", ".join(_METHODS))
     if request.unclear:
         log.write(LogEvent.SIGN_IN_UNCLEAR)
         return _complain(request, 403, _UNCLEAR, "Not possible")
     if len(request.body) > MAX_OUTPUT:
-        return _complain(request, 413, f"An answer has at most {MAX_OUTPUT:,} bytes.")
+        return _complain(request, 413, f"An answer may have at most {MAX_OUTPUT:,} bytes.")
     named = ids.approval_in(request.path)
     # What cannot be an id is not looked up: what they look like is no secret, and the ledger's key is only their hash,
     # so that not even the time of a look-up tells how near a guess has come.
@@ -89,7 +90,9 @@ def _post(request: Request, approval: Approval | None) -> Response:
     except errors.ResumeError as error:
         log.write(LogEvent.DECISION_NOT_DELIVERED, approval=approval.mark, problem=f"{type(error).__name__}: {error}")
         return _later(request, "Not delivered yet", _UNDELIVERED)
-    return _complain(request, 415, f"An answer is {function_url.FORM}, as the page sends it, or {function_url.JSON}.")
+    return _complain(
+        request, 415, f"An answer must be {function_url.FORM}, as the page sends it, or {function_url.JSON}."
+    )
 
 
 def _take_json(request: Request, approval: Approval) -> Response:
@@ -107,10 +110,10 @@ def _take_form(request: Request, approval: Approval) -> Response:
     fields = _fields(request.body)
     action = approval.request.action(fields["action"])
     if action is None:
-        return page.ask(approval, "Your answer was not taken: press one of the buttons below.", 400)
+        return page.ask(approval, "Your answer was not accepted: press one of the buttons below.", 400)
     if len(fields["comment"]) > page.MAX_COMMENT or len(fields["decider"]) > page.MAX_DECIDER:
         limits = f"{page.MAX_COMMENT:,} characters for the comment, {page.MAX_DECIDER} for the name"
-        return page.ask(approval, f"Your answer was not taken, because it is too long: at most {limits}.", 400)
+        return page.ask(approval, f"Your answer was not accepted, because it is too long: at most {limits}.", 400)
     who = {"comment": fields["comment"], "decider": fields["decider"]}
     if action.kind == "heartbeat":
         return _received(approval, action, decide.note_heartbeat(approval, action, **who))
@@ -142,7 +145,7 @@ def _later(request: Request, title: str, said: str) -> Response:
     return _complain(request, 503, said, title).having(retry_after=str(function_url.RETRY_SECONDS))
 
 
-def _complain(request: Request, status: int, reason: str, title: str = "Your answer was not taken") -> Response:
+def _complain(request: Request, status: int, reason: str, title: str = "Your answer was not accepted") -> Response:
     if request.content_type == function_url.JSON:
         return function_url.as_json(status, {"error": reason})
     return page.problem(status, title, reason)

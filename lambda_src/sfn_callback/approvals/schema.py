@@ -43,8 +43,8 @@ _OF_OBJECTS = ("required", "additionalProperties", "propertyNames", "minProperti
 _REPORTED = frozenset((*_OF_ANY, *_OF_NUMBERS, *_OF_TEXTS, *_OF_ARRAYS, *_OF_OBJECTS))
 """Keywords that have problems of their own."""
 
-_HIDDEN = "a property that the schema does not name is there, or is not as it must be"
-_TOO_LONG = f"to check it takes more than {MAX_SECONDS:g} seconds of processor time"
+_HIDDEN = "it has a property that the schema does not allow, or one with an invalid value"
+_TOO_LONG = f"checking it takes more than {MAX_SECONDS:g} seconds of processor time"
 
 Check = Callable[[Any], object]
 
@@ -72,8 +72,8 @@ def check(schema: dict[str, Any]) -> None:
         raise InputInvalid('The webhook\'s "schema" takes too long to read: make it or its patterns smaller.') from None
     if heavy > MAX_WEIGHT:
         raise InputInvalid(
-            f'The webhook\'s "schema" is too large to check with: it weighs {heavy:,}, and may be {MAX_WEIGHT:,}.'
-            f" Each value in it weighs at least {_A_VALUE}, and more the longer the names are that lead to it."
+            f'The webhook\'s "schema" is too large: it weighs {heavy:,}, and at most {MAX_WEIGHT:,} is allowed.'
+            f" Each value in it weighs at least {_A_VALUE}, and more where the names above it are long."
         )
 
 
@@ -190,9 +190,9 @@ def compiled(schema: str) -> tuple[Check, bool]:
         import fastjsonschema
     except ImportError:
         raise InputInvalid(
-            "A webhook's \"schema\" needs fastjsonschema, which the module's own package has not: build one with"
-            " pip install --target build --no-deps ./lambda_src 'fastjsonschema>=2.22', and name it in the variable"
-            " `package`."
+            "A webhook's \"schema\" needs fastjsonschema, which the module's own package does not include: build"
+            " one with pip install --target build --no-deps ./lambda_src 'fastjsonschema>=2.22', and set the variable"
+            " `package` to it."
         ) from None
     nowhere = dict.fromkeys(("", "data", "file", "ftp", "http", "https"), _refuse_reference)
     collects = not any(f'"{name}"' in schema for name in _TRIED)
@@ -203,11 +203,11 @@ def compiled(schema: str) -> tuple[Check, bool]:
         raise
     except Exception as error:
         # Not all that it raises is an error of its own, such as one in a pattern.
-        raise InputInvalid(f'The webhook\'s "schema" is no JSON Schema: {error}.') from None
+        raise InputInvalid(f'The webhook\'s "schema" is not a JSON Schema: {error}.') from None
 
 
 def _refuse_reference(uri: str) -> NoReturn:
-    raise InputInvalid(f'The webhook\'s "schema" refers to {uri}; put what it refers to into the schema itself.')
+    raise InputInvalid(f'The webhook\'s "schema" refers to {uri}; include what it refers to in the schema itself.')
 
 
 def _text(schema: dict[str, Any]) -> str:

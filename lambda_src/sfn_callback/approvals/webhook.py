@@ -31,13 +31,11 @@ def decision(approval: Approval, body: bytes, signature: str, principal: str | N
             deep (400), too large (413), or not what the schema describes (422).
     """
     if not approval.request.takes_webhook:
-        raise AnswerRefused(
-            415, 'This approval is answered on its page. One that is asked with a "webhook" takes JSON.'
-        )
+        raise AnswerRefused(415, 'Answer this approval on its page. Only an approval with a "webhook" takes JSON.')
     _check_signature(body, signature)
     content = _content(body)
     if reasons := _reasons(approval, content):
-        raise AnswerRefused(422, "The body is not what the approval's schema describes.", *reasons)
+        raise AnswerRefused(422, "The body does not match the approval's schema.", *reasons)
     return Decision(time=timestamps.now(), output=content, principal=principal, webhook=True)
 
 
@@ -57,7 +55,8 @@ def _check_signature(body: bytes, signature: str) -> None:
     expected = "sha256=" + hmac.new(_secret(arn, int(time.time()) // _KEPT_SECONDS), body, hashlib.sha256).hexdigest()
     if not hmac.compare_digest(expected.encode(), signature.encode(errors="replace")):
         raise AnswerRefused(
-            401, f"The header {HEADER} must be sha256= and the body's HMAC-SHA256, in hex, under the shared secret."
+            401,
+            f"The header {HEADER} must be sha256= followed by the body's HMAC-SHA256 with the shared secret, in hex.",
         )
 
 
@@ -75,11 +74,9 @@ def _content(body: bytes) -> Any:
     except (ValueError, OverflowError, RecursionError, OutputInvalid):
         raise AnswerRefused(400, "The body must be JSON.") from None
     if validation.too_deep(content):
-        raise AnswerRefused(
-            400, f"The body has arrays and objects in one another, more than {validation.MAX_DEPTH} deep."
-        )
+        raise AnswerRefused(400, f"The body is nested more than {validation.MAX_DEPTH} levels deep.")
     if size > resume.MAX_OUTPUT:
-        raise AnswerRefused(413, f"The body has {size:,} bytes as JSON; at most {resume.MAX_OUTPUT:,} are taken.")
+        raise AnswerRefused(413, f"The body has {size:,} bytes as JSON; at most {resume.MAX_OUTPUT:,} are allowed.")
     return content
 
 

@@ -108,7 +108,7 @@ def request(event: Mapping[str, Any]) -> Request:
     try:
         return _from_balancer(event) if _balanced(event) else _from_url(event)
     except (KeyError, TypeError, AttributeError):
-        raise InputInvalid("This is no request to a function URL, nor one from a load balancer.") from None
+        raise InputInvalid("Not a request to a function URL or from a load balancer.") from None
 
 
 def as_json(status: int, content: Mapping[str, Any]) -> Response:

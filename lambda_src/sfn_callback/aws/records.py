@@ -53,7 +53,7 @@ def published(event: Event) -> list[Record]:
     """
     notifications = [_notification(_field(record, "Sns")) for record in _records(event)]
     if not any(one.body for one in notifications):
-        raise InputInvalid(f"This is no SNS event; {validation.shape(event)}.")
+        raise InputInvalid(f"Not an SNS event; {validation.shape(event)}.")
     return notifications
 
 
@@ -76,7 +76,7 @@ def queued(event: Event) -> list[Record]:
     """
     messages = [_record(record) for record in _records(event)]
     if not any(one.message_id and one.body for one in messages):
-        raise InputInvalid(f"This is no SQS event; {validation.shape(event)}.")
+        raise InputInvalid(f"Not an SQS event; {validation.shape(event)}.")
     return messages
 
 
@@ -99,7 +99,7 @@ def failed_invocation(record: Event) -> tuple[Event, str, str]:
     """
     payload = _field(record, "requestPayload")
     if not isinstance(payload, dict):
-        raise InputInvalid("This is no record of a failed invocation: it has no requestPayload that is an object.")
+        raise InputInvalid("Not a Lambda failure record: requestPayload is missing or not an object.")
     context, response = (_field(record, name) for name in ("requestContext", "responsePayload"))
     fields = {name: value for part in (context, response) if isinstance(part, dict) for name, value in part.items()}
     condition = validation.text_or(fields, "condition", "Unknown")

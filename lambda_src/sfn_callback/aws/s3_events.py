@@ -49,7 +49,7 @@ def objects(event: Event) -> list[S3Object]:
     records, read = ([event["detail"]], _bridged) if bridged else (event.get("Records"), _notified)
     entries = [_read(record, read) for record in records] if isinstance(records, list) else [InputInvalid()]
     if entries and all(isinstance(entry, InputInvalid) for entry in entries):
-        raise InputInvalid(f"This is neither an S3 event nor a task; {validation.shape(event)}.")
+        raise InputInvalid(f"Neither an S3 event nor a task; {validation.shape(event)}.")
     return [entry for entry in entries if isinstance(entry, S3Object)]
 
 

@@ -219,8 +219,8 @@ class Store:
         beside = content.beside if isinstance(content, Merged) else {}
         if len(beside) > contract.MAX_BESIDE:
             raise WorkloadInvalid(
-                f"The workload's merge() gave {len(beside):,} objects beside its result, and may give"
-                f" {contract.MAX_BESIDE}: the execution's output names each. Put several into one."
+                f"The workload's merge() returned {len(beside):,} objects beside its result; at most"
+                f" {contract.MAX_BESIDE} are allowed, because the execution's output names each. Combine some of them."
             )
         keys = {name: layout.beside(key, _checked(name)) for name in beside}
 
@@ -281,7 +281,7 @@ def _refuse_large(answer: Answer) -> None:
 def _checked(name: str) -> str:
     if not _BESIDE.fullmatch(name):
         raise WorkloadInvalid(
-            f"The workload's merge() gave something beside its result under the name {name[:80]!r}; it must have"
-            " 1 to 64 characters of A-Z, a-z, 0-9, '.', '_' and '-', and begin with none of the last three."
+            f"The workload's merge() named an object beside its result {name[:80]!r}; a name must have 1 to 64"
+            " characters of A-Z, a-z, 0-9, '.', '_' and '-', and begin with a letter or digit."
         )
     return name

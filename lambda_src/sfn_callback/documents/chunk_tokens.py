@@ -33,8 +33,8 @@ _SIGNATURE = 15
 _LONGEST = 2**24 - 1
 _TOKEN = re.compile(f"[a-z2-7]{{{LENGTH}}}")
 _INVALID = (
-    "This is no chunk token of this deployment. A chunk token is what `chunk.token` gave to the workload's process(),"
-    f" {LENGTH} letters and digits; send it as it is, to the deployment that it came from."
+    f"Not a chunk token of this deployment. A chunk token is the {LENGTH} letters and digits of `chunk.token` in the"
+    " workload's process(); send it unchanged, to the deployment that it came from."
 )
 
 

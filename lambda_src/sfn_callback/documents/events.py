@@ -137,15 +137,15 @@ def document(event: object, *, cut_before: bool = False) -> DocumentAt:
     fields = validation.fields("The execution's input", event)
     if (size := _size(fields)) > MAX_INPUT:
         raise InputInvalid(
-            f"The execution's input has {size:,} bytes of JSON, and may have {MAX_INPUT:,}."
-            " Put what is larger into an object on S3, and its key into the options."
+            f"The execution's input has {size:,} bytes of JSON; the limit is {MAX_INPUT:,}. Put larger data"
+            " into an object on S3, and its key into the options."
         )
     at = document_at(fields)
     # Once it is cut they have what is kept beside the document, too, and were checked without.
     if at.part is None and not cut_before and (size := _size(at.options)) > MAX_OPTIONS:
         raise InputInvalid(
-            f"'options' have {size:,} bytes of JSON, and may have {MAX_OPTIONS:,}: every chunk carries them."
-            " Put what is larger into an object on S3, and its key into the options."
+            f"'options' have {size:,} bytes of JSON; the limit is {MAX_OPTIONS:,}, because every chunk carries"
+            " them. Put larger data into an object on S3, and its key into the options."
         )
     return at
 

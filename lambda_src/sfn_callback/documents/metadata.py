@@ -56,7 +56,7 @@ def encode(texts: Mapping[str, str]) -> dict[str, str]:
         largest = sorted(encoded, key=lambda name: -len(encoded[name]))[:2]
         parts = " and ".join(f"{name!r} with {len(encoded[name]):,}" for name in largest)
         raise MetadataTooLarge(
-            f"What is kept beside an object on S3 has {size:,} bytes; S3 takes {MAX_BYTES:,}."
+            f"The object's metadata on S3 has {size:,} bytes; S3 takes at most {MAX_BYTES:,}."
             f" The largest are {parts}: make one of them shorter."
         )
     return encoded

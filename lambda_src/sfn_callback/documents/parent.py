@@ -35,7 +35,7 @@ def cut(at: DocumentAt, parent: str | None, execution: str) -> Cut:
     left = [(number, *range_) for number, range_ in enumerate(found) if number not in combined]
     if ledger.connect().note_parent(job, execution, document.etag) != document.etag:
         raise DocumentChanged(
-            f"s3://{at.bucket}/{at.key}: It was overwritten after parts of it were combined: drop it again."
+            f"s3://{at.bucket}/{at.key}: It was overwritten after parts of it were combined: upload it again."
         )
     log.write(
         LogEvent.CUT_DONE,
@@ -59,8 +59,8 @@ def merge(whole: Cut) -> dict[str, Any]:
     listed = store.parts(whole.parent).below(whole.total)
     if missing := sorted(frozenset(range(whole.total)).difference(listed.indexes)):
         raise ResultsMissing(
-            f"Job {whole.parent} has {len(listed.indexes)} of {whole.total} parts: part {missing[0]} is the first that"
-            f" is missing from {listed.folder}."
+            f"Only {len(listed.indexes)} of job {whole.parent}'s {whole.total} parts are combined: the first that is"
+            f" missing from {listed.folder} is part {missing[0]}."
         )
     counts = [(int(told["chunks"]), int(told["failed"])) for told in store.describe_parts(listed)]
     chunks, failed = (sum(count) for count in zip(*counts, strict=True)) if counts else (0, 0)

@@ -22,7 +22,7 @@ def stop(parent: str, run: str) -> None:
         clients.stepfunctions().stop_execution(
             executionArn=one["executionArn"],
             error=_STOPPED,
-            cause="Another part of the document has failed, or its execution.",
+            cause="Another part of the document has failed, or the document's execution has.",
         )
     if running:
         log.write(LogEvent.PARTS_STOPPED, job=parent, parts=len(running))

@@ -24,14 +24,14 @@ def check_parts(ranges: Iterable[object], size: int) -> list[tuple[int, int]]:
         PartsInvalid: they do not cover the document, or are too many; the first one that is wrong is named.
     """
     if not isinstance(ranges, Iterable):
-        _refuse(f"gave a {type(ranges).__name__}, and must give pairs of whole numbers, (start, end)")
+        _refuse(f"returned a {type(ranges).__name__}; it must return pairs of integers, (start, end)")
     found: list[tuple[int, int]] = []
     for given in ranges:
         if len(found) == MAX_PARTS:
-            _refuse(f"gave more than {MAX_PARTS:,} parts: make them larger")
+            _refuse(f"returned more than {MAX_PARTS:,} parts: make them larger")
         found.append(_next(given, len(found), found[-1][1] if found else 0, size))
     if (end := found[-1][1] if found else 0) != size:
-        _refuse(f"gave parts that end at byte {end:,}, and the document has {size:,} bytes: cover it to its end")
+        _refuse(f"returned parts that end at byte {end:,}, but the document has {size:,} bytes: cover it to its end")
     _check_json(found)
     return found
 
@@ -40,14 +40,14 @@ def _next(given: object, number: int, at: int, size: int) -> tuple[int, int]:
     """Return the range that begins at byte ``at``."""
     if not (isinstance(given, tuple | list) and [type(one) for one in given] == [int, int]):
         shown = repr(given)[:_SHOWN]
-        _refuse(f"gave what is no range: part {number} is {shown}, and must be a pair of whole numbers, (start, end)")
+        _refuse(f"returned an invalid range: part {number} is {shown}; it must be a pair of integers, (start, end)")
     start, end = given
     if end <= start:
         _refuse_range(given, number, "is empty, or goes backwards")
     if start > at:
-        _refuse_range(given, number, f"begins behind byte {at}, where the one before ends, and leaves a gap")
+        _refuse_range(given, number, f"begins after byte {at}, where the previous part ends: there is a gap")
     if start < at:
-        _refuse_range(given, number, f"begins before byte {at}, where the one before ends: they overlap")
+        _refuse_range(given, number, f"begins before byte {at}, where the previous part ends: they overlap")
     if end > size:
         _refuse_range(given, number, f"ends beyond the document, which has {size} bytes")
     return start, end
@@ -58,13 +58,13 @@ def _check_json(ranges: list[tuple[int, int]]) -> None:
     # https://github.com/aws/aws-lambda-python-runtime-interface-client/blob/main/awslambdaric/lambda_runtime_marshaller.py
     if (size := len(json.dumps(ranges))) > MAX_JSON:
         many = f"{len(ranges):,} parts, which have {size:,} bytes of JSON"
-        _refuse(f"gave {many}, and may have {MAX_JSON:,}: make them larger")
+        _refuse(f"returned {many}; the limit is {MAX_JSON:,}: make them larger")
 
 
 def _refuse_range(given: "tuple[int, int] | list[int]", number: int, problem: str) -> NoReturn:
     _refuse(
-        f"gave ranges that do not cover the document: part {number}, [{given[0]}, {given[1]}), {problem}. Each must"
-        " begin where the one before ends, the first one at 0"
+        f"returned ranges that do not cover the document: part {number}, [{given[0]}, {given[1]}), {problem}."
+        " Each must begin where the previous one ends, and the first one at 0"
     )
 
 

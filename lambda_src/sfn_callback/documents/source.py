@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _MISSING = (DocumentNotFound, "There is no such document.")
 _OVERWRITTEN = (DocumentChanged, "It was overwritten while it was being read: start again.")
-_DELETED = (InputInvalid, "This version only marks that the document was deleted: name one that has content.")
+_DELETED = (InputInvalid, "This version is a delete marker: name a version that has content.")
 _PROBLEMS: dict[str, tuple[type[CallbackError], str]] = {
     "404": _MISSING,
     "NoSuchKey": _MISSING,
@@ -27,13 +27,13 @@ _PROBLEMS: dict[str, tuple[type[CallbackError], str]] = {
     "412": _OVERWRITTEN,
     "PreconditionFailed": _OVERWRITTEN,
     "InvalidRange": _OVERWRITTEN,
-    "InvalidArgument": (InputInvalid, "S3 does not take its version."),
-    "KeyTooLongError": (InputInvalid, "Its key is longer than S3's keys, which have up to 1,024 bytes."),
+    "InvalidArgument": (InputInvalid, "Its version is not a valid version id."),
+    "KeyTooLongError": (InputInvalid, "Its key is longer than S3's limit of 1,024 bytes."),
 }
 _FORBIDDEN = (
     "It does not exist, or the split function's role may not read it: documents belong under {} in the module's bucket."
 )
-_UNREADABLE = "It is there, but may not be read or decrypted."
+_UNREADABLE = "It exists, but cannot be read or decrypted."
 
 
 class Window(Protocol):
@@ -113,7 +113,7 @@ def _window(where: Mapping[str, str], head: Mapping[str, Any], part: Window) -> 
         raise DocumentChanged(f"{url}: It was overwritten after it was cut into parts: start again.")
     if not 0 <= part.start < part.end <= head["ContentLength"]:
         raise InputInvalid(
-            f"{url}: The part from byte {part.start:,} to {part.end:,} is not within it: the document has"
+            f"{url}: The part from byte {part.start:,} to {part.end:,} is not within the document, which has"
             f" {head['ContentLength']:,} bytes. Give a part that is."
         )
     return part.start, part.end - part.start

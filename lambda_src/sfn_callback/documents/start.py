@@ -64,7 +64,7 @@ def _start_one(record: Record) -> None:
     except (ValueError, RecursionError):
         event = None
     if not isinstance(event, dict):
-        raise InputInvalid("The message is no event of S3: it is no JSON object.")
+        raise InputInvalid("The message is not an S3 event: it is not a JSON object.")
     start(event)
 
 

@@ -187,8 +187,8 @@ def merge(job: Job, failed: int) -> dict[str, Any]:
     missing = job.chunks - len(listed.indexes)
     if missing > failed:
         raise ResultsMissing(
-            f"Job {job.job} has {len(listed.indexes)} results of {job.chunks} chunks, of which {failed} may be without"
-            f" one: {missing - failed} are missing from {layout.results(job.job)}."
+            f"Only {len(listed.indexes)} of job {job.job}'s {job.chunks} chunks have results, and {failed} may be"
+            f" missing: {missing - failed} more are missing from {layout.results(job.job)}."
         )
     results = results_of(store, job, listed, missing)
     fields = {"job": job.job, "chunks": job.chunks, "results": len(listed.indexes), "waited": round(waited, 3)}
@@ -284,7 +284,7 @@ def _limited(chunks: Iterable[Any], most: int | None) -> Iterator[Content]:
     for count, chunk in enumerate(chunks, 1):
         if count > limit:
             raise TooManyChunks(
-                f"split() gave more than {limit:,} chunks. Make them larger, raise the module's variable"
+                f"split() returned more than {limit:,} chunks. Make them larger, raise the module's variable"
                 " `max_chunks`, or have the document cut into parts (`parts`)."
             )
         yield contract.content("split", chunk)

@@ -31,7 +31,7 @@ def module(function: str, workflow: str) -> Mapping[str, Any]:
             f"{ENVIRONMENT} is not set: give this function the `environment` of the module's output `durable`."
         )
     if function not in told:
-        raise SettingsInvalid(f"The module's `workflows` must have {workflow!r}, which this function waits for.")
+        raise SettingsInvalid(f"The module's `workflows` must include {workflow!r}, which this function waits for.")
     return told
 
 

@@ -34,10 +34,10 @@ from sfn_callback.validation import Event
 _STATUSES = {
     ReportResult.RECORDED: (200, ""),
     ReportResult.HEARD: (200, ""),
-    ReportResult.CONTRADICTS: (409, "Another outcome of this chunk was recorded before, and counts."),
-    ReportResult.ENDED: (410, "Nobody waits for this chunk any more."),
+    ReportResult.CONTRADICTS: (409, "Another outcome was already recorded for this chunk, and counts."),
+    ReportResult.ENDED: (410, "Nothing waits for this chunk any more."),
 }
-_UNAVAILABLE = "The report could not be taken now. Send it again in a moment."
+_UNAVAILABLE = "The report could not be processed now. Send it again in a moment."
 
 
 def invoked(event: Event) -> dict[str, Any]:
@@ -66,9 +66,9 @@ def published(notifications: list[Record]) -> None:
 def posted(request: Request) -> Response:
     """Take the report that is a request's body; return the response."""
     if request.method != "POST":
-        return function_url.as_json(405, {"error": "A report is sent by POST."}).having(allow="POST")
+        return function_url.as_json(405, {"error": "Send a report with POST."}).having(allow="POST")
     if request.content_type != function_url.JSON:
-        return function_url.as_json(415, {"error": f"A report is {function_url.JSON}."})
+        return function_url.as_json(415, {"error": f"A report must be {function_url.JSON}."})
     try:
         status, error = _STATUSES[became := take(parse(_json(request.body)))]
     except ChunkTokenInvalid as refused:
@@ -90,4 +90,4 @@ def _json(body: str | bytes) -> Any:
     try:
         return json.loads(body)
     except (ValueError, RecursionError):
-        raise ReportInvalid("A report is a JSON object, and this is no JSON.") from None
+        raise ReportInvalid("A report must be a JSON object; this is not JSON.") from None

@@ -55,14 +55,14 @@ def parse(event: object) -> Report:
 
 def _report(fields: Mapping[str, Any]) -> Report:
     if unknown := fields.keys() - {"token", *_SAYS, *_BESIDE}:
-        raise ReportInvalid(f"A report has no fields {validation.names(unknown)}.")
+        raise ReportInvalid(f"A report has unknown fields: {validation.names(unknown)}.")
     token, said = validation.text(fields, "token"), [name for name in _SAYS if name in fields]
     if len(said) != 1:
-        has = f"it has {validation.names(said)}" if said else "it has none"
-        raise ReportInvalid(f"A report has one of {', '.join(_SAYS)}; {has}.")
+        has = f"this one has {validation.names(said)}" if said else "this one has none"
+        raise ReportInvalid(f"A report must have exactly one of {', '.join(_SAYS)}; {has}.")
     for name, beside in _BESIDE.items():
         if name in fields and said[0] not in beside:
-            raise ReportInvalid(f"{name!r} comes with {' or '.join(map(repr, beside))} alone.")
+            raise ReportInvalid(f"{name!r} is only allowed with {' or '.join(map(repr, beside))}.")
     return Report(token, **_SHAPES[said[0]](fields))
 
 
@@ -91,7 +91,7 @@ def _content_type(fields: Mapping[str, Any]) -> str:
 def _result_at(fields: Mapping[str, Any]) -> dict[str, Any]:
     at = validation.fields("'result_at'", fields["result_at"])
     if unknown := at.keys() - {"bucket", "key", "version"}:
-        raise ReportInvalid(f"'result_at' has no fields {validation.names(unknown)}.")
+        raise ReportInvalid(f"'result_at' has unknown fields: {validation.names(unknown)}.")
     version = validation.text(at, "version") if at.get("version") is not None else None
     return {"result_at": ResultAt(validation.bucket(at), validation.text(at, "key"), version)}
 

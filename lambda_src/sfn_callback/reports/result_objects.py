@@ -19,10 +19,10 @@ from sfn_callback.reports.report import ResultAt
 MAX_COPIED = 5 * 1024**3
 """Bytes that one request copies. https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html"""
 
-_ABSENT = "does not exist: report it when it is there."
-_UNREADABLE = "may not be read, or does not exist: have its bucket's policy, and its KMS key's, let `report` read it."
-_OTHERWISE = "cannot be read: it has no such version, or S3 does not keep what it is encrypted with (SSE-C)."
-_CHANGED = "was changed meanwhile: report it once more."
+_ABSENT = "does not exist: report it once it exists."
+_UNREADABLE = "may not be read, or does not exist: allow `report` to read it in its bucket's policy and its KMS key's."
+_OTHERWISE = "cannot be read: it has no such version, or is encrypted with a key that S3 does not keep (SSE-C)."
+_CHANGED = "was changed meanwhile: report it again."
 # HeadObject has no body to say more than a status in, 405 of a version that is a delete marker:
 # https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
 # https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
@@ -30,7 +30,7 @@ _WHY = {
     **dict.fromkeys(("404", "405", "NoSuchKey", "NoSuchBucket", "NoSuchVersion", "MethodNotAllowed"), _ABSENT),
     **dict.fromkeys(("403", "AccessDenied", "KMS"), _UNREADABLE),
     **dict.fromkeys(("400", "InvalidArgument", "InvalidRequest"), _OTHERWISE),
-    "InvalidObjectState": "is archived: restore it, and report it then.",
+    "InvalidObjectState": "is archived: restore it, then report it.",
     "PreconditionFailed": _CHANGED,
 }
 """What S3 answers of an object for which the same report cannot help now."""
@@ -47,14 +47,14 @@ def take(store: Store, job: str, index: int, at: ResultAt) -> int:
         return _in_place(at)
     if not _may_be(at):
         raise ReportInvalid(
-            "A result is not taken from there: write it to the key of the chunk's own result, or have its bucket"
-            " named in the module's `pending.result_buckets`."
+            "Results there are not accepted: write it to the key of the chunk's own result, or add its bucket"
+            " to the module's `pending.result_buckets`."
         )
     head = _head(at)
     if head["ContentLength"] > MAX_COPIED:
         raise ResultUnavailable(
-            f"{_url(at)} has {head['ContentLength']:,} bytes, and at most {MAX_COPIED:,} are copied."
-            " Write it to the key of the chunk's own result."
+            f"{_url(at)} has {head['ContentLength']:,} bytes, and at most {MAX_COPIED:,} can be copied. Write"
+            " it to the key of the chunk's own result."
         )
     # The first result counts.
     if not store.has_result(job, index):

@@ -36,12 +36,14 @@ def report(token: str, *, function: str = "", result: bytes | str | None = None,
     payload = _json({"token": token, **_encoded(result), **said})
     if len(payload) > MAX_BYTES:
         raise ReportInvalid(
-            f"The report has {len(payload):,} bytes of JSON, and Lambda takes {MAX_BYTES:,}."
-            " Put the result on S3, and report where it is (result_at)."
+            f"The report has {len(payload):,} bytes of JSON, and Lambda takes at most {MAX_BYTES:,}. Put the"
+            " result on S3, and report its location (result_at)."
         )
     name = function or os.environ.get(FUNCTION, "")
     if not name:
-        raise ReportInvalid(f"Say which function takes reports: function=, or the environment variable {FUNCTION}.")
+        raise ReportInvalid(
+            f"Name the function that takes reports: pass function=, or set the environment variable {FUNCTION}."
+        )
     answer = clients.functions().invoke(FunctionName=name, Payload=payload)
     said_back = json.loads(answer["Payload"].read())
     if "FunctionError" in answer:
@@ -62,7 +64,7 @@ def _json(report: dict[str, Any]) -> bytes:
         # What is escaped is twice as long, and more.
         return json.dumps(report, ensure_ascii=False).encode()
     except UnicodeEncodeError:
-        raise ReportInvalid("The report has half of a surrogate pair in it, which is no character.") from None
+        raise ReportInvalid("The report contains half of a surrogate pair, which is not a character.") from None
 
 
 def _error(said: dict[str, Any]) -> ReportError:

@@ -55,8 +55,8 @@ def _check_is_of_job(task: ChunkTask) -> None:
     total = _look(task.fanin).total
     if total is not None and task.slot >= total:
         raise ReportInvalid(
-            f"Nobody waits for chunk {task.index:,}, which the split of job {task.job} has not made: its object was"
-            " written by somebody else."
+            f"Nothing waits for chunk {task.index:,}: the split of job {task.job} did not write its object,"
+            " somebody else did."
         )
 
 

@@ -33,16 +33,16 @@ _JSON = ".json"
 def respond(request: Request) -> Response:
     """Start an execution with the query as its input; return 202 and ``{"execution": ARN}``."""
     if request.path != "/start":
-        return function_url.as_json(404, {"error": "There is only /start."})
+        return function_url.as_json(404, {"error": "The only path is /start."})
     if request.method != "GET":
-        return function_url.as_json(405, {"error": "An execution is started by GET."}).having(allow="GET")
+        return function_url.as_json(405, {"error": "Start an execution with GET."}).having(allow="GET")
     try:
         return _start(task(request.query), request.headers.get(_KEY))
     except InputInvalid as error:
         return function_url.as_json(400, {"error": str(error)})
     except clients.ERRORS as error:
         log.write(LogEvent.EXECUTION_NOT_STARTED, problem=clients.described(error))
-        body = {"error": "No execution could be started now. Try again in a moment."}
+        body = {"error": "The execution could not be started now. Try again in a moment."}
         return function_url.as_json(503, body).having(retry_after=str(function_url.RETRY_SECONDS))
 
 
@@ -54,7 +54,7 @@ def _start(content: dict[str, Any], key: str | None) -> Response:
     except ClientError as error:
         code = error.response["Error"]["Code"]
         if code in _REFUSED:
-            raise InputInvalid("Step Functions does not take the query as an input.") from None
+            raise InputInvalid("Step Functions rejected the query as an input.") from None
         if code != "ExecutionAlreadyExists" or not name:
             raise
         # It has ended; while it runs, Step Functions itself answers as if it had been started now.
@@ -70,9 +70,7 @@ def _started(event: LogEvent, execution: str) -> Response:
 
 def _name(key: str, content: dict[str, Any]) -> str:
     if not key.strip():
-        raise InputInvalid(
-            f"The header {_KEY} is empty: give it a text of your own for each execution, or leave it out."
-        )
+        raise InputInvalid(f"The header {_KEY} is empty: give it a unique value for each execution, or leave it out.")
     identity = json.dumps([key, content], sort_keys=True)
     return f"http-{hashlib.sha256(identity.encode()).hexdigest()[:32]}"
 
@@ -89,7 +87,7 @@ def task(query: str) -> dict[str, Any]:
         raise InputInvalid("The query has more than 100 fields.") from None
     fields = {name.removesuffix(_JSON): _json(text) if name.endswith(_JSON) else text for name, text in pairs}
     if len(fields) < len(pairs):
-        raise InputInvalid("The query has more than one value for a name.")
+        raise InputInvalid("The query has the same name more than once.")
     return fields
 
 
@@ -99,7 +97,7 @@ def _json(text: str) -> Any:
     except (ValueError, RecursionError):
         raise InputInvalid("A field whose name ends in .json must have JSON as its value.") from None
     if validation.too_deep(value):
-        raise InputInvalid(f"A field has arrays and objects in one another, more than {validation.MAX_DEPTH} deep.")
+        raise InputInvalid(f"A field is nested more than {validation.MAX_DEPTH} levels deep.")
     return value
 
 

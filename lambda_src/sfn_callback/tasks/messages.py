@@ -51,13 +51,13 @@ def task(payload: object) -> Task:
     execution = fields.get("execution")
     if not isinstance(token, str) or not 0 < len(token) <= MAX_TOKEN:
         shape = validation.shape(fields)
-        raise InputInvalid(f'The message has no "token" to answer, of 1 to {MAX_TOKEN:,} characters; {shape}.')
+        raise InputInvalid(f'The message must have a "token" of 1 to {MAX_TOKEN:,} characters; {shape}.')
     nothing = TaskInput({}, "")
     if not isinstance(content, dict):
         problem = f'The message\'s "task" must be a JSON object, not {validation.kind(content)}.'
         return Task(nothing, token, problem=problem)
     if isinstance(heartbeat, bool) or not isinstance(heartbeat, int | float) or not heartbeat >= 0:
-        return Task(nothing, token, problem='The message\'s "heartbeat_seconds" must be a number from 0.')
+        return Task(nothing, token, problem='The message\'s "heartbeat_seconds" must be a non-negative number.')
     named = execution if isinstance(execution, str) else ""
     return Task(TaskInput(content, named), token, heartbeat)
 

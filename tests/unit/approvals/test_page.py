@@ -135,7 +135,7 @@ def test_what_was_approved_rejected_and_not_taken_differs_by_sign_and_colour(
     shown = page.decided(asked(), decided, refused=refused).body
     assert f'class="notice {look}"' in shown
     assert (f'<span aria-hidden="true">{sign}</span>' in shown) != refused
-    assert ("your answer was not taken" in shown) == refused
+    assert ("your answer was not accepted" in shown) == refused
     assert f".{look}{{border-color:var(--{look});background:var(--{look}-back)}}" in page_style.STYLE
 
 
@@ -191,14 +191,14 @@ def test_every_time_is_one_for_programs_too() -> None:
 def test_what_a_person_decided_is_shown_and_another_answer_refused(refused: bool, status: int) -> None:
     shown = page.decided(asked(), Decision("2026-01-31T23:59:59Z", "approve"), refused=refused)
     assert shown.status == status
-    assert ("This was decided already, so your answer was not taken." in shown.body) == refused
+    assert ("This was already decided, so your answer was not accepted." in shown.body) == refused
 
 
 @pytest.mark.parametrize(
     ("decided", "outcome"),
     [
-        ({"action": "reject"}, "so this was taken at the deadline: “<bdi>Reject</bdi>”."),
-        ({"error": "ApprovalTimedOut"}, "so it was given up at the deadline."),
+        ({"action": "reject"}, "so “<bdi>Reject</bdi>” was chosen at the deadline."),
+        ({"error": "ApprovalTimedOut"}, "so the approval failed at the deadline."),
     ],
 )
 @pytest.mark.parametrize("refused", [False, True])
@@ -206,12 +206,12 @@ def test_what_the_deadline_decided_is_gone(decided: dict[str, str], outcome: str
     shown = page.decided(asked(), Decision("2026-01-31T23:59:59Z", **decided, timed_out=True), refused=refused)  # type: ignore[arg-type]
     assert shown.status == 410
     assert f"Nobody decided in time, {outcome}" in shown.body
-    assert ("You answered after the deadline, so your answer was not taken." in shown.body) == refused
+    assert ("You answered after the deadline, so your answer was not accepted." in shown.body) == refused
 
 
 def test_a_page_for_a_program_has_no_button() -> None:
     response = page.ask(asked(webhook={}))
-    assert "waits for a program" in response.body
+    assert "A program answers this" in response.body
     assert "<form" not in response.body
 
 

@@ -109,7 +109,7 @@ def test_a_chunk_whose_last_attempt_failed_is_found_in_an_event_of_eventbridge()
     ],
 )
 def test_what_tells_of_no_new_object_is_refused(event: dict[str, Any]) -> None:
-    with pytest.raises(InputInvalid, match="neither an S3 event nor a task"):
+    with pytest.raises(InputInvalid, match="Neither an S3 event nor a task"):
         s3_events.objects(event)
 
 

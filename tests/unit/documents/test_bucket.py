@@ -106,7 +106,7 @@ def test_pieces_are_read_before_the_next_chunk_is_asked_for(store: Store) -> Non
 
 @pytest.mark.parametrize("body", [io.StringIO("text"), [b"x", "text"], [1]])
 def test_a_body_with_something_else_than_bytes_is_refused_and_split_named(store: Store, body: Any) -> None:
-    with pytest.raises(WorkloadInvalid, match=r"split\(\) gave a (str|int); it must give bytes"):
+    with pytest.raises(WorkloadInvalid, match=r"split\(\) returned a (str|int); it must return bytes"):
         write(store, body)
     assert listed(store, "chunks/") == []
 

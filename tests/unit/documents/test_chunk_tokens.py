@@ -57,7 +57,7 @@ def test_a_token_that_is_altered_in_any_place_is_refused(task: ChunkTask, place:
     | st.text("abcdefghijklmnopqrstuvwxyz234567", min_size=64, max_size=64)
 )
 def test_what_nobody_made_is_refused(token: object) -> None:
-    with pytest.raises(ChunkTokenInvalid, match="This is no chunk token of this deployment"):
+    with pytest.raises(ChunkTokenInvalid, match="Not a chunk token of this deployment"):
         chunk_tokens.read(token)
 
 

@@ -89,16 +89,16 @@ def test_an_event_that_was_never_delivered_has_no_response_but_a_condition() -> 
 
 
 def test_what_is_no_record_of_a_failed_invocation_is_refused() -> None:
-    with pytest.raises(InputInvalid, match="no requestPayload"):
+    with pytest.raises(InputInvalid, match="requestPayload is missing"):
         events.failed_tasks(s3_event(f"chunks/{JOB}/00000007"))
 
 
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({}, "'bucket' must be a text that is not empty, and is missing"),
-        ({"bucket": "docs"}, "'key' must be a text that is not empty, and is missing"),
-        ({"bucket": "docs", "key": 7}, "'key' must be a text that is not empty, not 7"),
+        ({}, "'bucket' must be a non-empty string, and is missing"),
+        ({"bucket": "docs"}, "'key' must be a non-empty string, and is missing"),
+        ({"bucket": "docs", "key": 7}, "'key' must be a non-empty string, not 7"),
     ],
 )
 def test_an_execution_input_that_is_wrong_says_what_to_change(given: dict[str, Any], message: str) -> None:
@@ -114,7 +114,7 @@ def test_a_job_is_read_back_as_the_machine_carries_it() -> None:
 
 @pytest.mark.parametrize("wrong", [-1, 1.5, "3", None, True])
 def test_a_number_that_is_none_is_refused(wrong: object) -> None:
-    with pytest.raises(InputInvalid, match="'chunks' must be a whole number"):
+    with pytest.raises(InputInvalid, match="'chunks' must be a non-negative integer"):
         events.job({"job": JOB, "fanin": JOB, "chunks": wrong, "tolerated": 0, "round": 0})
 
 

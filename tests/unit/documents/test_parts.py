@@ -68,13 +68,13 @@ def test_a_document_without_a_byte_has_no_part_either() -> None:
     "given", [7, None, "0-4", (0,), (0, 4, 10), (0, 4.0), (0, True), ("0", "4"), (None, 4), {0: 4, 4: 10}, range(2)]
 )
 def test_what_is_no_pair_of_whole_numbers_is_refused(given: object) -> None:
-    with pytest.raises(PartsInvalid, match=r"part 0 is .*, and must be a pair of whole numbers, \(start, end\)"):
+    with pytest.raises(PartsInvalid, match=r"part 0 is .*; it must be a pair of integers, \(start, end\)"):
         check_parts([given], 10)
 
 
 @pytest.mark.parametrize("given", [None, 7])
 def test_what_is_no_list_is_refused(given: Any) -> None:
-    with pytest.raises(PartsInvalid, match=r"parts\(\) gave a (NoneType|int), .* pairs of whole numbers"):
+    with pytest.raises(PartsInvalid, match=r"parts\(\) returned a (NoneType|int); .* pairs of integers"):
         check_parts(given, 10)
 
 
@@ -106,7 +106,7 @@ def test_as_much_json_as_the_state_takes_is_taken_and_not_one_byte_more() -> Non
     fit = ranges[: next(many for many in range(9_000) if len(json.dumps(ranges[:many])) > MAX_JSON) - 1]
     assert len(json.dumps(check_parts(fit, fit[-1][1]))) <= MAX_JSON == 160 * 1024
     more = ranges[: len(fit) + 1]
-    with pytest.raises(PartsInvalid, match=r"\d+,\d+ bytes of JSON, and may (have|give) 163,840.*larger"):
+    with pytest.raises(PartsInvalid, match=r"\d+,\d+ bytes of JSON; the limit is 163,840.*larger"):
         check_parts(more, more[-1][1])
 
 

@@ -123,13 +123,13 @@ DENIED = "User: arn:aws:sts::1:assumed-role/split is not authorized to perform: 
             "does not exist, or .* documents belong under documents/",
         ),
         (403, "AccessDenied", "Access Denied", DocumentForbidden, "AWS says: Access Denied"),
-        (403, "AccessDenied", DENIED, DocumentForbidden, "It is there, but .* AWS says: User: .* kms:Decrypt"),
+        (403, "AccessDenied", DENIED, DocumentForbidden, "It exists, but .* AWS says: User: .* kms:Decrypt"),
         (
             400,
             "KMS.DisabledException",
             "K is disabled.",
             DocumentForbidden,
-            "It is there, but .* AWS says: K is disabled",
+            "It exists, but .* AWS says: K is disabled",
         ),
         (400, "KMS.KMSInvalidStateException", "pending deletion", DocumentForbidden, "AWS says: pending deletion"),
         (400, "KMS.NotFoundException", "no key", DocumentForbidden, "AWS says: no key"),
@@ -138,9 +138,9 @@ DENIED = "User: arn:aws:sts::1:assumed-role/split is not authorized to perform: 
             "MethodNotAllowed",
             "Not allowed.",
             InputInvalid,
-            "This version only marks that the document was deleted",
+            "This version is a delete marker",
         ),
-        (400, "InvalidArgument", "Invalid version id specified", InputInvalid, "S3 does not take its version"),
+        (400, "InvalidArgument", "Invalid version id specified", InputInvalid, "not a valid version id"),
         (400, "KeyTooLongError", "Your key is too long", InputInvalid, "up to 1,024 bytes"),
         (400, "ExpiredToken", "The provided token has expired.", ClientError, "ExpiredToken"),
     ],
@@ -162,7 +162,7 @@ def test_what_exists_is_never_said_to_be_missing_while_it_is_read(refusing: Any,
     )
     opened = open_document(client, BUCKET, KEY)
     with pytest.raises(
-        DocumentForbidden, match=r"It is there, but may not be read or decrypted\. AWS says: Access Denied"
+        DocumentForbidden, match=r"It exists, but cannot be read or decrypted\. AWS says: Access Denied"
     ):
         opened.read()
 
@@ -170,7 +170,7 @@ def test_what_exists_is_never_said_to_be_missing_while_it_is_read(refusing: Any,
 def test_a_delete_marker_is_no_document(s3: Any) -> None:
     put(s3, b"gone")
     marker = s3.delete_object(Bucket=BUCKET, Key=KEY)["VersionId"]
-    with pytest.raises(InputInvalid, match="only marks that the document was deleted"):
+    with pytest.raises(InputInvalid, match="is a delete marker"):
         open_document(s3, BUCKET, KEY, marker)
     with pytest.raises(DocumentNotFound):
         open_document(s3, BUCKET, KEY)

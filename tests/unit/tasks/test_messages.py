@@ -33,10 +33,10 @@ def test_raw_and_wrapped_delivery_are_understood(body: str) -> None:
     ("payload", "message"),
     [
         ("text", "must be a JSON object, not a string"),
-        ({"task": {}}, 'has no "token"'),
-        ({"task": {}, "token": ""}, 'has no "token"'),
-        ({"task": {}, "token": ["secret"]}, 'has no "token"'),
-        ({"task": {}, "token": "secret" * 342}, 'has no "token" to answer, of 1 to 2,048 characters'),
+        ({"task": {}}, 'must have a "token"'),
+        ({"task": {}, "token": ""}, 'must have a "token"'),
+        ({"task": {}, "token": ["secret"]}, 'must have a "token"'),
+        ({"task": {}, "token": "secret" * 342}, 'must have a "token" of 1 to 2,048 characters'),
     ],
 )
 def test_what_has_no_token_is_refused_and_the_token_not_shown(payload: Any, message: str) -> None:
@@ -51,7 +51,10 @@ def test_what_has_no_token_is_refused_and_the_token_not_shown(payload: Any, mess
     [
         ({"token": "secret"}, '"task" must be a JSON object, not null'),
         ({"task": [1], "token": "secret"}, '"task" must be a JSON object, not an array'),
-        ({"task": {}, "token": "secret", "heartbeat_seconds": "often"}, '"heartbeat_seconds" must be a number'),
+        (
+            {"task": {}, "token": "secret", "heartbeat_seconds": "often"},
+            '"heartbeat_seconds" must be a non-negative number',
+        ),
     ],
 )
 def test_what_has_a_token_is_a_task_with_its_problem(payload: Any, problem: str) -> None:
