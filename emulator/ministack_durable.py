@@ -231,7 +231,8 @@ def _record(execution: Data, began: float, error: Data | None, output: Any) -> N
 
 def _error(body: Any) -> Data:
     return {
-        "ErrorType": body.get("errorType"),
+        # The prefix is Step Functions'.
+        "ErrorType": str(body.get("errorType")).removeprefix("Lambda."),
         "ErrorMessage": body.get("errorMessage"),
         "StackTrace": body.get("stackTrace") or [],
     }
@@ -336,7 +337,9 @@ def _invoke_for(parent_rec: Data, op_id: str, ci_opts: Data, payload: str | None
 def _invoke_and_wake(execution: Data, operation: str, target: str, payload: str | None) -> None:
     result, error = None, _refusal(execution, target)
     if error is None:
-        func = lambda_svc._get_func_record_for_ref(target)[0]
+        func, _, name = lambda_svc._get_func_record_for_ref(target)
+        # A version shares its function's reservation.
+        func = {**func, "concurrency": lambda_svc._functions[name].get("concurrency")}
         done = lambda_svc._execute_function_with_config_scope(func, json.loads(payload or "null"))
         error = _error(done["body"]) if done.get("error") else None
         result = None if error else json.dumps(done["body"])

@@ -237,6 +237,8 @@ def test_what_an_alias_returns_or_raises_is_the_operations(durable: Callable[...
     assert invoked(f"{called}:other") == ["LookupError", "not there"]
     assert invoked(f"{called}:gone")[0] == "ResourceNotFoundException"
     assert invoked(called)[0] == "AccessDeniedException"
+    machines.functions.put_function_concurrency(FunctionName=called, ReservedConcurrentExecutions=0)
+    assert invoked(f"{called}:live")[0] == "TooManyRequestsException"
 
 
 def test_a_step_is_tried_as_often_as_it_says(durable: Callable[..., Durable], tmp_path: Path) -> None:
