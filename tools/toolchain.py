@@ -17,6 +17,10 @@ MIRROR_VARIABLE = "SFN_CALLBACK_PROVIDER_MIRROR"
 VERSION = "1.11.4"
 RELEASES = "https://releases.hashicorp.com/terraform"
 
+# They end before they would run short of memory: a half of all their time was the collection of garbage.
+# https://pkg.go.dev/runtime#hdr-Environment_Variables
+_SELDOM = {"GOGC": "400"}
+
 _HOSTS = {"tofu": "registry.opentofu.org"}
 _HOST = "registry.terraform.io"
 IMPLIED = (
@@ -118,11 +122,11 @@ def _has_provider(folder: Path, host: str) -> bool:
 
 
 def environment(base: Mapping[str, str], terraform: str) -> dict[str, str]:
-    """Return ``base`` with what lets ``terraform`` find its providers.
+    """Return ``base`` with what lets ``terraform`` find its providers, and with what has it take less time.
 
     A CLI configuration that is there is left alone. One that is named and not there is replaced.
     """
-    variables = {**base, "TF_IN_AUTOMATION": "1", "CHECKPOINT_DISABLE": "1"}
+    variables = {**_SELDOM, **base, "TF_IN_AUTOMATION": "1", "CHECKPOINT_DISABLE": "1"}
     configured = variables.pop("TF_CLI_CONFIG_FILE", None)
     if configured and Path(configured).exists():
         return {**variables, "TF_CLI_CONFIG_FILE": configured}

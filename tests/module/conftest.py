@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.module import roots
+from tests.module import provider, roots
 from tests.readme import ROOT
 from tools import toolchain
 
@@ -19,15 +19,17 @@ _READ = {"everything", "nothing", "read"}
 
 
 @pytest.fixture(scope="session")
-def module(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the module, initialised: tests write into it."""
+def module(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A copy of the module, initialised, beside a provider that runs: tests write into it."""
     copy = tmp_path_factory.mktemp("module") / "callback"
     ignored = shutil.ignore_patterns(".*", "*_src", "emulator", "unit", "functional", "e2e", "benchmarks", "proof")
     shutil.copytree(ROOT, copy, ignore=ignored)
     shutil.copytree(ROOT / "lambda_src", copy / "lambda_src", ignore=shutil.ignore_patterns("build", "*.egg-info"))
     roots.add(copy)
     terraform(copy, "init", "-backend=false")
-    return copy
+    with provider.running(copy) as address, pytest.MonkeyPatch.context() as patch:
+        patch.setenv(provider.VARIABLE, address)
+        yield copy
 
 
 def terraform(module: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":

@@ -137,3 +137,8 @@ def test_without_a_mirror_the_registry_is_used_and_what_it_gave_is_kept(nowhere:
     ours = toolchain.environment({"TF_CLI_CONFIG_FILE": "/missing"}, "terraform")
     assert "TF_CLI_CONFIG_FILE" not in ours
     assert Path(ours["TF_PLUGIN_CACHE_DIR"]).is_dir()
+
+
+def test_garbage_is_collected_seldom_unless_somebody_says_how_often(nowhere: Path) -> None:
+    assert toolchain.environment({}, "terraform")["GOGC"] == "400"
+    assert toolchain.environment({"GOGC": "100"}, "terraform")["GOGC"] == "100"

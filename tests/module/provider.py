@@ -1,0 +1,37 @@
+"""One process of the provider that every Terraform here uses: by itself, Terraform starts two for each plan."""
+
+import json
+import os
+import re
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tools import children, toolchain
+
+VARIABLE = "TF_REATTACH_PROVIDERS"
+"""What tells Terraform of it: https://developer.hashicorp.com/terraform/plugin/debugging"""
+
+
+@contextmanager
+def running(initialised: Path) -> Iterator[str]:
+    """Start the provider that ``terraform init`` has installed in a folder; yield the value of :data:`VARIABLE`.
+
+    Only for mocks of the provider, which do not configure it: it has one configuration for all that use it.
+    """
+    (program,) = (initialised / ".terraform" / "providers").glob("*/hashicorp/aws/*/*/terraform-provider-aws*")
+    pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+    with (
+        children.scratch(toolchain.environment(os.environ, toolchain.binary())) as environment,
+        children.started([program, "-debug"], env=environment, **pipes) as process,
+    ):
+        yield _address(process, program.parents[4].name)
+        process.terminate()
+
+
+def _address(process: children.Process, host: str) -> str:
+    """What it says of where it listens; it names its usual registry, where OpenTofu has it from its own."""
+    found = (re.search(rf"{VARIABLE}='(.*)'", line) for line in process.stdout or ())
+    (where,) = json.loads(next(filter(None, found))[1]).values()
+    return json.dumps({f"{host}/hashicorp/aws": where})
