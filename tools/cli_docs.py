@@ -22,7 +22,9 @@ PAGE = ROOT / "docs" / "cli.md"
 _COLUMNS, _PROSE = 80, 120
 _OPTION = re.compile("(?<!`)--[a-z][a-z-]*")
 _HEAD = "<!-- `make docs` writes this page from the command's help. -->\n\n# The command sfn-callback\n"
-_EVERYWHERE = "They stand before the command or after it, where they win. What is typed wins over the environment.\n"
+_EVERYWHERE = (
+    "Write them before or after the command; those after it take precedence. Both override the environment variables.\n"
+)
 
 
 def main() -> int:
@@ -31,7 +33,7 @@ def main() -> int:
     if sys.argv[1:] != ["--check"]:
         PAGE.write_text(page)
     elif not PAGE.exists() or PAGE.read_text() != page:
-        print("docs/cli.md is not what the command's help says: run make docs", file=sys.stderr)
+        print("docs/cli.md is out of date: run make docs", file=sys.stderr)
         return 1
     return 0
 

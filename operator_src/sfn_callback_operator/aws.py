@@ -86,7 +86,7 @@ def _expect_endpoint(endpoint: str) -> None:
     except ValueError:
         fits = False
     if not fits:
-        raise OperatorError(f"{endpoint!r} is no endpoint: say http://… or https://….", USAGE)
+        raise OperatorError(f"{endpoint!r} is not an endpoint URL: use https://… or http://….", USAGE)
 
 
 def apply_settings(environment: dict[str, str]) -> None:
@@ -161,10 +161,10 @@ def _pause(**emitted: Any) -> float | None:
 def _tell(response: Any, operation: str, attempts: int) -> None:
     error = response[1].get("Error", {}) if response else {}
     if error.get("Code") in _THROTTLES or (response and response[0].status_code == 429):
-        _tell_once("throttled", f"AWS throttles {operation}: this goes on, more slowly.")
+        _tell_once("throttled", f"AWS throttles {operation}: this continues, more slowly.")
     elif attempts > 1:
         # A connection that has been idle for long may be closed: the first time says nothing yet.
-        patient = f"it is asked again for {patience.PATIENCE_SECONDS:g} seconds"
+        patient = f"retrying for {patience.PATIENCE_SECONDS:g} seconds"
         _tell_once("silent", f"AWS does not answer {operation}: {patient}.")
 
 

@@ -37,33 +37,33 @@ from sfn_callback_operator.output import screen
 _EXITS = """
 [bold]Exit codes[/bold]
 
-0  all is well
-1  what was looked at, or waited for, is not well
-2  wrong command line, or AWS configuration
+0  success
+1  a problem was found, or the awaited execution failed
+2  invalid command line or AWS configuration
 3  no such deployment, job, execution, result or approval
 4  refused by AWS: credentials or permissions
-5  AWS does not answer now: try again
-6  not done, as nothing waits for it any more
-7  not ended yet, or not within --timeout: it goes on
+5  AWS is unavailable: try again
+6  not done: nothing waits for it any more
+7  still running, or not ended within --timeout; it continues
 130  interrupted by Ctrl-C
 """
 _HELP = """
-See every paused job of a terraform-aws-sfn-callback deployment, and act on it.
+See the paused jobs of a terraform-aws-sfn-callback deployment, and act on them.
 
 [bold]Begin with[/bold]
 
-$ sfn-callback jobs              # what is open, and what it waits for
+$ sfn-callback jobs              # what is open and what it waits for
 
-$ sfn-callback doctor            # what is wrong, and what to do about it
+$ sfn-callback doctor            # what is wrong and what to do about it
 
 $ sfn-callback show JOB          # its chunks: done, failed and why, missing
 
-$ sfn-callback redrive JOB       # process again what has no result
+$ sfn-callback redrive JOB       # reprocess the chunks without a result
 
-$ sfn-callback result DOCUMENT   # what was merged of it
+$ sfn-callback result DOCUMENT   # fetch its merged result
 
 JOB is what `jobs` shows: a job's id, an execution's name or ARN, or an approval's mark. A task token is never needed.
-Say which deployment you mean by --name or SFN_CALLBACK_NAME; where there is only one, it is found.
+Name the deployment with --name or SFN_CALLBACK_NAME; if there is only one, it is found.
 """
 
 app = typer.Typer(
@@ -88,7 +88,7 @@ def _tell(wanted: bool) -> None:
 @app.callback()
 @options.everywhere
 def before_the_command(
-    _version: Annotated[bool, Option("--version", callback=_tell, is_eager=True, help="Print the version.")] = False,
+    _version: Annotated[bool, Option("--version", callback=_tell, is_eager=True, help="Show the version.")] = False,
 ) -> None:
     """Take the options that stand before the command: it looks for them itself."""
 

@@ -157,7 +157,7 @@ def _machines(name: str) -> dict[str, str]:
 def _only() -> str:
     names = sorted(set(names_here()))
     if not names:
-        raise not_found("No deployment of the module is here: look in another region or account.")
+        raise not_found("There is no deployment of the module here: try another region or account.")
     if len(names) > 1:
         raise OperatorError(f"Which deployment? Name one with --name: {', '.join(names)}.", USAGE)
     return names[0]
@@ -165,7 +165,7 @@ def _only() -> str:
 
 def _others() -> str:
     names = sorted(set(names_here()))
-    return f", but {', '.join(names)}" if names else ", nor any other: look in another region or account"
+    return f", but {', '.join(names)}" if names else ", nor any other: try another region or account"
 
 
 def names_here() -> Iterator[str]:

@@ -100,8 +100,10 @@ def to_operator_error(problem: BaseException) -> OperatorError | None:
 
 def web_page(operation: str) -> OperatorError:
     """Return the error for such an answer."""
-    said = f"{operation} was answered with a web page, not by AWS"
-    return OperatorError(f"{said}: is there a proxy or a sign-in between? See HTTPS_PROXY, NO_PROXY.", UNAVAILABLE)
+    said = f"{operation} was answered with a web page instead of AWS's response"
+    return OperatorError(
+        f"{said}: is there a proxy or a sign-in page in between? Check HTTPS_PROXY and NO_PROXY.", UNAVAILABLE
+    )
 
 
 def _without_an_answer(problem: BotoCoreError | ResponseParserError) -> OperatorError:
@@ -110,9 +112,9 @@ def _without_an_answer(problem: BotoCoreError | ResponseParserError) -> Operator
     if names & _CREDENTIALS:
         return OperatorError(f"{text}. Name a profile (--profile), a region (--region), or log in.", DENIED)
     if names & _CONFIGURATION:
-        return OperatorError(f"{text}. Look at your AWS configuration, its environment variables, and options.", USAGE)
+        return OperatorError(f"{text}. Check your AWS configuration, its environment variables, and options.", USAGE)
     if isinstance(problem, BotoCoreError) and patience.is_untrusted(problem):
-        text = f"{text}. Have AWS_CA_BUNDLE name the file with the certificates of whoever stands between"
+        text = f"{text}. Set AWS_CA_BUNDLE to the file with the certificates of whoever is in between"
         return OperatorError(f"{text}, a proxy of your company for example.", USAGE)
     if names & _SILENCE:
         return OperatorError(f"AWS cannot be reached: {type(problem).__name__}. Try again.", UNAVAILABLE)
@@ -151,10 +153,10 @@ def _of_this_machine(problem: BaseException) -> OperatorError | None:
     if isinstance(problem, OSError) and problem.errno in (errno.ENOSPC, errno.EIO, errno.EDQUOT, errno.EFBIG):
         return OperatorError(f"The answer could not be written: {problem.strerror}.", UNWELL)
     if isinstance(problem, UnicodeEncodeError) and problem.reason == "surrogates not allowed":
-        return OperatorError("A name has bytes that are not UTF-8: AWS cannot be told it.", USAGE)
+        return OperatorError("A name has bytes that are not UTF-8, so it cannot be sent to AWS.", USAGE)
     # Of an endpoint or a proxy in the AWS configuration, whose port is none.
     if isinstance(problem, ValueError) and re.match("Port |Invalid endpoint", str(problem)):
-        text = f"{problem}. Look at your AWS configuration for an endpoint_url, and at the proxies."
+        text = f"{problem}. Check the endpoint_url in your AWS configuration, and the proxies."
         return OperatorError(text, USAGE)
     return None
 
@@ -165,7 +167,7 @@ def _ours(problem: errors.CallbackError) -> OperatorError:
         says = f"{problem} These credentials need states:SendTask* on the state machine, or {durable}."
         return OperatorError(says, DENIED)
     if isinstance(problem, errors.ResumeUnsupported):
-        says = "This command's boto3 cannot answer a durable function: install one of 1.42.1 or later."
+        says = "This command's boto3 cannot answer a durable function: install boto3 1.42.1 or later."
         return OperatorError(says, UNWELL)
     if isinstance(problem, errors.TokenUnknown | errors.TokenInvalid):
         return OperatorError(f"Nothing waits under this token any more: {problem}", REFUSED)

@@ -161,7 +161,7 @@ def test_a_throttled_job_is_found_and_made_up_for(night_shift: Operator, operate
 
 def test_what_failed_while_a_deploy_was_wrong_is_made_good(night_shift: Operator, operated: Instance) -> None:
     with half_a_deploy(operated, "process"):
-        assert any("2 different packages: a deploy ended halfway" in problem for problem in problems(night_shift))
+        assert any("2 different packages: a deployment stopped halfway" in problem for problem in problems(night_shift))
         execution = begun(night_shift, "deployed.txt", GOOD)
         assert night_shift.run("watch", execution).code == 1
         job = row(night_shift, execution, "--status", "FAILED")["target"]

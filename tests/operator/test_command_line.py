@@ -165,12 +165,12 @@ def test_the_functions_settings_replace_those_of_the_shell(desk: Desk, monkeypat
 @pytest.mark.parametrize(
     ("arguments", "code", "says"),
     [
-        (["jobs", "--endpoint-url", "nonsense"], 2, "'nonsense' is no endpoint"),
+        (["jobs", "--endpoint-url", "nonsense"], 2, "'nonsense' is not an endpoint"),
         (["jobs", "--region", "not a region"], 2, "not a region"),
         (["jobs", "--profile", "nosuch"], 4, "could not be found. Name a profile"),
-        (["start", "s3://"], 2, "s3:// names no document"),
-        (["start", "s3://bucket"], 2, "names no document"),
-        (["start", "documents/"], 2, "names no document"),
+        (["start", "s3://"], 2, "s3:// is not a document's name"),
+        (["start", "s3://bucket"], 2, "is not a document's name"),
+        (["start", "documents/"], 2, "is not a document's name"),
         (["start", "x" * 300], 3, "File name too long"),
     ],
 )

@@ -246,7 +246,7 @@ BROKEN: dict[str, tuple[Callable[[Desk], None], str, str]] = {
     "dead letter": (_dead_letter, "dead letters", "1 wait in docs-undelivered"),
     "no queue": (lambda _: _delete_queue("docs-undelivered"), "dead letters", "docs-undelivered is not there"),
     "role": (_may_not_start, "permissions", "docs-start may not states:StartExecution"),
-    "no subscriber": (_nobody_subscribed, "subscribers", "nobody hears of approvals"),
+    "no subscriber": (_nobody_subscribed, "subscribers", "nobody is told of approvals"),
 }
 
 

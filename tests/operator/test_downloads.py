@@ -109,8 +109,8 @@ def test_a_connection_that_keeps_breaking_is_a_sentence(desk: Desk, merging: Mer
 @pytest.mark.parametrize(
     ("to", "says"),
     [
-        (".", "is a folder"),
-        ("", "is a folder"),
+        (".", "is a directory"),
+        ("", "is a directory"),
         ("no/such/x", "There is no folder no/such"),
     ],
 )

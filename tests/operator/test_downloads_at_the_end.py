@@ -73,7 +73,7 @@ def test_what_failed_fetches_nothing(desk: Desk, tmp_path: Path) -> None:
     ("command", "says"),
     [
         (("start", "documents/d.txt", "-o", "x"), "--wait"),
-        (("start", "documents/d.txt", "--wait", "-o", "no/such/x"), "There is no folder"),
+        (("start", "documents/d.txt", "--wait", "-o", "no/such/x"), "There is no directory"),
         (("start", "--workflow", "approval", "--input", "{}", "--wait", "-o", "x"), "approval merges nothing"),
         (("watch", "asks", "-o", "x"), "approval merges nothing"),
     ],

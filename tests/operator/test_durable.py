@@ -184,7 +184,7 @@ def test_resume_fail_and_heartbeat_answer_a_durable_function(desk: Desk, durable
     assert durable.of_lambda.heartbeats == [CALLBACK]
     assert desk.run("resume", job, "--yes").code == 0
     assert durable.of_lambda.verdicts == [(CALLBACK, "success", {"done": 0, "failed": 3})]
-    assert "waits for nothing any more" in desk.run("fail", job, "--yes").err
+    assert "is not waiting any more" in desk.run("fail", job, "--yes").err
 
 
 def test_what_the_ledger_names_and_lambda_has_forgotten_is_said(desk: Desk, durable: Durable) -> None:
@@ -202,7 +202,7 @@ def test_an_execution_of_another_function_is_refused(desk: Desk, durable: Durabl
     for command in (["show"], ["cancel", "--yes"], ["redrive"]):
         ran = desk.run(*command, other)
         assert ran.code == 2
-        assert "nothing is done to it" in ran.err
+        assert "nothing was done" in ran.err
 
 
 def test_a_durable_token_is_refused_and_not_repeated(desk: Desk, durable: Durable) -> None:
@@ -238,7 +238,7 @@ def test_redrive_begins_nothing_where_a_durable_function_waits_no_more(desk: Des
     durable.of_lambda.time_out(CALLBACK)
     ran = desk.run("redrive", job)
     assert ran.code == 6
-    assert "waits for no chunks now" in ran.err
+    assert "is not waiting for chunks" in ran.err
     assert desk.processed() == []
 
 
@@ -310,7 +310,7 @@ def found(desk: Desk, what: str) -> list[str]:
 
 def test_doctor_finds_what_waits_for_a_durable_execution_that_has_ended(desk: Desk, durable: Durable) -> None:
     job = durable.wait_for_chunks()
-    assert found(desk, "durable functions") == ["1 execution looked at, none has ended: "]
+    assert found(desk, "durable functions") == ["1 execution checked, none has ended: "]
     durable.end("STOPPED")
     (finding,) = found(desk, "durable functions")
     assert f"the job {job} waits for order-1 of the durable function orders, which is STOPPED" in finding
@@ -343,7 +343,7 @@ def test_doctor_finds_a_boto3_that_is_too_old_until_its_function_is_changed(
     desk.machine.now = datetime.now(UTC)
     Written(desk).write("process", [{"level": "ERROR", "message": error}])
     (finding,) = found(desk, "durable functions")
-    assert "the boto3 of docs-process is too old to answer a durable function" in finding
+    assert "the log of docs-process says that its boto3 is too old to answer a durable function" in finding
     assert "layers" in finding
     monkeypatch.setattr(durable_functions, "_changed", lambda _: datetime.now(UTC))
     assert found(desk, "durable functions") == []

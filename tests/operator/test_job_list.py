@@ -121,8 +121,8 @@ def test_error_says_what_it_has_not_looked_at(desk: Desk, monkeypatch: pytest.Mo
     for number in range(50):
         failed(desk, f"bad-{number}")
     ran = desk.run("jobs", "--error", "Other")
-    assert "30 more have ended, and were not looked at: --all" in " ".join(ran.err.split())
-    assert "not looked at" not in desk.run("jobs", "--error", "Other", "--all").err
+    assert "30 more have ended, but were not checked: --all" in " ".join(ran.err.split())
+    assert "not checked" not in desk.run("jobs", "--error", "Other", "--all").err
 
 
 @pytest.mark.parametrize("status", ["RUNNING", "FAILED"])

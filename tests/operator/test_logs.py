@@ -83,7 +83,7 @@ def test_only_what_is_bad_enough_is_there(desk: Desk, job: str) -> None:
     assert [one["level"] for one in desk.json("logs", job, "--level", "WARNING")] == ["WARNING"]
     ran = desk.run("logs", job, "--level", "ERROR")
     assert (ran.code, ran.out) == (0, "")
-    assert f"No function has a line of {job}" in ran.err
+    assert f"No function has logged a line about {job}" in ran.err
 
 
 def test_a_deployment_from_before_the_manifests_has_logs_too(desk: Desk, job: str) -> None:

@@ -55,7 +55,7 @@ def test_a_file_cannot_be_started_in_the_other_machine(desk: Desk, parents: Pare
     (tmp_path / "d.txt").write_bytes(b"x")
     ran = desk.run("start", str(tmp_path / "d.txt"), "--workflow", "parts")
     assert (ran.code, machines(desk)) == (2, [])
-    assert "by its size" in ran.err
+    assert "The size of an uploaded file chooses its workflow" in ran.err
     assert not desk.deployment.keys("documents/")
 
 

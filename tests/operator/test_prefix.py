@@ -39,7 +39,7 @@ def test_a_document_is_started_by_its_key_with_the_prefix_or_without(below: Desk
 
 @pytest.mark.parametrize("named", ["documents/", "team-a/documents/", f"s3://{BUCKET}/team-a/documents/"])
 def test_the_folder_is_no_document(below: Desk, named: str) -> None:
-    assert "names no document" in below.run("start", named).err
+    assert "is not a document's name" in below.run("start", named).err
 
 
 def test_a_file_is_dropped_below_the_prefix(below: Desk, tmp_path: Path) -> None:

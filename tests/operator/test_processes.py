@@ -92,7 +92,7 @@ def test_an_endpoint_that_is_none_is_a_mistake(
 ) -> None:
     monkeypatch.setenv(variable, endpoint)
     assert cli.main(["jobs", "--name", "docs"]) == 2
-    assert "is no endpoint: say http://" in capsys.readouterr().err
+    assert "is not an endpoint URL: use https://" in capsys.readouterr().err
 
 
 def test_an_endpoint_of_the_configuration_that_is_none_is_a_mistake(

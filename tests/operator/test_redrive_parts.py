@@ -131,7 +131,7 @@ def test_one_kind_of_chunks_alone_merges_nothing_of_a_parent_and_is_refused(
 ) -> None:
     ran = desk.run("redrive", failed(parents), which)
     assert ran.code == 2
-    assert f"{which} is for one part" in ran.err
+    assert f"{which} works on one part" in ran.err
 
 
 def test_a_part_alone_is_combined_and_says_how_to_merge_the_whole(desk: Desk, parents: Parents) -> None:

@@ -31,7 +31,7 @@ def test_each_command_has_a_section_with_an_example_and_its_own_options_only() -
         assert f"```sh\nsfn-callback {name}" in section
         assert f"```text\nUsage: sfn-callback {name} [OPTIONS]" in section
         assert "--region" not in section
-    assert PAGE.count("  --region") == PAGE.count("\n7  not ended yet") == PAGE.count("  -h, --help") == 1
+    assert PAGE.count("  --region") == PAGE.count("\n7  still running") == PAGE.count("  -h, --help") == 1
 
 
 def test_what_is_typed_is_called_by_what_it_is_and_a_default_is_told() -> None:

@@ -65,7 +65,7 @@ def test_a_report_is_one_object_one_update_and_two_looks(handing: Handing, page:
 
 
 @pytest.mark.parametrize("given", ["result", "error"])
-@pytest.mark.parametrize(("first", "is_"), [("result", "is done already"), ("error", "has failed already")])
+@pytest.mark.parametrize(("first", "is_"), [("result", "is already done"), ("error", "has already failed")])
 def test_the_first_outcome_counts(handing: Handing, page: str, first: str, is_: str, given: str) -> None:
     desk, job = handing.desk, handing.job()
     handing.say(1, **{first: "first"})
@@ -88,7 +88,7 @@ def test_what_is_recorded_between_the_look_and_the_report_counts(
 
     monkeypatch.setattr(protocol, "report", meanwhile)
     ran = desk.run("report", job, "1", "--result", page)
-    assert (ran.code, "has failed already" in ran.err) == (6, True), ran.err
+    assert (ran.code, "has already failed" in ran.err) == (6, True), ran.err
 
 
 def test_a_late_report_of_whoever_it_was_handed_to_contradicts(handing: Handing) -> None:
@@ -166,7 +166,7 @@ def test_an_outcome_of_a_later_round_counts(handing: Handing, page: str) -> None
     handing.next_round()
     handing.say(0, error="Gone")
     handing.say(1, result="zwei")
-    for chunk, says in ((0, "has failed already (Gone: )"), (1, "is done already")):
+    for chunk, says in ((0, "has already failed (Gone: )"), (1, "is already done")):
         ran = desk.run("report", job, str(chunk), "--result", page)
         assert (ran.code, says in " ".join(ran.err.split())) == (6, True), ran.err
     assert handing.times() == {0: 2, 1: 2, 2: 2}

@@ -168,7 +168,7 @@ def test_what_was_never_split_is_not_found(desk: Desk, name: str) -> None:
     ran = desk.run("result", name)
     assert ran.code == 3
     url = f"s3://{BUCKET}/documents/{name.removeprefix('documents/')}"
-    assert f"Nothing is merged of {url}" in ran.err
+    assert f"There is no merged result of {url}" in ran.err
     assert f"sfn-callback start {repr(url) if ' ' in url else url}" in ran.err
 
 
@@ -177,7 +177,7 @@ def test_a_result_that_was_deleted_is_said(desk: Desk) -> None:
     place = desk.finish(desk.arn)["result"]
     desk.deployment.s3.delete_object(Bucket=BUCKET, Key=place["key"])
     ran = desk.run("result", "run-1")
-    assert (ran.code, f"{place['key']} is not there any more" in ran.err) == (3, True)
+    assert (ran.code, f"{place['key']} no longer exists" in ran.err) == (3, True)
 
 
 def test_a_workflow_that_merges_nothing_is_said(desk: Desk) -> None:
@@ -186,7 +186,7 @@ def test_a_workflow_that_merges_nothing_is_said(desk: Desk) -> None:
     assert (ran.code, "documents/asks" in ran.err) == (2, True)
     desk.machine.machines = desk.machine.machines[1:]
     ran = desk.run("result", "d.txt")
-    assert (ran.code, "splits no documents" in ran.err) == (3, True)
+    assert (ran.code, "does not split documents" in ran.err) == (3, True)
 
 
 def test_a_task_token_is_not_repeated(desk: Desk) -> None:

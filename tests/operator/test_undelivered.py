@@ -188,7 +188,7 @@ def test_what_is_deleted_is_gone_and_has_to_be_meant(desk: Desk, queues: Queues)
     [
         (("--replay",), 2, "--all"),
         (("--all",), 2, "--replay or --delete"),
-        (("--all", "--replay", "--delete"), 2, "exclude each other"),
+        (("--all", "--replay", "--delete"), 2, "mutually exclusive"),
         (("00000000",), 3, "no message 00000000"),
         (("--all", "abc", "--delete"), 2, "--all"),
     ],

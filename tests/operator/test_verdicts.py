@@ -50,14 +50,14 @@ def test_what_waits_no_more_is_said_and_has_an_exit_code_of_its_own(desk: Desk) 
     desk.machine.time_out(TOKEN)
     ran = desk.run("resume", job, "-y")
     assert ran.code == 6
-    assert "waits for nothing any more" in ran.err
+    assert "is not waiting any more" in ran.err
 
 
 def test_a_state_without_a_token_is_said(desk: Desk) -> None:
     desk.machine.begin(desk.machine.machines[0], "new", {})
     desk.machine.enter(next(iter(desk.machine.executions)), "Split", {})
     ran = desk.run("fail", "new", "-y")
-    assert (ran.code, "under no token" in ran.err) == (6, True)
+    assert (ran.code, "no task token to answer" in ran.err) == (6, True)
 
 
 def test_output_that_is_not_json_is_refused_before_anything_is_sent(desk: Desk) -> None:

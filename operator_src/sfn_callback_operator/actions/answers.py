@@ -23,8 +23,8 @@ from sfn_callback_operator.jobs.targets import Target
 
 _RECEIVED = {
     AnswerResult.TOO_LATE: "Nobody answered in time: it is too late. `sfn-callback restart` asks again.",
-    AnswerResult.OTHERWISE_DECIDED: "It was decided otherwise already.",
-    AnswerResult.GONE: "It is gone: its retention is over.",
+    AnswerResult.OTHERWISE_DECIDED: "It was already decided otherwise.",
+    AnswerResult.GONE: "It no longer exists: its retention is over.",
 }
 
 
@@ -79,7 +79,7 @@ def with_approval(target: Target) -> Target:
     asked = approvals.of_execution(target.execution.arn)
     if len(asked) > 1:
         listed = "".join(f"\n  {one.mark}  {one.request.subject}" for one in asked)
-        raise OperatorError(f"{target.called} asks {len(asked)} questions. Name the one that is meant:{listed}", USAGE)
+        raise OperatorError(f"{target.called} asks {len(asked)} questions. Name one of them:{listed}", USAGE)
     return replace(target, approval=asked[0]) if asked else target
 
 
@@ -111,7 +111,7 @@ def _action(asked: Approval, name: str | None) -> Action:
     if name is not None:
         choice = asked.request.action(name)
         if choice is None:
-            raise OperatorError(f"It has no action {given_name(name)}: {names}.", USAGE)
+            raise OperatorError(f"It has no action {given_name(name)}. Actions: {names}.", USAGE)
         return choice
     positive = [action for action in actions if action.kind == "success"]
     if len(positive) != 1:
@@ -137,17 +137,17 @@ def _send(target: Target, verdict: Callable[[str], Delivery]) -> None:
             continue
         if delivery is Delivery.ACCEPTED:
             return
-    raise OperatorError(f"{target.called} waits for nothing any more: its token is answered, or has expired.")
+    raise OperatorError(f"{target.called} is not waiting any more: its token is answered, or has expired.")
 
 
 def _tokens(target: Target) -> list[str]:
     """Return the tokens under which a state may wait."""
     if target.execution is not None and not target.execution.open:
-        raise OperatorError(f"{target.called} waits for nothing: its execution is {target.execution.status}.")
+        raise OperatorError(f"{target.called} is not waiting: its execution is {target.execution.status}.")
     job = target.position.job
     tokens = [target.position.token] if target.position.token else []
     if job:
         tokens += sorted(ledger.connect().look(job.fanin).tokens)
     if not tokens:
-        raise OperatorError(f"{target.called} is at {target.position.state}, which waits under no token.")
+        raise OperatorError(f"{target.called} is at {target.position.state}, which has no task token to answer.")
     return tokens

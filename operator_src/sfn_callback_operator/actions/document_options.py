@@ -54,7 +54,7 @@ def _read(given: Sequence[str]) -> Iterator[tuple[str, bool, str]]:
     for option in given:
         parts = _OPTION.fullmatch(option)
         if not parts:
-            raise OperatorError(f"--option {option!r} is no option: write NAME=TEXT, or NAME:=JSON.", USAGE)
+            raise OperatorError(f"--option {option!r} is not valid: write NAME=TEXT or NAME:=JSON.", USAGE)
         if parts[1] in names:
             raise OperatorError(f"--option {parts[1]} is given twice: leave one of them out.", USAGE)
         names.add(parts[1])
@@ -67,16 +67,16 @@ def _expect_kept(name: str, is_json: bool, value: str) -> None:
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html#UserMetadata
     """
     if is_json:
-        raise OperatorError(f"S3 keeps the options of a file as texts: write {name}={value} instead of :=.", USAGE)
+        raise OperatorError(f"S3 keeps the options of a file as strings: write {name}={value} instead of :=.", USAGE)
     if not _NAME.fullmatch(name):
         allowed = "a-z, 0-9, '_' and '-', beginning with a letter or a digit"
-        raise OperatorError(f"S3 does not keep the name {name!r} of an option as it is: use {allowed}.", USAGE)
+        raise OperatorError(f"S3 would change the option name {name!r}: use {allowed}.", USAGE)
     if not value:
-        raise OperatorError(f"--option {name} is empty, which S3 does not keep: give it a text.", USAGE)
+        raise OperatorError(f"--option {name} is empty, which S3 does not keep: give it a value.", USAGE)
 
 
 def _json(name: str, value: str) -> Any:
     try:
         return json.loads(value)
     except ValueError as error:
-        raise OperatorError(f"--option {name} is not JSON: {error}. Write {name}= for a text.", USAGE) from None
+        raise OperatorError(f"--option {name} is not JSON: {error}. Write {name}= for a string.", USAGE) from None

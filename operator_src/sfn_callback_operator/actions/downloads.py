@@ -34,14 +34,14 @@ def checked(to: str | None, *, as_json: bool) -> None:
         OperatorError: it says what to change.
     """
     if to == STDOUT and as_json:
-        raise OperatorError("`-o -` and `--output json` both write to stdout: leave one of them out.", USAGE)
+        raise OperatorError("`-o -` and `--output json` both write to stdout: use only one of them.", USAGE)
     if to in (None, STDOUT):
         return
     path = Path(str(to))
     if path.is_dir():
-        raise OperatorError(f"{path} is a folder: name a file in it.", USAGE)
+        raise OperatorError(f"{path} is a directory: name a file in it.", USAGE)
     if not path.parent.is_dir():
-        raise OperatorError(f"There is no folder {path.parent}: make it, or name another file.", USAGE)
+        raise OperatorError(f"There is no directory {path.parent}: create it, or name another file.", USAGE)
 
 
 def deliver(result: Result, to: str | None, *, as_json: bool) -> dict[str, Any]:
@@ -87,7 +87,9 @@ def _transfer(result: Result, to: Any, *, seen: bool) -> None:
         with _progress(result, seen) as followers, TransferManager(clients.s3(), config) as transfers:
             transfers.download(at.bucket, at.key, to, subscribers=followers).result()
     except (RetriesExceededError, S3DownloadFailedError):
-        raise OperatorError(f"{at.url} broke off, also after retries. Try again.", UNAVAILABLE) from None
+        raise OperatorError(
+            f"The download of {at.url} broke off, even after retries. Try again.", UNAVAILABLE
+        ) from None
 
 
 @contextmanager

@@ -77,7 +77,7 @@ def moments(deployment: Deployment, execution: Execution, patience: PollTimer) -
             yield Moment(now, position, outcomes.progress(position.job) if position.job and now.open else None)
         if not now.open:
             return
-        patience.pause(f"To see it through: sfn-callback watch {execution.target}")
+        patience.pause(f"To follow it: sfn-callback watch {execution.target}")
 
 
 def from_its_start(  # noqa: PLR0913 - what a command was told
@@ -95,7 +95,7 @@ def from_its_start(  # noqa: PLR0913 - what a command was told
     elif as_json:
         screen.write_json({"execution": execution.arn, "name": execution.name})
     else:
-        screen.answer(f"Started {execution.name}. To see it through: sfn-callback watch {execution.name}")
+        screen.answer(f"Started {execution.name}. To follow it: sfn-callback watch {execution.name}")
 
 
 def to_its_end(

@@ -55,7 +55,7 @@ def follow(begun: Sequence[PartRound], parent: str, patience: PollTimer) -> Iter
         yield sum(settled for settled, _ in counted)
         if all(settled >= total for settled, total in counted):
             return
-        patience.pause(f"What it has done is kept. To go on: sfn-callback redrive {parent}")
+        patience.pause(f"What it has done is kept. To continue: sfn-callback redrive {parent}")
 
 
 def combine(deployment: Deployment, begun: Sequence[PartRound]) -> None:
@@ -93,19 +93,22 @@ def _ended(meant: Target) -> Cut:
     one, whole = _execution(meant), meant.position.whole
     if one.open:
         raise OperatorError(
-            f"{meant.called} still runs. Redrive a part that is stuck, which `sfn-callback show {meant.called}` names,"
-            f" by itself: sfn-callback redrive JOB. Or stop all of it first: sfn-callback cancel {meant.called}"
+            f"{meant.called} still runs. To redrive only a part that is stuck, find its job with `sfn-callback"
+            f" show {meant.called}`: sfn-callback redrive JOB. Or stop all of it first:"
+            f" sfn-callback cancel {meant.called}"
         )
     if whole is None:
-        raise OperatorError(f"{one.name} had not cut its document: sfn-callback restart {one.name} begins anew.")
+        raise OperatorError(
+            f"{one.name} had not cut its document into parts. To start it again: sfn-callback restart {one.name}"
+        )
     if place := results.place(meant):
-        raise OperatorError(f"Nothing of {meant.called} is left to do: its result is {place.url}.")
+        raise OperatorError(f"{meant.called} has nothing left to do: its result is {place.url}.")
     return whole
 
 
 def _execution(meant: Target) -> Execution:
     if meant.execution is None:
-        raise not_found(f"Of {meant.called} is not known which execution runs its parts.")
+        raise not_found(f"Cannot tell which execution runs the parts of {meant.called}.")
     return meant.execution
 
 

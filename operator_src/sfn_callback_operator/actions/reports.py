@@ -62,7 +62,7 @@ def check(by_hand: ByHand) -> None:
     with by_hand.result.open("rb"):
         size = by_hand.result.stat().st_size
     if size > MAX_BYTES:
-        says = f"{by_hand.result} has {size:,} bytes, and a result that is reported has {MAX_BYTES:,} at the most."
+        says = f"{by_hand.result} has {size:,} bytes; a reported result may have at most {MAX_BYTES:,}."
         raise OperatorError(f"{says} Write it to the key of the chunk's result, and redrive the job.", USAGE)
 
 
@@ -90,12 +90,12 @@ def report(target: Target, chunk: int, by_hand: ByHand) -> tuple[Job, Round | No
 def _waiting(target: Target, chunk: int) -> Job:
     job, execution = target.job, target.execution
     if chunk >= job.chunks:
-        says = f"{job.job} has {screen.counted(job.chunks, 'chunk')}, 0 to {job.chunks - 1}: there is no {chunk}."
+        says = f"{job.job} has {screen.counted(job.chunks, 'chunk')}, 0 to {job.chunks - 1}; there is no chunk {chunk}."
         raise OperatorError(says, USAGE)
     if execution and not execution.open:
         raise OperatorError(
-            f"{job.job} waits for no chunks any more: its execution is {execution.status}."
-            f" To process what has no result again: sfn-callback redrive {job.job}"
+            f"{job.job} is not waiting for chunks any more: its execution is {execution.status}. To process the"
+            f" chunks without a result again: sfn-callback redrive {job.job}"
         )
     rounds.expect_waiting(target)
     return outcomes.current(job)
@@ -153,11 +153,11 @@ def _write(job: Job, chunk: int, result: Path) -> None:
 
 
 def _done(job: Job, chunk: int) -> OperatorError:
-    heals = f"If {job.job} waits for it all the same: sfn-callback redrive {job.job} --missing"
-    return OperatorError(f"Chunk {chunk} is done already, and its first outcome counts. {heals}")
+    again = f"If {job.job} still waits for it: sfn-callback redrive {job.job} --missing"
+    return OperatorError(f"Chunk {chunk} is already done, and its first outcome counts. {again}")
 
 
 def _failed(job: Job, chunk: int) -> OperatorError:
     why = outcomes.of_job(job).failed.get(chunk)
-    said = f"Chunk {chunk} has failed already{f' ({why})' if why else ''}, and its first outcome counts."
+    said = f"Chunk {chunk} has already failed{f' ({why})' if why else ''}, and its first outcome counts."
     return OperatorError(f"{said} To process it again: sfn-callback redrive {job.job} --failed")

@@ -70,7 +70,7 @@ def begin(target: Target, which: ChunkSelection, *, again: bool = False) -> Roun
     if indexes:
         _expect_chunks(target, job)
     elif not open_ and (place := results.place(target)):
-        raise OperatorError(f"Nothing of {target.called} is left to do: its result is {place.url}.")
+        raise OperatorError(f"{target.called} has nothing left to do: its result is {place.url}.")
     # A wait is for all of its chunks: a round over some of those that are missing may not end it.
     resumes = open_ and set(job_outcomes.missing) <= set(indexes)
     # What has failed is processed again, although somebody was heard of.
@@ -98,9 +98,9 @@ def expect_waiting(target: Target) -> None:
         OperatorError: the machine is at another state.
     """
     if target.execution and target.execution.function and not _has_open_callback(target):
-        raise OperatorError(f"{target.called} waits for no chunks now: its callback is answered, or has timed out.")
+        raise OperatorError(f"{target.called} is not waiting for chunks: its callback is answered, or has timed out.")
     if not target.position.waits_for_chunks:
-        raise OperatorError(f"{target.called} waits for no chunks now: it is at {target.position.state}.")
+        raise OperatorError(f"{target.called} is not waiting for chunks: it is at {target.position.state}.")
 
 
 def follow(round_: Round, patience: PollTimer) -> Iterator[int]:
@@ -114,7 +114,7 @@ def follow(round_: Round, patience: PollTimer) -> Iterator[int]:
         yield number
         if number >= total:
             return
-        patience.pause(f"What it has done is kept. To go on: sfn-callback redrive {round_.job.job}")
+        patience.pause(f"What it has done is kept. To continue: sfn-callback redrive {round_.job.job}")
 
 
 def settled(round_: Round) -> tuple[int, int]:
@@ -134,7 +134,7 @@ def expect_no_failure(round_: Round) -> None:
     if len(job_outcomes.failed) > round_.job.tolerated:
         reasons = "; ".join(f"chunk {index}: {why}" for index, why in list(job_outcomes.failed.items())[:3])
         failed = screen.counted(len(job_outcomes.failed), "chunk")
-        raise OperatorError(f"{failed} failed again: {reasons}. Remove the cause first.", UNWELL)
+        raise OperatorError(f"{failed} failed again: {reasons}. Fix the cause first.", UNWELL)
 
 
 def merge(deployment: Deployment, target: Target) -> dict[str, Any]:
@@ -160,7 +160,9 @@ def _expect_chunks(target: Target, job: Job) -> None:
     held = clients.s3().list_objects_v2(Bucket=settings.current().bucket, Prefix=f"{first}/", MaxKeys=1)
     if not held.get("Contents"):
         again = _anew(target.execution) if target.execution else ""
-        raise not_found(f"The chunks of {job.job} are gone: their retention is over, or they were deleted.{again}")
+        raise not_found(
+            f"The chunks of {job.job} no longer exist: their retention is over, or they were deleted.{again}"
+        )
 
 
 def _has_open_callback(target: Target) -> bool:
@@ -171,8 +173,8 @@ def _has_open_callback(target: Target) -> bool:
 
 def _anew(execution: Execution) -> str:
     if execution.function:
-        return f" To begin anew, invoke {execution.function} again."
-    return f" To begin anew: sfn-callback restart {execution.name}"
+        return f" To start over, invoke {execution.function} again."
+    return f" To start over: sfn-callback restart {execution.name}"
 
 
 def _left(job_outcomes: JobOutcomes, indexes: Sequence[int]) -> list[str]:

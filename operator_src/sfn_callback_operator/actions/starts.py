@@ -83,11 +83,11 @@ def begun_by(deployment: Deployment, at: DocumentAt, workflow: str, patience: Po
     while time.monotonic() < deadline:
         if begun := _begun_since(deployment, at, workflow, dropped - executions.SKEW, seen):
             return begun
-        patience.pause(f"It is dropped: s3://{at.bucket}/{at.key}")
+        patience.pause(f"It is uploaded: s3://{at.bucket}/{at.key}")
     raise OperatorError(
         f"s3://{at.bucket}/{at.key} is there, but no execution has started in {_PATIENCE_SECONDS} seconds."
-        " `sfn-callback doctor` says what is wrong, or how many wait for their start: then it starts by itself, and one"
-        " that you start besides is a second one. To start one all the same:"
+        " `sfn-callback doctor` says what is wrong, or how many wait to be started: then it starts by"
+        " itself, and starting it yourself runs it twice. To start it anyway:"
         f" sfn-callback start {shlex.quote(f's3://{at.bucket}/{at.key}')}",
         UNWELL,
     )

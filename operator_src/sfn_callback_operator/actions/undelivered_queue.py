@@ -67,7 +67,7 @@ class Queue:
         name = deployment.queue("undelivered")
         found = unless_absent(lambda: self._sqs.get_queue_url(QueueName=name))
         if found is None:
-            raise not_found(f"There is no queue {name}: this deployment has none of what it would be for.")
+            raise not_found(f"There is no queue {name}: no function of this deployment needs it.")
         self._url = found["QueueUrl"]
 
     def messages(self, most: int | None = None) -> list[Message]:
@@ -110,8 +110,10 @@ class Queue:
             OperatorError: it does not say where, or that is none of the deployment's.
         """
         if not message.addressee.startswith(f"{self._deployment.name}-"):
-            where = message.addressee or "nowhere that it says"
-            raise OperatorError(f"{message.id}: it was to go to {where}, which is not of {self._deployment.name}.")
+            where = message.addressee or "not named in it"
+            raise OperatorError(
+                f"{message.id}: its destination is {where}, which does not belong to {self._deployment.name}."
+            )
         if ":lambda:" in message.to:
             event = message.content["requestPayload"] if _is_record(message.content) else message.content
             payload = json.dumps(event).encode()

@@ -12,15 +12,18 @@ from sfn_callback_operator.output import screen
 
 def approve(
     context: typer.Context,
-    approval: Annotated[str, options.job("Its mark, its link, or its execution.", "APPROVAL")],
+    approval: Annotated[str, options.job("Approval mark or link, or execution name or ARN.", "APPROVAL")],
     action: Annotated[
-        str | None, typer.Option("--action", "-a", metavar="NAME", help="If not the positive one.")
+        str | None,
+        typer.Option("--action", "-a", metavar="NAME", help="Action to take (default: the only success action)."),
     ] = None,
-    comment: Annotated[str, typer.Option("--comment", "-m", metavar="TEXT", help="Kept with the decision.")] = "",
+    comment: Annotated[
+        str, typer.Option("--comment", "-m", metavar="TEXT", help="Comment, stored with the decision.")
+    ] = "",
 ) -> None:
-    """Answer an approval, as a button of its page does.
+    """Answer an approval, as a button on its page does.
 
-    The AWS identity of your credentials is kept as who decided.
+    The AWS identity of your credentials is recorded as the decider.
 
     [dim]$ sfn-callback approve 1a2b3c4d -m "seen with Ana"
 
@@ -29,7 +32,9 @@ def approve(
     _, meant = options.waiting(context, approval)
     if meant.approval is None:
         if meant.execution and meant.execution.workflow == "approval":
-            raise OperatorError(f"{meant.called} waits for no decision: its execution is {meant.execution.status}.")
-        raise OperatorError(f"{meant.called} is no approval.", USAGE)
+            raise OperatorError(
+                f"{meant.called} is not waiting for a decision: its execution is {meant.execution.status}."
+            )
+        raise OperatorError(f"{meant.called} is not an approval.", USAGE)
     pressed = answers.act(meant.approval, action, comment)
     screen.say(f"{meant.called}: {pressed.label}.")

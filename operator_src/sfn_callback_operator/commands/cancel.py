@@ -17,9 +17,9 @@ def cancel(
     cause: Cause = "Cancelled by an operator.",
     yes: Yes = False,
 ) -> None:
-    """Stop an execution, and the parts of its document that run; nothing is deleted.
+    """Stop an execution and the running parts of its document; nothing is deleted.
 
-    `redrive` or `restart` can take it up later.
+    `redrive` can continue it later, and `restart` starts it again.
 
     [dim]$ sfn-callback cancel my-execution --cause "wrong document" --yes[/dim]
     """
@@ -28,7 +28,7 @@ def cancel(
     execution, whole = targets.own_execution(deployment, meant), meant.position.whole
     running = parents.running(deployment, whole.parent) if whole else []
     if not execution.open and not running:
-        raise OperatorError(f"{meant.called} has ended already: {execution.status}.")
+        raise OperatorError(f"{meant.called} has already ended: {execution.status}.")
     parts = f", and {screen.counted(len(running), 'part')} of it" if running else ""
     options.confirmed(deployment, f"Stop {execution.name}, which is at {meant.position.state}{parts}?", yes)
     if execution.open:

@@ -15,7 +15,7 @@ from sfn_callback_operator.diagram import graph, machine
 from sfn_callback_operator.errors import USAGE, OperatorError
 from sfn_callback_operator.output import screen, webpage
 
-_WORKFLOW = f"Which one, if there are several: {', '.join(WORKFLOWS)}."
+_WORKFLOW = f"Workflow to draw, if there are several: {', '.join(WORKFLOWS)}."
 
 
 def diagram(
@@ -24,9 +24,14 @@ def diagram(
         str | None,
         typer.Argument(metavar="WORKFLOW", help=_WORKFLOW, autocompletion=completion.workflows),
     ] = None,
-    to: Annotated[str | None, typer.Option("--to", "-o", metavar="FILE", help=".svg or .html; else Mermaid.")] = None,
+    to: Annotated[
+        str | None,
+        typer.Option(
+            "--to", "-o", metavar="FILE", help="Write to this .svg or .html file (default: Mermaid on stdout)."
+        ),
+    ] = None,
 ) -> None:
-    """Draw a workflow's machine as it is deployed.
+    """Draw a workflow's state machine as deployed.
 
     [dim]$ sfn-callback diagram documents -o machine.svg
 

@@ -25,13 +25,13 @@ _SIGNS = {
 
 def doctor(
     context: typer.Context,
-    every: Annotated[bool, typer.Option("--all", "-a", help="Also list what is in order.")] = False,
+    every: Annotated[bool, typer.Option("--all", "-a", help="Also list the checks that passed.")] = False,
 ) -> None:
-    """Find what is wrong with a deployment, and say what to do.
+    """Find what is wrong with a deployment and how to fix it.
 
-    It changes nothing, and ends with exit code 1 where something is wrong. It checks functions, packages, permissions,
-    the bucket's notification, destinations, queues, the ledger, rules such as the sweeper's, who hears of approvals,
-    jobs and approvals that wait too long, durable functions, throttling, and what failed within a day.
+    It changes nothing. Exit code 1 if something is wrong. It checks functions, packages, permissions, the bucket's
+    notification, destinations, queues, the ledger, rules such as the sweeper's, subscribers to approvals, jobs and
+    approvals that wait too long, durable functions, throttling, and what failed in the last day.
 
     [dim]$ sfn-callback doctor
 
@@ -39,7 +39,7 @@ def doctor(
     """
     deployment = options.opened(context)
     results: list[Finding] = []
-    with screen.working(f"Looking at {deployment.name}"):
+    with screen.working(f"Checking {deployment.name}"):
         for check in _CHECKS:
             results += findings.looked(check, deployment)
     problems = [finding for finding in results if finding.level == PROBLEM]
@@ -50,7 +50,7 @@ def doctor(
         _show(shown)
     if problems:
         raise OperatorError(f"{screen.counted(len(problems), 'problem')} of {deployment.name}.", UNWELL)
-    screen.say(f"{deployment.name} is in order: {len(results)} things were looked at.")
+    screen.say(f"{deployment.name} is healthy: {len(results)} checks passed.")
 
 
 def _show(results: list[Finding]) -> None:

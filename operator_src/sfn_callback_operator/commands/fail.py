@@ -13,11 +13,11 @@ from sfn_callback_operator.output import screen
 def fail(
     context: typer.Context,
     job: TargetArgument,
-    error: Annotated[str, typer.Option(metavar="NAME", help="What a state catches it by.")] = "FailedByOperator",
+    error: Annotated[str, typer.Option(metavar="NAME", help="Error name for Catch and Retry.")] = "FailedByOperator",
     cause: Cause = "Failed by an operator.",
     yes: Yes = False,
 ) -> None:
-    """End a wait with an error: its machine handles it as any other.
+    """End a wait with an error, which its machine handles like any other.
 
     Unlike `cancel`, this lets the machine report the failure.
 

@@ -9,7 +9,7 @@ from sfn_callback_operator.output import screen
 
 
 def heartbeat(context: typer.Context, job: TargetArgument) -> None:
-    """Tell a job that somebody is on it.
+    """Tell a job that somebody is working on it.
 
     An approval skips its next reminder; a worker's task gets a heartbeat.
 
@@ -17,4 +17,4 @@ def heartbeat(context: typer.Context, job: TargetArgument) -> None:
     """
     _, meant = options.waiting(context, job)
     answers.heartbeat(meant)
-    screen.say(f"{meant.called} knows that somebody is on it.")
+    screen.say(f"Recorded a heartbeat for {meant.called}.")

@@ -36,23 +36,29 @@ class Status(StrEnum):
 
 def jobs(  # noqa: PLR0913, PLR0917 - one for each option
     context: typer.Context,
-    every: Annotated[bool, typer.Option("--all", "-a", help="Also what has ended, failed ones first.")] = False,
-    status: Annotated[Status | None, typer.Option(help="Only executions of this status.")] = None,
-    names: Annotated[bool, typer.Option("--names", "-q", help="Only names, one a line, for a loop.")] = False,
-    limit: Annotated[int | None, typer.Option(metavar="ROWS", min=1, help="How many.", show_default=_LIMIT)] = None,
-    workflow: Annotated[str | None, options.workflow(f"One of {', '.join(WORKFLOWS)}.")] = None,
-    older_than: Annotated[float, typer.Option(metavar="SECONDS", min=0, help="Only what began before that.")] = 0,
+    every: Annotated[bool, typer.Option("--all", "-a", help="Include what has ended, failed ones first.")] = False,
+    status: Annotated[Status | None, typer.Option(help="Filter by status.")] = None,
+    names: Annotated[bool, typer.Option("--names", "-q", help="Print only names, one per line.")] = False,
+    limit: Annotated[
+        int | None, typer.Option(metavar="ROWS", min=1, help="Maximum number of rows.", show_default=_LIMIT)
+    ] = None,
+    workflow: Annotated[str | None, options.workflow(f"Filter by workflow: {', '.join(WORKFLOWS)}.")] = None,
+    older_than: Annotated[
+        float, typer.Option(metavar="SECONDS", min=0, help="Only what started more than SECONDS ago.")
+    ] = 0,
     since: Annotated[
-        str | None, typer.Option(metavar="DURATION|TIME", help="Only what began after: 90m, 1d12h, or a time in UTC.")
+        str | None,
+        typer.Option(metavar="DURATION|TIME", help="Only what started since then: 90m, 1d12h, or a time in UTC."),
     ] = None,
     error: Annotated[str | None, typer.Option(metavar="NAME", help="Only what ended with this error.")] = None,
-    parts: Annotated[bool, typer.Option("--parts", help="All parts that run or have failed, not only five.")] = False,
-    watch: Annotated[bool, typer.Option("--watch", "-w", help="List again every 5 seconds, until Ctrl-C.")] = False,
+    parts: Annotated[bool, typer.Option("--parts", help="List all running and failed parts, not only five.")] = False,
+    watch: Annotated[bool, typer.Option("--watch", "-w", help="Refresh every 5 seconds until Ctrl-C.")] = False,
 ) -> None:
-    """List what is open, the oldest first, and what it waits for.
+    """List what is open, oldest first, and what it waits for.
 
-    A row takes a request to AWS, of which an account has few: 20 rows are of what is open (with --all, every one), and
-    20 of what has ended. --names takes none, and lists all; --error takes one for each that has ended.
+    Each row costs a request to AWS, and an account has few per second: the list has 20 rows of what is open (with
+    --all, every one) and 20 of what has ended. --names costs none and lists everything; --error costs one for each
+    ended execution.
 
     [dim]$ sfn-callback jobs
 
@@ -63,11 +69,11 @@ def jobs(  # noqa: PLR0913, PLR0917 - one for each option
     $ sfn-callback jobs --status FAILED --names | xargs -n1 sfn-callback redrive[/dim]
     """
     if workflow is not None and workflow not in WORKFLOWS:
-        raise OperatorError(f"--workflow {workflow!r} is none of {', '.join(WORKFLOWS)}.", USAGE)
+        raise OperatorError(f"--workflow {workflow!r} is not one of {', '.join(WORKFLOWS)}.", USAGE)
     if error is not None and status in (Status.RUNNING, Status.SUCCEEDED):
-        raise OperatorError(f"What is {status.value} has no error: leave out --error or --status.", USAGE)
+        raise OperatorError(f"Executions that are {status.value} have no error: leave out --error or --status.", USAGE)
     if names and watch:
-        raise OperatorError("--names is for loops, and --watch for people: leave one of them out.", USAGE)
+        raise OperatorError("--names and --watch are mutually exclusive.", USAGE)
     wanted = Wanted(limit, every, workflow, older_than, spans.since(since) if since else None, error, names, parts)
     deployment = options.opened(context)
     if names:
@@ -146,7 +152,7 @@ def _lines(row: Row) -> Iterator[tuple[str | Text, ...]]:
         called, _, *others = _cells(part)
         yield (f"  {called}", "", *others)
     if row.more:
-        yield (f"  {screen.counted(row.more, 'more part')}: --parts has all", *[""] * 6)
+        yield (f"  {screen.counted(row.more, 'more part')}: --parts lists all", *[""] * 6)
 
 
 def _cells(row: Row) -> tuple[str | Text, ...]:

@@ -31,10 +31,10 @@ class Level(StrEnum):
 def logs(
     context: typer.Context,
     job: TargetArgument,
-    chunk: Annotated[int | None, typer.Argument(metavar="CHUNK", min=0, help="Only lines of this chunk.")] = None,
-    level: Annotated[Level, typer.Option(help="Only lines of this level or worse.")] = Level.INFO,
+    chunk: Annotated[int | None, typer.Argument(metavar="CHUNK", min=0, help="Only lines about this chunk.")] = None,
+    level: Annotated[Level, typer.Option(help="Only lines of this level or higher.")] = Level.INFO,
 ) -> None:
-    """Print what all functions logged of a job, in the order of time.
+    """Print what all functions logged about a job, in order of time.
 
     [dim]$ sfn-callback logs 20260131T235959Z-0123456789ab
 
@@ -42,7 +42,7 @@ def logs(
     """
     deployment, meant = options.target(context, job)
     if chunk is not None and meant.position.whole:
-        says = f"A chunk is of a part: `sfn-callback show {meant.called}` names the job of each."
+        says = f"Chunks belong to parts: `sfn-callback show {meant.called}` names the job of each part."
         raise OperatorError(says, USAGE)
     since, until = _span(meant)
     levels = list(Level)[list(Level).index(level) :]
@@ -58,7 +58,7 @@ def logs(
     for line in lines:
         screen.line(_shown(line))
     if not lines:
-        screen.say(f"No function has a line of {meant.called}: logs are kept for `retention_days.logs`.")
+        screen.say(f"No function has logged a line about {meant.called}: logs are kept for `retention_days.logs`.")
 
 
 def _span(meant: Target) -> tuple[datetime, datetime]:

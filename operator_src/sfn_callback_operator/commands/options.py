@@ -57,18 +57,18 @@ def _common(name: str, kind: Any, *flags: str, default: Any = None, **more: Any)
 
 PANEL = "Options of every command"
 """They may stand before the command, too."""
-_NAMED = {"help": "The deployment: the module's `name`.", "autocompletion": completed(completion.deployments)}
+_NAMED = {"help": "Deployment: the module's `name`.", "autocompletion": completed(completion.deployments)}
 _COMMON = (
     _common("name", str | None, "--name", "-n", metavar="NAME", envvar="SFN_CALLBACK_NAME", **_NAMED),
-    _common("region", str | None, metavar="REGION", envvar="AWS_REGION", help="The deployment's region."),
-    _common("profile", str | None, metavar="PROFILE", help="A profile of your AWS configuration; or AWS_PROFILE."),
-    _common("endpoint_url", str | None, metavar="URL", help="Where to send requests to AWS; or AWS_ENDPOINT_URL."),
+    _common("region", str | None, metavar="REGION", envvar="AWS_REGION", help="AWS region."),
+    _common("profile", str | None, metavar="PROFILE", help="AWS profile; or AWS_PROFILE."),
+    _common("endpoint_url", str | None, metavar="URL", help="AWS endpoint URL; or AWS_ENDPOINT_URL."),
     _common(
         "output",
         Output,
         default=Output.TABLE,
         envvar="SFN_CALLBACK_OUTPUT",
-        help="A table for people, or JSON for programs.",
+        help="Output format.",
     ),
 )
 
@@ -95,18 +95,20 @@ def workflow(says: str) -> Any:
     return typer.Option(metavar="WORKFLOW", help=says, autocompletion=completion.workflows)
 
 
-TargetArgument = Annotated[str, job("A job's id, an execution's name or ARN, an approval's mark or link.")]
-DocumentJob = Annotated[str, job("A job's id, or its execution's name or ARN.")]
-Cause = Annotated[str, typer.Option(metavar="TEXT", help="Why; kept with the execution.")]
+TargetArgument = Annotated[str, job("Job id, execution name or ARN, or approval mark or link.")]
+DocumentJob = Annotated[str, job("Job id, or execution name or ARN.")]
+Cause = Annotated[str, typer.Option(metavar="TEXT", help="Reason, stored with the execution.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")]
 Timeout = Annotated[
     float | None,
-    typer.Option("--timeout", metavar="SECONDS", min=0, help="Stop waiting then, with exit code 7; the job goes on."),
+    typer.Option(
+        "--timeout", metavar="SECONDS", min=0, help="Stop waiting after SECONDS (exit code 7); the job continues."
+    ),
 ]
-Wait = Annotated[bool, typer.Option("--wait", "-w", help="Watch it until it ends; exit code 1 when it fails.")]
+Wait = Annotated[bool, typer.Option("--wait", "-w", help="Wait until it ends; exit code 1 if it fails.")]
 To = Annotated[
     str | None,
-    typer.Option("--to", "-o", metavar="FILE", help="Write the merged result there in the end; - for stdout."),
+    typer.Option("--to", "-o", metavar="FILE", help="Write the merged result to FILE at the end; - for stdout."),
 ]
 
 
@@ -136,7 +138,7 @@ def patience(timeout: float | None, *, wait: bool = True) -> PollTimer:
         OperatorError: a limit is given for no wait.
     """
     if timeout is not None and not wait:
-        raise OperatorError("--timeout is for how long to --wait.", USAGE)
+        raise OperatorError("--timeout limits --wait: add --wait.", USAGE)
     return PollTimer(timeout)
 
 
@@ -147,7 +149,7 @@ def expect_merge(to: str | None, workflow: str) -> None:
         OperatorError: that is wanted.
     """
     if to is not None and workflow not in results.MERGING:
-        raise OperatorError(f"-o fetches what is merged of a document, and {workflow} merges nothing.", USAGE)
+        raise OperatorError(f"-o fetches the merged result of a document, and {workflow} has none.", USAGE)
 
 
 def confirmed(deployment: Deployment, question: str, yes: bool) -> None:
@@ -160,5 +162,5 @@ def confirmed(deployment: Deployment, question: str, yes: bool) -> None:
         return
     question = screen.cleaned(f"{question} This is {deployment.place}.")
     if not sys.stdin.isatty():
-        raise OperatorError(f"{question} Nobody is here to be asked: say --yes.", USAGE)
+        raise OperatorError(f"{question} Not an interactive terminal: pass --yes to confirm.", USAGE)
     typer.confirm(question, abort=True, err=True)

@@ -19,20 +19,20 @@ from sfn_callback_operator.output import screen
 def redrive(  # noqa: PLR0913, PLR0917 - one for each option
     context: typer.Context,
     job: DocumentJob,
-    failed: Annotated[bool, typer.Option("--failed", help="Only chunks that have failed.")] = False,
-    missing: Annotated[bool, typer.Option("--missing", help="Only chunks that are neither done nor failed.")] = False,
+    failed: Annotated[bool, typer.Option("--failed", help="Only failed chunks.")] = False,
+    missing: Annotated[bool, typer.Option("--missing", help="Only missing chunks: neither done nor failed.")] = False,
     pending: Annotated[
-        bool, typer.Option("--pending", help="Also chunks that were handed on and are worked on, as heartbeats say.")
+        bool, typer.Option("--pending", help="Include pending chunks that somebody still works on.")
     ] = False,
-    wait: Annotated[bool, typer.Option("--wait/--no-wait", help="Watch it until it ends.")] = True,
+    wait: Annotated[bool, typer.Option("--wait/--no-wait", help="Wait until it ends.")] = True,
     timeout: Timeout = None,
 ) -> None:
-    """Process again those chunks of a job that have no result.
+    """Reprocess the chunks of a job that have no result.
 
-    What was handed on, and was heard of within `pending.heartbeat_seconds`, is left to whoever works on it.
+    Pending chunks that were handed on, or sent a heartbeat, within `pending.heartbeat_seconds` are left alone.
 
-    A job that waits goes on when they are done. If a job has failed, this command waits and merges the results: its
-    execution stays FAILED, but `result` fetches what was merged. Of a document in parts only the parts that have failed
+    A waiting job continues when they are done. If a job has failed, this command waits and merges the results: its
+    execution stays FAILED, but `result` fetches the merged result. For a document in parts, only the failed parts
     are processed again; then a new execution merges all.
 
     [dim]$ sfn-callback redrive 20260131T235959Z-0123456789ab
@@ -40,9 +40,9 @@ def redrive(  # noqa: PLR0913, PLR0917 - one for each option
     $ sfn-callback redrive 20260131T235959Z-0123456789ab --failed[/dim]
     """
     if failed and missing:
-        raise OperatorError("--failed and --missing exclude each other; without them both are meant.", USAGE)
+        raise OperatorError("--failed and --missing are mutually exclusive; omit both to redrive both.", USAGE)
     if failed and pending:
-        raise OperatorError("What has failed is not pending: leave out --failed or --pending.", USAGE)
+        raise OperatorError("A failed chunk is not pending: leave out --failed or --pending.", USAGE)
     patience = options.patience(timeout, wait=wait)
     which = ChunkSelection.FAILED if failed else ChunkSelection.MISSING if missing else ChunkSelection.BOTH
     deployment, meant = options.target(context, job)
@@ -74,7 +74,7 @@ def _see_through(
         return
     _watch(round_, patience)
     if meant.execution and meant.execution.open:
-        screen.say("The results are there: the merge will find them.")
+        screen.say("The results are written: the merge will find them.")
         return
     rounds.expect_no_failure(round_)
     with screen.working("Merging"):
@@ -90,18 +90,18 @@ def _see_through(
 
 def _next(meant: Target) -> str:
     if meant.execution and meant.execution.function:
-        again = f"To have the rest of its work done, invoke {meant.execution.function} again."
-        return f"To fetch what is merged: sfn-callback result {meant.called}. {again}"
+        again = f"For the rest of its work, invoke {meant.execution.function} again."
+        return f"To fetch the merged result: sfn-callback result {meant.called}. {again}"
     part = meant.job.document.part if meant.job.document else None
     if part:
         return f"It is part {part.number} of {part.parent}. To merge the whole: sfn-callback redrive {part.parent}"
-    return f"To fetch what is merged: sfn-callback result {meant.called}"
+    return f"To fetch the merged result: sfn-callback result {meant.called}"
 
 
 def _expect_whole(meant: Target, which: ChunkSelection) -> None:
     if which is not ChunkSelection.BOTH:
-        says = f"--{which.value} is for one part: `sfn-callback show {meant.called}` names the job of each."
-        raise OperatorError(f"{says} Without it, all that has failed of the parts is processed again.", USAGE)
+        says = f"--{which.value} works on one part: `sfn-callback show {meant.called}` names the job of each."
+        raise OperatorError(f"{says} Without it, all failed parts are processed again.", USAGE)
 
 
 def _left(pending: int) -> str:
@@ -123,7 +123,7 @@ def _redrive_parts(
     if patience is None:
         if as_json:
             screen.write_json({"job": meant.called, "parts": len(begun), "chunks": chunks, "left_pending": pending})
-        screen.say(f"To combine and merge when they are done: sfn-callback redrive {meant.called}")
+        screen.say(f"To combine and merge them when they are done: sfn-callback redrive {meant.called}")
         return
     with screen.bar() as bar:
         task = bar.add_task("chunks processed again", total=chunks, more="")
@@ -132,7 +132,7 @@ def _redrive_parts(
     with screen.working("Combining parts"):
         parent_redrive.combine(deployment, begun)
     again = parent_redrive.start_again(deployment, meant)
-    screen.say(f"Started {again.name}, which runs the parts that are left, and merges all.")
+    screen.say(f"Started {again.name}, which runs the remaining parts and merges all.")
     follow.to_its_end(deployment, again, patience, as_json=as_json)
     parent_redrive.note_made_good(meant, again)
 

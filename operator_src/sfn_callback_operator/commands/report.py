@@ -17,15 +17,15 @@ from sfn_callback_operator.output import screen
 def report(  # noqa: PLR0913, PLR0917 - one for each option
     context: typer.Context,
     job: DocumentJob,
-    chunk: Annotated[int, typer.Argument(metavar="CHUNK", min=0, help="Its number, as `show` has it.")],
-    result: Annotated[Path | None, typer.Option(metavar="FILE", help="What the chunk has become.")] = None,
-    error: Annotated[str | None, typer.Option(metavar="NAME", help="Why there is no result.")] = None,
-    cause: Annotated[str, typer.Option(metavar="TEXT", help="More about the error.")] = "",
+    chunk: Annotated[int, typer.Argument(metavar="CHUNK", min=0, help="Chunk number, as `show` lists it.")],
+    result: Annotated[Path | None, typer.Option(metavar="FILE", help="File with the chunk's result.")] = None,
+    error: Annotated[str | None, typer.Option(metavar="NAME", help="Error name, if there is no result.")] = None,
+    cause: Annotated[str, typer.Option(metavar="TEXT", help="Details of the error.")] = "",
 ) -> None:
-    """Report a chunk in the place of whoever it was handed to: its result, or an error.
+    """Report a pending chunk's result or error by hand.
 
-    The first outcome counts; the last chunk's resumes the machine. After a redrive a chunk that nobody was heard of may
-    need a new round: then the others that nobody was heard of are processed again, too.
+    The first outcome counts, and the last chunk's outcome resumes the machine. After a redrive, a chunk without a
+    recent heartbeat may need a new round, which also reprocesses the other chunks without one.
 
     [dim]$ sfn-callback report 20260131T235959Z-0123456789ab 7 --result page-7.txt
 
@@ -35,7 +35,7 @@ def report(  # noqa: PLR0913, PLR0917 - one for each option
     deployment, meant = options.target(context, job)
     targets.expect_own(deployment, meant)
     if meant.position.whole:
-        says = f"A chunk is of a part: `sfn-callback show {meant.called}` names the job of each."
+        says = f"Chunks belong to parts: `sfn-callback show {meant.called}` names the job of each part."
         raise OperatorError(says, USAGE)
     with screen.working(f"Reporting chunk {chunk}"):
         now, begun = reports.report(meant, chunk, by_hand)
@@ -47,14 +47,14 @@ def report(  # noqa: PLR0913, PLR0917 - one for each option
     screen.say(f"Chunk {chunk} of {now.job} {'is done' if result else 'has failed'}.")
     if begun and begun.chunks:
         others = screen.counted(begun.chunks, "chunk")
-        screen.say(f"Nothing says where it counts in round {now.round}: round {begun.job.round} begins, with {others}.")
+        screen.say(f"It has no slot in round {now.round}, so round {begun.job.round} starts, with {others}.")
 
 
 def _given(result: Path | None, error: str | None, cause: str) -> ByHand:
     if bool(result) == bool(error):
-        raise OperatorError("Say what became of the chunk: either --result FILE or --error NAME.", USAGE)
+        raise OperatorError("Give the chunk's outcome: either --result FILE or --error NAME.", USAGE)
     if result and cause:
-        raise OperatorError("--cause says more about an --error: leave it out beside --result.", USAGE)
+        raise OperatorError("--cause is only for --error: leave it out with --result.", USAGE)
     by_hand = ByHand(result, error or "", cause)
     reports.check(by_hand)
     return by_hand

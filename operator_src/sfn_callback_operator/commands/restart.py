@@ -12,9 +12,9 @@ from sfn_callback_operator.jobs import executions, targets
 
 
 def restart(context: typer.Context, job: TargetArgument, wait: Wait = False, timeout: Timeout = None) -> None:
-    """Start again with the input of an execution that has ended.
+    """Start an ended execution again with the same input.
 
-    A failed job starts from its beginning; an approval whose link has expired is asked again.
+    A failed job starts from the beginning; people are asked again for an approval whose link has expired.
 
     [dim]$ sfn-callback restart my-execution --wait[/dim]
     """
@@ -22,8 +22,8 @@ def restart(context: typer.Context, job: TargetArgument, wait: Wait = False, tim
     deployment, meant = options.target(context, job)
     execution = targets.own_execution(deployment, meant)
     if execution.function:
-        says = f"{execution.name} is of the durable function {execution.function}, which only its caller begins"
-        raise OperatorError(f"{says}: invoke {execution.function} again, with what it was given.")
+        says = f"{execution.name} belongs to the durable function {execution.function}, which only its caller can start"
+        raise OperatorError(f"{says}: invoke {execution.function} again with the same input.")
     if execution.open:
         raise OperatorError(f"{meant.called} is still open: `sfn-callback cancel` it first.")
     _, description = executions.described(execution.arn, execution.workflow)

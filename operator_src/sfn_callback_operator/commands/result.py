@@ -9,26 +9,21 @@ from sfn_callback_operator.commands import options
 from sfn_callback_operator.jobs import results
 from sfn_callback_operator.output import screen
 
-_WHICH = (
-    "A job's id, an execution's name or ARN, a file that was started,"
-    " a key with or without documents/, or an s3:// URL."
-)
+_WHICH = "Job id, execution name or ARN, name of an uploaded file, key with or without documents/, or s3:// URL."
 
 
 def result(
     context: typer.Context,
     job: Annotated[str, options.job(_WHICH, "JOB|DOCUMENT")],
-    to: Annotated[
-        str | None, typer.Option("--to", "-o", metavar="FILE", help="Write it to this file; - for stdout.")
-    ] = None,
+    to: Annotated[str | None, typer.Option("--to", "-o", metavar="FILE", help="Write to FILE; - for stdout.")] = None,
     beside: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Fetch instead what merge() named so beside it.")
+        str | None, typer.Option(metavar="NAME", help="Fetch the object that merge() wrote beside the result as NAME.")
     ] = None,
 ) -> None:
-    """Fetch what was merged of a job, or last of a document.
+    """Fetch the merged result of a job, or the latest one of a document.
 
-    Without a file it is printed; with --output json, only its kind, size and place are. Exit code 7 when it is not
-    merged yet, 1 when the job has failed.
+    Without -o it is printed; --output json prints only its type, size and location. Exit code 7 if it is not merged
+    yet, 1 if the job has failed.
 
     [dim]$ sfn-callback result report.txt -o report.json
 

@@ -16,12 +16,12 @@ from sfn_callback_operator.output import screen
 def resume(
     context: typer.Context,
     job: TargetArgument,
-    value: Annotated[str | None, typer.Option("--with", metavar="JSON", help="The waiting state's output.")] = None,
+    value: Annotated[str | None, typer.Option("--with", metavar="JSON", help="Output of the waiting state.")] = None,
     yes: Yes = False,
 ) -> None:
-    """End a wait with success: its machine goes on now.
+    """End a wait with success: its machine continues now.
 
-    A job merges the results that are there, however many are missing.
+    A job merges the results that exist, however many are missing.
 
     [dim]$ sfn-callback resume 20260131T235959Z-0123456789ab
 

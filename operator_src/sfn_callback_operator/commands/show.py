@@ -22,11 +22,11 @@ from sfn_callback_operator.output import screen
 
 _SHOWN, _PARTS_SHOWN = 50, 64
 _LONGEST = 1_000
-_MADE_GOOD = "its result has been merged since, and is there"
+_MADE_GOOD = "its result was merged later"
 
 
 def show(context: typer.Context, job: TargetArgument) -> None:
-    """Show a job's chunks: done, failed and why, pending, missing; or a document's parts, and how far each is.
+    """Show a job's chunks (done, failed and why, pending, missing), or the parts of a document and their progress.
 
     [dim]$ sfn-callback show 20260131T235959Z-0123456789ab
 

@@ -17,25 +17,28 @@ from sfn_callback_operator.jobs.poll_timer import PollTimer
 from sfn_callback_operator.jobs.results import MERGING
 from sfn_callback_operator.output import screen
 
-_DOCUMENT = "A file, a key under documents/, or an s3:// URL."
-_WORKFLOW = f"Which one gets the --input: {', '.join(WORKFLOWS)}. With a key: documents or parts, whatever its size."
-_OPTION = "For the workload; can be repeated. NAME:=JSON if the document is in the bucket."
+_DOCUMENT = "File, key under documents/, or s3:// URL."
+_WORKFLOW = (
+    f"Workflow to start with --input: {', '.join(WORKFLOWS)}. With a key: documents or parts, whatever its size."
+)
+_OPTION = "Option for the workload; repeatable. NAME:=JSON if the document is in the bucket."
 
 
 def start(  # noqa: PLR0913, PLR0917 - one for each option
     context: typer.Context,
     document: Annotated[str | None, typer.Argument(metavar="DOCUMENT", help=_DOCUMENT)] = None,
     given: Annotated[
-        str | None, typer.Option("--input", "-i", metavar="JSON|@FILE", help="An input, instead of a document.")
+        str | None,
+        typer.Option("--input", "-i", metavar="JSON|@FILE", help="Input of the execution, instead of a document."),
     ] = None,
     workflow: Annotated[str | None, options.workflow(_WORKFLOW)] = None,
-    key: Annotated[str | None, typer.Option(metavar="KEY", help="What to call the file under documents/.")] = None,
+    key: Annotated[str | None, typer.Option(metavar="KEY", help="Key of the uploaded file under documents/.")] = None,
     option: Annotated[list[str] | None, typer.Option(metavar="NAME=TEXT", help=_OPTION)] = None,
     wait: Wait = False,
     to: To = None,
     timeout: Timeout = None,
 ) -> None:
-    """Upload a document, or give a workflow its input.
+    """Start a workflow with a document or an input.
 
     [dim]$ sfn-callback start report.txt --option language=de --wait -o report.json
 
@@ -45,7 +48,7 @@ def start(  # noqa: PLR0913, PLR0917 - one for each option
     """
     patience = options.patience(timeout, wait=wait)
     if to is not None and not wait:
-        raise OperatorError("-o fetches what is merged, which is not there yet: say --wait as well.", USAGE)
+        raise OperatorError("-o fetches the merged result, which does not exist yet: add --wait.", USAGE)
     as_json = options.chosen(context).as_json
     downloads.checked(to, as_json=as_json)
     deployment = options.opened(context)
@@ -53,7 +56,7 @@ def start(  # noqa: PLR0913, PLR0917 - one for each option
         raise OperatorError("Name a document, or give an --input.", USAGE)
     if given is not None:
         if option:
-            raise OperatorError("--option is for a document: put what you mean into the --input.", USAGE)
+            raise OperatorError("--option is only for a document: put it into the --input.", USAGE)
         content = _read(given)
         workflow = workflow or _only(deployment, content)
         options.expect_merge(to, workflow)
@@ -79,14 +82,14 @@ def _begin_document(  # noqa: PLR0913, PLR0917 - what the command was told
         user_metadata = document_options.for_file(option)
         by_size = starts.workflow_of(deployment, path.stat().st_size)
         if workflow not in (None, by_size):
-            says = f"A file that is dropped is started by its size, and this one by {by_size}: leave out --workflow,"
-            raise OperatorError(f"{says} or name it as it lies in the bucket.", USAGE)
+            says = f"The size of an uploaded file chooses its workflow, which is {by_size} here: leave out --workflow,"
+            raise OperatorError(f"{says} or upload it first and name its key.", USAGE)
         with screen.working(f"Uploading {path.name}"):
             at = starts.upload(deployment, path, key, user_metadata)
-        screen.say(f"Dropped s3://{at.bucket}/{at.key}; waiting for its execution.")
+        screen.say(f"Uploaded s3://{at.bucket}/{at.key}; waiting for its execution.")
         return starts.begun_by(deployment, at, by_size, patience)
     if not documents.is_named(document):
-        raise not_found(f"There is no file {document!r} here, and it is no key under documents/.")
+        raise not_found(f"There is no file {document!r}, and it is not a key under documents/.")
     at = documents.named(deployment, document, document_options.for_input(option))
     document_options.checked(at)
     return starts.begin(deployment, workflow or starts.workflow_at(deployment, at), at.as_input())

@@ -18,33 +18,33 @@ from sfn_callback_operator.output import screen
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
 _TOKEN = re.compile("[0-9A-Za-z]{32,}")
 _CONFIRM = (
-    "SNS sends {} a mail. Have its link copied, not clicked, and within two days say:"
+    "SNS sends {} a mail. Copy its link without opening it, and within two days run:"
     " sfn-callback subscribe --confirm 'LINK'"
 )
 
 
 def subscribe(
     context: typer.Context,
-    address: Annotated[str | None, typer.Argument(metavar="EMAIL", help="Who is to be asked for approvals.")] = None,
+    address: Annotated[str | None, typer.Argument(metavar="EMAIL", help="Email address to subscribe.")] = None,
     confirm: Annotated[
-        str | None, typer.Option("--confirm", metavar="LINK", help="The link of SNS's mail, or the token in it.")
+        str | None, typer.Option("--confirm", metavar="LINK", help="Link in the mail from SNS, or the token in it.")
     ] = None,
     yes: Yes = False,
 ) -> None:
-    """Ask somebody for approvals by mail, safe from mail scanners.
+    """Subscribe somebody to mails about approvals, safe from mail scanners.
 
-    Each mail from SNS has a link that unsubscribes its reader, and mail scanners follow links. After --confirm the link
-    needs an AWS sign-in. It takes two steps, as SNS sends a token by mail.
+    Each mail from SNS has a link that unsubscribes its reader, and mail scanners follow links. After --confirm that
+    link needs an AWS sign-in. This takes two steps, because SNS sends a token by mail.
 
     [dim]$ sfn-callback subscribe ana@example.com
 
     $ sfn-callback subscribe --confirm 'https://sns.…'[/dim]
     """
     if (address is None) == (confirm is None):
-        raise OperatorError("Say an address, or --confirm with the link that SNS has sent to it.", USAGE)
+        raise OperatorError("Give an address, or --confirm with the link that SNS has sent to it.", USAGE)
     deployment = options.opened(context)
     if "approval" not in deployment.machines:
-        raise OperatorError(f"{deployment.name} asks for no approvals.", USAGE)
+        raise OperatorError(f"{deployment.name} has no approval workflow.", USAGE)
     if confirm is not None:
         _confirm(deployment.settings.approvals_topic, confirm)
     elif address is not None:
@@ -53,12 +53,12 @@ def subscribe(
 
 def _subscribe(deployment: Deployment, address: str, yes: bool) -> None:
     if not _ADDRESS.fullmatch(address):
-        raise OperatorError(f"{address!r} is no address: say one such as ana@example.com.", USAGE)
+        raise OperatorError(f"{address!r} is not an email address such as ana@example.com.", USAGE)
     topic = deployment.settings.approvals_topic
     there = subscribers.by_mail(topic, address)
     if there and there.state == "confirmed":
         if subscribers.is_locked(there):
-            screen.say(f"{address} is asked, and no link in a mail unsubscribes it.")
+            screen.say(f"{address} is already subscribed, and no link in a mail unsubscribes it.")
             return
         _take_out(deployment, there, yes)
     subscribers.ask(topic, address)
@@ -68,8 +68,8 @@ def _subscribe(deployment: Deployment, address: str, yes: bool) -> None:
 def _take_out(deployment: Deployment, there: Subscriber, yes: bool) -> None:
     # A token is good for two days, so that the one of the first confirmation is of no use any more.
     question = (
-        f"{there.endpoint} is asked already, and a link in each mail unsubscribes it. Subscribe it anew? It hears of no"
-        " approval until that is confirmed."
+        f"{there.endpoint} is already subscribed, and a link in each mail unsubscribes it. Subscribe it anew?"
+        " It gets no mail until that is confirmed."
     )
     options.confirmed(deployment, question, yes)
     subscribers.remove(there)
@@ -83,10 +83,10 @@ def _confirm(topic: str, given: str) -> None:
         if error.response["Error"]["Code"] not in ("InvalidParameter", "NotFound"):
             raise
         raise OperatorError(
-            "SNS takes this link no more: it is good for two days, or another mail has come since. Ask again by"
+            "SNS refuses this link: it is older than two days, or replaced by a newer mail. Ask again with"
             " sfn-callback subscribe EMAIL."
         ) from None
-    screen.say("Confirmed: it is asked for approvals from now on, and no link in a mail unsubscribes it.")
+    screen.say("Confirmed: the address gets mails about approvals from now on, and no link in them unsubscribes it.")
 
 
 def _token(topic: str, given: str) -> str:
@@ -94,8 +94,8 @@ def _token(topic: str, given: str) -> str:
     query = parse_qs(urlsplit(given).query)
     asked = query.get("TopicArn", [topic])[0]
     if asked != topic:
-        raise OperatorError(f"This link is of the topic {asked}, not of {topic}: name its deployment.", USAGE)
+        raise OperatorError(f"This link belongs to the topic {asked}, not to {topic}: name its deployment.", USAGE)
     token: str = query.get("Token", [given])[0]
     if not _TOKEN.fullmatch(token):
-        raise OperatorError("This is no link of a mail in which SNS asks whether to subscribe, nor its token.", USAGE)
+        raise OperatorError("This is neither the link of a subscription mail from SNS nor its token.", USAGE)
     return token

@@ -14,7 +14,7 @@ from sfn_callback_operator.output import screen, webpage
 from sfn_callback_operator.output.svg import NARROW
 from sfn_callback_operator.timeline import picture, run_record
 
-_FILE = "An .html or .svg file; - for stdout. NAME is the execution's."
+_FILE = "Write to this .html or .svg file; - for stdout. NAME is the execution's."
 
 
 def timeline(
@@ -22,17 +22,18 @@ def timeline(
     job: TargetArgument,
     to: Annotated[str | None, typer.Option("--to", "-o", metavar="FILE", help=_FILE, show_default="NAME.html")] = None,
 ) -> None:
-    """Draw one run: its states, the wait, and each attempt at each chunk.
+    """Draw one run: its states, the wait, and every attempt at every chunk.
 
-    Retries, rounds and failures have their colours; below is how many chunks were done when. The file stands alone;
-    as HTML it explains what you point at, and fits a phone. With --output json the data is printed instead.
+    Retries, rounds and failures have their own colours; a chart below shows how many chunks were done when. The
+    file needs no other file; as HTML it explains what you point at, and fits a phone. --output json prints the data
+    instead.
 
     [dim]$ sfn-callback timeline 20260131T235959Z-0123456789ab -o run.html[/dim]
     """
     deployment = options.opened(context)
     execution = targets.execution(deployment, job)
     if execution.function:
-        says = f"{execution.name} is of the durable function {execution.function}, which has no states to draw"
+        says = f"{execution.name} belongs to the durable function {execution.function}, which has no states to draw"
         raise OperatorError(f"{says}. Its steps: aws lambda get-durable-execution-history, or Lambda's console.")
     path = Path(to or f"{execution.name}.html")
     if to != "-" and path.suffix not in (".html", ".svg"):

@@ -13,21 +13,21 @@ from sfn_callback_operator.deployment import Deployment
 from sfn_callback_operator.errors import UNWELL, USAGE, OperatorError, not_found
 from sfn_callback_operator.output import screen
 
-Names = Annotated[list[str] | None, typer.Argument(metavar="MESSAGE", help="Which ones, as the first column has them.")]
+Names = Annotated[list[str] | None, typer.Argument(metavar="MESSAGE", help="Message ids, as in the first column.")]
 
 
 def undelivered(  # noqa: PLR0913, PLR0917 - one for each option
     context: typer.Context,
     names: Names = None,
-    every: Annotated[bool, typer.Option("--all", "-a", help="All of them: with --replay or --delete.")] = False,
-    replay: Annotated[bool, typer.Option("--replay", help="Send them again to where they should have gone.")] = False,
+    every: Annotated[bool, typer.Option("--all", "-a", help="All messages; needs --replay or --delete.")] = False,
+    replay: Annotated[bool, typer.Option("--replay", help="Send them to their destinations again.")] = False,
     delete: Annotated[bool, typer.Option("--delete", help="Delete them.")] = False,
-    limit: Annotated[int, typer.Option(metavar="NUMBER", min=1, help="How many are listed.")] = 100,
+    limit: Annotated[int, typer.Option(metavar="NUMBER", min=1, help="Maximum number of messages to list.")] = 100,
     yes: Yes = False,
 ) -> None:
-    """List, show, send again or delete messages that no function handled.
+    """List, show, resend or delete messages that no function handled.
 
-    All attempts at each of them failed; a queue keeps them for 14 days. Task tokens are not shown.
+    Every attempt at these messages failed; a queue keeps them for 14 days. Task tokens are not shown.
 
     [dim]$ sfn-callback undelivered
 
@@ -66,23 +66,23 @@ def _all(deployment: Deployment, queue: Queue, *, replay: bool, yes: bool) -> No
 
 def _expect_clear(names: list[str], every: bool, replay: bool, delete: bool) -> None:
     if replay and delete:
-        raise OperatorError("--replay and --delete exclude each other.", USAGE)
+        raise OperatorError("--replay and --delete are mutually exclusive.", USAGE)
     if every and names:
-        raise OperatorError("Name messages, or say --all, not both.", USAGE)
+        raise OperatorError("Name messages or pass --all, not both.", USAGE)
     if (replay or delete) and not (every or names):
-        raise OperatorError("Which messages? Name them, or say --all.", USAGE)
+        raise OperatorError("Which messages? Name them, or pass --all.", USAGE)
     if every and not (replay or delete):
-        raise OperatorError("--all needs --replay or --delete; without them all are listed.", USAGE)
+        raise OperatorError("--all needs --replay or --delete; without these, all messages are listed anyway.", USAGE)
 
 
 def _named(messages: list[Message], name: str) -> Message:
     meant = [message for message in messages if message.id.startswith(name)]
     if not meant:
         raise not_found(
-            f"There is no message {name}: it is wrong, was handled meanwhile, or somebody else looks at it."
+            f"There is no message {name}: it is wrong, was handled meanwhile, or somebody else is listing it."
         )
     if len(meant) > 1:
-        raise OperatorError(f"{len(meant)} messages begin with {name}: say more of it.", USAGE)
+        raise OperatorError(f"{len(meant)} messages begin with {name}: give more of its id.", USAGE)
     return meant[0]
 
 
@@ -117,9 +117,9 @@ def _tell(
         cells = [(one.id[:8], age, one.about, one.addressee, one.why) for one, age in zip(messages, ages, strict=True)]
         screen.table(("message", "age", "about", "was to go to", "why"), cells)
         if (more := queue.count() - len(rows)) > 0:
-            screen.say(f"And about {more:,} more: see --limit.")
+            screen.say(f"About {more:,} more: see --limit.")
     else:
-        screen.answer(f"Nothing of {deployment.name} is undelivered.")
+        screen.answer(f"{deployment.name} has no undelivered messages.")
 
 
 def _row(one: Message) -> dict[str, Any]:

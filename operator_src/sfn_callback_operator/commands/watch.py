@@ -9,9 +9,9 @@ from sfn_callback_operator.jobs import targets
 
 
 def watch(context: typer.Context, job: TargetArgument, to: To = None, timeout: Timeout = None) -> None:
-    """Watch a job until it ends: its rate and expected end.
+    """Follow a job until it ends, with its rate and expected end.
 
-    Exit code 1 when it did not succeed.
+    Exit code 1 if it did not succeed.
 
     [dim]$ sfn-callback watch 20260131T235959Z-0123456789ab
 

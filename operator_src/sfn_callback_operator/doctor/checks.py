@@ -21,21 +21,21 @@ def manifest(deployment: Deployment) -> Iterator[Finding]:
     silent = [deployment.function(one) for one in deployment.functions if one not in deployment.manifests]
     if silent:
         which = ", ".join(silent)
-        says = f"{which} did not say what they need when the module was last applied: none of it was looked at"
-        yield Finding(PROBLEM, "manifest", says, "terraform apply the module of the version of this command.")
+        says = f"{which} did not list what they need when the module was last applied: nothing of it was checked"
+        yield Finding(PROBLEM, "manifest", says, "terraform apply the module in the version of this command.")
 
 
 def functions(deployment: Deployment) -> Iterator[Finding]:
     """Are all functions there, usable, of one package, and allowed to run?"""
     for handler in deployment.handlers():
         if handler not in deployment.functions:
-            yield Finding(PROBLEM, "functions", f"{deployment.function(handler)} is not there", _APPLY)
+            yield Finding(PROBLEM, "functions", f"{deployment.function(handler)} does not exist", _APPLY)
     named = map(deployment.invoked, deployment.functions)
     configurations: list[Any] = [clients.functions().get_function_configuration(FunctionName=one) for one in named]
     alike = [one for one in configurations if not _has_its_own_package(one)]
     packages = {one["CodeSha256"] for one in alike}
     if len(packages) > 1:
-        says = f"{len(alike)} functions have {len(packages)} different packages: a deploy ended halfway"
+        says = f"{len(alike)} functions have {len(packages)} different packages: a deployment stopped halfway"
         yield Finding(PROBLEM, "versions", says, _APPLY)
     for one in configurations:
         yield from _function(one)
@@ -60,8 +60,8 @@ def notification(deployment: Deployment) -> Iterator[Finding]:
             yield good("notification", f"{prefix} → {who}")
         else:
             direct = event["to"] == deployment.function(handler)
-            then = "sfn-callback redrive what waits." if direct else "drop again what was dropped meanwhile."
-            says = f"{bucket} does not tell {who} of new objects under {prefix}"
+            then = "sfn-callback redrive what waits." if direct else "upload again what was uploaded meanwhile."
+            says = f"{bucket} does not notify {who} of new objects under {prefix}"
             yield Finding(PROBLEM, "notification", says, f"{_APPLY} Then {then}")
 
 
@@ -84,7 +84,7 @@ def queues(deployment: Deployment) -> Iterator[Finding]:
     for queue in deployment.manifest["dead_letters"] if deployment.manifest else ():
         attributes = _attributes(queue)
         if attributes is None:
-            yield Finding(PROBLEM, "dead letters", f"the queue {queue} is not there", _APPLY)
+            yield Finding(PROBLEM, "dead letters", f"the queue {queue} does not exist", _APPLY)
         elif waiting := _count(attributes):
             do = "sfn-callback undelivered shows them; they are kept for 14 days."
             if queue in consumers:
@@ -103,12 +103,12 @@ def _sending(event: Event) -> Iterator[Finding]:
     queue = event["to"]
     attributes = _attributes(queue)
     if attributes is None:
-        yield Finding(PROBLEM, "documents", f"the queue {queue} is not there: nothing starts", _APPLY)
+        yield Finding(PROBLEM, "documents", f"the queue {queue} does not exist: nothing starts", _APPLY)
     elif not _lets_in(event["service"], attributes.get("Policy", "{}")):
         says = f"{event['service']} may not send to {queue}: its events are lost"
         yield Finding(PROBLEM, "permissions", says, _APPLY)
     else:
-        yield good("documents", f"{_count(attributes)} wait for their start in {queue}")
+        yield good("documents", f"{_count(attributes)} in {queue} wait to be started")
 
 
 def table(deployment: Deployment) -> Iterator[Finding]:
@@ -121,7 +121,7 @@ def table(deployment: Deployment) -> Iterator[Finding]:
     if status != "ACTIVE":
         yield Finding(PROBLEM, "ledger", f"{name} is {status}", "Wait, or see who is changing it.")
     elif forgets.get("TimeToLiveStatus") not in ("ENABLED", "ENABLING"):
-        yield Finding(WARNING, "ledger", f"{name} keeps everything for ever: its TTL is off", _APPLY)
+        yield Finding(WARNING, "ledger", f"{name} keeps everything forever: its TTL is off", _APPLY)
     else:
         yield good("ledger", f"{name} is {status}")
 
@@ -135,7 +135,7 @@ def subscribers(deployment: Deployment) -> Iterator[Finding]:
     gone, forgotten = approvers.unheard(deployment.settings.approvers, there)
     for subscriber in gone:
         why = "has not confirmed" if subscriber.state == "pending" else "was unsubscribed"
-        says = f"{subscriber.endpoint} of approval.emails {why}, and hears of no approval"
+        says = f"{subscriber.endpoint} of approval.emails {why}, so it is not told of approvals"
         yield Finding(PROBLEM, "subscribers", says, f"sfn-callback subscribe {subscriber.endpoint}")
     if forgotten:
         says = f"{forgotten} of the {len(deployment.settings.approvers)} approval.emails are not subscribed any more"
@@ -143,10 +143,10 @@ def subscribers(deployment: Deployment) -> Iterator[Finding]:
         yield Finding(PROBLEM, "subscribers", says, do)
     if not confirmed and not gone and not forgotten:
         why = f"{len(there)} subscriptions are not confirmed" if there else "none is subscribed"
-        says = f"nobody hears of approvals: {why}"
+        says = f"nobody is told of approvals: {why}"
         yield Finding(PROBLEM, "subscribers", says, "sfn-callback subscribe EMAIL asks somebody.")
     if confirmed:
-        yield good("subscribers", f"{len(confirmed)} hear of approvals")
+        yield good("subscribers", f"{len(confirmed)} are told of approvals")
 
 
 def unsubscribing(deployment: Deployment) -> Iterator[Finding]:
@@ -182,7 +182,7 @@ def rules(deployment: Deployment) -> Iterator[Finding]:
     for rule, to in [(rule, event["to"]) for _, event in _events(deployment) if (rule := event.get("rule"))]:
         described = unless_absent(partial(aws.client("events").describe_rule, Name=rule))
         if described is None:
-            yield Finding(PROBLEM, "rules", f"nothing reaches {to}: the rule {rule} is not there", _APPLY)
+            yield Finding(PROBLEM, "rules", f"nothing reaches {to}: the rule {rule} does not exist", _APPLY)
         elif described["State"] == "DISABLED":
             do = f"aws events enable-rule --name {rule}"
             yield Finding(PROBLEM, "rules", f"nothing reaches {to}: the rule {rule} is disabled", do)
@@ -202,8 +202,8 @@ def _function(function: Any) -> Iterator[Finding]:
         says = f"{name} is {function.get('State')}: {why}"
         yield Finding(PROBLEM, "functions", says, _APPLY)
     elif function.get("State") == "Pending" or function.get("LastUpdateStatus") == "InProgress":
-        do = "Somebody is deploying: look again in a minute."
-        yield Finding(WARNING, "functions", f"{name} is being made or changed", do)
+        do = "Somebody is deploying: check again in a minute."
+        yield Finding(WARNING, "functions", f"{name} is being created or changed", do)
     reserved = clients.functions().get_function_concurrency(FunctionName=name).get("ReservedConcurrentExecutions")
     if reserved == 0:
         do = f"aws lambda delete-function-concurrency --function-name {name}, or {_APPLY}"
@@ -231,7 +231,7 @@ def _destination(function: str, expected: str) -> Finding:
     arn = (configured or {}).get("DestinationConfig", {}).get("OnFailure", {}).get("Destination", "")
     if expected in arn.split(":"):
         return good("destinations", f"{function} → {expected}")
-    says = f"what {function} fails at for good goes to {arn or 'nobody'}, not to {expected}: it is lost"
+    says = f"events that {function} gives up go to {arn or 'nobody'}, not to {expected}: they are lost"
     return Finding(PROBLEM, "destinations", says, _APPLY)
 
 

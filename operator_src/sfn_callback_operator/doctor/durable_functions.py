@@ -27,7 +27,9 @@ def unsupported(deployment: Deployment) -> Iterator[Finding]:
         function = deployment.invoked(handler)
         since = max(until - _RECENT, _changed(function))
         if next(logs.texts(function, [ResumeUnsupported.__name__], since, until), None):
-            says = f"the boto3 of {deployment.function(handler)} is too old to answer a durable function, says its log"
+            says = (
+                f"the log of {deployment.function(handler)} says that its boto3 is too old to answer a durable function"
+            )
             do = "give the module a layer with boto3 1.42.1 or later (layers), or a newer runtime."
             yield Finding(PROBLEM, "durable functions", says, do)
 
@@ -45,10 +47,10 @@ def ended(deployment: Deployment) -> Iterator[Finding]:
         name = durable.named(arn)
         who = f"{name.name} of the durable function {name.function}" if name else arn
         says = f"{waiting[arn]} waits for {who}, which is {status}"
-        do = "sweep closes it; without it, its retention ends. Invoke the function again for what it did not do."
+        do = "sweep closes it; without a sweeper, it expires. If work is missing, invoke the function again."
         yield Finding(WARNING, "durable functions", says, do)
     if waiting and not over:
-        yield good("durable functions", f"{screen.counted(len(arns), 'execution')} looked at, none has ended")
+        yield good("durable functions", f"{screen.counted(len(arns), 'execution')} checked, none has ended")
 
 
 def _answering(deployment: Deployment) -> Iterator[str]:

@@ -35,7 +35,7 @@ def looked(check: Check, deployment: Deployment) -> Iterator[Finding]:
         yield from check(deployment)
     except ClientError as error:
         what = check.__name__.replace("_", " ")
-        yield Finding(UNKNOWN, what, f"could not be looked at: {clients.described(error)}", _ALLOW)
+        yield Finding(UNKNOWN, what, f"could not be checked: {clients.described(error)}", _ALLOW)
 
 
-_ALLOW = "These credentials may not look, or this endpoint does not know the request."
+_ALLOW = "The credentials lack permission, or the endpoint does not support this check."

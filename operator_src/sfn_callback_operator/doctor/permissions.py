@@ -18,10 +18,12 @@ def permissions(deployment: Deployment) -> Iterator[Finding]:
         denied = list(_denied(deployment.invoked(handler), manifest))
         for action, resource in denied:
             says = f"{deployment.function(handler)} may not {action} on {resource}"
-            do = "terraform apply the module again; a permissions boundary or an organisation's policy can be it, too."
+            do = (
+                "terraform apply the module again; a permissions boundary or an organisation's policy can also deny it."
+            )
             yield Finding(PROBLEM, "permissions", says, do)
         if not denied:
-            yield good("permissions", f"{deployment.function(handler)} may do what it needs")
+            yield good("permissions", f"{deployment.function(handler)} has the permissions that it needs")
 
 
 def _denied(function: str, manifest: Manifest) -> Iterator[tuple[str, str]]:

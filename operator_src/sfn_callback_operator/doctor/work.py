@@ -86,11 +86,11 @@ def overdue(deployment: Deployment) -> Iterator[Finding]:
         one = executions.found(asked.execution, "approval") if asked.execution else None
         if one and one.open:
             who = f"the durable function {one.function}" if one.function else "its machine"
-            says = f"the deadline of approval {asked.mark} is over, and {who} still waits"
+            says = f"the deadline of approval {asked.mark} has passed, and {who} still waits"
             yield Finding(PROBLEM, "approvals", says, f"sfn-callback fail {asked.mark}, or cancel its execution")
     if len(late) > _LOOKED_AT:
         more = screen.counted(len(late) - _LOOKED_AT, "more approval")
-        says = f"the deadline of {more} is over, and whether their machines wait was not looked at"
+        says = f"the deadline of {more} has passed; their machines were not checked"
         yield Finding(WARNING, "approvals", says, "sfn-callback jobs --workflow approval --limit 1000")
 
 
@@ -108,7 +108,7 @@ def failures(deployment: Deployment) -> Iterator[Finding]:
             workflows = dict.fromkeys(execution.workflow for execution in recent.executions)
             which = ", ".join(f"{recent.of(workflow)} of {workflow}" for workflow in workflows)
             newest = max(recent.executions, key=lambda execution: execution.started)
-            says = f"{which} {status} within a day, the newest {newest.name}"
+            says = f"{which} {status} in the last day, the newest {newest.name}"
             yield Finding(WARNING, "failures", says, f"sfn-callback show {newest.name}, and jobs --status {status}")
 
 
@@ -118,7 +118,7 @@ def throttling(deployment: Deployment) -> Iterator[Finding]:
         return
     throttled = _sum("AWS/Lambda", "Throttles", {"FunctionName": deployment.function("process")})
     if throttled:
-        says = f"Lambda turned {throttled:,} invocations of {deployment.function('process')} away within an hour"
+        says = f"Lambda turned {throttled:,} invocations of {deployment.function('process')} away in the last hour"
         do = "They are tried again for six hours. Raise reserved_concurrency, or the account's concurrency."
         yield Finding(WARNING, "throttling", says, do)
 
@@ -137,11 +137,11 @@ def _stuck(  # noqa: PLR0913, PLR0917 - what is known of it
 ) -> Iterator[Finding]:
     if not counted.open:
         if waited > _FRESH_SECONDS:
-            says = f"all chunks of {job} have an outcome, and its machine still waits: the verdict was not delivered"
+            says = f"all chunks of {job} have an outcome, but its machine still waits: the verdict was not delivered"
             yield Finding(PROBLEM, "open jobs", says, f"sfn-callback redrive {job}")
     elif not counted.waits:
-        says = f"{job} waits, and the ledger has no token of it: see the log of {deployment.function('await_chunks')}"
-        yield Finding(PROBLEM, "open jobs", says, f"sfn-callback restart {name} after sfn-callback cancel {job}")
+        says = f"{job} waits, but the ledger has no token for it: see the log of {deployment.function('await_chunks')}"
+        yield Finding(PROBLEM, "open jobs", says, f"sfn-callback cancel {job}, then sfn-callback restart {name}")
     elif waited > patience and counted.open > (counted.pending or 0):
         missing = screen.counted(counted.open - (counted.pending or 0), "chunk")
         says = f"{job} has waited {screen.duration(waited)} for {missing}, longer than three attempts take"
@@ -156,7 +156,7 @@ _FRESH_SECONDS = 10
 
 def _more(number: int, patience: int) -> Finding:
     which = f"--workflow documents --status RUNNING --older-than {patience} --names"
-    says = f"{screen.counted(number, 'more job')} {'is' if number == 1 else 'are'} as old, and not looked at one by one"
+    says = f"{screen.counted(number, 'more job')} {'is' if number == 1 else 'are'} as old, but not checked one by one"
     do = f"for job in $(sfn-callback jobs {which}); do sfn-callback redrive $job --missing --no-wait; done"
     return Finding(WARNING, "open jobs", says, f"If they are stuck as well: {do}")
 

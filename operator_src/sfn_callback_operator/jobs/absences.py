@@ -14,19 +14,19 @@ def of_job(target: Target) -> OperatorError:
     """Return why a job has no result."""
     execution, job = target.execution, target.position.job
     if execution is None:
-        return not_found(f"Of {target.called} is not known which execution splits a document for it.")
+        return not_found(f"Cannot tell which execution splits a document for {target.called}.")
     name = execution.name
     if execution.open:
         fetch = "" if execution.function else " -o FILE"
         waits = f"To wait for its result: sfn-callback watch {execution.target}{fetch}"
-        return OperatorError(f"{name} has not merged anything yet: {_doing(target)}. {waits}", LATE)
+        return OperatorError(f"{name} has not merged a result yet: {_doing(target)}. {waits}", LATE)
     if execution.status == "SUCCEEDED":
         return not_found(f"{name} has SUCCEEDED, but its output names no result: sfn-callback show {execution.target}")
-    again = f"restart {execution.target}` begins anew"
+    again = f"restart {execution.target}` starts it again"
     if job or target.position.whole:
-        again = f"redrive {target.called}` processes again what failed, and merges"
+        again = f"redrive {target.called}` processes what failed again, then merges"
     return OperatorError(
-        f"{name} has {execution.status}, and merged nothing. `sfn-callback show {execution.target}` says why;"
+        f"{name} is {execution.status} without a merged result. `sfn-callback show {execution.target}` says why;"
         f" `sfn-callback {again}.",
         UNWELL,
     )
@@ -39,11 +39,11 @@ def of_document(deployment: Deployment, at: DocumentAt) -> OperatorError:
         if not isinstance(given, dict) or (given.get("bucket"), given.get("key")) != (at.bucket, at.key):
             continue
         if execution.status == "SUCCEEDED":
-            return not_found(f"Nothing that is merged is said to be of {url}. Try sfn-callback result {execution.name}")
+            return not_found(f"No merged result names {url} as its document. Try sfn-callback result {execution.name}")
         return of_job(Target(execution, positions.position(execution)))
     return not_found(
-        f"Nothing is merged of {url}, and no execution of late has split it: is this its name?"
-        f" `sfn-callback jobs --all` lists executions. To begin one: sfn-callback start {shlex.quote(url)}"
+        f"There is no merged result of {url}, and no recent execution has split it: is the name right?"
+        f" `sfn-callback jobs --all` lists executions. To start one: sfn-callback start {shlex.quote(url)}"
     )
 
 

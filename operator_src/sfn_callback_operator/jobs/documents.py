@@ -31,7 +31,7 @@ def named(deployment: Deployment, name: str, options: Mapping[str, Any] | None =
     place = (bucket, key) if name.startswith("s3://") else (deployment.settings.bucket, _key(name))
     at = DocumentAt(*place, options=options or {})
     if not at.bucket or at.key in ("", layout.documents()):
-        raise OperatorError(f"{name} names no document.", USAGE)
+        raise OperatorError(f"{name} is not a document's name or URL.", USAGE)
     return at
 
 

@@ -73,5 +73,5 @@ def _error(said: Mapping[str, Any] | None) -> dict[str, str]:
 def _method(name: str) -> Any:
     method = getattr(clients.functions(), name, None)
     if method is None:
-        raise OperatorError(f"This command's boto3 has no {name}: install one of 1.42.1 or later. Nothing was done.")
+        raise OperatorError(f"This command's boto3 has no {name}: install boto3 1.42.1 or later. Nothing was done.")
     return partial(method)

@@ -87,7 +87,7 @@ def _with_error(matches: Sequence[Execution], wanted: Wanted, read: Read, limit:
 def _not_looked_at(matches: Sequence[Execution], read: Read) -> str:
     if not (left := len(matches) - len(read.at)):
         return ""
-    return f"{left:,} more have ended, and were not looked at: --all looks at all of them, --limit N shows N."
+    return f"{left:,} more have ended, but were not checked: --all checks all of them, --limit N shows N."
 
 
 def _row(one: Execution, position: Position, made_good: Mapping[str, str]) -> Row:

@@ -150,7 +150,7 @@ def open_page(deployment: Deployment, wanted: Wanted) -> Page[Row]:
     more = beyond(len(shown), len(open_), "open", cut=bool(listed.cut), oldest=True)
     if not (asked.complete and durably.complete):
         missing = "what durable functions wait for" if asked.complete else "approvals"
-        more = f"{more} The ledger has not been read to its end: {missing} may be missing; --all has them.".strip()
+        more = f"{more} The ledger was not read to its end: {missing} may be missing; --all lists them.".strip()
     return Page(_open_rows(deployment, shown, _groups(deployment, listed, shown) if wanted.thrifty else None), more)
 
 
@@ -258,7 +258,7 @@ def beyond(shown: int, total: int, what: str, *, cut: bool, oldest: bool) -> str
         return ""
     first = "oldest" if oldest else "newest"
     number = f"{total - shown:,}{' or more' if cut else ''}" if total > shown else "More"
-    return f"{number} {what} beyond these, the {first} {shown}: --limit N shows N, --names names all of them."
+    return f"{number} {what} beyond these, the {first} {shown}: --limit N shows N, --names lists all names."
 
 
 def _open_rows(deployment: Deployment, shown: Sequence[Chosen[OneOpen]], groups: int | None) -> list[Row]:
@@ -317,4 +317,4 @@ def _chunks(position: Position, counted: Progress) -> str:
     if position.state == positions.CALLBACK:
         # A machine would have another state by now; of a durable function that goes on, only its history says where.
         return "something else: all chunks have an outcome"
-    return "nothing: all chunks have an outcome, and the verdict was not delivered"
+    return "nothing: all chunks have an outcome, but the verdict was not delivered"

@@ -25,6 +25,6 @@ class PollTimer:
         """
         left = _LONGEST_PAUSE_SECONDS if self._seconds is None else self._began + self._seconds - time.monotonic()
         if left <= 0:
-            raise OperatorError(f"It has not ended within {self._seconds:g} seconds, and goes on. {otherwise}", LATE)
+            raise OperatorError(f"It has not ended within {self._seconds:g} seconds, and continues. {otherwise}", LATE)
         time.sleep(min(self._pause, left))
         self._pause = min(self._pause * 1.2, _LONGEST_PAUSE_SECONDS)

@@ -16,7 +16,7 @@ from sfn_callback_operator.jobs.executions import Execution
 WAITING_STATE = "AwaitChunks"
 CALLBACK = "a callback"
 """What a durable function is at, in the place of a state: which one, its history alone says."""
-ONE_OF_SEVERAL = "Inside Parallel or Map several states are open at once: shown is the one that was entered last."
+ONE_OF_SEVERAL = "Inside Parallel or Map several states are open at once: the one that was entered last is shown."
 
 _ENDINGS = {f"Execution{how}": f"execution{how}EventDetails" for how in ("Failed", "TimedOut", "Aborted", "Succeeded")}
 """https://docs.aws.amazon.com/step-functions/latest/apireference/API_HistoryEvent.html"""

@@ -63,7 +63,7 @@ def named(deployment: Deployment, name: str) -> Result:
         OperatorError: there is none (yet); it says what the job is doing instead.
     """
     if "documents" not in deployment.machines:
-        raise not_found(f"{deployment.name} splits no documents, so it merges none.")
+        raise not_found(f"{deployment.name} does not split documents, so it has no merged results.")
     target = _target(deployment, name)
     if target:
         return of(target)
@@ -83,7 +83,9 @@ def of(target: Target) -> Result:
         raise absences.of_job(target)
     result = _looked_at(location)
     if result is None:
-        raise not_found(f"{location.url} is not there any more: somebody, or a rule of the bucket, has deleted it.")
+        raise not_found(
+            f"{location.url} no longer exists: somebody, or a lifecycle rule of the bucket, has deleted it."
+        )
     return result
 
 
@@ -159,7 +161,7 @@ def beside(result: Result, name: str) -> Result:
     sibling = _looked_at(Place(at.bucket, layout.beside(at.key, name))) if name in names_beside(at) else None
     if sibling is None:
         there = ", ".join(names_beside(at)) or "nothing"
-        raise not_found(f"Beside {at.url} there is no {name!r}, but {there}.")
+        raise not_found(f"There is no {name!r} beside {at.url}, only {there}.")
     return sibling
 
 
@@ -171,7 +173,8 @@ def _target(deployment: Deployment, name: str) -> Target | None:
     merges = target and target.position.job and target.execution and target.execution.function
     if target and target.execution and target.execution.workflow not in MERGING and not merges:
         raise OperatorError(
-            f"{name} is an execution of {target.execution.workflow}, which merges nothing: `sfn-callback watch {name}`"
+            f"{name} is an execution of {target.execution.workflow}, which has no merged result: `sfn-callback"
+            f" watch {name}`"
             f" shows its output. If you mean a document, name it {layout.DOCUMENTS}{name}.",
             USAGE,
         )

@@ -24,6 +24,6 @@ def since(text: str) -> datetime:
             return datetime.now(UTC) - timedelta(seconds=seconds)
         moment = datetime.fromisoformat(text)
     except (ValueError, OverflowError):
-        says = "write how long ago, 90m or 1d12h, or a time, 2026-01-31 or 2026-01-31T23:59Z"
-        raise OperatorError(f"--since {text!r} is no time: {says}.", USAGE) from None
+        says = "write how long ago (90m, 1d12h) or a time (2026-01-31, 2026-01-31T23:59Z)"
+        raise OperatorError(f"--since {text!r} is not a time: {says}.", USAGE) from None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

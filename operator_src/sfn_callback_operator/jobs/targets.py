@@ -54,7 +54,7 @@ class Target:
             OperatorError: it has none.
         """
         if self.position.job is None:
-            raise OperatorError(f"{self.called} has no chunks: it is of another workflow, or was not split.")
+            raise OperatorError(f"{self.called} has no chunks: it belongs to another workflow, or was not split.")
         return self.position.job
 
 
@@ -75,7 +75,7 @@ def resolve(deployment: Deployment, name: str) -> Target:
         if asked:
             return _of_approval(asked)
         if approval_id:
-            raise not_found("This link leads to no approval: it is wrong, or its retention is over.")
+            raise not_found("No approval has this link: it is wrong, or its retention is over.")
     if _MARK.fullmatch(name) and _has_approvals(deployment):
         return _by_mark_or_execution(deployment, name)
     target = _named(deployment, name)
@@ -116,22 +116,22 @@ def execution(deployment: Deployment, name: str) -> Execution:
 
 def _known(target: Target) -> Execution:
     if target.execution is None:
-        raise not_found(f"Of {target.called} is not known which execution waits for it.")
+        raise not_found(f"Cannot tell which execution is waiting for {target.called}.")
     return target.execution
 
 
 def _refuse_token(name: str) -> None:
     if name.startswith(DURABLE_MARK):
         raise OperatorError(
-            "The token of a durable function is never needed here, and should not be in a shell's history: name the"
-            " job, the approval's mark, or the execution's ARN. What a worker was to answer is answered with"
+            "A durable function's token is never needed here, and should not be in a shell's history: name the"
+            " job, the approval's mark, or the execution's ARN. To answer in a worker's place, use"
             " `aws lambda send-durable-execution-callback-success`, or `-failure`.",
             USAGE,
         )
     known = _ARN.fullmatch(name) or _LINK.fullmatch(name) or durable.named(name)
     if len(name) > _LONGEST_NAME and not known:
         raise OperatorError(
-            "This is too long for a name. A task token is never needed here, and should not be in a shell's history:"
+            "This is too long for a name. Task tokens are never needed here, and should not be in a shell's history:"
             " name the job, the execution, or the approval's mark.",
             USAGE,
         )
@@ -147,7 +147,7 @@ def _by_durable_execution(deployment: Deployment, arn: str) -> Target:
         raise _foreign(deployment, arn)
     execution = executions.found(arn, durable.WORKFLOW)
     if execution is None:
-        raise not_found(f"Lambda has no execution {arn} (any more): it is wrong, or its retention is over.")
+        raise not_found(f"Lambda has no execution {arn}: the ARN is wrong, or its retention is over.")
     asked = approvals.of_execution(arn) if execution.open and _has_approvals(deployment) else []
     if asked:
         return Target(execution, Position(CALLBACK), asked[0] if len(asked) == 1 else None)
@@ -177,7 +177,7 @@ def _by_mark_or_execution(deployment: Deployment, name: str) -> Target:
         return _of_approval(asked)
     if named is None:
         raise not_found(
-            f"No approval has the mark {name}, and no execution the name: it is wrong, or its retention is over."
+            f"No approval has the mark {name}, and no execution has that name: it is wrong, or its retention is over."
         )
     return named
 
@@ -202,15 +202,15 @@ def _candidates(deployment: Deployment, name: str) -> Iterator[tuple[str, str]]:
 
 def _foreign(deployment: Deployment, arn: str) -> OperatorError:
     return OperatorError(
-        f"{arn} is not an execution of {deployment.place}: nothing is done to it."
-        " Name its own deployment with --name, --region and --profile.",
+        f"{arn} is not an execution of {deployment.place}, so nothing was done. Name its own deployment with"
+        " --name, --region and --profile.",
         USAGE,
     )
 
 
 def _by_job(deployment: Deployment, job: str) -> Target:
     if "documents" not in deployment.machines:
-        raise not_found(f"{deployment.name} splits no documents, so it has no job {job}.")
+        raise not_found(f"{deployment.name} does not split documents, so it has no job {job}.")
     top = ledger.connect().look(job)
     if top.execution and durable.named(top.execution):
         return _of_durable_job(deployment, job, top)
@@ -244,17 +244,17 @@ def at(deployment: Deployment, arn: str) -> Target | None:
 
 def _nowhere(deployment: Deployment, job: str, top: FanIn) -> str:
     if top.execution and durable.named(top.execution):
-        return f"The execution of {job} is forgotten, its retention after its end is over: it was {top.execution}."
+        return f"Lambda has deleted the execution of {job}, because its retention is over: it was {top.execution}."
     if top.execution:
-        return f"The execution of {job} is forgotten, 90 days after its end: it was {top.execution}."
+        return f"Step Functions has deleted the execution of {job}, 90 days after its end: it was {top.execution}."
     if top.total is None:
-        what = "the ledger does not know it: its retention is over, it is still being split, or the id is wrong"
+        what = "the ledger has no such job: its retention is over, it is still being split, or the id is wrong"
     elif not top.tokens:
         what = f"its {screen.counted(top.total, 'chunk')} are split, and its machine has not begun to wait for them yet"
     else:
-        what = "it waits, and its machine is of before the ledger was told of executions"
+        what = "it waits, but its machine is too old to have named its execution in the ledger"
     return (
-        f"{deployment.name} has no execution of job {job} among the {_SEARCHED} that began closest to its split;"
+        f"{deployment.name} has no execution of job {job} among the {_SEARCHED} that started closest to its split;"
         f" {what}. `sfn-callback jobs` shows those that are open."
     )
 

@@ -254,4 +254,4 @@ def _plain(value: Any) -> Any:
         return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     if isinstance(value, frozenset | set | tuple):
         return sorted(value)
-    raise TypeError(f"{type(value).__name__} is nothing for JSON")
+    raise TypeError(f"{type(value).__name__} is not JSON serializable")
