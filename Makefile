@@ -73,7 +73,7 @@ $(VENV)/bench: requirements/bench.txt $(VENV)/dev
 
 ##@ Try it
 
-setup: $(VENV)/dev ## Make the virtual environment of tests and linters
+setup: $(VENV)/dev ## Create the virtual environment for tests and linters
 	@$(RUN) -m tools.browser
 
 demo: $(VENV)/demo ## Run a workflow on a local AWS  [WORKFLOW=queue|approval|durable|…] [DOCUMENT=PDF] [KEEP=1]
@@ -93,21 +93,21 @@ JOBS ?= 4
 THIS_MAKE = $(MAKE)
 PARTS := test-python test-module test-demo test-stack test-bench
 
-test: plugins ## Run all tests, side by side  [JOBS=1: one part after the other]
+test: plugins ## Run all tests in parallel  [JOBS=1: one part after the other]
 	@$(RUN) -m tools.parts --make $(THIS_MAKE) --at-once $(JOBS) $(PARTS)
 
 # Before anything runs side by side: Terraform and its provider are fetched once.
 plugins: setup $(VENV)/bench
-	@echo "Terraform fetches its provider, or finds it …"
+	@echo "Terraform looks for its provider, or downloads it …"
 	@$(TF) init -backend=false -input=false > /dev/null
 
-test-python: setup $(VENV)/bench ## Unit, functional and the benches' tests, short proofs
+test-python: setup $(VENV)/bench ## Unit, functional and benchmark tests, short proofs
 	$(GIVE_WAY) $(RUN) -m pytest -n 2 tests/unit tests/functional tests/recorded tests/operator tests/tooling tests/proof tests/benchmarks
 
 test-module: setup ## terraform test, the rendered machine, the package
 	$(GIVE_WAY) $(RUN) -m pytest tests/module
 
-test-demo: setup ## make demo, as a newcomer types it
+test-demo: setup ## Run make demo as a newcomer types it
 	$(RUN) -m pytest tests/e2e/test_demo.py
 
 test-stack: setup ## End to end: apply one stack on the local AWS, run, destroy
@@ -118,24 +118,24 @@ test-examples: setup ## Apply, use and destroy the examples that `test` only pla
 	$(RUN) -m pytest -n 4 --dist loadfile tests/examples
 
 # What Lambda's runtimes will bring, and what they brought once; no part of `test`, for it fetches what no lock names.
-test-botocore: setup $(VENV)/bench ## Python's tests on the newest and the oldest boto3
+test-botocore: setup $(VENV)/bench ## Python tests on the newest and the oldest boto3
 	$(RUN) -m tools.botocores
 
 # A minute, and no part of `test`: it needs an account.
 test-states: setup ## Ask AWS's own engine about every state; needs credentials
 	@PYTHONPATH=lambda_src:operator_src:. $(RUN) -m tests.states
 
-test-bench: $(VENV)/bench ## Benches, in short: the counts that they are to find
+test-bench: $(VENV)/bench ## Short benchmarks: check the counts that they find
 	@PYTHONPATH=lambda_src:operator_src:. $(GIVE_WAY) $(RUN) -m benchmarks --quick > /dev/null
 
 ##@ Prove and measure
 
-prove: setup ## Prove the promises with many examples; takes long
+prove: setup ## Prove the promises with many examples; slow
 	PYTHONPATH=lambda_src:. $(RUN) -m proof
 	$(RUN) -m proof.chaos
 	HYPOTHESIS_PROFILE=prove $(RUN) -m pytest -n 2 -m hypothesis tests/unit tests/functional
 
-bench: $(VENV)/bench ## Measure beside the alternatives; write docs/performance.md  [ONLY="cost scale"]
+bench: $(VENV)/bench ## Measure against the alternatives; write docs/performance.md  [ONLY="cost scale"]
 	PYTHONPATH=lambda_src:operator_src:. $(RUN) -m benchmarks $(ONLY)
 
 bench-quick: $(VENV)/bench ## The same in a minute: checks the counts, writes nothing  [ONLY=cost]
@@ -143,7 +143,7 @@ bench-quick: $(VENV)/bench ## The same in a minute: checks the counts, writes no
 
 ##@ Lint and audit
 
-lint: setup $(VENV)/bench ## ruff, mypy, terraform; is what is generated up to date?
+lint: setup $(VENV)/bench ## Lint Python and HCL; check that generated files are up to date
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
 	$(RUN) -m mypy lambda_src operator_src emulator demo tools testing proof benchmarks tests
@@ -155,14 +155,14 @@ lint: setup $(VENV)/bench ## ruff, mypy, terraform; is what is generated up to d
 	$(RUN) -m tools.docs --check
 	PYTHONPATH=lambda_src:operator_src:. $(RUN) -m tools.cli_docs --check
 
-audit: $(AUDIT)/audit $(AUDIT)/provider/lock setup ## checkov, bandit, the provider's schemas; do the locks fit?
+audit: $(AUDIT)/audit $(AUDIT)/provider/lock setup ## Run checkov, bandit; check provider schemas and locks
 	$(AUDIT)/bin/python -m tools.audit
 	$(RUN) -m tools.provider $(AUDIT)/provider
 	$(AUDIT)/bin/bandit --quiet --recursive --configfile pyproject.toml lambda_src operator_src emulator demo tools
 	$(AUDIT)/bin/python -m pip --disable-pip-version-check check
 	$(RUN) -m pip --disable-pip-version-check check
 
-vulnerabilities: $(AUDIT)/audit ## Ask PyPI what is known of the locked packages
+vulnerabilities: $(AUDIT)/audit ## Ask PyPI for known vulnerabilities of the locked packages
 	for lock in demo dev bench audit lock; do $(AUDIT)/bin/pip-audit --strict --disable-pip --require-hashes -r requirements/$$lock.txt || exit; done
 
 format: setup ## Format Python and HCL
@@ -172,7 +172,7 @@ format: setup ## Format Python and HCL
 
 ##@ Write what is committed
 
-golden: plugins ## Write what the templates render, after a change that is meant
+golden: plugins ## Write what the templates render, after an intended change
 	$(RUN) -m tools.golden
 
 docs: setup ## Write the tables in README and docs, and docs/cli.md
@@ -192,5 +192,5 @@ lock: $(AUDIT)/lock ## Lock requirements/*.in with hashes, for every system  [UP
 
 ##@ Clean up
 
-clean: demo-stop ## Delete all that make made, but for dist/
+clean: demo-stop ## Delete everything that make created, except dist/
 	rm -rf $(VENV) $(AUDIT) .tools .local .terraform .pytest_cache .mypy_cache .ruff_cache .hypothesis

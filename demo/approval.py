@@ -34,7 +34,7 @@ class Approval:
     variables: Mapping[str, Any] = EVERYWHERE
     look_next: Mapping[str, str] = {
         "states/approval.asl.json": "the machine",
-        "docs/approvals.md": "how to ask for an approval of yours",
+        "docs/approvals.md": "how to ask for your own approval",
         "APPROVE=1": "the demo approves by itself",
     }
 
@@ -80,7 +80,7 @@ def awaited(inbox: Mailbox) -> Mail:
     for _ in range(_LOOKS):
         if mail := inbox.take():
             return mail
-    raise RuntimeError("The execution was started, but no mail has come.")
+    raise RuntimeError("The execution was started, but no mail has arrived.")
 
 
 def show(mail: Mail) -> None:
@@ -95,7 +95,7 @@ def decidable(applied: Applied, mail: Mail) -> Iterator[None]:
     page = applied.outputs["page_url"]
     with served(applied.local, page) as here:
         link = link_in(mail.text, page).replace(page, here, 1)
-        console.print(f"On this machine the link is\n\n  {link}\n", soft_wrap=True, highlight=False)
+        console.print(f"The link on this machine:\n\n  {link}\n", soft_wrap=True, highlight=False)
         console.print("Open it in a browser and decide. It waits; Ctrl-C ends the demo.")
         yield
         # The browser is still to be shown what was decided.

@@ -51,12 +51,12 @@ def asked(environment: Mapping[str, str], given: Iterable[str] = ()) -> Demo:
     """
     for name in given:
         if name not in OPTIONS:
-            raise UsageError(f"There is no option {name}: the demo takes {', '.join(OPTIONS)}.")
+            raise UsageError(f"The demo has no option {name}; its options are {', '.join(OPTIONS)}.")
     workflow = environment.get("WORKFLOW") or DEFAULT
     if workflow not in DEMOS:
-        raise UsageError(f"There is no workflow {workflow!r}: WORKFLOW is one of {', '.join(DEMOS)}.")
+        raise UsageError(f"WORKFLOW={workflow} is not valid: use one of {', '.join(DEMOS)}.")
     for name, workflows in OPTIONS.items():
         if environment.get(name) and workflow not in workflows:
             others = " or ".join(f"WORKFLOW={other}" for other in workflows)
-            raise UsageError(f"{name} says nothing to the workflow {workflow}: leave it out, or give {others}.")
+            raise UsageError(f"The workflow {workflow} has no option {name}: leave it out, or use {others}.")
     return DEMOS[workflow](environment)

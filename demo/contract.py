@@ -66,7 +66,7 @@ def switched_on(environment: Mapping[str, str], name: str) -> bool:
     """
     value = environment.get(name, "").strip().lower()
     if value not in (*_ON, *_OFF):
-        raise UsageError(f"{name} is 1 or 0, yes or no, and not {environment[name]!r}.")
+        raise UsageError(f"{name} must be 1 or 0, yes or no, not {environment[name]!r}.")
     return value in _ON
 
 
@@ -82,5 +82,5 @@ def readable(name: str) -> Path:
             return path
     except OSError as error:
         raise UsageError(
-            f"DOCUMENT={name} cannot be read ({error.strerror}): give the path of a text or of a PDF."
+            f"DOCUMENT={name} cannot be read ({error.strerror}): give the path of a text file or a PDF."
         ) from None

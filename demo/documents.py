@@ -31,7 +31,7 @@ class Documents:
         "states/documents.asl.json": "the machine",
         "lambda_src/sfn_callback/fanin/protocol.py": "the protocol that resumes it exactly once",
         "docs/workloads.md": "how to bring your own split, process and merge",
-        "DOCUMENT=my.txt": "a text of yours, or a PDF",
+        "DOCUMENT=my.txt": "your own text, or a PDF",
     }
 
     def __init__(self, environment: Mapping[str, str]) -> None:
@@ -53,7 +53,7 @@ class Documents:
         operator.types("jobs", "--all")
         if self._given:
             return ends == ["SUCCEEDED"]
-        console.print("\nThe second one was meant to fail: a paragraph of it says !fail.")
+        console.print("\nThe second one fails on purpose: one of its paragraphs says !fail.")
         return ends == ["SUCCEEDED", "FAILED"]
 
     def commands(self, outputs: Mapping[str, Any]) -> list[str]:

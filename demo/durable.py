@@ -29,7 +29,7 @@ _LOOKS = 150
 
 
 class Durable:
-    """Drops a document for the example's function, and decides what that asks; with ``APPROVE=1``, by itself."""
+    """Uploads a document for the example's function, and decides what that asks; with ``APPROVE=1``, by itself."""
 
     workflow = "durable-function"
     # A laptop is not a region: cap the workers.
@@ -46,7 +46,7 @@ class Durable:
         build()
 
     def run(self, applied: Applied) -> bool:
-        """Drop a document, show who waits for what, and show what the function returns when somebody has decided."""
+        """Upload a document, show who waits for what, and show what the function returns when somebody has decided."""
         operator, function = Operator(applied), _Function(applied)
         inbox = Mailbox(applied.local, applied.outputs["topic_arn"])
         _drop(applied)
@@ -66,7 +66,7 @@ class Durable:
         return _shown(ended)
 
     def commands(self, outputs: Mapping[str, Any]) -> list[str]:
-        """Return how to drop another document, and where to look."""
+        """Return how to upload another document, and where to look."""
         return [
             f"aws s3 cp {shlex.quote(str(ROOT / 'README.md'))} s3://{outputs['bucket']}/durable/",
             "sfn-callback jobs",
@@ -82,8 +82,8 @@ def build() -> None:
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
     done = children.run([_BUILD, _ZIP], env={**os.environ, "PATH": path})
     if done.returncode:
-        reason = (done.stderr.strip() or "nothing was said").splitlines()[-1]
-        raise UsageError(f"AWS's SDK must come from a Python package index, which pip cannot have here: {reason}")
+        reason = (done.stderr.strip() or "it gave no reason").splitlines()[-1]
+        raise UsageError(f"The demo needs AWS's SDK, but pip cannot install it from a Python package index: {reason}")
 
 
 class _Function:
@@ -101,7 +101,7 @@ class _Function:
                 if _KEY in self._seen(one["DurableExecutionArn"])["InputPayload"] and one["Status"] == "RUNNING":
                     return str(one["DurableExecutionArn"])
             time.sleep(_LOOK_SECONDS)
-        raise RuntimeError("The document was dropped, but no execution has begun.")
+        raise RuntimeError("The document was uploaded, but no execution has started.")
 
     def waits(self, execution: str) -> None:
         """Wait until the execution waits for the chunks."""

@@ -36,6 +36,6 @@ def _by_whom(path: Path) -> str:
     try:
         noted = json.loads(path.read_text())
     except ValueError:
-        return f"Another run has just begun in this checkout ({path} is locked). Wait for it."
-    stop = f"wait for it, or stop it by: kill {noted['process']}"
+        return f"Another run has just started in this checkout ({path} is locked). Wait for it."
+    stop = f"wait for it, or stop it with: kill {noted['process']}"
     return f"{noted['what']} runs in this checkout, as process {noted['process']} since {noted['since']}: {stop}"

@@ -52,7 +52,7 @@ class Operator:
         """
         code = self.types("start", *arguments, "--wait")
         if code not in (_SUCCEEDED, _DID_NOT):
-            raise RuntimeError(f"sfn-callback start has ended with {code}.")
+            raise RuntimeError(f"sfn-callback start ended with exit code {code}.")
         execution = self.machine.newest(begun_by)
         return execution.name, execution.look()
 

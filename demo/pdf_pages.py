@@ -40,14 +40,14 @@ class PdfPages:
     variables: Mapping[str, Any] = {**EVERYWHERE, "reserved_concurrency": 8, "package_path": str(_ZIP)}
     look_next: Mapping[str, str] = {
         "examples/pdf-pages/pages.py": "split, process and merge of PDFs",
-        "examples/pdf-pages/next.tf": "what EventBridge starts when a text is there",
+        "examples/pdf-pages/next.tf": "what EventBridge starts when a text is written",
         "states/documents.asl.json": "the machine",
     }
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._path = readable(environment["DOCUMENT"])
         if self._path.suffix.lower() != ".pdf":
-            raise UsageError(f"{self._path.name} is a PDF, and its name must end in .pdf here: rename it.")
+            raise UsageError(f"{self._path.name} is a PDF, but its name does not end in .pdf: rename it.")
         build()
 
     def run(self, applied: Applied) -> bool:
@@ -79,8 +79,8 @@ def build() -> None:
     console.print("Building the functions' zip; pypdf comes from the package index …")
     done = children.run([sys.executable, _BUILD, _ZIP])
     if done.returncode:
-        reason = (done.stderr.strip() or "nothing was said").splitlines()[-1]
-        raise UsageError(f"A PDF needs pypdf from a Python package index, which pip cannot have here: {reason}")
+        reason = (done.stderr.strip() or "it gave no reason").splitlines()[-1]
+        raise UsageError(f"A PDF needs pypdf, but pip cannot install it from a Python package index: {reason}")
 
 
 def _show(applied: Applied, text: Mapping[str, str], index: Mapping[str, str]) -> None:

@@ -64,12 +64,12 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 2
     except GivenUp as error:
-        _tell(f"\n{error} The local AWS is stopped, and nothing is left of it.")
+        _tell(f"\n{error} The local AWS was stopped and removed.")
         return 1
     except Stopped as stopped:
         # Its terminal may be closed by now, where rich ends the process.
         with contextlib.suppress(OSError, SystemExit):
-            _tell(f"\nStopped by {stopped}. The local AWS is stopped, and nothing is left of it.")
+            _tell(f"\nStopped by {stopped}. The local AWS was stopped and removed.")
         return stopped.code
     except (TerraformError, OSError, RuntimeError) as error:
         console.print(Panel(escape(str(error)), title="The demo could not run", border_style="red"))
@@ -78,7 +78,7 @@ def main() -> int:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make demo", description=__doc__)
-    parser.add_argument("--stop", action="store_true", help="stop what KEEP=1 left running, and do no more")
+    parser.add_argument("--stop", action="store_true", help="stop what KEEP=1 left running, and exit")
     parser.add_argument("--given", default="", metavar="NAMES", help="the options that were typed after make")
     return parser.parse_args()
 
@@ -126,7 +126,10 @@ def _run(demo: Demo, *, keep: bool) -> int:
     _show_times(times)
     show_next(demo)
     if not good:
-        _tell("\nThe workload failed, not the demo: error and cause above say why. So make ends with an error.")
+        _tell(
+            "\nThe workload failed, not the demo: the error and cause above say why."
+            " That is why make ends with an error."
+        )
     return 0 if good else 1
 
 
@@ -165,7 +168,7 @@ def show_next(demo: Demo) -> None:
     for name, what in {**demo.look_next, "KEEP=1": "the local AWS runs on"}.items():
         if not is_given(os.environ, name.partition("=")[0]):
             grid.add_row(f"  [cyan]{name}", what)
-    console.print("\nLook next:", grid)
+    console.print("\nNext steps:", grid)
 
 
 def show_how_to_go_on(local: LocalAws, commands: list[str], folder: Path) -> Path:

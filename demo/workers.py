@@ -48,7 +48,7 @@ class Workers:
             f"states/{workflow}.asl.json": "the machine",
             "lambda_src/sfn_callback/tasks/worker.py": "how a worker answers, whatever happens",
             "docs/workloads.md": "how to bring your own work",
-            """TASK='{"done_chance": 0.7, "seed": 3}'""": "a task of yours",
+            """TASK='{"done_chance": 0.7, "seed": 3}'""": "your own task",
         }
         self._handed = handed
         text = environment.get("TASK")

@@ -55,7 +55,7 @@ def _problems(reports: list[Any]) -> Iterator[str]:
         yield from _refused(results)
     checked = (check for results in reports for check in results["passed_checks"] + results["skipped_checks"])
     seen = {_path(check) for check in checked}
-    yield from (f"{path}: checkov did not look at it" for path in sorted(_to_see() - seen))
+    yield from (f"{path}: checkov did not check it" for path in sorted(_to_see() - seen))
 
 
 def _refused(results: Any) -> Iterator[str]:

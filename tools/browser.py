@@ -32,7 +32,7 @@ def find() -> str:
     named = os.environ.get(VARIABLE)
     path = next(filter(None, map(shutil.which, [named] if named else _NAMES)), None)
     if path is None:
-        raise BrowserMissing(f"${VARIABLE} is {named!r}, which cannot be run." if named else HOW_TO)
+        raise BrowserMissing(f"${VARIABLE} is {named!r}, which cannot be executed." if named else HOW_TO)
     return path
 
 

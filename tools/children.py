@@ -47,7 +47,7 @@ def started(
         with undisturbed():
             made.append(subprocess.Popen(command, text=True, start_new_session=True, **options))
         if stops():
-            raise InterruptedError(f"{command[0]} is not waited for: the run stops.")
+            raise InterruptedError(f"{command[0]}: not waiting for it, the run stops.")
         yield made[0]
         made[0].wait()
 

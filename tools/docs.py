@@ -28,7 +28,7 @@ def main() -> int:
             stale[page] = after
     if sys.argv[1:] == ["--check"]:
         for page in stale:
-            print(f"The tables of {page.relative_to(hcl.ROOT)} are not up to date: run make docs", file=sys.stderr)
+            print(f"The tables of {page.relative_to(hcl.ROOT)} are out of date: run make docs", file=sys.stderr)
         return int(bool(stale))
     for page, after in stale.items():
         page.write_text(after)
@@ -42,7 +42,7 @@ def rendered(text: str, *names: str) -> str:
         marked = re.compile(rf"(<!-- {name} -->\n).*?(<!-- end of {name} -->)", re.DOTALL)
         text, count = marked.subn(lambda found, table=table: found[1] + table + found[2], text)  # type: ignore[misc]
         if count != 1:
-            raise SystemExit(f"There is no place for the {name}: <!-- {name} --> … <!-- end of {name} -->")
+            raise SystemExit(f"The markers for the {name} are missing: <!-- {name} --> … <!-- end of {name} -->")
     return text
 
 

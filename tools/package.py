@@ -35,7 +35,7 @@ def main() -> int:
     if sys.argv[1:] == ["--check"]:
         if PACKAGE.exists() and PACKAGE.read_bytes() == build():
             return 0
-        print(f"{PACKAGE.relative_to(ROOT)} is not what lambda_src makes: run make package", file=sys.stderr)
+        print(f"{PACKAGE.relative_to(ROOT)} is out of date: run make package", file=sys.stderr)
         return 1
     PACKAGE.parent.mkdir(exist_ok=True)
     PACKAGE.write_bytes(build())

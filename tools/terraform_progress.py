@@ -95,7 +95,7 @@ def follow(command: str, lines: Iterable[str], progress: Report, patience: Patie
         taken = time.monotonic() - begun
         if taken >= patience.give_up_after:
             waited_for = messages.waits_for()
-            raise GivenUp(f"{command} was given up after {taken:.0f} seconds, while it waited for {waited_for}.")
+            raise GivenUp(f"{command} was stopped after {taken:.0f} seconds, while it waited for {waited_for}.")
         if taken >= reports * patience.tell_every:
             reports += 1
             patience.tell(f"{command} has taken {taken:.0f} seconds. It waits for {messages.waits_for()}.")

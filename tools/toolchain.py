@@ -58,7 +58,7 @@ def binary() -> str:
 def _named(name: str) -> str:
     path = shutil.which(name)
     if path is None:
-        raise TerraformError(f"$TERRAFORM is {name!r}, which cannot be run.")
+        raise TerraformError(f"$TERRAFORM is {name!r}, which cannot be executed.")
     return str(Path(path).absolute())
 
 
@@ -69,12 +69,12 @@ def _fetch(target: Path) -> None:
         archive = _download(f"{RELEASES}/{VERSION}/{name}")
     except OSError as error:
         raise TerraformError(
-            f"There is no terraform or tofu on the PATH, and Terraform {VERSION} cannot be fetched ({error})."
+            f"There is no terraform or tofu on the PATH, and Terraform {VERSION} cannot be downloaded ({error})."
             " Install one, or name it in $TERRAFORM."
         ) from None
     published = {name: digest for digest, name in (line.split() for line in sums.splitlines())}
     if hashlib.sha256(archive).hexdigest() != published.get(name):
-        raise TerraformError(f"{name} has not the checksum that is published for it, so it is not used.")
+        raise TerraformError(f"The checksum of {name} is not the published one, so it is not used.")
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = target.with_suffix(f".{os.getpid()}")
     partial.write_bytes(zipfile.ZipFile(io.BytesIO(archive)).read("terraform"))

@@ -98,7 +98,7 @@ def test_a_named_browser_that_cannot_be_run_is_said_so_and_none_is_installed(
     notes = apt_get(programs, has_chromium=True)
     monkeypatch.setenv(browser.VARIABLE, "/nowhere/chromium")
     assert browser.main() == 0
-    assert capsys.readouterr().out == "$SFN_CALLBACK_BROWSER is '/nowhere/chromium', which cannot be run.\n"
+    assert capsys.readouterr().out == "$SFN_CALLBACK_BROWSER is '/nowhere/chromium', which cannot be executed.\n"
     assert not notes.exists()
 
 

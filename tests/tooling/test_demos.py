@@ -74,7 +74,7 @@ def test_a_demo_whose_workload_failed_ends_with_where_to_look(
     monkeypatch.setattr(sys, "argv", ["demo"])
     assert run.main() == code
     last = " ".join(capsys.readouterr().out.rpartition("\n\n")[2].split())
-    assert last.startswith("The workload failed, not the demo: error and cause above say why.") != good
+    assert last.startswith("The workload failed, not the demo: the error and cause above say why.") != good
 
 
 def test_the_file_that_a_kept_demo_starts_is_found_from_any_folder() -> None:
@@ -108,7 +108,7 @@ def test_a_document_that_is_not_there_is_refused_with_what_to_do() -> None:
 
 
 def test_a_folder_is_no_document(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="give the path of a text or of a PDF"):
+    with pytest.raises(UsageError, match="give the path of a text file or a PDF"):
         choice.asked({"DOCUMENT": str(tmp_path)})
 
 
@@ -122,12 +122,12 @@ def test_a_folder_is_no_document(tmp_path: Path) -> None:
     ],
 )
 def test_an_option_of_another_workflow_is_refused_with_its_own(environment: dict[str, str]) -> None:
-    with pytest.raises(UsageError, match=r"says nothing to the workflow \w+: leave it out, or give WORKFLOW="):
+    with pytest.raises(UsageError, match=r"The workflow \w+ has no option \w+: leave it out, or use WORKFLOW="):
         choice.asked(environment)
 
 
 def test_an_option_that_was_mistyped_is_refused_with_those_that_exist() -> None:
-    with pytest.raises(UsageError, match="no option WORKFLW: the demo takes WORKFLOW, DOCUMENT, TASK, APPROVE, KEEP"):
+    with pytest.raises(UsageError, match="no option WORKFLW; its options are WORKFLOW, DOCUMENT, TASK, APPROVE, KEEP"):
         choice.asked({}, ["WORKFLW"])
 
 
@@ -142,7 +142,7 @@ def test_yes_means_yes(said: str) -> None:
 
 
 def test_what_is_neither_is_refused() -> None:
-    with pytest.raises(UsageError, match="KEEP is 1 or 0, yes or no, and not 'perhaps'"):
+    with pytest.raises(UsageError, match="KEEP must be 1 or 0, yes or no, not 'perhaps'"):
         switched_on({"KEEP": "perhaps"}, "KEEP")
 
 
@@ -178,7 +178,7 @@ def test_a_document_that_does_not_begin_as_a_pdf_is_a_text(tmp_path: Path, befor
 
 
 def test_a_pdf_of_another_name_is_refused_with_what_to_do(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"paper is a PDF, and its name must end in \.pdf here: rename it\."):
+    with pytest.raises(UsageError, match=r"paper is a PDF, but its name does not end in \.pdf: rename it\."):
         choice.asked({"DOCUMENT": pdf(tmp_path, "paper")})
 
 
@@ -191,13 +191,17 @@ def no_index(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("no_index")
 def test_without_a_package_index_a_durable_function_is_refused_in_one_line() -> None:
-    with pytest.raises(UsageError, match="must come from a Python package index") as refused:
+    with pytest.raises(
+        UsageError, match="needs AWS's SDK, but pip cannot install it from a Python package index"
+    ) as refused:
         choice.asked({"WORKFLOW": "durable"})
     assert "\n" not in str(refused.value)
 
 
 @pytest.mark.usefixtures("no_index")
 def test_without_a_package_index_a_pdf_is_refused_in_one_line(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"needs pypdf from a Python package index, .* pypdf==") as refused:
+    with pytest.raises(
+        UsageError, match=r"needs pypdf, but pip cannot install it from a Python package index: .* pypdf=="
+    ) as refused:
         choice.asked({"DOCUMENT": pdf(tmp_path, "my.pdf")})
     assert "\n" not in str(refused.value)

@@ -93,7 +93,7 @@ def test_a_command_that_takes_long_says_what_it_waits_for(patience: Patience, me
 
 
 def test_a_command_that_is_given_up_says_what_it_waited_for(patience: Patience, hanging: Hanging) -> None:
-    with pytest.raises(GivenUp, match=r"^it was given up after \d+ seconds, while it waited for ") as raised:
+    with pytest.raises(GivenUp, match=r"^it was stopped after \d+ seconds, while it waited for ") as raised:
         follow("it", hanging(SAID), quiet, patience)
     assert str(raised.value).endswith(f"{BUCKET}, {QUEUE}.")
 
@@ -122,7 +122,7 @@ def processes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_a_destroy_that_is_given_up_leaves_no_process(patience: Patience, processes: Path, tmp_path: Path) -> None:
-    with pytest.raises(GivenUp, match=r"^terraform destroy was given up"):
+    with pytest.raises(GivenUp, match=r"^terraform destroy was stopped"):
         Root(tmp_path, tmp_path / "work", os.environ, {}).destroy(patience=patience)
     assert [process for process in processes.read_text().split() if running(process)] == []
 
@@ -158,7 +158,7 @@ def nothing(patience: Patience, processes: Path, tmp_path: Path, monkeypatch: py
 def test_a_demo_whose_destroy_is_given_up_says_so_and_fails(nothing: Nothing, capsys: Any) -> None:
     assert demo_run.main() == 1
     said = " ".join(capsys.readouterr().out.split())
-    assert f"while it waited for {BUCKET}, {QUEUE}. The local AWS is stopped, and nothing is left of it." in said
+    assert f"while it waited for {BUCKET}, {QUEUE}. The local AWS was stopped and removed." in said
 
 
 def test_a_demo_whose_destroy_is_given_up_leaves_nothing(nothing: Nothing, processes: Path, tmp_path: Path) -> None:

@@ -49,7 +49,7 @@ def test_who_runs_what_and_since_when_is_said_until_it_has_ended(path: Path) -> 
 def test_one_that_has_just_begun_and_has_not_said_who_it_is_is_respected(path: Path) -> None:
     with lock.held(path, "one"):
         path.write_text("")
-        with pytest.raises(Taken, match="Another run has just begun"), lock.held(path, "another"):
+        with pytest.raises(Taken, match="Another run has just started"), lock.held(path, "another"):
             pass
 
 

@@ -61,7 +61,7 @@ def test_a_demo_that_is_stopped_says_so_and_leaves_nothing(tmp_path: Path, momen
         demo.send_signal(number)
         said, _ = demo.communicate(timeout=60)
     assert demo.returncode == 128 + number
-    assert f"Stopped by {number.name}. The local AWS is stopped, and nothing is left of it." in " ".join(said.split())
+    assert f"Stopped by {number.name}. The local AWS was stopped and removed." in " ".join(said.split())
     assert left(folder) == []
 
 

@@ -50,7 +50,7 @@ def test_the_named_terraform_comes_first_then_terraform_then_tofu(
 
 def test_a_named_terraform_that_is_not_there_is_an_error(releases: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERRAFORM", "/nowhere/terraform")
-    with pytest.raises(TerraformError, match=r"\$TERRAFORM is '/nowhere/terraform', which cannot be run"):
+    with pytest.raises(TerraformError, match=r"\$TERRAFORM is '/nowhere/terraform', which cannot be executed"):
         toolchain.binary()
 
 
@@ -64,7 +64,7 @@ def test_where_there_is_none_the_pinned_release_is_fetched_once(releases: Path) 
 
 def test_a_release_with_another_checksum_is_not_used(releases: Path) -> None:
     (releases / ARCHIVE).write_bytes(b"something else")
-    with pytest.raises(TerraformError, match="has not the checksum that is published for it"):
+    with pytest.raises(TerraformError, match=r"The checksum of .* is not the published one"):
         toolchain.binary()
     assert not list(toolchain.TOOLS.rglob("terraform"))
 
