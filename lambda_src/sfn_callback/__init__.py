@@ -1,9 +1,9 @@
-"""Pause a Step Functions state machine on a task token; resume it, once, when outside work has ended.
+"""Pause a Step Functions state machine on a task token; resume it exactly once when outside work has ended.
 
-What a workload needs is here: raise :class:`ChunkRejected` for a chunk that can never succeed, and
-:class:`WorkFailed` for a task that fails by a name of your choice; give a :class:`NewChunk`, a :class:`Content` or a
-:class:`Merged` where bytes do not say all; cut a large document into parts by :func:`by_delimiter`. A chunk that
-somebody else finishes is :data:`PENDING` until they :func:`report` it.
+A workload uses these names: raise :class:`ChunkRejected` for a chunk that can never succeed, and :class:`WorkFailed`
+for a task that fails with an error name of your choice; return a :class:`NewChunk`, a :class:`Content` or a
+:class:`Merged` when bytes are not enough; cut a large document into parts with :func:`by_delimiter`. Return
+:data:`PENDING` for a chunk that somebody else finishes and will :func:`report`.
 """
 
 from importlib import import_module

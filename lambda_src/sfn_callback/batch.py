@@ -1,4 +1,4 @@
-"""What an event has several of: each is handled, whatever becomes of those before it."""
+"""Batches: each item is handled, even if one before it failed."""
 
 from collections.abc import Callable, Iterable
 from typing import TypeVar

@@ -1,4 +1,4 @@
-"""What a workload is given, and what it may give back, where bytes alone do not say all.
+"""The types that a workload receives, and those that it may return instead of bytes.
 
 ``split`` yields, and ``process`` and ``merge`` return: bytes; a binary file, which is read to its end; an iterable of
 bytes; or one of these in a :class:`Content`. Files and iterables are uploaded in parts as they come, so they may be
@@ -40,7 +40,7 @@ class Content:
 
 @dataclass(frozen=True)
 class NewChunk(Content):
-    """What ``split`` may yield: ``name`` and ``fields`` (a JSON object) are told to whoever processes the chunk."""
+    """A chunk that ``split`` may yield: ``process`` receives its ``name`` and ``fields`` (a JSON object)."""
 
     name: str = ""
     fields: Mapping[str, Any] = field(default_factory=dict)
@@ -48,9 +48,9 @@ class NewChunk(Content):
 
 @dataclass(frozen=True)
 class Merged(Content):
-    """What ``merge`` may return: ``beside`` are more objects, by what is put behind the merged object's key.
+    """A result that ``merge`` may return: ``beside`` has more objects, by the suffix of the merged object's key.
 
-    Each is there before the merged object is. Where the body is an iterable, they are read after it.
+    They are written before the merged object. If the body is an iterable, they are read after it.
     """
 
     beside: Mapping[str, "Content | Body"] = field(default_factory=dict)
@@ -62,7 +62,7 @@ MAX_BESIDE = 40
 
 @dataclass(frozen=True)
 class Source:
-    """The document that a chunk is of: ``version`` is ``None`` where its bucket keeps none."""
+    """The document that a chunk belongs to: ``version`` is ``None`` if its bucket keeps no versions."""
 
     bucket: str
     key: str
@@ -71,7 +71,7 @@ class Source:
 
 @dataclass(frozen=True)
 class About:
-    """What a chunk knows besides its bytes: its document, the document's options, and what ``split`` said of it."""
+    """What a chunk knows besides its bytes: its document, the document's options, and what ``split`` added."""
 
     document: Source | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
@@ -96,10 +96,10 @@ class _Described:
 
     @property
     def token(self) -> str:
-        """The chunk token, 64 letters and digits: a secret, by which anybody may report what became of the chunk.
+        """The chunk token, 64 letters and digits: a secret with which anybody may report the chunk's outcome.
 
         Raises:
-            WorkloadInvalid: nothing could take a report.
+            WorkloadInvalid: the deployment takes no reports.
         """
         if self._make_token is None:
             raise WorkloadInvalid("This deployment takes no chunk reports: set the module's variable `pending`.")
@@ -109,11 +109,11 @@ class _Described:
 
     @property
     def at(self) -> Source:
-        """Where the chunk is on S3, for whoever finishes it elsewhere."""
+        """The chunk's place on S3, for whoever finishes it elsewhere."""
         return Source(settings.current().bucket, layout.chunk(self.job, self.number))
 
     def with_token(self, make: Callable[[], str] | None) -> None:
-        """Say how the chunk's token is made, when it is asked for."""
+        """Set the function that makes the chunk's token when it is asked for."""
         self._make_token = make
 
     def _describe(self, job: str, number: int, size: int, about: About) -> None:
@@ -123,11 +123,11 @@ class _Described:
 
 
 class Chunk(_Described, bytes):
-    """What a workload's ``process`` gets: the chunk's bytes, which also know what they are.
+    """The chunk that a workload's ``process`` receives: its bytes, with attributes.
 
-    ``job`` and ``number`` (from 0), ``size`` in bytes; ``document`` (:class:`Source`, ``None`` where a chunk was
-    written by hand) and its ``options``; ``name``, ``fields`` and ``content_type`` as ``split`` gave them. ``at`` is
-    where it is, and ``token`` what whoever finishes it elsewhere reports it by.
+    ``job`` and ``number`` (from 0), ``size`` in bytes; ``document`` (:class:`Source`, ``None`` if the chunk was written
+    by hand) and its ``options``; ``name``, ``fields`` and ``content_type`` as ``split`` set them. ``at`` is its place
+    on S3, and ``token`` the secret that reports it if somebody else finishes it.
     """
 
     def __new__(cls, body: bytes, job: str, number: int, about: About | None = None) -> "Chunk":
@@ -141,19 +141,19 @@ class Chunk(_Described, bytes):
         return bytes(self), self.job, self.number
 
     def open(self) -> BinaryIO:
-        """Return the chunk as a binary file that can be sought."""
+        """Return the chunk as a seekable binary file."""
         return io.BytesIO(self)
 
 
 class LargeChunk(_Described):
-    """A chunk of which the function's memory takes no copy: it knows what a :class:`Chunk` knows, and can be opened."""
+    """A chunk that is too large for the function's memory: it has a :class:`Chunk`'s attributes, and can be opened."""
 
     def __init__(self, opener: Callable[[], io.RawIOBase], job: str, number: int, size: int, about: About) -> None:
         self._describe(job, number, size, about)
         self._opener = opener
 
     def open(self) -> BinaryIO:
-        """Return the chunk as a binary file that can be sought."""
+        """Return the chunk as a seekable binary file."""
         return io.BufferedReader(self._opener())
 
     def __getattr__(self, name: str) -> NoReturn:
@@ -172,10 +172,10 @@ class LargeChunk(_Described):
 
 
 class Results(Iterator[bytes]):
-    """What a workload's ``merge`` gets: the results in the order of their chunks, each read as it is asked for.
+    """The results that a workload's ``merge`` receives, in the order of their chunks, each read when it is asked for.
 
     ``document`` and its ``options`` are as in :class:`Chunk`; ``job`` is the job, ``chunks`` how many it has, and
-    ``failed`` how many of them are without a result.
+    ``failed`` how many of them have no result.
     """
 
     def __init__(  # noqa: PLR0913 - one for each thing that merge is told
@@ -198,15 +198,15 @@ class Results(Iterator[bytes]):
         return next(self._bodies)
 
     def files(self) -> Iterator[BinaryIO]:
-        """Yield the results as binary files, instead: for those that are larger than the memory."""
+        """Yield the results as binary files, for results that are larger than the memory."""
         return self._files
 
 
 def content(function: str, value: object) -> Content:
-    """Return what a workload's function gave as a :class:`Content`.
+    """Return what a workload's function returned as a :class:`Content`.
 
     Raises:
-        WorkloadInvalid: it is none of what this module's docstring names; ``function`` is named as the culprit.
+        WorkloadInvalid: it is of none of the types in this module's docstring; the error names ``function``.
     """
     given = value if isinstance(value, Content) else Content(value)  # type: ignore[arg-type]
     if isinstance(given.body, bytearray | memoryview):

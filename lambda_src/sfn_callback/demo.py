@@ -109,7 +109,7 @@ def work(task: dict[str, Any]) -> dict[str, Any]:
     ``output_bytes`` makes the output that large.
 
     Raises:
-        InputInvalid: a chance is no number from 0 to 1.
+        InputInvalid: a chance is not a number from 0 to 1.
     """
     done, fail = _chance(task, "done_chance", 0.7), _chance(task, "fail_chance", 0.3)
     time.sleep(task.get("sleep_seconds", 0))

@@ -1,4 +1,4 @@
-"""What holds for every function: it gives up before its deadline, and an error leaves it short.
+"""The wrapper of every function: it gives up before its deadline, and shortens errors.
 
 Lambda tells an error by its class's name, its message and its traceback. The three become the state's error, which with
 all else in it may have 256 KiB, and no ``Catch`` helps past that:
@@ -30,7 +30,7 @@ Handler = TypeVar("Handler", bound=Callable[..., Any])
 
 
 def point(*steps: Callable[[], object]) -> Callable[[Handler], Handler]:
-    """Return what makes a function a handler; the steps are taken while Lambda initialises: :func:`.prepare`."""
+    """Return the decorator of a handler; the steps are taken while Lambda initialises: :func:`.prepare`."""
     cold_start.prepare(*steps)
     return _guarded
 

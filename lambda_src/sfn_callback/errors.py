@@ -1,6 +1,7 @@
 """Every error this package raises, by whose fault it is and whether trying again can help.
 
-A docstring begins with whose it is: the operator's, the caller's, the workload's or AWS's; below it holds as well.
+A docstring begins with whose fault it is: the operator's, the caller's, the workload's or AWS's; so it is for
+subclasses.
 
 The class name is the error name that Step Functions shows, so a state can catch it by name.
 Source of the names of AWS's own errors: botocore's model of ``stepfunctions`` (2016-11-23).
@@ -13,7 +14,7 @@ from typing import Any
 class CallbackError(Exception):
     """Base of all errors here. ``retry`` says whether the same call can succeed later, unchanged.
 
-    Each can be pickled and copied, whatever its class is made with: a workload may use other processes.
+    Each can be pickled and copied, because a workload may use other processes.
     """
 
     retry = False
@@ -28,7 +29,7 @@ class SettingsInvalid(CallbackError):
 
 
 class InputInvalid(CallbackError):
-    """Caller: an event or execution input is not of the shape that the handler documents."""
+    """Caller: an event or execution input does not have the documented shape."""
 
 
 class MetadataTooLarge(InputInvalid):
@@ -61,15 +62,15 @@ class DocumentChanged(DocumentError):
 
 
 class RangeNotHonoured(DocumentError):
-    """The store answered with other bytes than those that were asked for."""
+    """The store returned other bytes than the requested ones."""
 
 
 class DocumentNotText(DocumentError):
-    """The demo workload was given something else than UTF-8 text."""
+    """The demo workload received something other than UTF-8 text."""
 
 
 class WorkloadError(CallbackError):
-    """Workload: its module is at fault."""
+    """Workload: its module is wrong."""
 
 
 class WorkloadInvalid(WorkloadError):
@@ -81,7 +82,7 @@ class ChunkRejected(WorkloadError):
 
 
 class ChunkTooLarge(ChunkRejected):
-    """A workload reads a chunk as bytes that does not fit into the function's memory: ``chunk.open()`` reads any."""
+    """A workload reads a chunk as bytes that is too large for the memory; ``chunk.open()`` reads any size."""
 
 
 class WorkFailed(WorkloadError):
@@ -97,49 +98,49 @@ class TooManyChunks(WorkloadError):
 
 
 class PartsInvalid(WorkloadError):
-    """The workload's ``parts`` gives ranges that do not cover the document, or more of them than a machine takes."""
+    """The workload's ``parts`` returns ranges that do not cover the document, or more of them than a machine takes."""
 
 
 class JobError(CallbackError):
-    """Operator: a job's state is not there, or not what it should be."""
+    """Operator: a job's state is missing, or not what it should be."""
 
 
 class JobGone(JobError):
-    """The ledger has no sealed fan-in of this name (any more)."""
+    """The ledger has no sealed fan-in of this name, or no longer has it."""
 
 
 class ReportError(CallbackError):
-    """Caller: a chunk's report cannot be taken."""
+    """Caller: a chunk's report cannot be accepted."""
 
 
 class ReportInvalid(ReportError):
-    """A report is not of the shape that the handler documents."""
+    """A report does not have the documented shape."""
 
 
 class ChunkTokenInvalid(ReportError):
-    """What a report has as its token is no chunk token of this deployment."""
+    """A report's token is not a chunk token of this deployment."""
 
 
 class ResultUnavailable(ReportError):
-    """What a report says its result is at is not there, may not be read, or is too large to be copied."""
+    """The result object that a report names does not exist, may not be read, or is too large to be copied."""
 
 
 class ReportUnavailable(ReportError):
-    """AWS: a report could not be taken now, or what takes it failed: the same report may be taken later."""
+    """AWS: a report could not be processed now, or the function that takes it failed; send it again later."""
 
     retry = True
 
 
 class ChunkGone(JobError):
-    """The chunk's object has been deleted before it was processed."""
+    """The chunk's object was deleted before it was processed."""
 
 
 class ResultsMissing(JobError):
-    """There are fewer results than chunks that are recorded as done."""
+    """There are fewer results than chunks recorded as done."""
 
 
 class ResumeError(CallbackError):
-    """A task token could not be answered. Caller, but where another one is said."""
+    """Caller, unless stated otherwise: a task token could not be answered."""
 
 
 class TokenInvalid(ResumeError):
@@ -163,11 +164,11 @@ class ResumeDenied(ResumeError):
 
 
 class ResumeUnsupported(ResumeError):
-    """Operator: the function's boto3 is older than what it is to answer."""
+    """Operator: the function's boto3 is too old to answer this token."""
 
     @classmethod
     def lacking(cls, method: str) -> "ResumeUnsupported":
-        """Return the error for a method that boto3's client of Lambda does not have."""
+        """Return the error for a method that boto3's Lambda client does not have."""
         return cls(
             f"This function's boto3 cannot answer a durable function ({method} came with 1.42.1):"
             " give the module a layer with a newer one (`layers`), or a newer `runtime`."

@@ -1,7 +1,7 @@
 """Names of jobs, fan-ins and approvals.
 
 A job id is its split's time and 48 random bits, fresh for each split: ``20260131T235959Z-0123456789ab``.
-A fan-in is named as its job, and one of a redrive has round and random bits behind it: ``<job>.1-01234567``.
+A fan-in has its job's name; a redrive's fan-in adds the round and random bits: ``<job>.1-01234567``.
 An approval's id is 32 random letters and digits, and a secret.
 """
 
@@ -32,12 +32,12 @@ def new_job() -> str:
 
 
 def new_run() -> str:
-    """Return what tells a run of a document's parts from others."""
+    """Return an id that tells a run of a document's parts from its other runs."""
     return secrets.token_hex(4)
 
 
 def age_seconds(job: str) -> float:
-    """Return how long ago the job was split: less than nothing where a clock ahead of ours has said so."""
+    """Return how long ago the job was split; negative if the clock that named it is ahead of ours."""
     return (datetime.now(UTC) - _made(job)).total_seconds()
 
 
@@ -70,7 +70,7 @@ def of_fanin(name: str) -> tuple[str, int]:
 
 
 def new_approval() -> str:
-    """Return a fresh approval's id: mail programs leave out of a link what is no letter or digit at its end."""
+    """Return a fresh approval's id. It ends with a letter or digit: mail programs cut other characters off a link."""
     return "".join(secrets.choice(_LETTERS) for _ in range(_APPROVAL_LETTERS))
 
 

@@ -1,13 +1,13 @@
-"""The S3 layout: what lies where in the bucket, below the prefix of the settings. Nothing else makes or reads keys.
+"""The S3 layout: the keys in the bucket, below the prefix of the settings. Nothing else builds or parses keys.
 
 ==================================  ===========================================================
-``documents/<path>``                what is split; dropping one there starts an execution
-``durable/<path>``                  what a durable function has split; dropping one starts nothing
+``documents/<path>``                what is split; uploading one there starts an execution
+``durable/<path>``                  what a durable function has split; uploading one starts nothing
 ``chunks/<job>/<index>``            one chunk; its creation invokes the processor
 ``results/<job>/<index>``           what ``process`` made of it
 ``parts/<parent>/<number>``         what ``combine`` made of a part's; ``<parent>`` is the document's job
 ``merged/<path>/<job>``             what ``merge`` made of the results
-``merged/<path>/<job>.<name>``      what it gave beside that
+``merged/<path>/<job>.<name>``      what it returned beside that
 ``failures/<path>/<name>.json``     what failed, where the execution of that name did not succeed
 ``outputs/<id>``                    JSON: the output of a task that is too large for Step Functions
 ==================================  ===========================================================

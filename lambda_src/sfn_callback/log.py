@@ -34,7 +34,7 @@ class _JsonLines(logging.Formatter):
 
 
 def _cut(fields: Mapping[str, object]) -> dict[str, object]:
-    """Give each field its share of a line; what is less than that stays as it is."""
+    """Cut each field to its share of a line; shorter fields stay as they are."""
     share = (MAX_LINE - 4_000) // len(fields)
     return {name: value if len(_encode(value)) < share else _fitting(value, share) for name, value in fields.items()}
 
@@ -67,7 +67,7 @@ _install()
 
 
 def silence() -> None:
-    """Write no more lines in this process: they are for CloudWatch."""
+    """Stop log lines in this process: they are meant for CloudWatch."""
     for handler in _logger.handlers:
         handler.setLevel(logging.CRITICAL + 1)
 

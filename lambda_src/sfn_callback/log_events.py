@@ -1,7 +1,7 @@
-"""What log lines tell: the code, the level, the sentence and the fields of each.
+"""The log events: the code, the level, the sentence and the fields of each.
 
-Codes and fields are an interface: metric filters, the operator's command and filters of users' own read them. The
-sentence is for people, and may change. ``make docs`` writes docs/log-events.md from this.
+Codes and fields are an interface: metric filters, the operator's command and users' own filters read them. The sentence
+is for people, and may change. ``make docs`` writes docs/log-events.md from this.
 """
 
 from enum import StrEnum
@@ -15,7 +15,7 @@ class LogEvent(StrEnum):
     Attributes:
         level: the line's level, a number of ``logging``'s.
         sentence: the line's ``message``.
-        fields: the names of what it has besides, apart by spaces; ``?`` is at the end of what only some lines have.
+        fields: the names of its other fields, separated by spaces; ``?`` marks a field that only some lines have.
     """
 
     level: int

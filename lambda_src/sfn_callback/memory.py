@@ -1,4 +1,4 @@
-"""How much of the function's memory may hold what is read ahead, or waits to be uploaded.
+"""How much of the function's memory may hold data that is read ahead or waits for its upload.
 
 Lambda says how much there is: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
 (AWS_LAMBDA_FUNCTION_MEMORY_SIZE). ``make bench ONLY=streams`` measures what is used in the end.

@@ -1,4 +1,4 @@
-"""Many calls at once, few in flight."""
+"""Parallel calls, with a limit on how many run at once."""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator

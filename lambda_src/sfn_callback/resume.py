@@ -33,7 +33,7 @@ DURABLE_MARK = "durable:"
 
 @dataclass(frozen=True, slots=True)
 class Waiter:
-    """Who waits under a kind of token, and how they are answered.
+    """A kind of token: who waits under it, and how to answer them.
 
     ``operations`` is what the names of the client's methods begin with, ``argument`` the one that has the token,
     ``closed`` the error that says that it has been answered or has expired, and ``errors`` our error for each other one
@@ -113,7 +113,7 @@ def waiter(token: str) -> Waiter:
 
 
 def check_answerable(token: str) -> None:
-    """Find out before the work whether this function could answer a token in the end.
+    """Check before the work whether this function can answer the token.
 
     Raises:
         ResumeUnsupported: its botocore is too old.
@@ -124,11 +124,11 @@ def check_answerable(token: str) -> None:
 
 
 def succeed(token: str, output: Any) -> Delivery:
-    """Resume who waits with success, and its result: any JSON value of at most ``max_output`` bytes as UTF-8.
+    """Resume whoever waits with success and a result: any JSON value of at most ``max_output`` bytes as UTF-8.
 
     Raises:
         OutputInvalid: it is not JSON.
-        OutputTooLarge: put it on S3 and send where it is.
+        OutputTooLarge: put it on S3 and send its location.
         ResumeError: see :class:`Waiter`.
     """
     text = encoded(output)
@@ -154,9 +154,9 @@ def encoded(output: Any) -> bytes:
 
 
 def fail(token: str, error: str, cause: str) -> Delivery:
-    """Resume who waits with failure. Error and cause are cut to 256 and 32,768 bytes.
+    """Resume whoever waits with a failure. Error and cause are cut to 256 and 32,768 bytes.
 
-    An error that is cut stands whole before the cause. Raises as :class:`Waiter` says.
+    If the error is cut, the cause begins with all of it. Raises as :class:`Waiter` says.
     """
     name = texts.cut(error, MAX_ERROR)
     full_cause = cause if len(name) == len(str(error)) else f"{error}: {cause}"
@@ -165,7 +165,7 @@ def fail(token: str, error: str, cause: str) -> Delivery:
 
 
 def heartbeat(token: str) -> Delivery:
-    """Tell who waits that the work is still going on.
+    """Tell whoever waits that the work is still going on.
 
     It counts only where the state has ``HeartbeatSeconds``, or the callback a ``HeartbeatTimeout``, and never extends
     the timeout. ``ALREADY_CLOSED`` means that nobody waits any more: stop working. Raises as :class:`Waiter` says.

@@ -82,7 +82,7 @@ def current() -> Settings:
     """Return this process's settings.
 
     Raises:
-        SettingsInvalid: naming every variable that is missing or wrong, at once.
+        SettingsInvalid: the message names every variable that is missing or wrong.
     """
     return read(os.environ)
 

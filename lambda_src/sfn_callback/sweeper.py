@@ -1,28 +1,28 @@
-"""The sweeper: goes over the waits in the ledger, and mends what no event, attempt or round will.
+"""The sweeper: checks every wait in the ledger, and repairs what no event, attempt or round will repair.
 
-A wait is a fan-in with a token, or an approval. Of each it does what a participant of the protocol would do that
-looked at it now, so it may run beside all of them, and beside itself:
+A wait is a fan-in with a token, or an approval. For each it does what any participant of the protocol would do on
+seeing it now, so it may run beside all of them, and beside itself:
 
-- nobody waits under its tokens any more: it is an orphan, and *closed*, which is a note and keeps nobody from handing
-  over another token;
-- its verdict is known: it is sent, to all tokens, as by everybody who sees a verdict;
-- chunks are missing, and none has ended for so long that their events must be lost: a round begins over what has no
-  result, as by the machine's redrive, and takes the tokens over, unless whoever works on each of them is heard of. In
-  the wait's own fan-in they could not be sent again: which chunk a slot of a redrive is, its event alone knows.
+- nobody waits under its tokens any more: it is *closed*, a note that does not prevent another token;
+- its verdict is known: it is sent to all tokens, as everybody does who sees a verdict;
+- chunks are missing, and none has ended for so long that their events must be lost: a round starts over the chunks
+  without a result, as in the machine's redrive, and takes over the tokens, unless every one of these chunks has a
+  recent heartbeat. They cannot be sent again in the wait's own fan-in: only its event knows which chunk a slot of a
+  redrive is.
 
-Of a job that is younger than half of ``quiet_seconds`` nothing is asked: its own attempts are still going on, and heal
-most of what is lost. After that it is looked at, because patience with missing chunks begins at the first look, and is
-to be over before the machine's own round ends.
+A job younger than half of ``quiet_seconds`` is left alone: its own retries still run, and repair most losses. After
+that it is checked, because the waiting time for missing chunks starts at the first check, and must be over before the
+machine's own round ends.
 
-Whether somebody waits for chunks, the token tells. A heartbeat is taken only while its task is open, and changes
-nothing where the state has no HeartbeatSeconds:
-https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskHeartbeat.html. Nobody has recorded what one
-to such a state gets, so no answer to it may do harm. If it is refused although somebody waits, the sweeper leaves the
-wait to the machine's rounds: a note keeps no verdict back. If it is taken although nobody waits, none is sent once the
-job is older than every execution that runs, so that chunks are processed for nobody for as long as an execution lasts.
-A durable function's execution may last for a year, and is in no list, so there its own status tells.
+The token tells whether somebody waits for chunks. A heartbeat is accepted only while its task is open, and changes
+nothing if the state has no HeartbeatSeconds:
+https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskHeartbeat.html. The answer of AWS to a
+heartbeat for such a state has not been recorded, so no answer may do harm. If it is refused although somebody waits,
+the sweeper leaves the wait to the machine's rounds, because a note holds no verdict back. If it is accepted although
+nobody waits, chunks are processed for nobody at most until the job is older than every running execution; after that no
+heartbeat is sent. A durable function's execution may last for a year and is in no list, so its own status tells.
 
-A state that asks for an approval may be between two attempts, or be a caller's with HeartbeatSeconds, so there its
+A state that asks for an approval may be between two attempts, or belong to a caller and have HeartbeatSeconds, so its
 execution's status tells.
 """
 
@@ -61,7 +61,7 @@ _OPEN = f"({ledger.OPEN}) OR ({store.OPEN})"
 
 
 class SweepResult(StrEnum):
-    """What became of a wait that was looked at."""
+    """What the sweeper did about a wait."""
 
     LEFT = "left"
     CLOSED = "closed"
@@ -71,10 +71,10 @@ class SweepResult(StrEnum):
 
 
 def sweep(seconds_left: Callable[[], float]) -> dict[str, Any]:
-    """Look at every wait that is open, as far as the time reaches; return and log what was found.
+    """Check every open wait, as far as the time allows; return and log the counts.
 
-    ``oldest_seconds`` is the age of the oldest execution that is open, whatever it does. A wait that AWS has a problem
-    with is counted as ``failed``, and left to the next sweep.
+    ``oldest_seconds`` is the age of the oldest open execution. A wait whose check fails on AWS's side counts as
+    ``failed``, and is left to the next sweep.
 
     Raises:
         ClientError: the ledger, or the executions, cannot be listed.
@@ -91,7 +91,7 @@ def sweep(seconds_left: Callable[[], float]) -> dict[str, Any]:
 
 
 class OpenWait(NamedTuple):
-    """An open item of the ledger: its ``key``, and of an approval its ``execution`` and whether it is ``decided``."""
+    """An open item of the ledger: its ``key``, and for an approval its ``execution`` and whether it is ``decided``."""
 
     key: str
     execution: str = ""
@@ -100,21 +100,21 @@ class OpenWait(NamedTuple):
 
 @dataclass(slots=True)
 class _Sweep:
-    """How far a sweep has come: how many waits are ``open``, and whether the time has reached so far."""
+    """The progress of a sweep: how many waits are ``open``, and whether the time has sufficed so far."""
 
     seconds_left: Callable[[], float]
     open: int = 0
     complete: bool = True
 
     def is_time(self) -> bool:
-        """Return whether something more may be begun."""
+        """Return whether there is time to start something more."""
         self.complete = self.complete and self.seconds_left() > _RESERVE_SECONDS
         return self.complete
 
     def waits(self) -> Iterator[OpenWait]:
-        """Yield the waits that the time reaches: some of each page while they are listed, then the others.
+        """Yield the waits for which there is time: some of each page while they are listed, then the others.
 
-        They are others each time, so that what one sweep does not reach another one does.
+        The choice differs each time, so that another sweep reaches what this one does not.
         """
         left: list[OpenWait] = []
         for page in open_waits():
@@ -139,7 +139,7 @@ def open_waits() -> Iterator[list[OpenWait]]:
 
 
 def sweep_one(wait: OpenWait, running: Executions) -> SweepResult:
-    """Do for a wait what can be done now; return what that was."""
+    """Do what can be done now for a wait; return what was done."""
     key = wait.key
     asked = key.startswith(PREFIX)
     try:
@@ -176,9 +176,9 @@ def _job(name: str, running: Executions) -> SweepResult:
 
 
 def _outlived(top: FanIn, running: Executions) -> bool:
-    """Return whether the fan-in's job is older than every execution of its machine: none splits before it begins.
+    """Return whether the fan-in's job is older than every execution of its machine: none splits before it starts.
 
-    Of a durable function, whether the execution that waits is known to have ended.
+    For a durable function: whether the waiting execution is known to have ended.
     """
     if any(resume.waiter(token) is resume.DURABLE for token in top.tokens):
         return running.has_ended(top.execution or "")
@@ -211,7 +211,7 @@ def _missing(top: FanIn, groups: Iterable[Group]) -> int:
 
 
 def _job_of(table: DynamoLedger, top: FanIn) -> Job | None:
-    """Return the job whose round a fan-in is, ``None`` where the ledger has forgotten how many chunks it has."""
+    """Return the job whose round a fan-in is, ``None`` if the ledger no longer knows how many chunks it has."""
     job, round_ = ids.of_fanin(top.name)
     first = table.look(job)
     if first.total is None or top.tolerated is None:

@@ -1,13 +1,13 @@
-"""Texts of strangers, such as what a workload raises: of any length, of any characters, or none that can be had."""
+"""Texts from outside, such as a workload's errors: of any length and any characters, or without a usable message."""
 
 
 def cut(text: object, limit: int) -> str:
-    """Return text of at most ``limit`` bytes of UTF-8, whatever it is made of."""
+    """Return the text cut to at most ``limit`` bytes of UTF-8."""
     return str(text).encode(errors="replace")[:limit].decode(errors="ignore")
 
 
 def own_message(problem: BaseException) -> str | None:
-    """Return an error's message, ``None`` where it cannot say one."""
+    """Return an error's message, ``None`` if its ``str()`` fails."""
     try:
         return str(problem)
     except Exception:
@@ -15,7 +15,7 @@ def own_message(problem: BaseException) -> str | None:
 
 
 def message(problem: BaseException) -> str:
-    """Return an error's message, also where it cannot say one."""
+    """Return an error's message, or a substitute if its ``str()`` fails."""
     text = own_message(problem)
     return "This error cannot be shown: its str() fails." if text is None else text
 

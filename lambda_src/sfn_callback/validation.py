@@ -1,4 +1,4 @@
-"""What comes from outside: read, or refused by an error that says what to change and shows no secret.
+"""Checks of outside data: it is read, or refused by an error that says what to change and shows no secret.
 
 A task token may come where it does not belong, in another field or for a name, so nothing long is quoted.
 """
@@ -35,7 +35,7 @@ def fields(what: str, value: object) -> Mapping[str, Any]:
 
 
 def text(event: Mapping[str, Any], name: str) -> str:
-    """Return a field that is a text.
+    """Return a field that is a non-empty string.
 
     Raises:
         InputInvalid: it is missing, empty or something else.
@@ -52,7 +52,7 @@ def text(event: Mapping[str, Any], name: str) -> str:
 
 
 def text_or(fields: Event, name: str, otherwise: str) -> str:
-    """Return a field that is a text, and something else where it is not."""
+    """Return a field that is a string, or something else if it is not."""
     value = fields.get(name)
     return value if isinstance(value, str) else otherwise
 
@@ -68,7 +68,7 @@ def bucket(event: Mapping[str, Any], name: str = "bucket") -> str:
 
 
 def number(event: Mapping[str, Any], name: str) -> int:
-    """Return a field that is a whole number from 0; errors as :func:`text`."""
+    """Return a field that is a non-negative integer; errors as :func:`text`."""
     value = event.get(name)
     # JSON numbers may have passed through a state machine as 3.0.
     if isinstance(value, bool) or not isinstance(value, int | float) or not (value >= 0 and value % 1 == 0):
@@ -77,14 +77,14 @@ def number(event: Mapping[str, Any], name: str) -> int:
 
 
 def instead(event: Mapping[str, Any], name: str) -> str:
-    """Return what there is instead of what a field should be, as the end of a sentence."""
+    """Return the end of an error's sentence: what the field has instead."""
     if name not in event:
         return ", and is missing"
     return f", not {shown(event[name])}"
 
 
 def shown(value: object) -> str:
-    """Return a value as an error may quote it: what is long may be a secret, and only its kind is told."""
+    """Return a value as an error may quote it: a long value may be a secret, so only its kind is named."""
     if isinstance(value, dict | list):
         return kind(value)
     quoted = json.dumps(value)
@@ -92,12 +92,12 @@ def shown(value: object) -> str:
 
 
 def kind(value: object) -> str:
-    """Return which of JSON's kinds a value is of."""
+    """Return the name of a value's JSON type."""
     return _KINDS.get(type(value), "a number")
 
 
 def shape(event: object) -> str:
-    """Return what an event is like, as an error may say it: the names of its fields, or its kind."""
+    """Return an event's shape as an error may quote it: the names of its fields, or its type."""
     return f"its fields are {names(event)}" if isinstance(event, Mapping) else f"it is {kind(event)}"
 
 

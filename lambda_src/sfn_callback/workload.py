@@ -6,28 +6,28 @@ For documents::
     def process(chunk: sfn_callback.Chunk) -> bytes | Content | PENDING: ...
     def merge(results: sfn_callback.Results) -> bytes | Iterable[bytes] | Merged: ...
 
-``document`` is a binary file that can be sought. ``split`` may be a generator: chunks are uploaded, and processed,
-while it runs. ``process`` may be called more than once for a chunk, and must then give the same result; or it gives
+``document`` is a seekable binary file. ``split`` may be a generator: chunks are uploaded, and processed,
+while it runs. ``process`` may be called more than once for a chunk, and must then return the same result; or it passes
 ``chunk.token`` to somebody else, who finishes the chunk, and returns ``sfn_callback.PENDING``. ``merge`` gets the
-results of the chunks that are done, in the order of the chunks, and is given each only when it asks for it.
-:mod:`sfn_callback.contract` says what else may be given, and what chunks and results know.
+results of the chunks that are done, in the order of the chunks; each is read only when it asks for it.
+:mod:`sfn_callback.contract` lists the other return types, and the attributes of chunks and results.
 
 For documents that are cut into parts, each of which is split, processed and merged by itself, two more::
 
     parts = sfn_callback.by_delimiter(b"\n", 64 * 1024 * 1024)  # or def parts(document) -> Iterable[tuple[int, int]]
     def combine(results: sfn_callback.Results) -> bytes | Iterable[bytes] | Content: ...
 
-``parts`` gives byte ranges, each from its first byte up to the next one's, which cover the document in order. ``split``
-then gets a file of that range alone, whose ``start`` is the range's. ``combine`` gives what ``merge`` can take in the
-place of the results that it stands for: ``merge`` gets one of these for each part.
+``parts`` returns byte ranges, each from its first byte up to the next range's, which cover the document in order.
+``split`` then gets a file of one range, whose ``start`` is the range's. ``combine`` merges a part's results into one
+object, and ``merge`` gets one of these for each part.
 
 For direct, queue and topic::
 
     def work(task: dict) -> dict: ...
 
 ``task`` is the execution's input, and knows the ARN of its ``execution``. What ``work`` returns, any JSON value, is the
-waiting state's output. An error fails the state by its class's name, and :class:`sfn_callback.WorkFailed` by the name
-that it is given. It may be called more than once for a task.
+waiting state's output. An error fails the state with its class's name, and :class:`sfn_callback.WorkFailed` with the
+name that it is given. It may be called more than once for a task.
 """
 
 import importlib
@@ -62,10 +62,10 @@ class Parts:
 
 @cache
 def functions(name: str, *wanted: str) -> tuple[Any, ...]:
-    """Import the workload module ``name`` and return the functions that are wanted of it.
+    """Import the workload module ``name`` and return the requested functions.
 
     Raises:
-        WorkloadInvalid: naming all that is wrong with the module, and the variable to change.
+        WorkloadInvalid: the message names everything that is wrong with the module, and the variable to change.
     """
     try:
         module = importlib.import_module(name)

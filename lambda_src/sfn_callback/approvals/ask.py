@@ -1,4 +1,4 @@
-"""The waiting state of an approval: keep its token, and tell people that they are asked.
+"""The waiting state of an approval: save its token, and ask people.
 
 Step Functions tries the state again when its wait times out: that is a reminder, with a token of its own. A decision
 that was kept while no token was open is delivered by the next attempt, which is also where the deadline is noticed.
@@ -30,12 +30,12 @@ _SKEW_SECONDS = 300
 
 
 def ask(wait: ApprovalWait) -> None:
-    """Keep question and token; publish the question, or remind of it, or end the wait.
+    """Save question and token; publish the question, or a reminder, or end the wait.
 
     Raises:
-        InputInvalid: the request is not in order.
+        InputInvalid: the request is invalid.
         ResumeError: the decision could not be delivered.
-        ResumeUnsupported: it never could be.
+        ResumeUnsupported: this function's botocore cannot deliver any.
     """
     resume.check_answerable(wait.token)
     wanted = request.parse(wait.request).schema
@@ -56,7 +56,7 @@ def ask(wait: ApprovalWait) -> None:
 def _is_last(wait: ApprovalWait, approval: Approval) -> bool:
     """Return whether the machine's clock has reached the deadline: no attempt follows this one.
 
-    Attempts that failed are counted as well, so that the count alone would not do.
+    Failed attempts are counted as well, so the count alone is not enough.
     """
     return approval.times_asked > wait.waits and time.time() >= approval.deadline - _SKEW_SECONDS
 
@@ -94,7 +94,7 @@ def page_url() -> str:
     """Return where the page is, with a slash at the end.
 
     Raises:
-        SettingsInvalid: the parameter that has it has something else.
+        SettingsInvalid: the parameter does not hold such a URL.
     """
     config = settings.current()
     parameter = config.page_url_parameter

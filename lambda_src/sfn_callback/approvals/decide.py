@@ -1,7 +1,7 @@
-"""What an answer to an approval does: keep it, then deliver it.
+"""What happens to an answer to an approval: it is saved, then delivered.
 
-The first decision that is kept counts. Whoever sees a decision and a token delivers it, so that a crash between the two
-is healed by the next answer, and at the latest by the next attempt of the waiting state.
+The first saved decision counts. Whoever sees a decision and a token delivers it, so that the next answer repairs a
+crash between the two, or at the latest the next attempt of the waiting state.
 """
 
 import json
@@ -18,7 +18,7 @@ from sfn_callback.resume import Delivery
 
 
 class AnswerResult(Enum):
-    """What became of an answer."""
+    """The outcome of an answer."""
 
     TAKEN = "taken"
     TOO_LATE = "too late"
@@ -27,15 +27,15 @@ class AnswerResult(Enum):
 
 
 def expired(approval: Approval) -> bool:
-    """Return whether nobody can decide any more, and nobody did."""
+    """Return whether the time is over and nobody decided."""
     return approval.decision is None and (approval.closed or time.time() >= approval.deadline)
 
 
 def decide(approval: Approval, decided: Decision) -> AnswerResult:
-    """Keep a decision and deliver it. The same one again is taken again; another one is not.
+    """Save a decision and deliver it. The same decision is accepted again; another one is not.
 
     Raises:
-        ResumeError: the decision is kept, but could not be delivered yet.
+        ResumeError: the decision is saved, but could not be delivered yet.
     """
     if expired(approval):
         return AnswerResult.TOO_LATE
@@ -47,7 +47,7 @@ def decide(approval: Approval, decided: Decision) -> AnswerResult:
 
 
 def note_heartbeat(approval: Approval, action: Action, **who: str) -> AnswerResult:
-    """Keep that somebody is on it, and tell the state where it counts heartbeats."""
+    """Save that somebody is working on it, and send the state a heartbeat."""
     if expired(approval):
         return AnswerResult.TOO_LATE
     if approval.decision:
@@ -64,7 +64,7 @@ def note_heartbeat(approval: Approval, action: Action, **who: str) -> AnswerResu
 
 
 def deliver(approval: Approval) -> bool:
-    """Resume the machine with the decision, where it waits already; return whether it has taken it.
+    """Resume the machine with the decision, if it waits already; return whether it accepted it.
 
     Raises:
         ResumeError: it could not be delivered; a later attempt may.

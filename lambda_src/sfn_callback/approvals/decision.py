@@ -1,4 +1,4 @@
-"""What was decided of an approval, by whom, and how the machine goes on."""
+"""A decision on an approval: what, by whom, and how the machine continues."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -12,7 +12,7 @@ TIMED_OUT = "ApprovalTimedOut"
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """How the machine goes on: with ``output``, or where there is an ``error``, with that failure.
+    """How the machine continues: with ``output``, or with the failure ``error`` if there is one.
 
     ``action`` is ``None`` where the deadline decided without one, or a webhook, whose body is then the ``output``.
     ``principal`` is the caller's ARN where the page asks for IAM's signature, or the subject that signed in at a load
@@ -31,12 +31,12 @@ class Decision:
 
     @classmethod
     def of_action(cls, action: Action, **who: Any) -> Self:
-        """Decide by an action that is no heartbeat."""
+        """Return the decision that an action makes; heartbeats make none."""
         return cls(time=timestamps.now(), action=action.name, output=action.output, error=action.error, **who)
 
     @classmethod
     def at_deadline(cls, request: ApprovalRequest) -> Self:
-        """Decide as the caller wished for the case that nobody does."""
+        """Return the decision that the request names for the deadline."""
         action = request.action(request.default)
         if action:
             return cls.of_action(action, timed_out=True)
@@ -52,7 +52,7 @@ class Decision:
         return json.dumps(asdict(self), ensure_ascii=False, separators=(",", ":"))
 
     def same_as(self, other: "Decision") -> bool:
-        """Return whether this is the other one, sent again: an equal value of JSON.
+        """Return whether this is the same decision sent again: an equal JSON value.
 
         ``true`` is not ``1``, as it is in Python, and ``1.0`` is: JSON has one kind of number, which a sender's library
         may write either way. https://json-schema.org/draft/2020-12/json-schema-core#section-4.2.2
@@ -60,7 +60,7 @@ class Decision:
         return _same({**asdict(self), "time": ""}, {**asdict(other), "time": ""})
 
     def described(self) -> dict[str, Any]:
-        """Return who decided what and when, as the machine gets it."""
+        """Return who decided what and when, for the machine."""
         return {name: value for name, value in asdict(self).items() if value is not None and name != "webhook"}
 
     def result(self) -> Any:

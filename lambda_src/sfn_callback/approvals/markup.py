@@ -1,4 +1,4 @@
-"""Texts of strangers as HTML: addresses in them become links, and all the rest stays text."""
+"""Texts from outside as HTML: addresses in them become links, and the rest stays text."""
 
 import re
 from html import escape
@@ -22,7 +22,7 @@ def linked(text: str) -> str:
 
 
 def link(address: str, shown: str) -> str:
-    """Return a link as HTML, which opens a window of its own: no comment is lost that somebody has begun."""
+    """Return a link as HTML that opens a new window, so that a comment in progress is not lost."""
     rel = "noopener noreferrer nofollow"
     return f'<a href="{escape(address)}" target="_blank" rel="{rel}" dir="ltr">{escape(shown)}</a>'
 

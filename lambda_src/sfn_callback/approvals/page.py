@@ -1,6 +1,6 @@
 """The approval's page: HTML that works without a script, on a phone, with a keyboard and with a screen reader.
 
-All that comes from outside goes through :func:`html.escape`; the browser is told to load and run nothing:
+Everything from outside goes through :func:`html.escape`; the browser may load and run nothing:
 :mod:`sfn_callback.approvals.page_style`. No page names an ARN: who may open it need not know the account.
 """
 
@@ -42,7 +42,7 @@ def ask(approval: Approval, complaint: str = "", status: int = 200, *, pressed: 
 def decided(approval: Approval, decision: Decision, *, refused: bool = False, pressed: str = "") -> Response:
     """Show who decided what and when.
 
-    ``refused``: to somebody who has just tried to decide otherwise; ``pressed`` as in :func:`ask`.
+    ``refused``: the visitor has just tried to decide otherwise; ``pressed`` as in :func:`ask`.
     """
     look = "late" if refused or decision.timed_out else "no" if decision.error is not None else "yes"
     news = _sorry(decision) if refused else _RECORDED if pressed and pressed == decision.action else ""
@@ -53,7 +53,7 @@ def decided(approval: Approval, decision: Decision, *, refused: bool = False, pr
 
 
 def expired(approval: Approval) -> Response:
-    """Show that nobody has decided in time, or that nobody waits for it any more."""
+    """Show that nobody decided in time, or that nothing waits for it any more."""
     text = (
         f"<p>Nobody decided by {_when(approval.deadline)}. It is too late now: the process goes on without"
         " an answer.</p>"
@@ -64,7 +64,7 @@ def expired(approval: Approval) -> Response:
 
 
 def unknown() -> Response:
-    """Show that there is nothing here: for ids that never were, were changed on the way, or are long over."""
+    """Show that the link is invalid: the id never existed, was changed on the way, or has expired."""
     text = "This link is invalid. It may be incomplete or expired. Open it from the message again."
     return problem(404, "Nothing to decide here", text)
 

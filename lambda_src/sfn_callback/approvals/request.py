@@ -12,7 +12,7 @@ A request is the input of the waiting state::
 
 An action has a ``name`` (lower-case letters, digits, ``_`` and ``-``), a ``label``, a ``style`` (``primary``,
 ``danger`` or ``neutral``) and a ``kind``: ``success`` with an optional ``output``, ``failure`` with an ``error``, or
-``heartbeat``, which decides nothing: somebody is on it.
+``heartbeat``, which decides nothing: somebody is working on it.
 
 Identical requests of one state of an execution that are entered in the same millisecond, as in a Map, are one approval.
 """
@@ -54,7 +54,7 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class ApprovalRequest:
-    """A request that is in order. ``schema`` is what a webhook's body must satisfy, if anything."""
+    """A valid request. ``schema`` is what a webhook's body must satisfy, if anything."""
 
     subject: str
     details: str

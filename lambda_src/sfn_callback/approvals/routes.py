@@ -1,4 +1,4 @@
-"""What each request to the approvals' page gets: GET shows, POST decides, once.
+"""The responses of the approvals' page: GET shows, POST decides, once.
 
 Mail scanners open links, and some run what they find there, so nothing but a POST changes anything. The page sets no
 cookie. A sign-in in front of it does, and is sent wherever a form leads: so what a browser sends for a page of somebody
@@ -43,7 +43,7 @@ _UNDELIVERED = "Your answer is saved, but not delivered yet. Delivery is retried
 
 
 def respond(request: Request) -> Response:
-    """Return what the request gets; a HEAD what its GET would, without the body."""
+    """Return the response to the request; a HEAD gets its GET's response without the body."""
     try:
         response = _respond(request)
     except clients.ERRORS as error:

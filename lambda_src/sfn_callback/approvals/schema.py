@@ -1,9 +1,10 @@
-"""A webhook's JSON Schema: whether it can be used, and what is wrong with a body that it does not describe.
+"""A webhook's JSON Schema: whether it can be used, and what is wrong with a body that does not match it.
 
-The schema is an asker's and the body a stranger's, and neither may use up a small function. A schema is refused when it
-is given if the code that checks with it would be too large. A check ends after :data:`MAX_SECONDS` of processor time,
-whatever the schema's alternatives, references and patterns are, and at the first problem. Only where a schema has no
-alternatives does it go on to :data:`MAX_REASONS` problems: what fails in an alternative is none, and would be kept too.
+The schema comes from an asker and the body from a stranger, and neither may exhaust a small function. A schema is
+refused when it is given if the code that checks with it would be too large. A check ends after :data:`MAX_SECONDS` of
+processor time, whatever the schema's alternatives, references and patterns are, and at the first problem. Only where a
+schema has no alternatives does it go on to :data:`MAX_REASONS` problems: a failure inside an alternative is not a
+problem, and would be kept too.
 """
 
 import json
@@ -50,18 +51,18 @@ Check = Callable[[Any], object]
 
 
 class _Stopped(BaseException):
-    """The time is over. No code that checks takes it for a problem: it is no ``Exception``."""
+    """The time is over. It is not an ``Exception``, so that no checking code takes it for a problem."""
 
 
 class _Enough(BaseException):
-    """As many problems are collected as are told."""
+    """Enough problems are collected."""
 
 
 def check(schema: dict[str, Any]) -> None:
-    """Check that bodies can be checked.
+    """Check that the schema can check bodies.
 
     Raises:
-        InputInvalid: the schema is none, or too large, or the package cannot check it.
+        InputInvalid: it is not a schema, it is too large, or the package cannot check it.
     """
     try:
         with _limited():
@@ -78,7 +79,7 @@ def check(schema: dict[str, Any]) -> None:
 
 
 def weight(schema: dict[str, Any]) -> int:
-    """Return how much code a schema makes, by its values: a value is named by all the names that lead to it.
+    """Return how much code a schema makes: each value counts with the names that lead to it.
 
     Each keyword comes with a copy of the schema that it is in, with what is referred to instead of the references.
     """
@@ -121,10 +122,10 @@ def _target(reference: str, root: Any) -> Any:
 
 
 def problems(schema: dict[str, Any], content: Any) -> list[str]:
-    """Return why the schema does not describe a body: nothing where it does. No name that its sender chose is in it.
+    """Return why a body does not match the schema: nothing if it does. No name that its sender chose is in it.
 
     Raises:
-        Exception: the schema asks for what cannot be done, such as a multiple of 0.
+        Exception: the schema asks for the impossible, such as a multiple of 0.
     """
     text = _text(schema)
     try:
@@ -184,7 +185,7 @@ def compiled(schema: str) -> tuple[Check, bool]:
     """Return the code that checks by a schema in JSON, and whether it collects problems or ends at the first.
 
     Raises:
-        InputInvalid: the schema is none, or the library that reads it is not there.
+        InputInvalid: it is not a schema, or the library that reads it is missing.
     """
     try:
         import fastjsonschema

@@ -70,7 +70,7 @@ class Approvals:
     items: Table
 
     def ask(self, wait: ApprovalWait) -> Approval:
-        """Note that a state waits, under a fresh id at first, and under the same one when it is tried again."""
+        """Record that a state waits, under a fresh id at first, and under the same id when the state is retried."""
         approval_id = self.id_of(wait)
         # An operator finds it by that. What is no ARN may be a token where it does not belong.
         fields = {"execution": wait.execution} if wait.execution.startswith("arn:") else {}
@@ -93,15 +93,15 @@ class Approvals:
         return from_item(self.items.get(key))
 
     def close(self, approval: Approval) -> None:
-        """Note that nobody waits for it any more, unless it is asked again, or has expired."""
+        """Record that nothing waits for it any more, unless it is asked again or has expired."""
         self.items.update(approval.key, put={"closed": approval.times_asked}, condition="attribute_exists(#question)")
 
     def decide(self, approval_id: str, decided: Decision) -> Approval | None:
-        """Keep a decision unless there is one; return the approval with the one that is kept, as :meth:`find`."""
+        """Save a decision unless there is one; return the approval with the saved one, as :meth:`find`."""
         return self._answer(approval_id, first={"decision": decided.to_json()})
 
     def note_heartbeat(self, approval: Approval, content: dict[str, Any]) -> Approval | None:
-        """Keep that somebody is on it, so that the next reminder is left out; return as :meth:`find`."""
+        """Save that somebody is working on it, so that the next reminder is skipped; return as :meth:`find`."""
         heartbeat = json.dumps(content, ensure_ascii=False)
         return self._answer(approval.id, put={"heartbeat": heartbeat, "snoozed": approval.times_asked})
 

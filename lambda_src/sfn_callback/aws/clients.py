@@ -37,13 +37,13 @@ _caches: list[Any] = []
 
 
 def resettable(cached: _Cached) -> _Cached:
-    """Have :func:`reset` empty the cache of a function that asks AWS."""
+    """Make :func:`reset` clear the cache of a function that asks AWS."""
     _caches.append(cached)
     return cached
 
 
 def reset() -> None:
-    """Forget the clients and what they have told, because credentials, the region or the account may be others."""
+    """Forget the clients and cached answers, because credentials, region or account may have changed."""
     for cached in _caches:
         cached.cache_clear()
 
@@ -78,7 +78,7 @@ def _all_of(record: logging.LogRecord) -> str:
 
 
 def described(problem: Exception) -> str:
-    """Return what a log may say of one of :data:`ERRORS`: AWS's own message may quote what was sent."""
+    """Return a description of one of :data:`ERRORS` for a log: AWS's own message may quote what was sent."""
     if isinstance(problem, ClientError):
         return f"{problem.operation_name}: {problem.response.get('Error', {}).get('Code', 'Unknown')}"
     return type(problem).__name__

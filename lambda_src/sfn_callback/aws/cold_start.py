@@ -1,4 +1,4 @@
-"""What is done before the first event: while Lambda initialises a function."""
+"""Preparation before the first event, while Lambda initialises a function."""
 
 import gc
 import os

@@ -19,8 +19,8 @@ QUEUE, TOPIC = "aws:sqs", "aws:sns"
 class Record:
     """A message of a queue, or a notification.
 
-    ``received`` counts how often a queue has delivered it, this time included; ``sent`` is when it was sent to queue or
-    topic (epoch seconds), infinity where nobody says.
+    ``received`` counts how often a queue has delivered it, this time included; ``sent`` is when it was sent to the
+    queue or topic (epoch seconds), infinity if unknown.
     """
 
     message_id: str
@@ -30,13 +30,13 @@ class Record:
 
 
 def source(event: Event) -> str:
-    """Return which service's records an event has, nothing where it has none."""
+    """Return which service's records an event has, ``""`` if it has none."""
     first = next(iter(_records(event)), None)
     return _text(first, "eventSource") or _text(first, "EventSource")
 
 
 def failure_of(record: Record, act: Callable[[Record], object], told: LogEvent) -> Exception | None:
-    """Do what a record asks for; return what that has raised, which is logged, ``None`` where it is done."""
+    """Do what a record asks for; log and return the error, ``None`` if it succeeded."""
     try:
         act(record)
     except Exception as error:
@@ -49,7 +49,7 @@ def failure_of(record: Record, act: Callable[[Record], object], told: LogEvent) 
 def published(event: Event) -> list[Record]:
     """Read SNS's event. https://docs.aws.amazon.com/lambda/latest/dg/with-sns.html
 
-    What is wrong with one notification is that one's failure.
+    A fault in one notification fails only that one.
     """
     notifications = [_notification(_field(record, "Sns")) for record in _records(event)]
     if not any(one.body for one in notifications):
@@ -71,7 +71,7 @@ def _epoch(time: str) -> float:
 def queued(event: Event) -> list[Record]:
     """Read SQS's event. https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html
 
-    What is wrong with one record is that one's failure. Without its id, Lambda delivers the whole batch again:
+    A fault in one record fails only that one. Without its id, Lambda delivers the whole batch again:
     https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
     """
     messages = [_record(record) for record in _records(event)]
@@ -108,7 +108,7 @@ def failed_invocation(record: Event) -> tuple[Event, str, str]:
 
 
 def message_in(cause: str) -> str:
-    """Return what a function's error says: as a cause it is JSON, with the traceback.
+    """Return a function's error message: as a cause it is JSON, with the traceback.
 
     https://docs.aws.amazon.com/lambda/latest/dg/python-exceptions.html
     """

@@ -1,4 +1,4 @@
-"""Objects that were created, as S3 tells of them: in a notification of its bucket's, or through EventBridge.
+"""Events about created objects: S3's notifications, and those that come through EventBridge.
 
 They say the same in two ways. A notification has records, of which those of a deletion or a new ACL look alike but for
 their ``eventName``, and encodes their keys as a form does:
@@ -32,7 +32,7 @@ class S3Object:
 
     @property
     def is_folder(self) -> bool:
-        """Whether it only marks a folder: a slash at the end, and empty."""
+        """Whether it is a folder marker: an empty object whose key ends with a slash."""
         return self.key.endswith("/") and not self.size
 
 
@@ -54,7 +54,7 @@ def objects(event: Event) -> list[S3Object]:
 
 
 def _read(record: Any, read: Callable[[Event], S3Object | None]) -> S3Object | InputInvalid | None:
-    """Return what a record tells of; one that cannot be read takes no other with it."""
+    """Return a record's object; an unreadable record does not fail the others."""
     try:
         return read(record)
     except (KeyError, TypeError, AttributeError):

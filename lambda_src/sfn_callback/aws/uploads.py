@@ -1,4 +1,4 @@
-"""Uploads of any size in bounded memory: what comes in pieces is sent in parts, and they are taken back on failure."""
+"""Uploads of any size in bounded memory: in parts, which are removed on failure."""
 
 import io
 from collections.abc import Callable, Iterable, Iterator
@@ -28,10 +28,10 @@ def encryption(key_arn: str) -> dict[str, Any]:
 
 
 def upload(client: "S3Client", bucket: str, key: str, pieces: Iterable[bytes], extra_args: dict[str, Any]) -> int:
-    """Upload what comes in pieces, while it comes; return how many bytes it has.
+    """Upload an iterable of pieces as they come; return the number of bytes.
 
-    What is less than a part is one request. An error of the pieces, or of S3, is raised after the parts that are there
-    have been taken back. ``said`` are PutObject's parameters besides, such as ``ContentType``.
+    Less than one part takes one request. An error of the pieces, or of S3, is raised after the uploaded parts are
+    removed. ``said`` has other parameters of PutObject, such as ``ContentType``.
     """
     # Imported here because few handlers pay for it.
     from s3transfer.manager import TransferConfig, TransferManager

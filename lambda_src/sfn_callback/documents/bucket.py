@@ -33,7 +33,7 @@ _BESIDE = re.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
 class _TooLarge(Exception):
-    """A chunk is not to be read as bytes."""
+    """A chunk is too large to be read as bytes."""
 
     def __init__(self, answer: Answer) -> None:
         self.answer = answer
@@ -61,9 +61,9 @@ def _opener_elsewhere(where: dict[str, str], size: int, etag: str) -> _Opener:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """Results that are there: the ``indexes`` of their chunks, in order, and their sizes in KiB, rounded up.
+    """Existing results: the ``indexes`` of their chunks, in order, and their sizes in KiB, rounded up.
 
-    ``folder`` is what their keys begin with. Of a document in parts, they are what its parts were combined to.
+    ``folder`` is what their keys begin with. For a document in parts, they are its combined parts.
     """
 
     folder: str
@@ -89,13 +89,13 @@ class Store:
     key_arn: str = ""
 
     def write_chunks(self, job: str, contents: Iterable[Content], document: About) -> Iterator[int]:
-        """Upload chunks with a bounded pool while ``contents`` is read; yield the index of each that is there.
+        """Upload chunks with a bounded pool while ``contents`` is read; yield the index of each uploaded chunk.
 
         What comes in pieces is uploaded before the next one is asked for: both may be read from one file.
 
         Raises:
-            MetadataTooLarge: ``split`` says too much of a chunk, with what ``document`` knows.
-            WorkloadInvalid: a body has something else than bytes in it.
+            MetadataTooLarge: a chunk's name and fields and the document's options are too large together.
+            WorkloadInvalid: a body contains something other than bytes.
         """
 
         def numbered() -> Iterator[tuple[int, Content | None]]:
@@ -133,11 +133,11 @@ class Store:
         return Chunk(body, job, index, _described(answer)[1])
 
     def write_result(self, job: str, index: int, content: Content) -> int:
-        """Write what the workload made of a chunk; return how many bytes it has."""
+        """Write a chunk's result; return its number of bytes."""
         return self._write(layout.result(job, index), "process", content, {})
 
     def write_first_result(self, job: str, index: int, content: Content) -> int:
-        """Write a chunk's result, unless it has one; return how many bytes what was given has.
+        """Write a chunk's result, unless it has one; return the given result's number of bytes.
 
         https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
         """
@@ -149,7 +149,7 @@ class Store:
             return len(content.body)  # type: ignore[arg-type]
 
     def copy_result(self, job: str, index: int, source: dict[str, str], etag: str) -> None:
-        """Copy what was written elsewhere to be a chunk's result, as long as it is what has the ETag."""
+        """Copy an object to be a chunk's result, provided that it still has the ETag."""
         where = {"Bucket": self.bucket, "Key": layout.result(job, index)} | uploads.encryption(self.key_arn)
         # Tags are not copied: that would need permissions for tags, on either side.
         # https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
@@ -194,7 +194,7 @@ class Store:
         return in_order(read, sized, WORKERS, lambda result: result[1] * _KIB, memory.ahead_bytes())
 
     def open_results(self, listed: Listed) -> Iterator[BinaryIO]:
-        """Yield results in the order of their chunks as files that can be sought, of any size."""
+        """Yield results in the order of their chunks as seekable files of any size."""
         for index, kib in zip(listed.indexes, listed.kib, strict=True):
             where = {"Bucket": self.bucket, "Key": layout.numbered(listed.folder, index)}
             if kib * _KIB <= ranges.RANGE_BYTES:
@@ -211,11 +211,11 @@ class Store:
         return in_order(describe, listed.indexes, WORKERS)
 
     def write_part(self, parent: str, number: int, content: Content, said: dict[str, str]) -> None:
-        """Write what the workload has combined the results of a part to."""
+        """Write the combined results of a part."""
         self._write(layout.numbered(layout.parts(parent), number), "combine", content, said)
 
     def write_merged(self, key: str, content: Content, user_metadata: dict[str, str]) -> dict[str, str]:
-        """Write the merged result, and first what is beside it; return the keys of the latter by their names."""
+        """Write the objects beside the merged result, then the result; return the former's keys by name."""
         beside = content.beside if isinstance(content, Merged) else {}
         if len(beside) > contract.MAX_BESIDE:
             raise WorkloadInvalid(
@@ -242,7 +242,7 @@ class Store:
         self._write(key, "", Content(report, "application/json"), said)
 
     def _write(self, key: str, function: str, content: Content, user_metadata: dict[str, str], **more: str) -> int:
-        """Write what a workload's function gave; return how many bytes it has."""
+        """Write what a workload's function returned; return its number of bytes."""
         parameters: dict[str, Any] = {"ContentType": content.content_type, "Metadata": user_metadata, **more}
         parameters = {name: value for name, value in parameters.items() if value} | uploads.encryption(self.key_arn)
         if isinstance(content.body, bytes):

@@ -1,4 +1,4 @@
-"""Chunk tokens: who has one may report, once, what became of a chunk that was handed on.
+"""Chunk tokens: whoever has one may report the outcome of a pending chunk, once.
 
 A token is 64 lower-case letters and digits, so that it is safe in a URL and fits where services take a tag or a name:
 Textract's JobTag has 64 characters (botocore: ``JobTag``), Transcribe's TranscriptionJobName 200. It is 25 bytes that

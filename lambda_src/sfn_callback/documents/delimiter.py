@@ -1,4 +1,4 @@
-"""Where to cut a document of records that end with a delimiter: found by looking at little of it."""
+"""Where to cut a document of records that end with a delimiter, found by reading little of it."""
 
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
@@ -15,13 +15,13 @@ READ_BYTES = 64 * 1024
 def by_delimiter(delimiter: bytes, part_bytes: int) -> "Callable[[Document], Iterator[tuple[int, int]]]":
     r"""Return a workload's ``parts`` for records that end with ``delimiter``, as lines do with ``b"\n"``.
 
-    A part ends behind the first delimiter that begins ``part_bytes`` or more after the part does, so that no record is
-    cut and none comes twice; the last one ends with the document. Of delimiters that overlap each other, as ``b"\n\n"``
-    does in three line ends, only the first counts: that is where a split of the whole document cuts as well. A document
-    that has none is one part, an empty one has no part. A cut takes about one read of up to 64 KiB.
+    A part ends after the first delimiter that begins ``part_bytes`` or more after the part's start, so that no record
+    is cut and none comes twice; the last part ends with the document. Of delimiters that overlap each other, as
+    ``b"\n\n"`` does in three line ends, only the first counts: that is where a split of the whole document cuts as
+    well. A document that has none is one part, an empty one has no part. A cut takes about one read of up to 64 KiB.
 
     Raises:
-        WorkloadInvalid: the delimiter is no bytes, or empty, or ``part_bytes`` no whole number from 1 on.
+        WorkloadInvalid: the delimiter is empty or not bytes, or ``part_bytes`` is not a positive integer.
     """
     if not (isinstance(delimiter, bytes) and delimiter):
         raise WorkloadInvalid(

@@ -1,4 +1,4 @@
-"""Inbound events as values: what is not of a known shape is refused here, by name, and nowhere else."""
+"""Inbound events as values: any unknown shape is refused here, by name, and nowhere else."""
 
 import json
 from collections.abc import Mapping
@@ -36,7 +36,7 @@ class Part:
 class DocumentAt:
     """Where a document is; ``version`` is the object's version id, where known; ``options`` are the execution's.
 
-    ``part`` is set where not all of it is meant.
+    ``part`` is set if only a part of it is meant.
     """
 
     bucket: str
@@ -55,7 +55,7 @@ class DocumentAt:
 
 @dataclass(frozen=True, slots=True)
 class Drop:
-    """A document of ``size`` bytes that was dropped under ``documents/``. ``mark`` differs for each event of a key."""
+    """A document of ``size`` bytes that was uploaded under ``documents/``. ``mark`` differs for each event of a key."""
 
     document: DocumentAt
     mark: str
@@ -66,7 +66,7 @@ class Drop:
 class ChunkTask:
     """Chunk ``index`` of ``job``, to be recorded as ``slot`` of the fan-in ``fanin``.
 
-    ``again`` says that a chunk which was handed on is to be handed on again, although somebody works on it.
+    ``again`` says to process a pending chunk again although somebody works on it.
     """
 
     job: str
@@ -132,7 +132,7 @@ class Failure:
 def document(event: object, *, cut_before: bool = False) -> DocumentAt:
     """Read an execution input, ``{"bucket": …, "key": …}`` with an optional ``version`` and ``options``.
 
-    One that was ``cut_before`` has options that were read from the document.
+    If it was ``cut_before``, its options were read from the document.
     """
     fields = validation.fields("The execution's input", event)
     if (size := _size(fields)) > MAX_INPUT:
@@ -155,7 +155,7 @@ def _size(value: Event) -> int:
 
 
 def document_at(fields: Event) -> DocumentAt:
-    """Read where a document is, however many bytes it takes to say."""
+    """Read where a document is, without a limit on the input's size."""
     version = validation.text(fields, "version") if fields.get("version") is not None else None
     options = fields.get("options") or {}
     if not isinstance(options, dict):
@@ -188,7 +188,7 @@ def drops(event: Event) -> list[Drop]:
 def chunk_tasks(event: Event) -> list[ChunkTask]:
     """Read what invokes the processor: an S3 event of the prefix ``chunks/``, or one task from a redrive.
 
-    An object whose key is not a chunk's is left alone, with one warning.
+    An object whose key is not a chunk's is ignored, with one warning.
     """
     if "slot" in event:
         index, slot = (validation.number(event, name) for name in ("index", "slot"))
@@ -220,7 +220,7 @@ def job_of(state: Mapping[str, Any]) -> Job | None:
 def wait(event: Event) -> Wait:
     """Read what the waiting state sends: ``{"fanin": …, "token": …, "execution": …}``.
 
-    Machines that were rendered before the execution was sent, and templates of a caller's own, leave it out.
+    Older machines and a caller's own templates do not send the execution.
     """
     execution = event.get("execution")
     # What is no ARN may be a token where it does not belong.

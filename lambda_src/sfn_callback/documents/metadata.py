@@ -21,7 +21,7 @@ _WORD = re.compile(r"=\?utf-8\?([bq])\?([!->@-~]*)\?=", re.IGNORECASE)
 
 
 def of_chunk(about: About) -> dict[str, str]:
-    """Return what to keep beside a chunk, which :func:`about` reads again; errors as :func:`encode`."""
+    """Return a chunk's metadata, which :func:`about` reads; errors as :func:`encode`."""
     at = about.document or Source("", "")
     return encode(
         {
@@ -36,7 +36,7 @@ def of_chunk(about: About) -> dict[str, str]:
 
 
 def about(metadata: Mapping[str, str], content_type: str) -> About:
-    """Return what is kept beside a chunk: as much as there is, where it was written by hand."""
+    """Read a chunk's metadata; a chunk written by hand may have little of it."""
     texts = decode_all(metadata)
     bucket, key = texts.get("bucket"), texts.get("document")
     at = Source(bucket, key, texts.get("version")) if bucket and key else None
@@ -45,7 +45,7 @@ def about(metadata: Mapping[str, str], content_type: str) -> About:
 
 
 def encode(texts: Mapping[str, str]) -> dict[str, str]:
-    """Return what to give S3: empty texts are left out.
+    """Return the metadata for S3, without empty strings.
 
     Raises:
         MetadataTooLarge: it is more than S3 takes; the largest of the texts are named.

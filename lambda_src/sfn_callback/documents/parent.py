@@ -1,7 +1,7 @@
-"""A document in parts: each is an execution of the documents machine, and this is what their parent does besides.
+"""A document in parts: each part is an execution of the documents machine, and this is their parent's own work.
 
 cut → (split … merge, for each part) → merge. ``merge`` reads one object a part, which the part's own execution has
-combined. A part whose object is there needs none any more, so whoever cuts again for the same parent gets the others.
+combined. A part whose object exists needs no execution, so cutting again for the same parent returns only the others.
 """
 
 from typing import Any
@@ -18,11 +18,11 @@ from sfn_callback.log_events import LogEvent
 
 
 def cut(at: DocumentAt, parent: str | None, execution: str) -> Cut:
-    """Cut a document into parts, all of one version; return those of them that are not combined yet.
+    """Cut one version of a document into parts; return those that are not combined yet.
 
     Raises:
-        PartsInvalid: the workload's parts are none of the document, or too many.
-        DocumentChanged: the parts of that parent that are combined are of another document.
+        PartsInvalid: the workload's parts do not cover the document, or are too many.
+        DocumentChanged: combined parts of that parent belong to another document.
     """
     functions = workload.connect_parts()
     document = open_document(
@@ -50,10 +50,10 @@ def cut(at: DocumentAt, parent: str | None, execution: str) -> Cut:
 
 
 def merge(whole: Cut) -> dict[str, Any]:
-    """Merge what the parts were combined to, in their order; return the execution's output.
+    """Merge the combined parts in order; return the execution's output.
 
     Raises:
-        ResultsMissing: fewer parts are combined than there are.
+        ResultsMissing: not all parts are combined.
     """
     store, waited = bucket.connect(), ids.age_seconds(whole.parent)
     listed = store.parts(whole.parent).below(whole.total)

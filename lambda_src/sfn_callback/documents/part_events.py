@@ -1,4 +1,4 @@
-"""What the machine of parts sends, as values: a document that is to be cut, and one that was."""
+"""Events of the parts machine as values: a document to cut, and a document that was cut."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ class Cut:
     run: str = ""
 
     def as_json(self) -> dict[str, Any]:
-        """Return what the machine goes on with: all fields are there, because its paths name them."""
+        """Return the machine's next state: it has all fields, because its paths name them."""
         at = self.document
         where = {"bucket": at.bucket, "key": at.key, "version": at.version, "options": dict(at.options)}
         return {
@@ -52,7 +52,7 @@ def uncut(event: Event) -> tuple[DocumentAt, str | None, str]:
 
 
 def parent(event: Event) -> str | None:
-    """Read the job whose parts are to be made good, ``None`` where a document is to be cut for the first time."""
+    """Read the job whose missing parts are to be run again, ``None`` if a document is cut for the first time."""
     return events.fanin(event, "parent") if event.get("parent") is not None else None
 
 

@@ -1,4 +1,4 @@
-"""What a workload's ``parts`` gives: byte ranges that cover the document, and fit into a machine's state."""
+"""What a workload's ``parts`` returns: byte ranges that cover the document and fit into a machine's state."""
 
 import json
 from collections.abc import Iterable
@@ -16,9 +16,9 @@ _SHOWN = 80
 
 
 def check_parts(ranges: Iterable[object], size: int) -> list[tuple[int, int]]:
-    """Return the ranges, each from its first byte up to another: all bytes of a document of ``size``, in order.
+    """Check and return the ranges (start, end), which cover a document of ``size`` bytes in order.
 
-    A document of 0 bytes has none. An iterable is not read on from the first range that is wrong, or one too many.
+    A document of 0 bytes has none. An iterable is read no further than the first wrong range, or one too many.
 
     Raises:
         PartsInvalid: they do not cover the document, or are too many; the first one that is wrong is named.

@@ -19,7 +19,7 @@ from sfn_callback.fanin.item_format import Heard
 
 
 def token_maker(task: ChunkTask) -> Callable[[], str] | None:
-    """Return what makes the chunk's token, ``None`` where no reports are taken."""
+    """Return the function that makes the chunk's token, ``None`` if no reports are taken."""
     return None if settings.current().pending_heartbeat_seconds is None else partial(chunk_tokens.make, task)
 
 
@@ -37,7 +37,7 @@ def check_handed_on(chunk: Chunk | LargeChunk) -> None:
 
 
 def is_left(task: ChunkTask) -> bool:
-    """Return whether a chunk of a later round is left to whom it was handed on, and have it count for that round."""
+    """Return whether a chunk of a later round is left to whoever works on it, and move it into that round."""
     if task.fanin == task.job or task.again:
         return False
     last = heard_of(task.job, [task.index]).get(task.index)

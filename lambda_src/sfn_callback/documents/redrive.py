@@ -18,9 +18,9 @@ _INVOKERS = 16
 
 
 def redrive(job: Job) -> Job:
-    """Begin a new round: a fan-in over the chunks that have no result, whose processors are invoked anew.
+    """Start a new round: a fan-in over the chunks that have no result, whose processors are invoked again.
 
-    A round in which nothing is missing is complete at once: that heals a verdict that was not delivered.
+    A round in which nothing is missing is complete at once: that delivers a lost verdict.
     """
     following = start_round(job, list(without_result(job)))
     if settings.current().pending_heartbeat_seconds is not None:
@@ -37,14 +37,14 @@ def start_round(
     *,
     again: bool = False,
 ) -> Job:
-    """Begin a round over some chunks, and over others that have failed in the one before and stay so.
+    """Start a round over some chunks, and over others that failed in the previous round and stay failed.
 
     Args:
         job: whose.
         indexes: the chunks that are processed again.
         failed: why each of the others has failed.
-        tell: called with how many chunks more the round has begun with.
-        again: whether chunks that somebody works on are handed on once more, too.
+        tell: called with the number of further chunks that the round has started.
+        again: whether chunks that somebody works on are processed again, too.
     """
     following = job.round + 1
     begun = replace(job, fanin=f"{job.job}.{following}-{secrets.token_hex(4)}", round=following)
@@ -59,7 +59,7 @@ def start_round(
 
 
 def transfer_tokens(top: FanIn, again: Job) -> None:
-    """Have a round that was begun in a wait's place take its tokens over: its last chunk resumes the machine."""
+    """Let a round that replaces a wait take over its tokens: its last chunk resumes the machine."""
     items = ledger.connect()
     for token in sorted(top.tokens):
         protocol.wait(items, again.fanin, token, top.execution)
@@ -68,7 +68,7 @@ def transfer_tokens(top: FanIn, again: Job) -> None:
 
 
 def invoke_processor(task: ChunkTask) -> None:
-    """Have a chunk processed, without waiting for it."""
+    """Invoke the processor for a chunk, without waiting for it."""
     clients.functions().invoke(
         FunctionName=settings.current().process_function,
         InvocationType="Event",

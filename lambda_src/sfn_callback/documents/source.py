@@ -1,4 +1,4 @@
-"""A document on S3 as a file that can be sought, of any size."""
+"""A document on S3 as a seekable file of any size."""
 
 import io
 from collections.abc import Callable, Mapping
@@ -53,11 +53,11 @@ class Window(Protocol):
 
 
 class Document(io.BufferedReader):
-    """What a workload's ``split`` gets: a binary file, open for reading and seeking, that knows where it is from.
+    """The document that a workload's ``split`` receives: a readable, seekable binary file that knows its place on S3.
 
     ``bucket``, ``key``, ``version`` (``None`` where the bucket keeps none) and ``content_type`` describe the object.
-    ``options`` are the execution's, over the object's own user metadata. One version is read, also when the object is
-    overwritten meanwhile on a bucket with versions.
+    ``options`` are the execution's, over the object's own user metadata. On a bucket with versions, one version is read
+    even if the object is overwritten meanwhile.
 
     The file is the whole object, or a part of it: ``start`` is its first byte's offset in the object, 0 for a whole
     one, and ``size`` its length in bytes. Offsets within the file begin at 0 either way.
@@ -83,9 +83,9 @@ def open_document(  # noqa: PLR0913 - one for each thing that a document is told
     part: Window | None = None,
     range_bytes: int | None = None,
 ) -> Document:
-    """Open a document, or a ``part`` of it; only its description is read yet.
+    """Open a document, or a ``part`` of it; only its metadata is read at first.
 
-    ``range_bytes`` is for a reader that looks at little here and there: how much is asked for at once.
+    ``range_bytes`` is the size of one request, for a reader that jumps and reads little.
 
     Raises:
         DocumentNotFound, DocumentForbidden, InputInvalid: from here; also DocumentChanged: from here for a part, and
@@ -122,7 +122,7 @@ def _window(where: Mapping[str, str], head: Mapping[str, Any], part: Window) -> 
 def _head(client: "S3Client", where: dict[str, Any]) -> Any:
     """Describe the document.
 
-    What S3 refuses a HEAD for it does not say, for that answer has no body: GET does.
+    S3 does not say why it refuses a HEAD, because that answer has no body; for a GET it does.
     https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
     """
     try:

@@ -25,7 +25,7 @@ MARGIN_SECONDS = 5.0
 
 
 def start(event: Event) -> list[str]:
-    """Start the documents of S3's event, each whatever becomes of the others; return the executions' names.
+    """Start the documents of an S3 event; a failure does not stop the others. Return the executions' names.
 
     Raises:
         Exception: the last that a document could not be started for.
@@ -38,7 +38,7 @@ def start(event: Event) -> list[str]:
 def start_queued(queued: Iterable[Record], remaining: Remaining) -> list[str]:
     """Start the documents of each message; return the ids of those that are to be delivered again.
 
-    As soon as AWS has let one wait in vain, or there is no time left, the messages that are left go back untried.
+    As soon as AWS fails to answer one, or there is no time left, the remaining messages go back untried.
 
     Raises:
         Exception: the first that a message failed for, where nothing came of any. So the failure counts as the

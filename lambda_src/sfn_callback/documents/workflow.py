@@ -31,9 +31,9 @@ REPORTED = 1_000
 
 
 def start(drops: Iterable[Drop]) -> list[str]:
-    """Start an execution for each dropped document, once however often the event comes; return their names.
+    """Start an execution for each uploaded document, once however often its event comes; return their names.
 
-    What has none of the suffixes that documents have is left alone.
+    Objects with another suffix than documents have are ignored.
     """
     return [_start(drop) for drop in drops if _is_document(drop.document.key)]
 
@@ -69,7 +69,8 @@ def _start(drop: Drop) -> str:
 def execution_name(drop: Drop) -> str:
     """Return the execution's name: readable, and the same for every delivery of one event.
 
-    1 to 80 characters of ``A-Za-z0-9_-``. https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
+    1 to 80 characters of ``A-Za-z0-9_-``.
+    https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
     """
     at = drop.document
     digest = hashlib.sha256("\0".join((at.bucket, at.key, at.version or "", drop.mark)).encode()).hexdigest()
@@ -81,8 +82,8 @@ def split(at: DocumentAt) -> Job:
     """Split a document into the chunks of a fresh job, and seal the job's first fan-in.
 
     Raises:
-        TooManyChunks: from the first chunk too many on nothing more is read. Those that are there are processed, and
-            expire with their results: a job that was never sealed resumes nobody.
+        TooManyChunks: nothing is read after the first chunk too many. The existing chunks are processed, and expire
+            with their results: a job that was never sealed resumes nobody.
     """
     config, functions = settings.current(), workload.connect()
     document = open_document(clients.s3(), at.bucket, at.key, at.version, at.options, part=at.part)
@@ -102,7 +103,7 @@ def process(tasks: Iterable[ChunkTask]) -> None:
     """Process each chunk and record its outcome. When some raise, the others are processed all the same.
 
     Raises:
-        Exception: what the workload, or AWS, raised last. Lambda then delivers the event again.
+        Exception: the last error of the workload or AWS. Lambda then delivers the event again.
     """
     batch.for_each(tasks, _attempt)
 
@@ -177,10 +178,10 @@ def await_chunks(wait: Wait) -> None:
 def merge(job: Job, failed: int) -> dict[str, Any]:
     """Merge the results in the order of their chunks, or combine those of a part; return the execution's output.
 
-    After the last round ``failed`` is what the job tolerates: results may be there although no verdict came.
+    After the last round ``failed`` is what the job tolerates: results may exist although no verdict came.
 
     Raises:
-        ResultsMissing: fewer results than ``failed`` failed chunks leave.
+        ResultsMissing: more than ``failed`` chunks have no result.
     """
     store, waited = bucket.connect(), ids.age_seconds(job.job)
     listed = store.results(job.job).below(job.chunks)
@@ -204,7 +205,7 @@ def merge(job: Job, failed: int) -> dict[str, Any]:
 
 
 def write_merged(store: Store, job: Job, failed: int, given: object) -> dict[str, Any]:
-    """Write what ``merge`` gave; return the execution's output."""
+    """Write what ``merge`` returned; return the execution's output."""
     key = layout.merged(job.document.key if job.document else "", job.job)
     merged = contract.content("merge", given)
     beside = store.write_merged(key, merged, told_of(_source(job.document), job, failed))
@@ -218,7 +219,7 @@ def write_merged(store: Store, job: Job, failed: int, given: object) -> dict[str
 
 
 def results_of(store: Store, job: Job, listed: Listed, failed: int) -> Results:
-    """Return what is listed as ``merge`` gets it."""
+    """Return the listed results for ``merge``."""
     return Results(
         store.read_results(listed),
         store.open_results(listed),
@@ -231,7 +232,7 @@ def results_of(store: Store, job: Job, listed: Listed, failed: int) -> Results:
 
 
 def record_failure(failure: Failure) -> dict[str, Any]:
-    """Write what failed under ``failures/``; return error and cause as they are to be shown."""
+    """Write the report under ``failures/``; return the error and cause to show."""
     store, at = bucket.connect(), failure.document
     chunks_of_job = _unfinished(failure.job) if failure.job else {}
     if failure.parent:
@@ -291,7 +292,7 @@ def _limited(chunks: Iterable[Any], most: int | None) -> Iterator[Content]:
 
 
 def named(task: ChunkTask) -> dict[str, Any]:
-    """Return what a log line says of which chunk it is about."""
+    """Return the fields by which a log line names its chunk."""
     round_ = {"fanin": task.fanin} if task.fanin != task.job else {}
     return {"job": task.job, "chunk": task.index, **round_}
 

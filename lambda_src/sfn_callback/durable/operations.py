@@ -20,7 +20,7 @@ HandOver = Callable[[str, str], object]
 
 
 def module(function: str, workflow: str) -> Mapping[str, Any]:
-    """Return what the module has told this function of itself.
+    """Return the module's configuration of this function.
 
     Raises:
         SettingsInvalid: nothing, or not what is needed.

@@ -1,7 +1,7 @@
 """The fan-in: many chunks, in any order and any number of times, make one verdict.
 
 A *fan-in* is one wait of a job: a set of slots 0 … total-1, in groups of 256, each of which gets one *outcome*,
-done or failed. Every participant makes one atomic update of the ledger and looks at what came back:
+done or failed. Every participant makes one atomic update of the ledger and checks what it returns:
 
 - :func:`chunk_done` and :func:`chunk_failed` record a slot's outcome in its group, and *climb* from the group to
   the fan-in's item when the group is full;
@@ -15,8 +15,8 @@ of a group and of a section, and beyond at each eighth more, so a tolerance of u
 climbs with its whole count, so every tolerance is exact in the end.
 
 What is recorded is a set, a count that only rises or a value that is written once, and every check is "if it *is*
-full", never "if my write filled it": duplicates, reordering and a crash between any two requests change nothing that a
-retry of the same event does not heal.
+full", never "if my write filled it": duplicates and reordering change nothing, and a retry of the same event repairs a
+crash between any two requests.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -30,16 +30,16 @@ EXACT = 101
 
 
 def chunk_done(ledger: Ledger, fanin: str, slot: int) -> Delivery | None:
-    """Record that a slot's work is done. Returns what became of the verdict, ``None`` when there is none yet."""
+    """Record that a slot's work is done. Returns the verdict's delivery, ``None`` if there is no verdict yet."""
     group = ledger.mark_done(fanin, slot)
     return climb_and_settle(ledger, fanin, group) if group.full else None
 
 
 def report(ledger: Ledger, fanin: str, slot: int, reason: str | None = None) -> Group:
-    """Record what was reported of a slot that was handed on: done, or failed for a reason; return its group.
+    """Record the report of a pending slot: done, or failed with a reason; return its group.
 
-    A slot that has been moved has its outcome there as well, wherever that is: which round is waited for, nobody here
-    can know, because one that was given up may go on, and move it last.
+    A moved slot's outcome is recorded in every place it was moved to: nothing here can know which round is waited for,
+    because an abandoned round may continue and move the slot last.
     """
     first = _report(ledger, fanin, slot, reason)
     reported, seen = [(slot, first)], {(fanin, slot)}
@@ -65,7 +65,7 @@ def chunk_failed(ledger: Ledger, fanin: str, slot: int, reason: str) -> Delivery
 
 
 def chunks_failed(ledger: Ledger, fanin: str, reasons: Mapping[int, str]) -> Iterator[int]:
-    """Record that many slots have failed, with why, a group at once; yield after each of how many slots that was."""
+    """Record that many slots have failed and why, one group at a time; yield each group's number of slots."""
     groups: dict[int, dict[int, str]] = {}
     for slot, reason in reasons.items():
         groups.setdefault(slot // GROUP_SIZE, {})[slot] = reason
@@ -76,7 +76,7 @@ def chunks_failed(ledger: Ledger, fanin: str, reasons: Mapping[int, str]) -> Ite
 
 
 def seal(ledger: Ledger, fanin: str, total: int, tolerated: int) -> Delivery | None:
-    """Say that the fan-in has ``total`` slots, of which ``tolerated`` may fail. Returns as :func:`chunk_done`."""
+    """Record that the fan-in has ``total`` slots, of which ``tolerated`` may fail. Returns as :func:`chunk_done`."""
     groups = -(-total // GROUP_SIZE)
     if not groups:
         return deliver_if_decided(ledger, ledger.seal(fanin, groups, total, tolerated))
@@ -86,9 +86,9 @@ def seal(ledger: Ledger, fanin: str, total: int, tolerated: int) -> Delivery | N
 
 
 def wait(ledger: Ledger, fanin: str, token: str, execution: str | None = None) -> FanIn:
-    """Hand over the token of the waiting state, and answer it at once when the verdict is known already.
+    """Hand over the token of the waiting state, and answer it at once if the verdict is already known.
 
-    ``execution`` is the ARN of whose state it is, where known: an operator finds it by that, and no verdict needs it.
+    ``execution`` is the ARN of the waiting execution, if known: for the operator, not for the verdict.
     """
     waiting = ledger.add_token(fanin, token, execution)
     deliver_if_decided(ledger, waiting)
@@ -96,7 +96,7 @@ def wait(ledger: Ledger, fanin: str, token: str, execution: str | None = None) -
 
 
 def check_again(ledger: Ledger, fanin: FanIn, groups: Iterable[Group]) -> FanIn:
-    """Climb from groups whose own climb may have been lost; return the fan-in as it is then."""
+    """Climb from groups whose own climb may have been lost; return the updated fan-in."""
     for group in groups:
         section = ledger.count_failures(fanin.name, group) if group.failed else None
         if group.full or section:
@@ -105,13 +105,13 @@ def check_again(ledger: Ledger, fanin: FanIn, groups: Iterable[Group]) -> FanIn:
 
 
 def climb_and_settle(ledger: Ledger, fanin: str, group: Group) -> Delivery | None:
-    """Climb from a group where its top must hear of it, and send the verdict if there is one; return as above."""
+    """Climb from a group if its top needs the count, and send the verdict if there is one; return as above."""
     top = _climb(ledger, fanin, group)
     return deliver_if_decided(ledger, top) if top else None
 
 
 def _climb(ledger: Ledger, fanin: str, group: Group) -> FanIn | None:
-    """Tell the top of a group that is full, or whose failures it has to know; return the top, if it was told."""
+    """Update the top if the group is full or its failures must be known there; return the top, if updated."""
     failures = len(group.failed)
     if not failures:
         return ledger.climb(fanin, group) if group.full else None

@@ -31,8 +31,8 @@ def is_due(fanin: FanIn) -> bool:
 def tolerated_slots(total: int, count: int | None, percentage: float | None) -> int:
     """Return how many of ``total`` slots may fail: the smaller of both tolerances, 0 where neither is given.
 
-    Named and meant as Distributed Map's ``ToleratedFailureCount`` and ``ToleratedFailurePercentage``, and exact: a
-    share that equals the percentage is tolerated. Capped at 50,000.
+    They mean what Distributed Map's ``ToleratedFailureCount`` and ``ToleratedFailurePercentage`` mean, exactly: a share
+    equal to the percentage is tolerated. Capped at 50,000.
     """
     limits = [] if count is None else [count]
     limits += [] if percentage is None else [_share(total, percentage)]
@@ -59,7 +59,7 @@ def _deliver(ledger: Ledger, fanin: FanIn, verdict: Callable[[str], Delivery]) -
 
 
 def _sent(fanin: FanIn, verdict: Callable[[str], Delivery]) -> list[Delivery | ResumeError]:
-    """Send a verdict to the tokens, until one accepts it; return what became of it with each."""
+    """Send a verdict to the tokens until one accepts it; return each token's delivery."""
     # A state that is tried again has a new token, and an attempt that was given up may hand over its own late: which of
     # them is open, nobody here can know. Those that are closed refuse.
     sent: list[Delivery | ResumeError] = []

@@ -9,6 +9,6 @@ from sfn_callback.documents import events, workflow
 def handler(event: entry.Json, _context: object) -> None:
     """Take ``{"fanin": …, "token": …, "execution": …}``.
 
-    The state goes on when the token is answered, not when this returns.
+    The state continues when the token is answered, not when this returns.
     """
     workflow.await_chunks(events.wait(event))

@@ -1,4 +1,4 @@
-"""The processor's on-failure destination: its last attempt has failed, however it ended."""
+"""The processor's on-failure destination: its last attempt has failed."""
 
 from sfn_callback import entry
 from sfn_callback.aws import clients

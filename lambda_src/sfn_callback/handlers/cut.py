@@ -7,5 +7,5 @@ from sfn_callback.documents import parent, part_events
 
 @entry.point(clients.s3, clients.dynamodb, workload.connect_parts)
 def handler(event: entry.Json, _context: object) -> entry.Json:
-    """Take ``{"document": execution input, "execution": ARN}``; return what the machine goes on with: ``Cut``."""
+    """Take ``{"document": execution input, "execution": ARN}``; return the machine's next state, a ``Cut``."""
     return parent.cut(*part_events.uncut(event)).as_json()

@@ -7,6 +7,6 @@ from sfn_callback.tasks import worker
 
 @entry.point(clients.stepfunctions)
 def handler(event: entry.Json, _context: object) -> entry.Json:
-    """Take SQS's event of a dead-letter queue; return ``{"batchItemFailures": […]}``: what could not be answered."""
+    """Take an SQS event of a dead-letter queue; return ``{"batchItemFailures": […]}``: what could not be answered."""
     again = worker.fail_dead_letters(records.queued(event))
     return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in again]}

@@ -7,5 +7,5 @@ from sfn_callback.tasks import http_start
 
 @entry.point(clients.stepfunctions)
 def handler(event: entry.Json, _context: object) -> entry.Json:
-    """Take a function URL's request, which IAM has let pass; return its response."""
+    """Take a function URL's request, which IAM has authorised; return its response."""
     return http_start.respond(function_url.request(event)).as_answer_to(event)

@@ -1,4 +1,4 @@
-"""The failure branch: write down what failed, before the machine fails with it."""
+"""The failure branch: write the report of what failed before the machine fails."""
 
 from sfn_callback import entry
 from sfn_callback.aws import clients

@@ -1,4 +1,4 @@
-"""A chunk was finished elsewhere, or still is worked on: record what is reported."""
+"""A chunk was finished elsewhere, or is still worked on: record the report."""
 
 from sfn_callback import entry
 from sfn_callback.aws import clients, function_url, records
@@ -7,7 +7,7 @@ from sfn_callback.reports import doors
 
 @entry.point(clients.s3, clients.dynamodb, clients.stepfunctions)
 def handler(event: entry.Json, _context: object) -> entry.Json | None:
-    """Take a report, SQS's or SNS's event of some, or a function URL's request with one; return what each is to get."""
+    """Take a report, an SQS or SNS event with reports, or a function URL's request with one; return its response."""
     if isinstance(event, dict) and "requestContext" in event:
         return doors.posted(function_url.request(event)).as_answer_to(event)
     source = records.source(event)

@@ -1,4 +1,4 @@
-"""A document was dropped: start an execution for it."""
+"""A document was uploaded: start an execution for it."""
 
 from sfn_callback import entry
 from sfn_callback.aws import clients, records
@@ -7,7 +7,7 @@ from sfn_callback.documents import start
 
 @entry.point(clients.stepfunctions)
 def handler(event: entry.Json, context: entry.Context) -> entry.Json:
-    """Take SQS's event of messages that are S3's, or an S3 ``ObjectCreated`` event of ``documents/`` itself.
+    """Take an SQS event whose messages are S3 events, or an S3 ``ObjectCreated`` event for ``documents/``.
 
     Return ``{"batchItemFailures": […]}``, which are the messages that are to be delivered again, or
     ``{"executions": [name, …]}``.

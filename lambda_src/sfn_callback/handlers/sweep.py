@@ -1,4 +1,4 @@
-"""On a schedule: look at all that is open, and mend what nobody else does."""
+"""On a schedule: check everything that is open, and repair what nobody else will."""
 
 from sfn_callback import entry, sweeper
 from sfn_callback.aws import clients

@@ -7,5 +7,5 @@ from sfn_callback.tasks import worker
 
 @entry.point(clients.stepfunctions, workload.connect_work)
 def handler(event: entry.Json, context: entry.Context) -> None:
-    """Take SNS's event; each token is answered when its work has ended."""
+    """Take an SNS event; each token is answered when its work has ended."""
     worker.run_published(records.published(event), lambda: context.get_remaining_time_in_millis() / 1000)

@@ -44,7 +44,7 @@ def invoked(event: Event) -> dict[str, Any]:
     """Take the report that a function was invoked with; return ``{"report": …}``, a :class:`.ReportResult`.
 
     Raises:
-        ReportError: it cannot be taken.
+        ReportError: it cannot be accepted.
     """
     return {"report": take(parse(event)).value}
 
@@ -55,10 +55,10 @@ def queued(messages: list[Record]) -> list[str]:
 
 
 def published(notifications: list[Record]) -> None:
-    """Take the reports of notifications, each whatever becomes of the others.
+    """Take the reports of notifications; a failure does not stop the others.
 
     Raises:
-        Exception: the last that a report could not be taken for.
+        Exception: the last that a report raised.
     """
     batch.for_each(notifications, _take_message)
 

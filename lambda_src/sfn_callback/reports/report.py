@@ -1,4 +1,4 @@
-"""Reports as values: what is not of a known shape is refused here, by name."""
+"""Reports as values: any unknown shape is refused here, by name."""
 
 import base64
 import re
@@ -21,7 +21,7 @@ _MEDIA_TYPE = re.compile("[!-~](?:[ -~]{0,254}[!-~])?")
 
 @dataclass(frozen=True, slots=True)
 class ResultAt:
-    """Where a result is: ``version`` is the object's, where that one is meant."""
+    """The place of a result; ``version`` is the object's version id, if one is named."""
 
     bucket: str
     key: str
@@ -30,7 +30,7 @@ class ResultAt:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What is reported of a chunk: a ``result``, or where it is, or an ``error``, or a ``heartbeat``: work goes on."""
+    """A chunk's report: a ``result`` or its place, an ``error``, or a ``heartbeat`` (work goes on)."""
 
     token: str = field(repr=False)
     result: bytes | None = None
@@ -45,7 +45,7 @@ def parse(event: object) -> Report:
     """Read a report: ``token``, and one of ``result``, ``result_base64``, ``result_at``, ``error`` and ``heartbeat``.
 
     Raises:
-        ReportInvalid: it is another shape; nothing long is quoted, as it may be the token.
+        ReportInvalid: it has another shape; nothing long is quoted, because it may be the token.
     """
     try:
         return _report(validation.fields("A report", event))

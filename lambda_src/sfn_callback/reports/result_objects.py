@@ -37,11 +37,11 @@ _WHY = {
 
 
 def take(store: Store, job: str, index: int, at: ResultAt) -> int:
-    """Have an object be a chunk's result; return how many bytes it has.
+    """Make an object a chunk's result; return its number of bytes.
 
     Raises:
-        ReportInvalid: no result may be there.
-        ResultUnavailable: there is none, it may not be read, or it is too large to be copied.
+        ReportInvalid: results are not accepted from its place.
+        ResultUnavailable: it does not exist, may not be read, or is too large to be copied.
     """
     if (at.bucket, at.key) == (store.bucket, layout.result(job, index)):
         return _in_place(at)

@@ -19,18 +19,18 @@ def report(token: str, *, function: str = "", result: bytes | str | None = None,
 
     Args:
         token: what the workload's ``chunk.token`` was.
-        function: the ARN, or the name, of the function ``report``: the module's output ``reports.function_arn``. Left
-            out, it is what the environment's ``SFN_CALLBACK_REPORT_FUNCTION`` has.
-        result: what the chunk has become.
+        function: the ARN, or the name, of the function ``report``: the module's output ``reports.function_arn``. The
+            default is the environment variable ``SFN_CALLBACK_REPORT_FUNCTION``.
+        result: the chunk's result.
         said: ``result_at={"bucket": …, "key": …}``, ``error="Name", cause="…"`` or ``heartbeat=True``; and
             ``content_type`` beside a result.
 
     Returns:
-        ``recorded``; ``heard``, of a heartbeat; ``contradicts``, where another outcome was first and counts; ``ended``,
-        where nobody waits for the chunk any more, so that no more work is needed.
+        ``recorded``; ``heard`` for a heartbeat; ``contradicts`` if another outcome was first and counts; ``ended`` if
+        nothing waits for the chunk any more, so that no more work is needed.
 
     Raises:
-        ReportError: it cannot be taken as it is; where its ``retry`` is true, send it again.
+        ReportError: it cannot be accepted as it is; if its ``retry`` is true, send it again.
         ClientError: AWS refuses to invoke the function.
     """
     payload = _json({"token": token, **_encoded(result), **said})

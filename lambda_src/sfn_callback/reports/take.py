@@ -1,4 +1,4 @@
-"""What is done about a report: the result is written, then its outcome is recorded, as a processor would."""
+"""How a report is processed: the result is written, then the outcome is recorded, as a processor does."""
 
 import time
 from enum import StrEnum
@@ -23,7 +23,7 @@ _LOOK_SECONDS = 30
 
 
 class ReportResult(StrEnum):
-    """What became of a report."""
+    """The outcome of a report."""
 
     RECORDED = "recorded"
     HEARD = "heard"
@@ -32,13 +32,13 @@ class ReportResult(StrEnum):
 
 
 def take(report: Report) -> ReportResult:
-    """Record what is reported; say what became of it. The same report may come again, and changes nothing then.
+    """Record a report; return its outcome. The same report may come again, and then changes nothing.
 
-    ``CONTRADICTS``: the chunk has failed, or is done, and stays so. ``ENDED``: nobody waits for the chunk any more.
+    ``CONTRADICTS``: the chunk has failed, or is done, and stays so. ``ENDED``: nothing waits for the chunk any more.
 
     Raises:
-        ReportError: the report cannot be taken as it is.
-        ClientError: AWS could not take it now.
+        ReportError: the report cannot be accepted as it is.
+        ClientError: AWS refused a request; a later attempt may succeed.
     """
     handed = chunk_tokens.read(report.token)
     if ids.age_seconds(handed.task.job) > settings.current().retention_seconds:

@@ -1,11 +1,11 @@
 """``GET /start``: an execution of the direct workflow by HTTP, for those who may sign the request.
 
-The query is the execution's input. Its values are texts, so that ``version=1.10`` and ``sha=6102e71`` stay what they
-are; one whose name ends in ``.json`` is JSON: ``seed.json=1`` makes ``{"seed": 1}``. Such a name needs no escape, with
-which signatures go wrong.
+The query is the execution's input. Its values are strings, so that ``version=1.10`` and ``sha=6102e71`` stay as they
+are; a value whose name ends in ``.json`` is JSON: ``seed.json=1`` makes ``{"seed": 1}``. Such a name needs no escaping,
+which breaks signatures.
 
-With the header ``idempotency-key`` a request that is sent again starts nothing again: key and input are what the
-execution's name is made of, and Step Functions keeps names for 90 days after their executions.
+With the header ``idempotency-key``, repeating a request starts nothing: the execution's name is made of key and input,
+and Step Functions keeps names for 90 days after their executions.
 https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
 """
 
@@ -79,7 +79,7 @@ def task(query: str) -> dict[str, Any]:
     """Read a task from a query: texts, and JSON where a name ends in ``.json``.
 
     Raises:
-        InputInvalid: a name comes twice, there are too many, or what should be JSON is not.
+        InputInvalid: a name comes twice, there are too many, or a ``.json`` value is not JSON.
     """
     try:
         pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=100)

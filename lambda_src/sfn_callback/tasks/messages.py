@@ -18,7 +18,7 @@ from sfn_callback.validation import Event
 
 
 class TaskInput(dict[str, Any]):
-    """What a workload's ``work`` gets: the task, which knows the ARN of its ``execution`` (``""``: nobody said it)."""
+    """The task that a workload's ``work`` receives; it knows the ARN of its ``execution`` (``""`` if unknown)."""
 
     execution: str
 
@@ -29,9 +29,9 @@ class TaskInput(dict[str, Any]):
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What to do, whom to tell (a secret), and how often to say that it still goes on: 0 for never.
+    """The task, the token to answer (a secret), and the seconds in which a heartbeat is due: 0 for never.
 
-    ``problem`` says why it cannot be done: it is told all the same, and not left waiting.
+    ``problem`` says why it cannot be done: the token is answered with it, so that nobody waits in vain.
     """
 
     content: Any
@@ -44,7 +44,7 @@ def task(payload: object) -> Task:
     """Read a task.
 
     Raises:
-        InputInvalid: it has no token that could be answered.
+        InputInvalid: it has no usable token.
     """
     fields = validation.fields("A task message", payload)
     token, content, heartbeat = fields.get("token"), fields.get("task"), fields.get("heartbeat_seconds") or 0

@@ -1,4 +1,4 @@
-"""An output that is too large for Step Functions is kept as an object, and the machine gets its place.
+"""Outputs that are too large for Step Functions: stored as objects, whose places the machine gets.
 
 https://docs.aws.amazon.com/step-functions/latest/dg/sfn-best-practices.html
 """

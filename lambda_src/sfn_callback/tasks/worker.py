@@ -53,7 +53,7 @@ def run_queued(received: Iterable[Record], remaining: Remaining) -> list[str]:
 
 
 def run_published(received: Iterable[Record], remaining: Remaining) -> None:
-    """Run the tasks of notifications, each whatever becomes of the others.
+    """Run the tasks of notifications; a failure does not stop the others.
 
     Raises:
         CallbackError: the last that could not be read or answered.
@@ -69,7 +69,7 @@ def fail_dead_letters(received: Iterable[Record]) -> list[str]:
 
 
 def fail_lost(received: Iterable[Record], error: str, cause: str) -> None:
-    """Fail the states whose workers never answered, each whatever becomes of the others, as :func:`run_published`."""
+    """Fail the states whose workers never answered, each regardless of the others; raises as :func:`run_published`."""
     batch.for_each(received, partial(_fail, error=error, cause=cause))
 
 
@@ -161,7 +161,7 @@ def send_heartbeats(task: Task, remaining: Remaining, ended: threading.Event) ->
 
 
 def _report(task: Task, send: Callable[[], Delivery]) -> Delivery | errors.ResumeError:
-    """Send from a thread, where nobody would see an error; return what became of it."""
+    """Send from a thread, where nobody would see an error; return the delivery, ``None`` if it failed."""
     try:
         return send()
     except errors.ResumeError as error:
