@@ -1,7 +1,7 @@
-"""AWS as the command line names it: the package's clients read the environment, so the options are put there.
+"""AWS as the options choose it: the package's clients read the environment, so the options are put there.
 
-All clients of a command share the package's session: credentials are got once, and what AWS does not answer, or
-throttles, is tried again as :mod:`sfn_callback.aws.patience` says. Half of what an account may ask is left to others.
+All clients of a command share the package's session: credentials are fetched once, and failed or throttled requests are
+tried again as :mod:`sfn_callback.aws.patience` says. Half of the account's quotas is left to others.
 """
 
 import os
@@ -53,10 +53,10 @@ class Options:
 
 
 def configure(options: Options) -> None:
-    """Have all clients of this process made for the options.
+    """Configure all clients of this process with the options.
 
     Raises:
-        OperatorError: an endpoint is no URL.
+        OperatorError: an endpoint is not a URL.
     """
     wanted = {
         "AWS_PROFILE": options.profile,
@@ -101,7 +101,7 @@ def apply_settings(environment: dict[str, str]) -> None:
 
 
 def place() -> str:
-    """Return where the requests of this command go, as far as it is known: deployment, account, region, profile."""
+    """Return where this command's requests go, as far as known: deployment, account, region, profile."""
     known = {**_configured(), **{name: value for name, value in _place.items() if value}}
     return ", ".join(
         known[name] for name in ("deployment", "account", "region", "profile", "endpoint") if name in known
@@ -119,7 +119,7 @@ def _configured() -> dict[str, str]:
 
 
 def reset() -> None:
-    """Forget the clients that were made before."""
+    """Forget the existing clients."""
     session.shared.cache_clear()
     clients.reset()
     _client.cache_clear()
@@ -131,7 +131,7 @@ def client(service: str) -> Any:
 
 
 def patient_functions() -> Any:
-    """Return a Lambda client that waits for as long as a function can run, and asks once."""
+    """Return a Lambda client that waits for as long as a function can run, and never retries."""
     patient = _client("lambda", patient=True)
     # What was asked twice might run twice, for a quarter of an hour each.
     patient.meta.events.unregister(_RETRIES, _pause)
@@ -147,7 +147,7 @@ def _pause(**emitted: Any) -> float | None:
     """Decide as the functions do, and tell the operator why it takes longer.
 
     Raises:
-        OperatorError: something else than AWS has answered.
+        OperatorError: something other than AWS has answered.
     """
     response, operation = emitted["response"], emitted["operation"]
     if response is not None and patience.is_a_web_page(response[0], operation):

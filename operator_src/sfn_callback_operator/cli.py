@@ -1,4 +1,4 @@
-"""The command line: the options that every command takes, and what an error becomes."""
+"""The command line: the options that every command takes, and how errors are shown."""
 
 import inspect
 import sys
@@ -90,11 +90,11 @@ def _tell(wanted: bool) -> None:
 def before_the_command(
     _version: Annotated[bool, Option("--version", callback=_tell, is_eager=True, help="Show the version.")] = False,
 ) -> None:
-    """Take the options that stand before the command: it looks for them itself."""
+    """Accept the options before the command; each command reads them itself."""
 
 
 def _flowing(text: str) -> str:
-    """Return a docstring without the line breaks within its paragraphs, which a terminal would be shown."""
+    """Return a docstring without the line breaks within its paragraphs, so that the terminal's width decides."""
     return "\n\n".join(" ".join(paragraph.split()) for paragraph in inspect.cleandoc(text).split("\n\n"))
 
 

@@ -1,7 +1,7 @@
-"""What a shell offers where a deployment, a workflow or a job is to be named.
+"""Shell completion of deployments, workflows and jobs.
 
-It is asked at each press of a key: a few requests, and nothing is printed, whatever goes wrong. What takes too long is
-left alone.
+It runs at each press of the Tab key: a few requests, and nothing is printed, whatever goes wrong. A slow answer is
+dropped.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -24,17 +24,17 @@ _NEWEST = 100
 
 
 def workflows(incomplete: str) -> list[str]:
-    """Return the workflows that begin so."""
+    """Return the workflows with this prefix."""
     return [name for name in WORKFLOWS if name.startswith(incomplete)]
 
 
 def deployments(given: Options, incomplete: str) -> list[str]:
-    """Return the deployments of this account and region that begin so."""
+    """Return the deployments of this account and region with this prefix."""
     return _quickly(given, incomplete, lambda _: deployment.names_here())
 
 
 def jobs(given: Options, incomplete: str) -> list[str]:
-    """Return the jobs that somebody waits for, the approvals and the newest executions that begin so."""
+    """Return the waiting jobs, the approvals and the newest executions with this prefix."""
     return _quickly(given, incomplete, _jobs)
 
 

@@ -1,4 +1,4 @@
-"""What an operator is told instead of a traceback, and the exit code that a script gets; ``--help`` explains each."""
+"""The sentence that an operator gets instead of a traceback, and the exit code (listed in ``--help``)."""
 
 import errno
 import os
@@ -71,12 +71,12 @@ class OperatorError(Exception):
 
 
 def not_found(said: str) -> OperatorError:
-    """Return the error for what is not there."""
+    """Return the error for something that does not exist."""
     return OperatorError(said, NOT_FOUND)
 
 
 def unless_absent(ask: Callable[[], Answer]) -> Answer | None:
-    """Return what AWS answers, ``None`` where it says that what was asked for is not there."""
+    """Return AWS's answer, ``None`` if it says that the thing does not exist."""
     try:
         return ask()
     except ClientError as problem:
@@ -86,7 +86,7 @@ def unless_absent(ask: Callable[[], Answer]) -> Answer | None:
 
 
 def to_operator_error(problem: BaseException) -> OperatorError | None:
-    """Return what to tell of an error, ``None`` where it is a bug of ours."""
+    """Return the operator's error for an exception, ``None`` if that is a bug of ours."""
     if isinstance(problem, OperatorError):
         return problem
     if isinstance(problem, ClientError):

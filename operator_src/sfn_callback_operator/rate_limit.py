@@ -1,4 +1,4 @@
-"""How fast an account is asked: at half of its quotas at most, for everybody in it has the same."""
+"""The request rate: at most half of the account's quotas, which everybody in it shares."""
 
 import threading
 import time
@@ -65,6 +65,6 @@ class Paces:
 
 
 def _counted_as(service: str, operation: str) -> str:
-    """Return what the quota is called that a request is counted for."""
+    """Return the name of the quota that a request counts against."""
     shared = service == "lambda" and operation not in _NOT_SHARED
     return _CONTROL_PLANE if shared else f"{service}.{operation}"

@@ -1,6 +1,6 @@
-"""Verdicts by hand: for a job's wait, an approval, or whatever else waits under a token that the history tells.
+"""Verdicts by hand: for a job's wait, an approval, or any other wait whose token is in the history.
 
-The token goes from where it is kept to Step Functions, and is shown to nobody.
+The token goes from its store to Step Functions, and is never shown.
 """
 
 from collections.abc import Callable
@@ -29,7 +29,7 @@ _RECEIVED = {
 
 
 def succeed(target: Target, output: Any, comment: str = "") -> None:
-    """Have the machine go on with that output.
+    """Resume the machine with that output.
 
     Raises:
         OperatorError: nothing waits; also ResumeError.
@@ -49,7 +49,7 @@ def fail(target: Target, error: str, cause: str) -> None:
 
 
 def heartbeat(target: Target) -> None:
-    """Tell the machine that somebody is on it; errors as :func:`succeed`."""
+    """Send the machine a heartbeat; errors as :func:`succeed`."""
     if target.approval:
         on_it = Action("on-it", "Somebody is on it", "neutral", "heartbeat")
         decider = who("")["decider"]
@@ -59,7 +59,7 @@ def heartbeat(target: Target) -> None:
 
 
 def act(asked: Approval, name: str | None, comment: str) -> Action:
-    """Press a button of an approval: the one of that name, or the only one that lets the machine go on."""
+    """Press a button of an approval: the named one, or the only success action."""
     action = _action(asked, name)
     if action.kind == "heartbeat":
         _expect(decisions.note_heartbeat(approvals.with_id(asked), action, decider=who("")["decider"], comment=comment))
@@ -69,7 +69,7 @@ def act(asked: Approval, name: str | None, comment: str) -> Action:
 
 
 def with_approval(target: Target) -> Target:
-    """Return the target with the approval that its execution waits for, if it is named by that.
+    """Return the target with the approval that its execution waits for, if there is one.
 
     Raises:
         OperatorError: it asks several questions.
@@ -89,12 +89,12 @@ def _may_ask(target: Target) -> bool:
 
 
 def decide(asked: Approval, decided: Decision) -> None:
-    """Keep a decision and deliver it, as the page does."""
+    """Save a decision and deliver it, as the page does."""
     _expect(decisions.decide(approvals.with_id(asked), decided))
 
 
 def who(comment: str) -> dict[str, Any]:
-    """Return who decides, as the machine is told."""
+    """Return the decider's identity for the machine."""
     arn = aws.client("sts").get_caller_identity()["Arn"]
     return {"principal": arn, "decider": arn.rpartition("/")[2] or arn, "comment": comment}
 

@@ -1,4 +1,4 @@
-"""What ``--option`` says of a document: ``name=text``, or ``name:=JSON`` where it is part of an execution's input."""
+"""The values of ``--option``: ``name=text``, or ``name:=JSON`` if they become part of an execution's input."""
 
 import json
 import re
@@ -26,7 +26,7 @@ def for_input(given: Sequence[str]) -> dict[str, Any]:
 
 
 def for_file(given: Sequence[str]) -> dict[str, str]:
-    """Return the options of a file that is uploaded: texts, as S3 keeps them beside it; errors as :func:`for_input`."""
+    """Return the options of an uploaded file as strings, which its metadata keeps; errors as :func:`for_input`."""
     options = {}
     for name, is_json, value in _read(given):
         _expect_kept(name, is_json, value)
@@ -62,7 +62,7 @@ def _read(given: Sequence[str]) -> Iterator[tuple[str, bool, str]]:
 
 
 def _expect_kept(name: str, is_json: bool, value: str) -> None:
-    """Refuse what S3 does not keep as it is.
+    """Refuse options that S3 would change.
 
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html#UserMetadata
     """

@@ -1,4 +1,4 @@
-"""Results brought here: into a file, of which there is never half, or to stdout, in bounded memory."""
+"""Downloads of results: to a file, which is never left half written, or to stdout, in bounded memory."""
 
 import sys
 from collections.abc import Iterator
@@ -21,17 +21,17 @@ _PIECES = 100
 
 
 class _Stream:
-    """A stream that cannot be sought: a file that stdout was led to may have something in it already."""
+    """A stream without seeking: a file to which stdout is redirected may have content already."""
 
     def write(self, piece: bytes) -> int:
         return sys.stdout.buffer.write(piece)
 
 
 def checked(to: str | None, *, as_json: bool) -> None:
-    """Refuse a place that nothing can be written to, before anything is begun.
+    """Refuse a place that cannot be written to, before anything starts.
 
     Raises:
-        OperatorError: it says what to change.
+        OperatorError: the message says what to change.
     """
     if to == STDOUT and as_json:
         raise OperatorError("`-o -` and `--output json` both write to stdout: use only one of them.", USAGE)
@@ -45,7 +45,7 @@ def checked(to: str | None, *, as_json: bool) -> None:
 
 
 def deliver(result: Result, to: str | None, *, as_json: bool) -> dict[str, Any]:
-    """Bring a result to a file or, without one, to stdout; return what to tell a program.
+    """Write a result to a file or, without one, to stdout; return its description as JSON.
 
     Raises:
         OperatorError: a terminal cannot show it, or the file cannot be written.
@@ -103,7 +103,7 @@ def _progress(result: Result, seen: bool) -> Iterator[list[Any]]:
 
 
 class _Follower:
-    """What s3transfer tells of its progress; less than nothing where a part begins again."""
+    """Follows the progress that s3transfer reports; negative if a part starts again."""
 
     def __init__(self, advance: Any) -> None:
         self._advance = advance

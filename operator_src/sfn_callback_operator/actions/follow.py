@@ -59,10 +59,10 @@ class Rate:
 
 
 def moments(deployment: Deployment, execution: Execution, patience: PollTimer) -> Iterator[Moment]:
-    """Yield what the execution is like, again and again, until it has ended.
+    """Yield the execution's state, again and again, until it has ended.
 
     Raises:
-        OperatorError: it takes longer than there is patience for.
+        OperatorError: the time limit is over.
     """
     of_parent = parents.Parts(deployment, execution)
     durable = durable_waits.position(execution.arn) if execution.function else None
@@ -89,7 +89,7 @@ def from_its_start(  # noqa: PLR0913 - what a command was told
     as_json: bool,
     to: str | None = None,
 ) -> None:
-    """Show what has been started: until it has ended, or only what it is called; errors as :func:`to_its_end`."""
+    """Show a started execution: until it has ended, or only its name; errors as :func:`to_its_end`."""
     if wait:
         to_its_end(deployment, execution, patience, as_json=as_json, to=to)
     elif as_json:

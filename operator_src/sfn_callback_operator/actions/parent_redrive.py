@@ -1,5 +1,6 @@
-"""A document in parts taken up again: each failed part as a job, and then all merged by the machine, which is started
-again for the same parent: it cuts what is not combined, which may be nothing, and merges.
+"""The redrive of a document in parts: each failed part as a job, then the machine for the rest.
+
+The machine is started again for the same parent: it runs the parts that are not combined, if any, and merges all.
 """
 
 from collections.abc import Iterator, Sequence
@@ -29,9 +30,9 @@ class PartRound:
 
 
 def begin(deployment: Deployment, meant: Target, *, again: bool = False) -> list[PartRound]:
-    """Begin a round for each part that has failed, or was stopped, after it was split; others are left to the machine.
+    """Start a round for each part that failed, or was stopped, after its split; others are left to the machine.
 
-    Chunks that are pending are handed on ``again`` only where that is wanted.
+    Pending chunks are processed too if ``again`` is true.
 
     Raises:
         OperatorError: the parent, or one of its parts, still runs; all is done; or the document was never cut.
@@ -48,7 +49,7 @@ def follow(begun: Sequence[PartRound], parent: str, patience: PollTimer) -> Iter
     """Yield how many chunks of all rounds have an outcome, again and again, until all have.
 
     Raises:
-        OperatorError: they take longer than there is patience for.
+        OperatorError: the time limit is over.
     """
     while True:
         counted = [rounds.settled(one.round) for one in begun]
@@ -62,7 +63,7 @@ def combine(deployment: Deployment, begun: Sequence[PartRound]) -> None:
     """Combine each part whose round has ended well.
 
     Raises:
-        OperatorError: not all of them have; it says why.
+        OperatorError: not all of them have; the message says why.
     """
     problems = []
     for one in begun:
@@ -83,7 +84,7 @@ def start_again(deployment: Deployment, meant: Target) -> Execution:
 
 
 def note_made_good(meant: Target, again: Execution) -> None:
-    """Have lists say of a parent that had failed where its result is."""
+    """Record for lists where the result of a failed parent is."""
     done = results.place(Target(again, meant.position))
     if done and meant.position.whole:
         ledger.connect().note_made_good(meant.position.whole.parent, done.key)
@@ -121,7 +122,7 @@ def _expect_none_open(parent: str, found: Sequence[Part]) -> None:
 
 
 def _begun(part: Part, *, again: bool) -> PartRound | None:
-    """Return the round that has begun for a part, ``None`` where its chunks are gone: it is cut anew."""
+    """Return the round that was started for a part, ``None`` if its chunks no longer exist: it is cut again."""
     if part.execution is None or part.position is None:
         return None
     target = Target(part.execution, part.position)

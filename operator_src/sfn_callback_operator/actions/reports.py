@@ -1,8 +1,8 @@
-"""A chunk that is reported by hand, in the place of whoever it was handed to.
+"""Reporting a chunk by hand, instead of whoever works on it.
 
-Only in the split's own round is a chunk's slot its number. In a later one the event that began it knows its slot, and
-nobody else, unless somebody was heard of since: then the ledger has the slot, or has where that was moved to. Where it
-has neither, a round over the other chunks begins, as a redrive begins it, in which this one has its outcome.
+A chunk's slot is its number only in the split's own round. In a later round only its event knows its slot, unless a
+heartbeat came since: then the ledger has the slot, or where it was moved to. If it has neither, a new round over the
+other chunks starts, as in a redrive, in which this chunk has its outcome.
 """
 
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ MAX_BYTES = 5 * 1024**3
 
 @dataclass(frozen=True, slots=True)
 class ByHand:
-    """What an operator reports of a chunk: a file that is its ``result``, or an ``error`` and its ``cause``."""
+    """An operator's report of a chunk: a file that is its ``result``, or an ``error`` and its ``cause``."""
 
     result: Path | None = None
     error: str = ""
@@ -37,7 +37,7 @@ class ByHand:
 
     @property
     def outcome(self) -> str:
-        """What the chunk is by it."""
+        """The chunk's outcome."""
         return "done" if self.result else "failed"
 
 
@@ -54,7 +54,7 @@ def check(by_hand: ByHand) -> None:
     """Check that the file can be a result.
 
     Raises:
-        OSError: it is not there, or is no file.
+        OSError: it does not exist, or is not a file.
         OperatorError: it is too large.
     """
     if by_hand.result is None:
@@ -67,10 +67,10 @@ def check(by_hand: ByHand) -> None:
 
 
 def report(target: Target, chunk: int, by_hand: ByHand) -> tuple[Job, Round | None]:
-    """Record a chunk's outcome; return the job in the round that counts, and the round that began for it, if one did.
+    """Record a chunk's outcome; return the job in the round that counts, and the round started for it, if any.
 
     Raises:
-        OperatorError: the job has no such chunk, or does not wait for it: it has an outcome, which counts.
+        OperatorError: the job has no such chunk, or is not waiting for it, or the chunk already has an outcome.
     """
     job = _waiting(target, chunk)
     place = _place(job, chunk)

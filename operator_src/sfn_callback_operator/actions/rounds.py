@@ -1,7 +1,7 @@
-"""Chunks processed again by hand: a round, as the machine's own redrive begins them.
+"""Reprocessing chunks by hand: a round, as the machine's own redrive starts one.
 
-Where the machine still waits, and the round has all that the wait is for, the round takes over its token, inside the
-ledger: its last chunk resumes the machine. Where nothing waits any more, results are made good, and merged.
+If the machine still waits, and the round has all chunks that the wait needs, the round takes over its token in the
+ledger, and its last chunk resumes the machine. If nothing waits any more, the missing results are produced and merged.
 """
 
 import json
@@ -37,9 +37,9 @@ class ChunkSelection(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """A round that has begun: its job, how many chunks it has, and whether its end resumes the machine.
+    """A started round: its job, its number of chunks, and whether its end resumes the machine.
 
-    So many of the chunks are ``pending``, and left to whom they were handed on.
+    ``pending`` of the chunks are left to whoever works on them.
     """
 
     job: Job
@@ -49,17 +49,17 @@ class Round:
 
 
 def chosen(job_outcomes: JobOutcomes, which: ChunkSelection) -> list[int]:
-    """Return the indexes of the chunks that are meant."""
+    """Return the indexes of the selected chunks."""
     failed = job_outcomes.failed if which is not ChunkSelection.MISSING else ()
     missing = job_outcomes.missing if which is not ChunkSelection.FAILED else ()
     return sorted((*failed, *missing))
 
 
 def begin(target: Target, which: ChunkSelection, *, again: bool = False) -> Round:
-    """Process chunks again; those that are pending are handed on ``again`` only where that is wanted.
+    """Reprocess chunks; pending ones only if ``again`` is true.
 
     Raises:
-        OperatorError: the machine is on its way, and waits for no chunks; the chunks' objects are gone; or all is done.
+        OperatorError: the machine runs but is not waiting for chunks, the chunks no longer exist, or all is done.
     """
     job = outcomes.current(target.job)
     open_ = bool(target.execution and target.execution.open)
@@ -82,7 +82,7 @@ def begin(target: Target, which: ChunkSelection, *, again: bool = False) -> Roun
 
 
 def begin_without(target: Target, job: Job, job_outcomes: JobOutcomes, chunk: int, why: str | None) -> Round:
-    """Begin a round over what is missing, but for a chunk that has a result now, or has failed; errors as above."""
+    """Start a round over the missing chunks except one that now has a result or has failed; errors as above."""
     indexes = [index for index in job_outcomes.missing if index != chunk]
     if indexes:
         _expect_chunks(target, job)
@@ -92,7 +92,7 @@ def begin_without(target: Target, job: Job, job_outcomes: JobOutcomes, chunk: in
 
 
 def expect_waiting(target: Target) -> None:
-    """Refuse what only a wait for chunks can use.
+    """Check that the machine waits for chunks.
 
     Raises:
         OperatorError: the machine is at another state.
@@ -107,7 +107,7 @@ def follow(round_: Round, patience: PollTimer) -> Iterator[int]:
     """Yield how many of the round's chunks have an outcome, again and again, until all have.
 
     Raises:
-        OperatorError: they take longer than there is patience for.
+        OperatorError: the time limit is over.
     """
     while True:
         number, total = settled(round_)
@@ -125,10 +125,10 @@ def settled(round_: Round) -> tuple[int, int]:
 
 
 def expect_no_failure(round_: Round) -> None:
-    """Refuse to merge a round in which more has failed than the job tolerates.
+    """Refuse to merge a round in which more chunks failed than the job tolerates.
 
     Raises:
-        OperatorError: it says which chunks, and why.
+        OperatorError: the message names the chunks and why.
     """
     job_outcomes = outcomes.of_job(round_.job)
     if len(job_outcomes.failed) > round_.job.tolerated:
@@ -138,7 +138,7 @@ def expect_no_failure(round_: Round) -> None:
 
 
 def merge(deployment: Deployment, target: Target) -> dict[str, Any]:
-    """Merge what there is of a job, or combine a part, as the machine does after its last round; return its output.
+    """Merge a job's existing results, or combine a part, as the machine does after its last round; return its output.
 
     Raises:
         OperatorError: more chunks are without a result than the job tolerates, or the workload's merge fails.
@@ -166,7 +166,7 @@ def _expect_chunks(target: Target, job: Job) -> None:
 
 
 def _has_open_callback(target: Target) -> bool:
-    """Return whether a durable function waits: of a machine its history has told that."""
+    """Return whether a durable function waits; a machine's history has already told that."""
     top = ledger.connect().look(outcomes.current(target.job).fanin)
     return any(resume.heartbeat(token) is Delivery.ACCEPTED for token in sorted(top.tokens))
 
@@ -178,7 +178,7 @@ def _anew(execution: Execution) -> str:
 
 
 def _left(job_outcomes: JobOutcomes, indexes: Sequence[int]) -> list[str]:
-    """Return why those have failed that stay so."""
+    """Return the reasons of the chunks that stay failed."""
     again = frozenset(indexes)
     return [f"chunk {index:08d}: {why}" for index, why in job_outcomes.failed.items() if index not in again]
 

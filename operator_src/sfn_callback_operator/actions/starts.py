@@ -1,4 +1,4 @@
-"""Starting executions: by a document that is dropped, one that lies there, or an input."""
+"""Starting executions: by uploading a document, by naming one in a bucket, or with an input."""
 
 import json
 import mimetypes
@@ -30,10 +30,10 @@ _ASKED_ABOUT = 100
 
 
 def upload(deployment: Deployment, path: Path, key: str | None, options: dict[str, str]) -> DocumentAt:
-    """Drop a file under ``documents/``, with its options: the bucket tells the queue that the start function reads.
+    """Upload a file under ``documents/``, with its options; the bucket notifies the start function's queue.
 
     Raises:
-        OperatorError: S3, or a chunk, cannot keep as much as the options are.
+        OperatorError: the options are too large for S3, or for a chunk.
     """
     from s3transfer.manager import TransferManager
 
@@ -50,13 +50,13 @@ def upload(deployment: Deployment, path: Path, key: str | None, options: dict[st
 
 
 def workflow_of(deployment: Deployment, size: int) -> str:
-    """Return the workflow that takes documents of so many bytes, as the function ``start`` decides it."""
+    """Return the workflow for a document of so many bytes, as the function ``start`` chooses it."""
     in_parts = "parts" in deployment.machines and size > deployment.settings.parts_over_bytes
     return "parts" if in_parts else "documents"
 
 
 def workflow_at(deployment: Deployment, at: DocumentAt) -> str:
-    """Return the workflow that takes what lies there; what cannot be looked at is split in one piece, or fails."""
+    """Return the workflow for an object; an unreadable one is split in one piece, or fails."""
     if "parts" not in deployment.machines:
         return "documents"
     try:
@@ -74,10 +74,10 @@ def workflow_for(deployment: Deployment, content: Any) -> str:
 
 
 def begun_by(deployment: Deployment, at: DocumentAt, workflow: str, patience: PollTimer) -> Execution:
-    """Wait for the execution of that workflow that a dropped document starts.
+    """Wait for the execution of that workflow that an uploaded document starts.
 
     Raises:
-        OperatorError: none has started within a minute, or for as long as there is patience.
+        OperatorError: none has started within a minute, or within the time limit.
     """
     deadline, dropped, seen = time.monotonic() + _PATIENCE_SECONDS, datetime.now(UTC), set[str]()
     while time.monotonic() < deadline:
@@ -96,9 +96,9 @@ def begun_by(deployment: Deployment, at: DocumentAt, workflow: str, patience: Po
 def _begun_since(
     deployment: Deployment, at: DocumentAt, workflow: str, since: datetime, seen: set[str]
 ) -> Execution | None:
-    """Return the execution of a document, if it has begun: each that may be it is asked about once.
+    """Return the execution of a document, if it has started; each candidate is checked once.
 
-    It is named after its document. Of others the newest are asked, too: the start function may be of another version.
+    It is named after its document. The newest others are checked, too: the start function may have another version.
     """
     begun = list(takewhile(lambda execution: execution.started >= since, executions.wholes(deployment, workflow)))
     begins = f"{documents.execution_name(Drop(at, '')).rpartition('-')[0]}-"
@@ -125,7 +125,7 @@ def machine_of(deployment: Deployment, workflow: str) -> str:
     """Return a workflow's machine.
 
     Raises:
-        OperatorError: the deployment has none.
+        OperatorError: the deployment does not have it.
     """
     if workflow not in deployment.machines:
         there = ", ".join(deployment.machines) or "none"
@@ -137,7 +137,7 @@ def only(deployment: Deployment, question: str) -> str:
     """Return the only workflow of a deployment, of which ``documents`` has ``parts`` for large ones.
 
     Raises:
-        OperatorError: there are several, or none: the question, and which there are.
+        OperatorError: there are several, or none; the message lists them.
     """
     workflows = [workflow for workflow in deployment.machines if workflow != "parts"]
     if len(workflows) != 1:

@@ -1,4 +1,4 @@
-"""Who hears of approvals: their topic's subscribers, and those of ``approval.emails`` that are not among them."""
+"""Who is told of approvals: their topic's subscribers, and those of ``approval.emails`` that are not among them."""
 
 import hashlib
 from collections.abc import Iterable
@@ -20,7 +20,7 @@ class Subscriber:
 
     @property
     def state(self) -> State:
-        """Whether it hears of approvals: only who has confirmed does.
+        """Whether it is told of approvals: only a confirmed subscriber is.
 
         SNS lists what is deleted for a while, with a word in the place of the ARN, as what is not confirmed.
         https://docs.aws.amazon.com/sns/latest/api/API_GetTopicAttributes.html (SubscriptionsDeleted)
@@ -44,7 +44,7 @@ def by_mail(topic: str, address: str) -> Subscriber | None:
 
 
 def unheard(expected: Iterable[str], there: Iterable[Subscriber]) -> tuple[list[Subscriber], int]:
-    """Return who of ``approval.emails`` hears nothing: those that are listed still, and how many more there are.
+    """Return who of ``approval.emails`` is not told: those that are still listed, and how many more there are.
 
     ``expected`` are their hashes, as the settings have them.
     """
@@ -55,7 +55,7 @@ def unheard(expected: Iterable[str], there: Iterable[Subscriber]) -> tuple[list[
 
 
 def is_locked(subscriber: Subscriber) -> bool:
-    """Return whether only who has credentials can unsubscribe a confirmed one, so that no mail's link can.
+    """Return whether unsubscribing a confirmed address needs AWS credentials, so that no mail's link can do it.
 
     https://docs.aws.amazon.com/sns/latest/api/API_GetSubscriptionAttributes.html (ConfirmationWasAuthenticated)
     """
@@ -64,7 +64,7 @@ def is_locked(subscriber: Subscriber) -> bool:
 
 
 def ask(topic: str, address: str) -> None:
-    """Have SNS ask an address by mail whether it wants to hear of approvals."""
+    """Have SNS ask an address by mail whether it wants mails about approvals."""
     clients.sns().subscribe(TopicArn=topic, Protocol="email", Endpoint=address)
 
 

@@ -1,10 +1,11 @@
-"""What nobody could handle, in the queue where it waits for a person: events, and messages that were received in vain.
+"""The queue of undelivered events and messages, which no function could handle and which wait for a person.
 
-How each says where it was to go:
+Where each names its destination:
     Lambda's record of an event: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
     SQS's dead letters: ``DeadLetterQueueSourceArn``, in
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html
-    EventBridge's: ``TARGET_ARN`` and ``ERROR_CODE``, in https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
+    EventBridge's: ``TARGET_ARN`` and ``ERROR_CODE``, in
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
 """
 
 import json
@@ -33,7 +34,7 @@ _LIKE_A_TOKEN = re.compile(r"[A-Za-z0-9+/=_-]{81,}|\b[a-z2-7]{64}\b")
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message; ``to`` is the ARN of where it was to go, empty where it does not say; ``receipt`` deletes it."""
+    """A message; ``to`` is the ARN of its destination, empty if unknown; ``receipt`` deletes it."""
 
     id: str
     since: datetime
@@ -44,7 +45,7 @@ class Message:
 
     @property
     def addressee(self) -> str:
-        """Where it was to go, by name."""
+        """The name of its destination."""
         return self.to.partition(":function:")[2] or self.to.rpartition(":")[2]
 
     @property
@@ -54,13 +55,13 @@ class Message:
 
 
 class Queue:
-    """The queue of a deployment's."""
+    """A deployment's queue of undelivered messages."""
 
     def __init__(self, deployment: Deployment) -> None:
         """Find it.
 
         Raises:
-            OperatorError: the deployment has none.
+            OperatorError: the deployment does not have it.
         """
         self._sqs = aws.client("sqs")
         self._deployment = deployment
@@ -71,11 +72,11 @@ class Queue:
         self._url = found["QueueUrl"]
 
     def messages(self, most: int | None = None) -> list[Message]:
-        """Return what is in it, the oldest first; nobody else sees that until it is released, or for five minutes."""
+        """Return its messages, the oldest first; nobody else sees them until they are released, or for five minutes."""
         return sorted(islice(self.each(), most), key=lambda one: one.since)
 
     def each(self) -> Iterator[Message]:
-        """Yield what is in it, ten at a time, each once."""
+        """Yield its messages, ten at a time, each once."""
         seen: set[str] = set()
         silent = 0
         while silent < _SILENT_LOOKS:
@@ -104,10 +105,10 @@ class Queue:
         self._sqs.delete_message(QueueUrl=self._url, ReceiptHandle=message.receipt)
 
     def replay(self, message: Message) -> None:
-        """Send it again to where it was to go, and forget it here.
+        """Send it to its destination again, and delete it here.
 
         Raises:
-            OperatorError: it does not say where, or that is none of the deployment's.
+            OperatorError: its destination is unknown, or does not belong to the deployment.
         """
         if not message.addressee.startswith(f"{self._deployment.name}-"):
             where = message.addressee or "not named in it"
@@ -141,7 +142,7 @@ class Queue:
 
 
 def without_secrets(content: Any) -> Any:
-    """Return what a message has in it, with the fingerprint of each token in its place."""
+    """Return a message's content, with each token replaced by its fingerprint."""
     if isinstance(content, dict):
         return {name: _masked(name, value) for name, value in content.items()}
     if isinstance(content, list):

@@ -21,7 +21,7 @@ _APPROVALS = timedelta(days=8)
 
 
 class Level(StrEnum):
-    """How bad a line is."""
+    """The level of a line."""
 
     INFO = "INFO"
     WARNING = "WARNING"

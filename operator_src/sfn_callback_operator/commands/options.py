@@ -1,4 +1,4 @@
-"""What commands have in common: the options that every command takes, the deployment, and what is named in it."""
+"""Shared by the commands: the options that every command takes, the deployment, and the named job."""
 
 import inspect
 import sys
@@ -22,14 +22,14 @@ from sfn_callback_operator.output import screen
 
 
 class Output(StrEnum):
-    """What answers are printed as."""
+    """The output format."""
 
     TABLE = "table"
     JSON = "json"
 
 
 def chosen(context: typer.Context) -> Options:
-    """Return what every command takes: as typed after the command, else before it, else as the environment has it."""
+    """Return the options of every command: as given after the command, else before it, else from the environment."""
     levels = (context, context.find_root())
 
     def value(name: str) -> Any:
@@ -42,7 +42,7 @@ def chosen(context: typer.Context) -> Options:
 
 
 def completed(names: Callable[[Options, str], list[str]]) -> Callable[[typer.Context, str], list[str]]:
-    """Return what offers names of a deployment to the shell: of the one that has been typed so far."""
+    """Return a completion function for the deployment that has been typed so far."""
 
     def offered(context: typer.Context, incomplete: str) -> list[str]:
         return names(chosen(context), incomplete)
@@ -74,7 +74,7 @@ _COMMON = (
 
 
 def everywhere(command: Callable[..., None]) -> Callable[..., None]:
-    """Have a command take the options of every command, too. It is not passed them: :func:`chosen` has them."""
+    """Add the options of every command to a command, which does not receive them: :func:`chosen` has them."""
     own = inspect.signature(command)
 
     @wraps(command)
@@ -86,7 +86,7 @@ def everywhere(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def job(says: str, metavar: str = "JOB") -> Any:
-    """Return the argument that names a job; offered are the jobs, executions and approvals that there are."""
+    """Return the argument that names a job; its completion offers the existing jobs, executions and approvals."""
     return typer.Argument(metavar=metavar, help=says, autocompletion=completed(completion.jobs))
 
 
@@ -113,7 +113,7 @@ To = Annotated[
 
 
 def opened(context: typer.Context) -> Deployment:
-    """Return the deployment that is meant, and have AWS asked as the options say."""
+    """Return the named deployment, and configure the clients as the options say."""
     options = chosen(context)
     aws.configure(options)
     return deployment.load(options.name)
@@ -132,10 +132,10 @@ def waiting(context: typer.Context, job: str) -> tuple[Deployment, Target]:
 
 
 def patience(timeout: float | None, *, wait: bool = True) -> PollTimer:
-    """Return how long there is to wait: without an end, where nothing is said.
+    """Return the timer of a wait: without an end if no limit is given.
 
     Raises:
-        OperatorError: a limit is given for no wait.
+        OperatorError: a limit is given without a wait.
     """
     if timeout is not None and not wait:
         raise OperatorError("--timeout limits --wait: add --wait.", USAGE)
@@ -143,20 +143,20 @@ def patience(timeout: float | None, *, wait: bool = True) -> PollTimer:
 
 
 def expect_merge(to: str | None, workflow: str) -> None:
-    """Refuse to fetch what is merged of a workflow that merges nothing.
+    """Refuse to fetch a merged result from a workflow that has none.
 
     Raises:
-        OperatorError: that is wanted.
+        OperatorError: ``to`` asks for one.
     """
     if to is not None and workflow not in results.MERGING:
         raise OperatorError(f"-o fetches the merged result of a document, and {workflow} has none.", USAGE)
 
 
 def confirmed(deployment: Deployment, question: str, yes: bool) -> None:
-    """Ask before something that cannot be taken back; the question ends with whose it is.
+    """Ask before something that cannot be undone; the question ends with the deployment.
 
     Raises:
-        OperatorError: nobody is there to be asked.
+        OperatorError: there is no terminal to ask.
     """
     if yes:
         return

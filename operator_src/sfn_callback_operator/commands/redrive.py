@@ -105,7 +105,7 @@ def _expect_whole(meant: Target, which: ChunkSelection) -> None:
 
 
 def _left(pending: int) -> str:
-    """Return what is said of chunks that are left to whom they were handed on."""
+    """Return the sentence about pending chunks that are left alone."""
     if not pending:
         return ""
     them = "1 of them is pending, and is" if pending == 1 else f"{pending:,} of them are pending, and are"
@@ -115,7 +115,7 @@ def _left(pending: int) -> str:
 def _redrive_parts(
     context: typer.Context, deployment: Deployment, meant: Target, patience: PollTimer | None, *, hand_on: bool
 ) -> None:
-    """Process again what has failed of the parts, and have the machine merge; without patience, only the former."""
+    """Reprocess the failed parts, and have the machine merge; without waiting, only the former."""
     as_json, begun = options.chosen(context).as_json, parent_redrive.begin(deployment, meant, again=hand_on)
     chunks, pending = (sum(getattr(one.round, name) for one in begun) for name in ("chunks", "pending"))
     which = f"{screen.counted(chunks, 'chunk')} of {screen.counted(len(begun), 'part')}"

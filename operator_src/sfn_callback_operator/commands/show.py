@@ -74,7 +74,7 @@ def _described(meant: Target, job_outcomes: JobOutcomes | None) -> dict[str, Any
 
 
 def _for_people(facts: dict[str, Any], meant: Target) -> dict[str, Any]:
-    """Return the facts as somebody reads them; what a program is told in full is cut, with a sign, where it is long."""
+    """Return the facts for people; long values, which JSON has in full, are cut with a sign."""
     ended = meant.execution and meant.execution.stopped
     shown: dict[str, Any] = {}
     for name, value in facts.items():
@@ -89,7 +89,7 @@ def _for_people(facts: dict[str, Any], meant: Target) -> dict[str, Any]:
 
 
 def _objects(meant: Target) -> dict[str, Any]:
-    """Say where what belongs to a job is, as far as it is there."""
+    """Return the places of a job's objects, as far as they exist."""
     at, execution = results.document(meant), meant.execution
     if at is None:
         return {}

@@ -1,4 +1,4 @@
-"""What doctor looks at: is a deployment as the module makes it, and does anything wait for a person?"""
+"""The doctor's checks: is a deployment as the module creates it, and does anything wait for a person?"""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -17,7 +17,7 @@ _COUNTED = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisibl
 
 
 def manifest(deployment: Deployment) -> Iterator[Finding]:
-    """Do the functions say what they are to have, so that it can be looked at?"""
+    """Do the functions list what they should have, so that it can be checked?"""
     silent = [deployment.function(one) for one in deployment.functions if one not in deployment.manifests]
     if silent:
         which = ", ".join(silent)
@@ -26,7 +26,7 @@ def manifest(deployment: Deployment) -> Iterator[Finding]:
 
 
 def functions(deployment: Deployment) -> Iterator[Finding]:
-    """Are all functions there, usable, of one package, and allowed to run?"""
+    """Do all functions exist, are they usable, from one package, and allowed to run?"""
     for handler in deployment.handlers():
         if handler not in deployment.functions:
             yield Finding(PROBLEM, "functions", f"{deployment.function(handler)} does not exist", _APPLY)
@@ -44,7 +44,7 @@ def functions(deployment: Deployment) -> Iterator[Finding]:
 
 
 def notification(deployment: Deployment) -> Iterator[Finding]:
-    """Does the bucket tell of new documents and chunks those who are to know of them?"""
+    """Does the bucket notify the right queue and function of new documents and chunks?"""
     events = [(handler, one) for handler, one in _events(deployment) if "prefix" in one]
     if not events:
         return
@@ -66,7 +66,7 @@ def notification(deployment: Deployment) -> Iterator[Finding]:
 
 
 def invocation(deployment: Deployment) -> Iterator[Finding]:
-    """May those who have events send and invoke, and does what fails for good go to where it is reported?"""
+    """May the event sources send and invoke, and do events that are given up go to where they are reported?"""
     for handler, event in _events(deployment):
         if event["to"] != deployment.function(handler):
             yield from _sending(event)
@@ -79,7 +79,7 @@ def invocation(deployment: Deployment) -> Iterator[Finding]:
 
 
 def queues(deployment: Deployment) -> Iterator[Finding]:
-    """Are the queues empty in which ends what nobody could handle?"""
+    """Are the queues empty that keep what no function could handle?"""
     consumers = {queue: handler for handler, one in deployment.manifests.items() for queue in one["queues"]}
     for queue in deployment.manifest["dead_letters"] if deployment.manifest else ():
         attributes = _attributes(queue)
@@ -112,7 +112,7 @@ def _sending(event: Event) -> Iterator[Finding]:
 
 
 def table(deployment: Deployment) -> Iterator[Finding]:
-    """Is the ledger there, and does it forget what is old?"""
+    """Does the ledger exist, and do its old items expire?"""
     if not {"documents", "approval"} & set(deployment.machines):
         return
     name = deployment.settings.table
@@ -127,7 +127,7 @@ def table(deployment: Deployment) -> Iterator[Finding]:
 
 
 def subscribers(deployment: Deployment) -> Iterator[Finding]:
-    """Does anybody hear of approvals?"""
+    """Is anybody told of approvals?"""
     if "approval" not in deployment.machines:
         return
     there = approvers.listed(deployment.settings.approvals_topic)
@@ -150,7 +150,7 @@ def subscribers(deployment: Deployment) -> Iterator[Finding]:
 
 
 def unsubscribing(deployment: Deployment) -> Iterator[Finding]:
-    """Can a scanner of mails, which follows their links, unsubscribe those who hear of approvals?"""
+    """Can a mail scanner, which follows links, unsubscribe the people who are told of approvals?"""
     if "approval" not in deployment.machines:
         return
     there = approvers.listed(deployment.settings.approvals_topic)
@@ -162,7 +162,7 @@ def unsubscribing(deployment: Deployment) -> Iterator[Finding]:
 
 
 def consumers(deployment: Deployment) -> Iterator[Finding]:
-    """Are the queues being read?"""
+    """Are the queues read?"""
     for handler, queue in [(handler, one) for handler, row in deployment.manifests.items() for one in row["queues"]]:
         function = deployment.invoked(handler)
         every = clients.functions().list_event_source_mappings(FunctionName=function)["EventSourceMappings"]
@@ -178,7 +178,7 @@ def consumers(deployment: Deployment) -> Iterator[Finding]:
 
 
 def rules(deployment: Deployment) -> Iterator[Finding]:
-    """Are the rules there, and on, by which functions hear of new objects, or are invoked in time?"""
+    """Do the rules exist, and are they enabled, that notify functions of new objects or invoke them on a schedule?"""
     for rule, to in [(rule, event["to"]) for _, event in _events(deployment) if (rule := event.get("rule"))]:
         described = unless_absent(partial(aws.client("events").describe_rule, Name=rule))
         if described is None:

@@ -1,4 +1,4 @@
-"""Durable functions that may wait for what the deployment does: can they be answered, and do those that wait run?"""
+"""Durable functions that may wait for the deployment: can they be answered, and do the waiting ones still run?"""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -19,7 +19,7 @@ _AT_ONCE = 8
 
 
 def unsupported(deployment: Deployment) -> Iterator[Finding]:
-    """Did a function find its boto3 too old to answer a durable function? Which one it has, it alone knows."""
+    """Did a function find its boto3 too old to answer a durable function? Only its log tells its version."""
     if not durable_waits.are_possible(deployment):
         return
     until = datetime.now(UTC)
@@ -35,7 +35,7 @@ def unsupported(deployment: Deployment) -> Iterator[Finding]:
 
 
 def ended(deployment: Deployment) -> Iterator[Finding]:
-    """Has a durable function ended for which the ledger still waits?"""
+    """Has a durable function ended that the ledger still lists as waiting?"""
     waiting = {one.execution: f"the job {one.job}" for one in durable_waits.open_(deployment).waits}
     if durable_waits.are_possible(deployment) and "approval" in deployment.machines:
         asked = [one for one in approvals.undecided().approvals if durable.named(one.execution)]
@@ -60,7 +60,7 @@ def _answering(deployment: Deployment) -> Iterator[str]:
 
 
 def _changed(function: str) -> datetime:
-    """Return when a function was changed last: of before, its log says nothing about what it is now."""
+    """Return when a function was last changed: older log lines say nothing about it as it is now."""
     return datetime.fromisoformat(clients.functions().get_function_configuration(FunctionName=function)["LastModified"])
 
 

@@ -1,4 +1,4 @@
-"""What a look at a deployment finds: how bad, what, and what to do about it."""
+"""The findings of a check: severity, what, and what to do about it."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ GOOD, WARNING, PROBLEM, UNKNOWN = "good", "warning", "problem", "unknown"
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was looked at. ``do`` is a sentence or a command, empty where all is well."""
+    """The result of one check. ``do`` is a sentence or a command, empty if all is well."""
 
     level: str
     what: str
@@ -25,12 +25,12 @@ Check = Callable[[Deployment], Iterable[Finding]]
 
 
 def good(what: str, says: str = "") -> Finding:
-    """Return that something is in order."""
+    """Return the finding of a check that passed."""
     return Finding(GOOD, what, says)
 
 
 def looked(check: Check, deployment: Deployment) -> Iterator[Finding]:
-    """Yield what a check finds; what may not be looked at is said, and stops nothing."""
+    """Yield a check's findings; if the check is not permitted, yield that instead of stopping."""
     try:
         yield from check(deployment)
     except ClientError as error:

@@ -1,4 +1,4 @@
-"""Whether the functions' roles still allow what the work needs: IAM is asked, nothing is tried.
+"""Whether the functions' roles still allow what the work needs: IAM simulates it, nothing is tried.
 
 https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulatePrincipalPolicy.html
 """
@@ -13,7 +13,7 @@ from sfn_callback_operator.doctor.findings import PROBLEM, Finding, good
 
 
 def permissions(deployment: Deployment) -> Iterator[Finding]:
-    """May the functions do what their work needs?"""
+    """Do the functions have the permissions that their work needs?"""
     for handler, manifest in deployment.manifests.items():
         denied = list(_denied(deployment.invoked(handler), manifest))
         for action, resource in denied:

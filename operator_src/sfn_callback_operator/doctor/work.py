@@ -1,4 +1,4 @@
-"""The work itself: what waits longer than it should, has failed or was turned away, and what to do about it."""
+"""The work itself: what waits too long, has failed or was throttled, and what to do about it."""
 
 import time
 from collections import Counter
@@ -32,7 +32,7 @@ _YOUNG_SECONDS = 60
 def stuck(deployment: Deployment) -> Iterator[Finding]:
     """Does a job wait for chunks that will never come, or for a verdict that was not delivered?
 
-    One that has just begun is not suspicious, and nothing is asked about it.
+    A wait that has just started is not suspicious, and costs no request.
     """
     if "documents" not in deployment.machines:
         return
@@ -76,7 +76,7 @@ def left_behind(deployment: Deployment) -> Iterator[Finding]:
 
 
 def overdue(deployment: Deployment) -> Iterator[Finding]:
-    """Is an approval's deadline over, and nobody was told?"""
+    """Has an approval's deadline passed without telling its machine?"""
     if "approval" not in deployment.machines:
         return
     latest = time.time() - _GRACE_SECONDS
@@ -162,7 +162,7 @@ def _more(number: int, patience: int) -> Finding:
 
 
 def patience_seconds(deployment: Deployment) -> int:
-    """Return how long three attempts at a chunk take, with Lambda's pauses, and until who has it must be heard of."""
+    """Return how long three attempts at a chunk take, with Lambda's pauses and a pending chunk's heartbeat."""
     silence = deployment.settings.pending_heartbeat_seconds or 0
     return _ATTEMPTS * deployment.timeout_seconds + _PAUSES_SECONDS + silence
 

@@ -1,4 +1,4 @@
-"""What there is: jobs, executions and approvals, which nothing here changes.
+"""Jobs, executions and approvals, read only.
 
 ``targets`` finds what the command line names, in ``executions``, at their ``positions``, or among ``approvals``;
 ``outcomes`` tells the chunks of a job apart, ``open_jobs`` lists what is open and ``ended_jobs`` what has ended, since

@@ -1,4 +1,4 @@
-"""Why there is no result: what the job is doing instead, and what to type."""
+"""Why there is no result: what the job is doing, and what to type."""
 
 import shlex
 

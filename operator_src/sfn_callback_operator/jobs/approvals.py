@@ -1,4 +1,4 @@
-"""Approvals as an operator names them: by the mark that logs show, or by the link. Ids are secrets, and never shown."""
+"""Approvals as an operator names them: by the mark in logs, or by the link. Ids are secrets, and never shown."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ _SHOWN = ("question", "deadline", "execution", "asked", "closed", "heartbeat", "
 
 @dataclass(slots=True)
 class Undecided:
-    """Approvals that nobody has decided, and somebody may: without their ids. Not ``complete``: there may be more."""
+    """Approvals that can still be decided, without their ids. Not ``complete``: there may be more."""
 
     approvals: list[Approval] = field(default_factory=list)
     complete: bool = True
@@ -31,12 +31,12 @@ class Undecided:
 
 
 def by_id(approval_id: str) -> Approval | None:
-    """Return the approval that the id of a link leads to."""
+    """Return the approval with a link's id."""
     return store.connect().find(approval_id)
 
 
 def by_mark(mark: str) -> Approval:
-    """Return the approval that logs call so. All of the ledger is read for it.
+    """Return the approval with this mark. It reads the whole ledger.
 
     Raises:
         OperatorError: there is none (any more), or there are two.
@@ -48,7 +48,7 @@ def by_mark(mark: str) -> Approval:
 
 
 def maybe_by_mark(mark: str) -> Approval | None:
-    """Return the approval that logs call so, ``None`` where there is none; errors as :func:`by_mark`."""
+    """Return the approval with this mark, ``None`` if there is none; errors as :func:`by_mark`."""
     matches = [approval_id for approval_id in ids() if log.fingerprint(approval_id) == mark]
     if len(matches) > 1:
         raise OperatorError(f"Two approvals have the mark {mark}: name one by its link.", USAGE)
@@ -61,7 +61,7 @@ def with_id(asked: Approval) -> Approval:
 
 
 def undecided(pages: int | None = None) -> Undecided:
-    """Return what is undecided, by one scan of the ledger; ``pages`` are the requests that it may take, if limited."""
+    """Return the undecided approvals by one scan of the ledger; ``pages`` limits its requests, if given."""
     result, number = Undecided(), 0
     with working("Looking through the ledger for approvals"):
         for page in islice(dynamodb.connect().scan(_UNDECIDED, *_SHOWN), pages):

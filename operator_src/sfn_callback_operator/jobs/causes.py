@@ -1,4 +1,4 @@
-"""Why something failed, in words: what Step Functions and Lambda wrap it in is taken off.
+"""Why something failed, in words, without the wrapping of Step Functions and Lambda.
 
 A function's error comes as ``{"errorMessage": …, "errorType": …, "stackTrace": […]}``, what a state caught as
 ``{"Error": …, "Cause": …}``, and one may be inside the other:
@@ -19,7 +19,7 @@ https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskFailu
 
 
 def sentence(error: str | None, cause: str | None) -> str:
-    """Return what an error's name and cause say together, such as ``ValueError: no digit``; ``""`` where neither does.
+    """Return an error's name and cause as one text, such as ``ValueError: no digit``; ``""`` if both are missing.
 
     Both may be missing, null or empty, as ``SendTaskFailure`` needs neither.
     """
@@ -27,7 +27,7 @@ def sentence(error: str | None, cause: str | None) -> str:
 
 
 def plain(cause: str | None) -> str:
-    """Return what a cause says, without what it is wrapped in; as it is, where that is nothing known."""
+    """Return a cause without its wrapping; unchanged if the wrapping is unknown."""
     return _plain(cause or "", _DEEPEST)
 
 
@@ -77,7 +77,7 @@ def _text(value: object) -> str:
 
 
 def _report(report: object) -> str:
-    """Return where the documents workflow has put more about it."""
+    """Return the place of the documents workflow's report."""
     if not isinstance(report, dict) or not report.get("key"):
         return ""
     return f" (its report: s3://{report.get('bucket')}/{report['key']})"

@@ -22,10 +22,10 @@ def is_named(name: str) -> bool:
 
 
 def named(deployment: Deployment, name: str, options: Mapping[str, Any] | None = None) -> DocumentAt:
-    """Return the document of an ``s3://`` URL, or of a key, which may leave out ``documents/`` and what is before it.
+    """Return the document of an ``s3://`` URL or a key; the key may omit ``documents/`` and the bucket's prefix.
 
     Raises:
-        OperatorError: it names none.
+        OperatorError: it does not name a document.
     """
     bucket, _, key = name.removeprefix("s3://").partition("/")
     place = (bucket, key) if name.startswith("s3://") else (deployment.settings.bucket, _key(name))
@@ -41,7 +41,7 @@ def _key(name: str) -> str:
 
 
 def latest(deployment: Deployment) -> Iterator[tuple[Execution, Any]]:
-    """Yield the newest executions that have a document, with what they were given."""
+    """Yield the newest executions that have a document, with their inputs."""
     there = [workflow for workflow in ("documents", "parts") if workflow in deployment.machines]
     each = [executions.wholes(deployment, workflow) for workflow in there]
     for one in islice(heapq.merge(*each, key=lambda one: one.started, reverse=True), _LOOKED_AT):

@@ -1,6 +1,6 @@
-"""Executions of durable functions of the caller's, in the words that Step Functions has for its own.
+"""Executions of the caller's durable functions, in Step Functions' terms.
 
-They are never asked of Step Functions, whose requests take no such ARN.
+Only Lambda is asked about them: Step Functions does not take their ARNs.
 """
 
 import json
@@ -22,7 +22,7 @@ _ARN = re.compile(
 
 
 class Named(NamedTuple):
-    """What the ARN of an execution says."""
+    """The parts of an execution's ARN."""
 
     region: str
     account: str
@@ -32,15 +32,15 @@ class Named(NamedTuple):
 
 
 def named(arn: str) -> Named | None:
-    """Return what the ARN says, ``None`` where it is not one of a durable function's execution."""
+    """Return the parts of the ARN, ``None`` if it is not a durable function's execution."""
     found = _ARN.fullmatch(arn)
     return Named(*found.groups()) if found else None
 
 
 def described(arn: str) -> Mapping[str, Any]:
-    """Return what Lambda says of an execution, under the names that Step Functions has for it.
+    """Return Lambda's description of an execution, with Step Functions' field names.
 
-    Its status may also be STOPPED. Raises ``ClientError`` where it is not there (any more).
+    Its status may also be STOPPED. Raises ``ClientError`` if it does not exist any more.
     """
     said = _method("get_durable_execution")(DurableExecutionArn=arn)
     ended = {"stopDate": said["EndTimestamp"]} if "EndTimestamp" in said else {}
@@ -57,7 +57,7 @@ def stop(arn: str, cause: str) -> None:
 
 
 def _error(said: Mapping[str, Any] | None) -> dict[str, str]:
-    """Return the name and the cause of an error; what a callback of ours has failed with has both in its data."""
+    """Return the name and the cause of an error; a failed callback of ours has both in its data."""
     if not said:
         return {}
     try:

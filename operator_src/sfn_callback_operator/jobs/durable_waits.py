@@ -1,4 +1,4 @@
-"""What executions of durable functions wait for, by the ledger: their histories are the caller's, and are not read."""
+"""What executions of durable functions wait for, by the ledger: the caller's histories are not read."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -32,7 +32,7 @@ class Wait(NamedTuple):
 
 
 def are_possible(deployment: Deployment) -> bool:
-    """Whether durable functions may wait for what the deployment does."""
+    """Whether durable functions may wait for the deployment."""
     return bool(deployment.manifest and deployment.manifest.get("durable"))
 
 
@@ -44,7 +44,7 @@ class Open(NamedTuple):
 
 
 def open_(deployment: Deployment, pages: int | None = None) -> Open:
-    """Return what is waited for, by one scan of the ledger; ``pages`` are the requests that it may take, if limited."""
+    """Return the open waits by one scan of the ledger; ``pages`` limits its requests, if given."""
     if not are_possible(deployment):
         return Open([])
     found, read = _found(ledger.OPEN, pages)
@@ -53,7 +53,7 @@ def open_(deployment: Deployment, pages: int | None = None) -> Open:
 
 
 def position(execution: str, job: str | None = None) -> Position:
-    """Return where an execution is: at its newest job, or the one that is named. All of the ledger is read for it."""
+    """Return where an execution is: at its newest job, or the named one. It reads the whole ledger."""
     found, _ = _found(_WAITS)
     newest = _newest(one for one in found if one.execution == execution and job in (None, one.job))
     if not newest:

@@ -1,4 +1,4 @@
-"""What ``jobs`` lists of what has ended: the failed first, and of each workflow and status the newest."""
+"""The ended executions in the list of ``jobs``: the failed first, and the newest of each workflow and status."""
 
 from collections.abc import Mapping, Sequence
 

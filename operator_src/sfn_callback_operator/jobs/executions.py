@@ -1,4 +1,4 @@
-"""Executions as Step Functions lists and describes them, and their histories; and of durable functions how they are."""
+"""Executions as Step Functions lists and describes them, and their histories; and durable functions' executions."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -35,13 +35,13 @@ class Execution:
 
     @property
     def function(self) -> str | None:
-        """The name of the durable function whose execution it is, ``None`` of a machine's."""
+        """The name of the durable function whose execution it is, ``None`` for a machine's."""
         found = durable.named(self.arn)
         return found.function if found else None
 
     @property
     def target(self) -> str:
-        """What other commands take for it: Lambda finds nothing by a name alone."""
+        """The argument by which other commands find it: Lambda finds nothing by name alone."""
         return self.arn if self.function else self.name
 
     @property
@@ -57,7 +57,7 @@ class Execution:
 
 @dataclass(slots=True)
 class Listed:
-    """Executions, the workflows of which there are more than were listed, and how many requests that took."""
+    """Executions, the workflows that have more than were listed, and how many requests that took."""
 
     executions: list[Execution] = field(default_factory=list)
     cut: set[str] = field(default_factory=set)
@@ -133,7 +133,7 @@ def found(arn: str, workflow: str) -> Execution | None:
 
 
 def output(description: Mapping[str, Any]) -> Any:
-    """Return what an execution has given, ``None`` where it has not: JSON, or a text that is none."""
+    """Return an execution's output, ``None`` if it has none: parsed JSON, or the text if it is not JSON."""
     try:
         return json.loads(description.get("output") or "null")
     except ValueError:
@@ -148,7 +148,7 @@ def history(arn: str) -> Iterator[Mapping[str, Any]]:
 
 
 def backwards(arn: str) -> Iterator[Sequence[Mapping[str, Any]]]:
-    """Yield an execution's events from the last to the first, in pages: 26 requests at the most, one for most."""
+    """Yield an execution's events from the last to the first, in pages: at most 26 requests, mostly one."""
     asked: dict[str, Any] = {"executionArn": arn, "reverseOrder": True}
     page = clients.stepfunctions().get_execution_history(**asked, maxResults=_FIRST_PAGE)
     yield page["events"]

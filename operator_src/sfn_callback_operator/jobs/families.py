@@ -1,6 +1,6 @@
-"""Which of the executions that are listed are parts, and of which parent that is listed, too.
+"""Which of the listed executions are parts, and of which listed parent.
 
-A part is named by its parent's job, and the ledger says which execution that is: a request for a hundred parents.
+A part's name has its parent's job, and the ledger has the parent's execution: one request per hundred parents.
 """
 
 from collections.abc import Iterable
@@ -33,7 +33,7 @@ class Families:
         return {one.arn for several in self.parts.values() for one in several}
 
     def more(self, parent: Execution | None) -> int:
-        """Return how many parts of a parent a list may have."""
+        """Return how many parts of a parent a list may show."""
         return len(self.shown(parent, every=True))
 
     def shown(self, parent: Execution | None, *, every: bool) -> list[Execution]:
@@ -72,7 +72,7 @@ def listed(
 
 
 def failed(deployment: Deployment, there: Listed) -> list[Execution]:
-    """Return what has failed of late of the documents machine, if a parent runs: in two requests."""
+    """Return the recent failures of the documents machine, if a parent runs, in two requests."""
     if not any(one.workflow == parents.WORKFLOW for one in there.executions):
         return []
     each = [executions.listed(deployment, status, PAGE, workflow="documents") for status in _FAILED]

@@ -1,4 +1,4 @@
-"""What the functions of a deployment logged of one job, execution or approval, in the order of time."""
+"""What the functions of a deployment logged about one job, execution or approval, in order of time."""
 
 import heapq
 import json
@@ -28,7 +28,7 @@ _ABSENT = ("ResourceNotFoundException", "AccessDeniedException")
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line: when, which handler's, how bad, its sentence and its code, and the fields that it has besides."""
+    """A line: its time, handler, level, sentence and code, and its other fields."""
 
     at: datetime
     handler: str
@@ -56,7 +56,7 @@ def of(deployment: Deployment, meant: Target, since: datetime, until: datetime) 
 
 
 def texts(function: str, names: Iterable[str], since: datetime, until: datetime) -> Iterator[str]:
-    """Yield the lines of a function's log that have one of the names in them; none, where the log is not to be had."""
+    """Yield the lines of a function's log that contain one of the names; none if the log does not exist."""
     names = list(names)
     # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
     pattern = " ".join(f'?"{name}"' for name in names)
@@ -67,7 +67,7 @@ def texts(function: str, names: Iterable[str], since: datetime, until: datetime)
 
 
 def handed_on(deployment: Deployment, job: str, since: datetime) -> frozenset[int]:
-    """Return which chunks of a job were handed on, as far as a few pages of the log of ``process`` say it."""
+    """Return which chunks of a job were handed on, according to a few pages of the log of ``process``."""
     event, function = LogEvent.CHUNK_PENDING, deployment.invoked("process")
     # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html; an emulator may find all.
     pattern = f'{{ $.event = "{event}" && $.job = "{job}" }}'
@@ -76,7 +76,7 @@ def handed_on(deployment: Deployment, job: str, since: datetime) -> frozenset[in
 
 
 def _filtered(function: str, pattern: str, since: datetime, until: datetime, most: int | None = None) -> Iterator[str]:
-    """Yield a function's log lines, of so many pages at the most; none, where the log is not to be had."""
+    """Yield a function's log lines, of at most so many pages; none if the log does not exist."""
     group = _group(function)
     if group is None:
         return
@@ -108,7 +108,7 @@ def _group(function: str) -> str | None:
 
 
 def _names(meant: Target) -> Iterator[str]:
-    """Yield what lines call it: tokens by their fingerprints."""
+    """Yield its names in log lines; tokens by their fingerprints."""
     if meant.approval:
         yield meant.approval.mark
     elif meant.execution and meant.execution.workflow == "approval":

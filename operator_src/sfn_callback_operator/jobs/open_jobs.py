@@ -1,7 +1,7 @@
-"""What ``jobs`` lists: a row for each execution, with what it waits for.
+"""The list of ``jobs``: a row for each execution, with what it waits for.
 
-A row takes a request for its history, of which an account has few, so that a list says how many rows it is to have, and
-what there is beyond them. Its first page takes 30 requests at the most, however many executions are open.
+A row takes a request for its history, and an account has few per second, so a list is limited and says what is beyond
+it. Its first page takes at most 30 requests, however many executions are open.
 """
 
 from collections import Counter
@@ -57,10 +57,10 @@ Shown = TypeVar("Shown", Row, str)
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is to be listed: of one ``workflow``, ``older_than`` so many seconds, begun ``since``, with that ``error``.
+    """The filters of a list: one ``workflow``, ``older_than`` seconds, started ``since``, with that ``error``.
 
-    Without a ``limit`` it is a page, unless it is to be ``every`` one, or their ``names`` only. Of a parent's ``parts``
-    few are listed, or all.
+    Without a ``limit`` it is one page, unless ``every`` row or only ``names`` are wanted. ``parts``: all of a parent's,
+    instead of a few.
     """
 
     limit: int | None = None
@@ -79,17 +79,17 @@ class Wanted:
 
     @property
     def ageless(self) -> bool:
-        """Whether it is also what nobody knows the age of."""
+        """Whether rows of unknown age are included."""
         return not self.older_than and self.since is None
 
     def fits(self, one: Execution) -> bool:
-        """Whether the execution is meant."""
+        """Whether the execution passes the filters."""
         return screen.ago(one.started) >= self.older_than and (self.since is None or one.started >= self.since)
 
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[Shown]):
-    """Rows, or what executions are called, and in words what there is beyond them, empty where they are all."""
+    """Rows, or executions' names, and a sentence about what is beyond them, empty if nothing is."""
 
     rows: Sequence[Shown]
     beyond: str = ""
@@ -97,7 +97,7 @@ class Page(Generic[Shown]):
 
 @dataclass(frozen=True, slots=True)
 class OneOpen:
-    """What is open: an execution, the approval that it waits for, or both; of a durable function its ``wait``."""
+    """An open execution, the approval that it waits for, or both; for a durable function, its ``wait``."""
 
     execution: Execution | None
     asked: Approval | None = None
@@ -114,7 +114,7 @@ class OneOpen:
 
     @property
     def began(self) -> datetime:
-        """When its execution began; nobody knows it of a machine of somebody else's."""
+        """When its execution started; unknown for other people's machines."""
         return self.execution.started if self.execution else datetime.now(UTC)
 
 
@@ -123,12 +123,12 @@ One = TypeVar("One", Execution, OneOpen)
 
 @dataclass(slots=True)
 class Read:
-    """Where executions are, by their ARNs: what their histories say."""
+    """The positions of executions, by their ARNs, according to their histories."""
 
     at: dict[str, Position] = field(default_factory=dict)
 
     def read(self, wanted: Iterable[Execution]) -> None:
-        """Read histories, at once and at the account's pace, with a bar."""
+        """Read histories in parallel, at the account's pace, with a progress bar."""
         unread = [one for one in dict.fromkeys(wanted) if one.arn not in self.at and not one.function]
         with screen.bar() as bar:
             task = bar.add_task("histories read", total=len(unread), more="")
@@ -138,7 +138,7 @@ class Read:
 
 
 def open_page(deployment: Deployment, wanted: Wanted) -> Page[Row]:
-    """Return what is open, the oldest first: nobody who is woken looks for the newest."""
+    """Return what is open, the oldest first: on call, that is what one looks for."""
     pages = _PAGES if wanted.thrifty else None
     listed = families.listed(deployment, executions.OPEN, wanted.workflow, None, pages)
     asked = _undecided(deployment, wanted)
@@ -155,7 +155,7 @@ def open_page(deployment: Deployment, wanted: Wanted) -> Page[Row]:
 
 
 def open_names(deployment: Deployment, wanted: Wanted) -> Page[str]:
-    """Return what all that is open is called, the oldest first; no history is read for it."""
+    """Return the names of everything that is open, the oldest first, without reading a history."""
     listed = families.listed(deployment, executions.OPEN, wanted.workflow, None)
     nested = families.of(listed.executions, listed).nested
     open_ = _open(deployment, listed, nested, _undecided(deployment, wanted), _durably(deployment, wanted), wanted)
@@ -166,7 +166,7 @@ def open_names(deployment: Deployment, wanted: Wanted) -> Page[str]:
 
 
 def several(found: Iterable[Execution]) -> set[str]:
-    """Return the names that executions of several workflows have."""
+    """Return the names that executions of more than one workflow have."""
     return {name for name, number in Counter(one.name for one in found).items() if number > 1}
 
 
@@ -177,7 +177,7 @@ def _undecided(deployment: Deployment, wanted: Wanted) -> Undecided:
 
 
 def _durably(deployment: Deployment, wanted: Wanted) -> durable_waits.Open:
-    """Return what durable functions wait for, of the chunks that the workflow ``documents`` has made for them."""
+    """Return the chunks that durable functions wait for in the workflow ``documents``."""
     if wanted.workflow not in (None, "documents"):
         return durable_waits.Open([])
     return durable_waits.open_(deployment, _SCANNED if wanted.thrifty else None)
@@ -211,7 +211,7 @@ def _unseen(arn: str) -> Execution | None:
 
 @dataclass(frozen=True, slots=True)
 class Chosen(Generic[One]):
-    """What is listed, with those of its parts that are listed below it, and how many more there are."""
+    """A listed row, with its listed parts, and how many more there are."""
 
     one: One
     parts: Sequence[Execution]
@@ -219,7 +219,7 @@ class Chosen(Generic[One]):
 
 
 def chosen(found: Sequence[One], of_parents: Families, number: int | None, wanted: Wanted) -> list[Chosen[One]]:
-    """Return the first ``number`` of what was found; of a page, what is below them counts, too."""
+    """Return the first ``number`` rows; on a page, the parts below them count, too."""
     shown, rows = list[Chosen[One]](), 0
     for one in found:
         execution = one if isinstance(one, Execution) else one.execution
@@ -232,14 +232,14 @@ def chosen(found: Sequence[One], of_parents: Families, number: int | None, wante
 
 
 def _number(deployment: Deployment, listed: Listed, wanted: Wanted) -> int | None:
-    """Return how many rows there are to be: of the first page as many as there are requests left for."""
+    """Return the number of rows; for the first page, as many as there are requests left."""
     if not wanted.thrifty:
         return wanted.limit
     return min(ROWS, _left(deployment, listed) - 1)
 
 
 def _groups(deployment: Deployment, listed: Listed, shown: Sequence[Chosen[OneOpen]]) -> int:
-    """Return how many groups of the first page's jobs there are requests left to look into."""
+    """Return how many groups of the first page's jobs can be read with the requests left."""
     asked = {one.one.execution for one in shown} | {part for one in shown for part in one.parts}
     of_parents = sum(bool(one.one.execution and one.one.execution.workflow == parents.WORKFLOW) for one in shown)
     return _IN_ONE * (_left(deployment, listed) - len(asked) - of_parents)
@@ -253,7 +253,7 @@ def _left(deployment: Deployment, listed: Listed) -> int:
 
 
 def beyond(shown: int, total: int, what: str, *, cut: bool, oldest: bool) -> str:
-    """Return what is said of those that are not shown, ``""`` where all are."""
+    """Return the sentence about the rows that are not shown, ``""`` if all are."""
     if not cut and shown == total:
         return ""
     first = "oldest" if oldest else "newest"
@@ -286,7 +286,7 @@ def _open_rows(deployment: Deployment, shown: Sequence[Chosen[OneOpen]], groups:
 
 
 def _seen(listed: Iterable[Execution]) -> dict[str, Execution | None]:
-    """Return executions of durable functions as they are now, by their ARNs, ``None`` for those that have ended."""
+    """Return the current executions of durable functions by their ARNs, ``None`` for those that have ended."""
     arns = list(dict.fromkeys(one.arn for one in listed if one.function))
     found = in_order(lambda arn: executions.found(arn, durable.WORKFLOW), arns, _AT_ONCE)
     return {arn: now if now and now.open else None for arn, now in zip(arns, found, strict=True)}

@@ -55,7 +55,7 @@ class JobOutcomes:
 
 
 def current(job: Job) -> Job:
-    """Return the job in the round that counts: the machine's, or the one that was begun in its place."""
+    """Return the job in the round that counts: the machine's, or the one that replaced it."""
     items = dynamodb.connect()
     for _ in range(_LONGEST_CHAIN):
         following = dynamodb.text(items.get(job.fanin), item_format.REDRIVEN_AS)
@@ -90,7 +90,7 @@ def counted(jobs: Sequence[Job], most: int | None = None) -> list[tuple[Job, Pro
 
 
 def made_good(jobs: Sequence[str]) -> dict[str, str]:
-    """Return the keys of what an operator has merged of jobs that had failed, by their ids, as far as it is known."""
+    """Return the keys of results that an operator merged for failed jobs, by job id, as far as known."""
     noted = ledger.connect().notes(jobs)
     return {name: key for name, (_, key) in noted.items() if key}
 
@@ -139,7 +139,7 @@ def _open(top: FanIn, groups: Sequence[Group], looked_into: Sequence[int]) -> It
 
 
 def of_job(job: Job) -> JobOutcomes:
-    """Say of each chunk what became of it."""
+    """Return every chunk's outcome."""
     done = frozenset(index for index in bucket.connect().results(job.job).indexes if index < job.chunks)
     failed = {index: why for index, why in _reasons(job).items() if index not in done}
     missing = tuple(index for index in range(job.chunks) if index not in done and index not in failed)

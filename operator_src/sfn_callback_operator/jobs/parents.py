@@ -39,9 +39,9 @@ _STOPS = 3
 class Part:
     """A part of a document: ``size`` is in bytes, ``None`` where an earlier cut gave it.
 
-    One that is ``combined`` has its object, whatever its execution ended with; ``None`` is one that has not begun, or
-    was combined for an earlier execution of the parent. ``position`` and ``progress`` are there where they were looked
-    for, and the part has been split.
+    A ``combined`` part has its object, however its execution ended. ``execution`` is ``None`` if it has not started, or
+    was combined for an earlier execution of the parent. ``position`` and ``progress`` are set if they were read and the
+    part has been split.
     """
 
     number: int
@@ -102,13 +102,13 @@ def added(counted: Sequence[Progress], *, exact: bool) -> Progress:
 
 
 def running(deployment: Deployment, parent: str) -> list[Execution]:
-    """Return the executions of a parent's parts that run."""
+    """Return the running executions of a parent's parts."""
     open_ = executions.listed(deployment, executions.OPEN, workflow="documents").executions
     return [one for one in open_ if one.name.startswith(part_executions.name_prefix(parent))]
 
 
 def stop(parent: str, found: Sequence[Execution], deployment: Deployment, cause: str) -> int:
-    """Stop the parts of a parent that run, ``found`` before; return how many."""
+    """Stop the running parts of a parent, ``found`` before; return how many."""
     stopped = set[str]()
     for _ in range(_STOPS):
         for one in found:
@@ -121,7 +121,7 @@ def stop(parent: str, found: Sequence[Execution], deployment: Deployment, cause:
 
 
 class Parts:
-    """The parts of one execution of a parent, looked at again and again: what does not change is asked once."""
+    """The parts of one execution of a parent, for repeated checks: what does not change is read once."""
 
     def __init__(self, deployment: Deployment, parent: Execution) -> None:
         self._deployment = deployment
@@ -130,10 +130,10 @@ class Parts:
         self._positions: dict[str, Position] = {}
 
     def look(self, parent: Position, most: int | None = None) -> list[Part]:
-        """Return the parts in their order; of ``most`` that are not combined, the failed ones first, all is read.
+        """Return the parts in order; read all about the first ``most`` that are not combined, failed ones first.
 
-        A look is a request for each thousand executions since the parent began, and a few for a hundred parts; a part
-        takes one more when it is seen first, and one when it is combined.
+        It takes a request per thousand executions since the parent started, and a few per hundred parts; a part takes
+        one more when it is first seen, and one when it is combined.
         """
         whole = parent.whole
         if whole is None:
@@ -187,7 +187,7 @@ class Parts:
                 yield part_executions.number_of(one.name), one
 
     def _read(self, found: Sequence[Execution]) -> dict[str, tuple[Position, Progress | None]]:
-        """Return where executions are, and what the ledger has of their jobs."""
+        """Return the positions of executions, and the ledger's counts of their jobs."""
         # What runs keeps its job once it has one; how it ended is read once.
         new = [one for one in found if not self._known(one)]
         for one, position in zip(new, in_order(positions.position, new, _AT_ONCE), strict=True):

@@ -1,7 +1,7 @@
-"""Chunks that are pending: they were handed on, and were heard of within ``pending.heartbeat_seconds``.
+"""Pending chunks: handed on, with a sign of life within ``pending.heartbeat_seconds``.
 
-A request to the ledger tells of a hundred chunks, so that each look says how many there are to be. Where nothing is
-handed on, nothing is asked.
+A request to the ledger covers a hundred chunks, so each function has a limit. A deployment without pending chunks costs
+no request.
 """
 
 import time
@@ -28,7 +28,7 @@ _IN_ONE, _LISTED_IN_ONE = 100, 1_000
 class Lacking:
     """A job's chunks without an outcome: ``pending``, of the first ``looked_for`` of them, or ``missing``.
 
-    Of the missing ones ``silent`` are those of which the log says that they were handed on, as far as it was read.
+    ``silent`` are the missing chunks that were handed on according to the part of the log that was read.
     """
 
     missing: Sequence[int] = ()
@@ -38,17 +38,17 @@ class Lacking:
 
 
 def are_possible() -> bool:
-    """Return whether the deployment's chunks may be handed on."""
+    """Return whether the deployment has pending chunks at all."""
     return settings.current().pending_heartbeat_seconds is not None
 
 
 def heard_of(job: str, missing: Iterable[int], most: int | None = None) -> frozenset[int]:
-    """Return those of the first ``most`` chunks that are pending: of all, a request a hundred, where that is none."""
+    """Return which of the first ``most`` chunks are pending (``None``: all, at one request per hundred)."""
     return frozenset(pending.heard_of(job, islice(missing, most)))
 
 
 def lacking(deployment: Deployment, job: str, indexes: Sequence[int], since: datetime) -> Lacking:
-    """Tell a job's chunks without an outcome apart, in ten requests to the ledger and a few to logs at the most."""
+    """Sort a job's chunks without an outcome, in at most ten requests to the ledger and a few to logs."""
     if not are_possible() or not indexes:
         return Lacking(indexes)
     pending_ = heard_of(job, indexes, LOOKED_FOR)
@@ -59,7 +59,7 @@ def lacking(deployment: Deployment, job: str, indexes: Sequence[int], since: dat
 
 
 def counted(found: Sequence[tuple[Job, Progress]], requests: int) -> list[tuple[Job, Progress]]:
-    """Return the same jobs, with how many of the chunks that have no outcome are pending, in so many requests."""
+    """Return the same jobs with their numbers of pending chunks, in at most so many requests."""
     if not are_possible():
         return list(found)
     candidates = list[list[tuple[str, int]]]()

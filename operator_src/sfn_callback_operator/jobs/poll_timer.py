@@ -1,4 +1,4 @@
-"""How long a command waits: it looks again, ever less often, until what it waits for has come, or its time is over."""
+"""How long a command waits: it checks again, less and less often, until the wait or the time is over."""
 
 import time
 
@@ -10,7 +10,7 @@ _LONGEST_PAUSE_SECONDS = 5.0
 
 
 class PollTimer:
-    """The pauses between looks, ``seconds`` long in all; without an end where that is ``None``."""
+    """The pauses between checks, ``seconds`` long in all; without an end if that is ``None``."""
 
     def __init__(self, seconds: float | None = None) -> None:
         self._seconds = seconds
@@ -18,10 +18,10 @@ class PollTimer:
         self._pause = _FIRST_PAUSE_SECONDS
 
     def pause(self, otherwise: str) -> None:
-        """Wait until it is time for another look.
+        """Wait until it is time for the next check.
 
         Raises:
-            OperatorError: it is over; ``otherwise`` says what to do then.
+            OperatorError: the time is over; ``otherwise`` says what to do then.
         """
         left = _LONGEST_PAUSE_SECONDS if self._seconds is None else self._began + self._seconds - time.monotonic()
         if left <= 0:

@@ -53,7 +53,7 @@ class Position:
 
 
 def position(execution: Execution) -> Position:
-    """Return where an execution is: in the open state that it entered last, once ended in the one entered last."""
+    """Return where an execution is: in the open state that it entered last, or, once ended, in the last state."""
     if execution.function:
         return Position(CALLBACK)
     walk = _Walk(execution.open)

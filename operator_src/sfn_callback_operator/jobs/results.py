@@ -1,4 +1,4 @@
-"""What was merged of a document: where it is, also after a redrive of a job that had failed, or why there is none."""
+"""The merged result of a document: its place, also after a redrive of a failed job, or why there is none."""
 
 import json
 import os
@@ -24,7 +24,7 @@ MERGING = ("documents", "parts")
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where an object is."""
+    """The place of an object."""
 
     bucket: str
     key: str
@@ -57,7 +57,7 @@ class Result:
 
 
 def named(deployment: Deployment, name: str) -> Result:
-    """Return the result of a job or an execution, or the newest one of a document, or of a file as ``start`` drops it.
+    """Return the result of a job or an execution, or the newest one of a document or a file that ``start`` uploaded.
 
     Raises:
         OperatorError: there is none (yet); it says what the job is doing instead.
@@ -90,12 +90,12 @@ def of(target: Target) -> Result:
 
 
 def place(target: Target) -> Place | None:
-    """Return where a job's result is, ``None`` where it has none (yet)."""
+    """Return the place of a job's result, ``None`` if it has none yet."""
     return _told(target.execution) or _made_good(target)
 
 
 def made(job: Job) -> Place:
-    """Return where a job that knows its document is merged to, or combined, where that is a part."""
+    """Return the place to which a job that knows its document is merged, or a part is combined."""
     at = job.document
     if at and at.part:
         return Place(settings.current().bucket, layout.numbered(layout.parts(at.part.parent), at.part.number))
@@ -103,7 +103,7 @@ def made(job: Job) -> Place:
 
 
 def report(target: Target) -> Place | None:
-    """Return where it is written what failed, ``None`` where that is not written."""
+    """Return the place of the failure report, ``None`` if there is none."""
     if target.execution and target.execution.function:
         return _reported(target, target.execution.name)
     given = target.position.given
@@ -111,7 +111,7 @@ def report(target: Target) -> Place | None:
 
 
 def document(target: Target) -> DocumentAt | None:
-    """Return what was split; for a job that was begun before that was kept with it, what its execution was given."""
+    """Return the document that was split; for an older job without that record, from its execution's input."""
     job, execution = target.position.job, target.execution
     if target.position.whole:
         return target.position.whole.document
@@ -127,7 +127,7 @@ def document(target: Target) -> DocumentAt | None:
 
 
 def _reported(target: Target, execution: str) -> Place | None:
-    """Return where a durable function has had it written, if it has: its history, which says that, is not read."""
+    """Return the place of a durable function's report, if it exists; its history is not read."""
     at = document(target)
     if at is None:
         return None
@@ -136,7 +136,7 @@ def _reported(target: Target, execution: str) -> Place | None:
 
 
 def _of_chunk(job: Job) -> DocumentAt | None:
-    """Return what a job's first chunk says of its document, ``None`` where it is gone."""
+    """Return the document according to a job's first chunk, ``None`` if that no longer exists."""
     where = Place(settings.current().bucket, layout.chunk(job.job, 0))
     head = unless_absent(lambda: clients.s3().head_object(Bucket=where.bucket, Key=where.key))
     told = metadata.about(head.get("Metadata", {}), "") if head else None
@@ -146,16 +146,16 @@ def _of_chunk(job: Job) -> DocumentAt | None:
 
 
 def names_beside(location: Place) -> list[str]:
-    """Return the names of what merge gave beside its result."""
+    """Return the names of the objects that merge returned beside its result."""
     prefix = layout.beside(location.key, "")
     return [key.removeprefix(prefix) for key in _keys(location.bucket, prefix)]
 
 
 def beside(result: Result, name: str) -> Result:
-    """Return what merge gave beside its result under that name.
+    """Return the object that merge returned beside its result under that name.
 
     Raises:
-        OperatorError: there is no such thing; those that there are are named.
+        OperatorError: there is no such object; the message names the existing ones.
     """
     at = result.place
     sibling = _looked_at(Place(at.bucket, layout.beside(at.key, name))) if name in names_beside(at) else None
@@ -166,7 +166,7 @@ def beside(result: Result, name: str) -> Result:
 
 
 def _target(deployment: Deployment, name: str) -> Target | None:
-    """Return the job or execution that is meant, ``None`` where a document is."""
+    """Return the named job or execution, ``None`` if the name is a document's."""
     if documents.is_named(name):
         return None
     target = targets.with_chunks(deployment, name)
@@ -203,7 +203,7 @@ def _told(execution: Execution | None) -> Place | None:
 
 
 def _made_good(target: Target) -> Place | None:
-    """Return the place where merge puts a job's result, if it has."""
+    """Return the place where merge puts a job's result, if it exists."""
     job, whole = target.position.job, target.position.whole
     if whole:
         found = Place(settings.current().bucket, layout.merged(whole.document.key, whole.parent))
@@ -223,7 +223,7 @@ def _place(holder: Any, name: str) -> Place | None:
 
 
 def _keys(bucket: str, prefix: str, **more: Any) -> Iterator[str]:
-    """Yield keys, which needs no permission to read what is there."""
+    """Yield keys, which needs no permission to read the objects."""
     pages = clients.s3().get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix, **more)
     return (entry["Key"] for page in pages for entry in page.get("Contents", ()))
 

@@ -1,4 +1,4 @@
-"""A row of what ``jobs`` lists, and of a parent those of its parts."""
+"""A row of the list of ``jobs``, and the rows of a parent's parts."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -15,10 +15,10 @@ from sfn_callback_operator.output import screen
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """An execution, of a durable function's too, or an approval that a machine of somebody else's waits for.
+    """An execution, also a durable function's, or an approval that another machine waits for.
 
-    ``made_good`` is where an operator has merged what there is of a job that had failed. A parent has ``parts``, and so
-    many ``more`` that are not shown; so many of all are ``combined``.
+    ``made_good`` is the place of the result that an operator merged for a failed job. A parent has ``parts``, ``more``
+    parts that are not shown, and ``combined`` ones among all.
     """
 
     execution: Execution | None
@@ -92,7 +92,7 @@ def _counts(done: Progress) -> dict[str, Any]:
 
 
 def _counts_of(ended: Position) -> dict[str, Any]:
-    """Return what is known of chunks without asking: by the execution's output, or by how many the job has."""
+    """Return the counts of chunks that are known without a request: from the execution's output, or the job."""
     output = executions.output(ended.ending)
     if (ended.job or ended.whole) and isinstance(output, dict) and {"chunks", "failed"} <= {*output}:
         return _counts(Progress(output["chunks"], output["chunks"] - output["failed"], output["failed"], waits=False))

@@ -11,9 +11,9 @@ _SPAN = re.compile(rf"(?:{_PART.pattern})+", re.ASCII)
 
 
 def since(text: str) -> datetime:
-    """Return when a span began that lasts until now, ``90m`` or ``1d12h``, or the moment that the text is.
+    """Return the start of a span until now, such as ``90m`` or ``1d12h``, or the moment that the text names.
 
-    A moment without a zone is meant in UTC.
+    A moment without a time zone is in UTC.
 
     Raises:
         OperatorError: it is neither.

@@ -1,4 +1,4 @@
-"""What a job, an execution or an approval is named by on the command line, and what is found under the name."""
+"""The names of jobs, executions and approvals on the command line, and what they resolve to."""
 
 import re
 from collections.abc import Iterator
@@ -33,7 +33,7 @@ _SEARCHED = 200
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """An execution, where it is, and the approval that it was named by, if it was."""
+    """An execution, its position, and the approval that it was named by, if any."""
 
     execution: Execution | None
     position: Position
@@ -41,7 +41,7 @@ class Target:
 
     @property
     def called(self) -> str:
-        """What to call it; no secret."""
+        """Its name for messages; not a secret."""
         if self.approval:
             return f"approval {self.approval.mark}"
         return self.position.job_name or (self.execution.name if self.execution else "?")
@@ -51,7 +51,7 @@ class Target:
         """Its job.
 
         Raises:
-            OperatorError: it has none.
+            OperatorError: it has no job.
         """
         if self.position.job is None:
             raise OperatorError(f"{self.called} has no chunks: it belongs to another workflow, or was not split.")
@@ -59,10 +59,10 @@ class Target:
 
 
 def resolve(deployment: Deployment, name: str) -> Target:
-    """Return what is meant by a job's id, an execution's name or ARN, an approval's mark, link or link id.
+    """Resolve a job's id, an execution's name or ARN, or an approval's mark, link or link id.
 
     Raises:
-        OperatorError: there is no such thing, or this may be a task token, which nothing here takes.
+        OperatorError: nothing has this name, or it may be a task token, which is never accepted.
     """
     _refuse_token(name)
     if durable.named(name):
@@ -85,10 +85,10 @@ def resolve(deployment: Deployment, name: str) -> Target:
 
 
 def expect_own(deployment: Deployment, target: Target) -> None:
-    """Refuse the execution of a machine of somebody else's that asked for an approval of the deployment's.
+    """Refuse an execution of another machine that asked for an approval of this deployment.
 
     Raises:
-        OperatorError: it is one.
+        OperatorError: it is such an execution.
     """
     if target.execution and not deployment.owns(target.execution.arn):
         raise _foreign(deployment, target.execution.arn)
@@ -101,7 +101,7 @@ def own_execution(deployment: Deployment, target: Target) -> Execution:
 
 
 def with_chunks(deployment: Deployment, name: str) -> Target | None:
-    """Return the job or execution that is meant, ``None`` where none has that name; errors as :func:`resolve`."""
+    """Return the named job or execution, ``None`` if none has that name; errors as :func:`resolve`."""
     if ids.is_fanin(name) or _ARN.fullmatch(name) or durable.named(name):
         return resolve(deployment, name)
     if _LIKE_A_TOKEN.fullmatch(name):
@@ -110,7 +110,7 @@ def with_chunks(deployment: Deployment, name: str) -> Target | None:
 
 
 def execution(deployment: Deployment, name: str) -> Execution:
-    """Return the execution that is meant; errors as :func:`resolve`."""
+    """Return the named execution; errors as :func:`resolve`."""
     return _known(resolve(deployment, name))
 
 
@@ -235,7 +235,7 @@ def _of_durable_job(deployment: Deployment, job: str, top: FanIn) -> Target:
 
 
 def at(deployment: Deployment, arn: str) -> Target | None:
-    """Return the execution that the ledger names, ``None`` where Step Functions has forgotten it."""
+    """Return the execution that the ledger names, ``None`` if Step Functions has deleted it."""
     machine = arn.rpartition(":")[0].replace(":execution:", ":stateMachine:")
     workflow = next((name for name, one in deployment.machines.items() if one == machine), "documents")
     one = executions.found(arn, workflow)
