@@ -48,7 +48,7 @@ def test_it_waits_for_the_person_who_opens_the_link(example: Applied, capfd: pyt
 
     def link() -> str | None:
         said.append(capfd.readouterr().out)
-        found = re.search(r"On this machine the link is\s+(http://\S+)", "".join(said))
+        found = re.search(r"The link on this machine:\s+(http://\S+)", "".join(said))
         return found and found[1]
 
     with ThreadPoolExecutor() as beside, urllib3.PoolManager() as http:

@@ -96,7 +96,7 @@ def test_doctor_finds_nothing_wrong_with_a_fresh_deployment(night_shift: Operato
 def test_lost_events_are_found_and_made_up_for(night_shift: Operator, operated: Instance) -> None:
     with silent(operated):
         execution = begun(night_shift, "lost.txt", GOOD)
-        assert any("does not tell operated-process" in problem for problem in problems(night_shift))
+        assert any("does not notify operated-process" in problem for problem in problems(night_shift))
         seen = waiting(night_shift, operated, execution)
     assert (seen["done"], seen["waits_for"]) == (0, "3 of 3 chunks")
     mended = night_shift.follow("# the chunks of which nothing was heard", JOB=seen["target"])

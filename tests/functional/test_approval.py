@@ -362,7 +362,7 @@ def test_a_webhooks_body_that_is_nested_too_deep_is_refused(approvals: Approvals
     path = approvals.link()
     answered = approvals.send(path, "[" * 101 + "]" * 101)
     assert answered["statusCode"] == 400
-    assert "more than 100 deep" in answered["body"]
+    assert "more than 100 levels deep" in answered["body"]
     assert approvals.machine.verdicts == []
     assert approvals.send(path, '[{"a":' * 50 + "1" + "}]" * 50)["statusCode"] == 200
 

@@ -151,7 +151,7 @@ def test_an_output_that_is_too_large_can_be_an_error(
     handler(event, Context())
     ((_, _, verdict),) = machine.verdicts
     assert verdict["error"] == "OutputTooLarge"
-    assert "Step Functions takes 262,144. Put it on S3" in verdict["cause"]
+    assert "Step Functions takes at most 262,144. Put it on S3" in verdict["cause"]
 
 
 @pytest.mark.parametrize(

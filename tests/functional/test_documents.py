@@ -173,7 +173,7 @@ def test_a_stray_result_is_not_merged(deployment: Deployment) -> None:
 def test_merging_refuses_when_results_have_been_deleted(deployment: Deployment) -> None:
     job = deployment.run(FIVE)["job"]
     deployment.s3.delete_object(Bucket=BUCKET, Key=f"results/{job}/00000002")
-    with pytest.raises(ResultsMissing, match=f"1 are missing from results/{job}/"):
+    with pytest.raises(ResultsMissing, match=f"1 more are missing from results/{job}/"):
         deployment.merge()
 
 

@@ -465,8 +465,8 @@ def test_a_result_that_is_not_there_or_may_not_be_had_is_refused_and_nothing_is_
     [
         ({}, "one of"),
         ({"result": "x", "error": "y"}, "one of"),
-        ({"result": "x", "cause": "y"}, "'cause' comes with 'error'"),
-        ({"heartbeat": True, "content_type": "x"}, "'content_type' comes with"),
+        ({"result": "x", "cause": "y"}, "'cause' is only allowed with 'error'"),
+        ({"heartbeat": True, "content_type": "x"}, "'content_type' is only allowed with"),
         ({"heartbeat": 1}, "'heartbeat' must be true"),
         ({"result": 1}, "'result' must be a non-empty string"),
         ({"result": None}, "'result' must be a non-empty string"),

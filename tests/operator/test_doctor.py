@@ -211,7 +211,7 @@ def _deleted() -> None:
     boto3.client("events").delete_rule(Name="docs-sweep")
 
 
-@pytest.mark.parametrize(("break_", "says"), [(_switched_off, "is disabled"), (_deleted, "is not there")])
+@pytest.mark.parametrize(("break_", "says"), [(_switched_off, "is disabled"), (_deleted, "does not exist")])
 def test_a_sweeper_that_nobody_invokes_is_a_problem(swept: Desk, break_: Callable[[], None], says: str) -> None:
     break_()
     (found,) = problems(swept)
@@ -225,9 +225,9 @@ BROKEN: dict[str, tuple[Callable[[Desk], None], str, str]] = {
     "no documents": (
         lambda _: notify(("docs-process", "chunks/"), documents="elsewhere/"),
         "notification",
-        "does not tell docs-starts of new objects under documents/",
+        "does not notify docs-starts of new objects under documents/",
     ),
-    "no starts": (lambda _: _delete_queue("docs-starts"), "documents", "docs-starts is not there"),
+    "no starts": (lambda _: _delete_queue("docs-starts"), "documents", "docs-starts does not exist"),
     "policy of starts": (
         lambda _: let_in("sns.amazonaws.com"),
         "permissions",
@@ -244,7 +244,7 @@ BROKEN: dict[str, tuple[Callable[[Desk], None], str, str]] = {
     "permission": (_no_permission, "permissions", "s3.amazonaws.com may not invoke docs-process"),
     "concurrency": (_may_not_run, "functions", "docs-process may not run"),
     "dead letter": (_dead_letter, "dead letters", "1 wait in docs-undelivered"),
-    "no queue": (lambda _: _delete_queue("docs-undelivered"), "dead letters", "docs-undelivered is not there"),
+    "no queue": (lambda _: _delete_queue("docs-undelivered"), "dead letters", "docs-undelivered does not exist"),
     "role": (_may_not_start, "permissions", "docs-start may not states:StartExecution"),
     "no subscriber": (_nobody_subscribed, "subscribers", "nobody is told of approvals"),
 }
@@ -362,7 +362,7 @@ def test_a_bucket_that_tells_eventbridge_is_in_order(bridged: Desk, monkeypatch:
 
 def test_a_bucket_of_the_callers_that_does_not_tell_eventbridge_is_found(bridged: Desk) -> None:
     assert [finding["says"] for finding in problems(bridged)] == [
-        f"{BUCKET} does not tell EventBridge of new objects under {prefix}" for prefix in ("chunks/", "documents/")
+        f"{BUCKET} does not notify EventBridge of new objects under {prefix}" for prefix in ("chunks/", "documents/")
     ]
 
 
@@ -370,7 +370,7 @@ def test_a_rule_of_a_bucket_that_is_gone_is_found(bridged: Desk, monkeypatch: py
     tell_eventbridge(monkeypatch)
     boto3.client("events").delete_rule(Name="docs-process")
     (found,) = problems(bridged)
-    assert found["says"] == "nothing reaches docs-process: the rule docs-process is not there"
+    assert found["says"] == "nothing reaches docs-process: the rule docs-process does not exist"
 
 
 def test_a_bucket_of_the_modules_tells_others_by_eventbridge_and_the_functions_itself(
@@ -383,13 +383,13 @@ def test_a_bucket_of_the_modules_tells_others_by_eventbridge_and_the_functions_i
 ATTIC = "arn:aws:sqs:eu-central-1:000000000000:docs-attic"
 # What Terraform may come to say of a function, and what doctor finds where it is not so: none of it is named in Python.
 SAID: dict[str, tuple[str, dict[str, Any], str]] = {
-    "dead letters": ("process", {"dead_letters": ["docs-attic"]}, "the queue docs-attic is not there"),
-    "destination": ("merge", {"on_failure": "docs-attic"}, "what docs-merge fails at for good goes to nobody"),
+    "dead letters": ("process", {"dead_letters": ["docs-attic"]}, "the queue docs-attic does not exist"),
+    "destination": ("merge", {"on_failure": "docs-attic"}, "events that docs-merge gives up go to nobody"),
     "queue": ("merge", {"queues": ["docs-attic"]}, "docs-merge does not read docs-attic"),
-    "sender": ("merge", {"events": [{"service": "a", "to": "docs-attic"}]}, "the queue docs-attic is not there"),
+    "sender": ("merge", {"events": [{"service": "a", "to": "docs-attic"}]}, "the queue docs-attic does not exist"),
     "topic": ("merge", {"events": [{"service": "sns.amazonaws.com", "to": "docs-merge"}]}, "sns.amazonaws.com may not"),
     "grant": ("merge", {"may": [[["sqs:SendMessage"], [ATTIC]]]}, f"docs-merge may not sqs:SendMessage on {ATTIC}"),
-    "handler": ("process", {"handlers": {"documents": [*HANDLERS, "archive"]}}, "docs-archive is not there"),
+    "handler": ("process", {"handlers": {"documents": [*HANDLERS, "archive"]}}, "docs-archive does not exist"),
 }
 
 
@@ -417,7 +417,7 @@ def test_iam_is_told_what_the_conditions_of_a_role_compare(sound: Desk) -> None:
 def test_a_function_that_is_gone_is_found(sound: Desk) -> None:
     sound.functions.delete_function(FunctionName="docs-merge")
     (found,) = problems(sound)
-    assert found["says"] == "docs-merge is not there"
+    assert found["says"] == "docs-merge does not exist"
 
 
 def test_a_deployment_from_before_the_manifests_is_to_be_applied_again(sound: Desk) -> None:
@@ -431,4 +431,4 @@ def test_a_deployment_from_before_the_manifests_is_to_be_applied_again(sound: De
 def test_a_function_that_was_not_applied_with_the_others_is_found(sound: Desk) -> None:
     sound.say("merge", None)
     (found,) = problems(sound)
-    assert found["says"].startswith("docs-merge did not say what")
+    assert found["says"].startswith("docs-merge did not list what")

@@ -111,7 +111,7 @@ def test_a_connection_that_keeps_breaking_is_a_sentence(desk: Desk, merging: Mer
     [
         (".", "is a directory"),
         ("", "is a directory"),
-        ("no/such/x", "There is no folder no/such"),
+        ("no/such/x", "There is no directory no/such"),
     ],
 )
 def test_what_cannot_be_written_is_said(

@@ -74,8 +74,8 @@ def test_what_failed_fetches_nothing(desk: Desk, tmp_path: Path) -> None:
     [
         (("start", "documents/d.txt", "-o", "x"), "--wait"),
         (("start", "documents/d.txt", "--wait", "-o", "no/such/x"), "There is no directory"),
-        (("start", "--workflow", "approval", "--input", "{}", "--wait", "-o", "x"), "approval merges nothing"),
-        (("watch", "asks", "-o", "x"), "approval merges nothing"),
+        (("start", "--workflow", "approval", "--input", "{}", "--wait", "-o", "x"), "approval has none"),
+        (("watch", "asks", "-o", "x"), "approval has none"),
     ],
 )
 def test_a_file_that_nothing_can_come_into_is_refused_before_anything_is_begun(

@@ -105,7 +105,7 @@ def test_the_first_page_reads_a_part_of_a_large_ledger_and_says_so(
     ran = desk.run("jobs")
     assert job in ran.out
     assert read == {ledger.OPEN: 4}
-    assert "what durable functions wait for may be missing; --all has them" in ran.err
+    assert "what durable functions wait for may be missing; --all lists them" in ran.err
     assert "may be missing" not in desk.run("jobs", "--all").err
 
 
@@ -220,7 +220,7 @@ def test_cancel_stops_a_durable_execution(desk: Desk, durable: Durable) -> None:
     assert (ran.code, "Stopped order-1" in ran.err) == (0, True)
     shown = desk.json("show", job)
     assert (shown["status"], shown["error"], shown["cause"]) == ("STOPPED", "Cancelled", "wrong order")
-    assert "has ended already: STOPPED" in desk.run("cancel", EXECUTION, "--yes").err
+    assert "has already ended: STOPPED" in desk.run("cancel", EXECUTION, "--yes").err
 
 
 def test_redrive_resumes_a_durable_function_that_waits(desk: Desk, durable: Durable) -> None:

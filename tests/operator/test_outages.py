@@ -62,7 +62,7 @@ def test_a_throttled_command_goes_on_and_says_so_once(
         wire.answer = throttled_for(3, b'{"executions": []}')
         clients.stepfunctions().list_executions(stateMachineArn="arn:aws:states:eu-central-1:0:stateMachine:m")
     assert len(no_pauses) == 6
-    assert capsys.readouterr().err == "AWS throttles ListExecutions: this goes on, more slowly.\n"
+    assert capsys.readouterr().err == "AWS throttles ListExecutions: this continues, more slowly.\n"
 
 
 def test_each_command_says_it_for_itself(
@@ -82,7 +82,7 @@ def test_a_silent_aws_is_told_of_once_it_lasts(
     left = iter(range(outages))
     wire.answer = lambda *_: answered(200 if next(left, None) is None else 503, b'{"TableNames": []}')
     clients.dynamodb().list_tables()
-    assert capsys.readouterr().err.count("AWS does not answer ListTables: it is asked again for 20 seconds.") == told
+    assert capsys.readouterr().err.count("AWS does not answer ListTables: retrying for 20 seconds.") == told
 
 
 def test_what_succeeds_says_nothing(wire: Wire, capsys: pytest.CaptureFixture[str]) -> None:

@@ -89,7 +89,7 @@ def test_parts_that_run_after_their_parent_has_ended_are_told(desk: Desk, parent
 def test_failures_count_a_document_in_parts_once(desk: Desk, parents: Parents) -> None:
     parents.run("bad", "bad", "ok")
     (told,) = found(desk, "failures")
-    assert told["says"].startswith("1 of parts FAILED within a day, the newest big")
+    assert told["says"].startswith("1 of parts FAILED in the last day, the newest big")
 
 
 def test_a_document_without_a_result_is_said_by_its_parent(desk: Desk, parents: Parents) -> None:

@@ -176,7 +176,7 @@ def test_a_job_whose_chunks_have_expired_is_said_to_be_and_nothing_is_begun(desk
     delete_chunks(desk)
     ran = desk.run("redrive", job)
     assert (ran.code, desk.processed()) == (3, [])
-    assert f"The chunks of {job} are gone" in ran.err
+    assert f"The chunks of {job} no longer exist" in ran.err
     assert "sfn-callback restart run-1" in ran.err
 
 

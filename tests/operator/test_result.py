@@ -70,7 +70,7 @@ def test_a_file_is_found_as_start_dropped_it(desk: Desk, my_file: str) -> None:
 
 
 def test_a_file_of_which_nothing_is_merged_is_said_by_its_key(desk: Desk, my_file: str) -> None:
-    assert f"Nothing is merged of s3://{BUCKET}/documents/my.txt," in desk.run("result", my_file).err
+    assert f"There is no merged result of s3://{BUCKET}/documents/my.txt," in desk.run("result", my_file).err
 
 
 def test_a_key_comes_before_a_file_of_its_name(desk: Desk, my_file: str) -> None:

@@ -185,7 +185,7 @@ def test_an_approver_who_was_unsubscribed_is_named(desk: Desk, sns: Sns) -> None
         desk.run("subscribe", "--confirm", sns.mails[-1])
     assert findings_of(desk, "subscribers") == []
     sns.unsubscribe(SubscriptionArn=f"{TOPIC}:ben@example.com")
-    says = "ben@example.com of approval.emails was unsubscribed, and hears of no approval"
+    says = "ben@example.com of approval.emails was unsubscribed, so it is not told of approvals"
     assert findings_of(desk, "subscribers") == [("problem", says, "sfn-callback subscribe ben@example.com")]
 
 
@@ -193,7 +193,7 @@ def test_an_approver_who_was_unsubscribed_is_named(desk: Desk, sns: Sns) -> None
 def test_an_approver_who_has_not_confirmed_or_is_listed_no_more_is_told(desk: Desk, sns: Sns) -> None:
     desk.run("subscribe", "Ana@Example.com")
     (pending, gone) = findings_of(desk, "subscribers")
-    assert pending[1] == "Ana@Example.com of approval.emails has not confirmed, and hears of no approval"
+    assert pending[1] == "Ana@Example.com of approval.emails has not confirmed, so it is not told of approvals"
     assert gone[:2] == ("problem", "1 of the 2 approval.emails are not subscribed any more")
     assert "terraform plan names them" in gone[2]
     desk.run("subscribe", "--confirm", sns.mails[-1])

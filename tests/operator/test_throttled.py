@@ -60,7 +60,7 @@ def test_a_throttled_command_goes_on_and_says_so(no_pauses: list[float], capsys:
     printed = capsys.readouterr()
     assert (code, printed.out) == (0, "Nothing of docs is open.\n"), printed.err
     assert Throttling.asked == ["GetFunctionConfiguration"] * 3 + ["AWSStepFunctions.ListStateMachines"] * 3
-    assert printed.err == "AWS throttles GetFunctionConfiguration: this goes on, more slowly.\n"
+    assert printed.err == "AWS throttles GetFunctionConfiguration: this continues, more slowly.\n"
     assert len(no_pauses) == 4
 
 

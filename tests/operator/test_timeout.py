@@ -23,7 +23,7 @@ def test_watching_ends_with_its_time_and_says_how_to_go_on(desk: Desk, clock: li
     ran = desk.run("watch", "run-1", "--timeout", "20")
     assert ran.code == LATE
     assert sum(clock) == pytest.approx(20)
-    assert "not ended within 20 seconds, and goes on. To follow it: sfn-callback watch run-1" in ran.err
+    assert "not ended within 20 seconds, and continues. To follow it: sfn-callback watch run-1" in ran.err
 
 
 def test_a_started_execution_goes_on_after_the_timeout(desk: Desk, clock: list[float]) -> None:

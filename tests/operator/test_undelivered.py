@@ -100,7 +100,7 @@ def queues(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Queues:
 
 def test_nothing_is_said_to_be_there(desk: Desk, queues: Queues) -> None:
     ran = desk.run("undelivered")
-    assert (ran.code, ran.out) == (0, "Nothing of docs is undelivered.\n")
+    assert (ran.code, ran.out) == (0, "docs has no undelivered messages.\n")
 
 
 def test_each_kind_says_what_it_is_about_and_why_it_is_there(desk: Desk, queues: Queues) -> None:

@@ -84,7 +84,7 @@ def test_an_execution_that_is_decided_is_not_approved_again(desk: Desk) -> None:
     desk.machine.end(arn, "SUCCEEDED", output="{}")
     ran = desk.run("approve", "asks")
     assert ran.code == REFUSED
-    assert "asks waits for no decision: its execution is SUCCEEDED." in ran.err
+    assert "asks is not waiting for a decision: its execution is SUCCEEDED." in ran.err
 
 
 def test_approve_presses_another_button_by_its_name(desk: Desk) -> None:

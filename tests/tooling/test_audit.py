@@ -91,7 +91,7 @@ def test_a_skip_without_a_reason_fails(roots: list[Path], which: int) -> None:
 def test_a_file_that_no_run_looked_at_fails(roots: list[Path], capsys: pytest.CaptureFixture[str]) -> None:
     (roots[1] / "more.tf").write_text('resource "aws_sns_topic" "this" {}\n')
     assert audit.main() == 1
-    assert capsys.readouterr().err == "examples/queue/more.tf: checkov did not look at it\n"
+    assert capsys.readouterr().err == "examples/queue/more.tf: checkov did not check it\n"
 
 
 def test_the_roots_are_the_module_and_all_its_examples() -> None:

@@ -70,7 +70,7 @@ def test_a_page_whose_address_is_in_a_parameter_is_read_there_every_five_minutes
 @pytest.mark.parametrize("value", ["", "to be set", "http://a.example", "https://a.example/?id=", "https://a b"])
 def test_a_parameter_that_has_no_address_is_said(parameter: dict[str, Any], value: str) -> None:
     parameter["value"] = value
-    with pytest.raises(SettingsInvalid, match="/docs/approval-url must have the URL"):
+    with pytest.raises(SettingsInvalid, match="/docs/approval-url must hold the URL"):
         ask.page_url()
 
 

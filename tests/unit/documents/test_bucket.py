@@ -72,7 +72,7 @@ def test_a_chunk_that_was_written_by_hand_knows_nothing(store: Store) -> None:
 
 
 def test_what_does_not_fit_beside_a_chunk_is_refused_by_name(store: Store) -> None:
-    with pytest.raises(MetadataTooLarge, match=r"S3 takes 2,048.*'fields' with 2,5\d\d and 'document'"):
+    with pytest.raises(MetadataTooLarge, match=r"S3 takes at most 2,048.*'fields' with 2,5\d\d and 'document'"):
         write(store, NewChunk(b"x", fields={"text": "x" * 2_500}))
 
 

@@ -39,8 +39,8 @@ def test_an_empty_document_has_no_parts() -> None:
 @pytest.mark.parametrize(
     ("ranges", "said"),
     [
-        ([(1, 4), (4, 10)], r"part 0, \[1, 4\), begins behind byte 0, .* gap"),
-        ([(0, 4), (5, 10)], r"part 1, \[5, 10\), begins behind byte 4, .* gap"),
+        ([(1, 4), (4, 10)], r"part 0, \[1, 4\), begins after byte 0, .* gap"),
+        ([(0, 4), (5, 10)], r"part 1, \[5, 10\), begins after byte 4, .* gap"),
         ([(0, 4), (3, 10)], r"part 1, \[3, 10\), begins before byte 4, .* overlap"),
         ([(0, 4), (0, 4), (4, 10)], r"part 1, \[0, 4\), begins before byte 4"),
         ([(4, 10), (0, 4)], r"part 0, \[4, 10\)"),

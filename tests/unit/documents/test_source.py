@@ -141,7 +141,7 @@ DENIED = "User: arn:aws:sts::1:assumed-role/split is not authorized to perform: 
             "This version is a delete marker",
         ),
         (400, "InvalidArgument", "Invalid version id specified", InputInvalid, "not a valid version id"),
-        (400, "KeyTooLongError", "Your key is too long", InputInvalid, "up to 1,024 bytes"),
+        (400, "KeyTooLongError", "Your key is too long", InputInvalid, "longer than S3's limit of 1,024 bytes"),
         (400, "ExpiredToken", "The provided token has expired.", ClientError, "ExpiredToken"),
     ],
 )
