@@ -132,6 +132,8 @@ def _instances() -> Iterator[str]:
     usage = block("hcl", "document_suffixes")
     for name, text in {"usage": usage, "words": block("hcl", 'workload = "my_words"')}.items():
         yield text.replace('module "callback"', f'module "{name}"').replace("module.callback.", f"module.{name}.")
+    durable = block("hcl", "durable_functions = [").replace('module "callback"', 'module "durable"')
+    yield durable.replace('source            = "…"', f'source            = "{_SOURCE}"')
     yield block("hcl", "Northwind Press")
     yield block("hcl", 'Next  = "Publish"')
 

@@ -9,13 +9,13 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
-from unittest.mock import Mock
+from unittest.mock import Mock, create_autospec
 
 import pytest
 from aws_durable_execution_sdk_python import ExecutionError
 
 import sfn_callback
-from sfn_callback import WorkFailed
+from sfn_callback import WorkFailed, durable
 from sfn_callback.approvals import request
 from sfn_callback.contract import About, Chunk, Source
 from testing import pdfs
@@ -91,3 +91,29 @@ def test_a_document_is_cut_into_parts_as_the_page_says() -> None:
 def test_the_question_of_the_page_has_its_actions() -> None:
     asked = request.parse(json.loads(block("json", '"subject": "Publish the catalogue?"')))
     assert [action.kind for action in asked.actions] == ["success", "heartbeat", "failure"]
+
+
+def test_the_durable_function_of_the_page_waits_and_then_asks(monkeypatch: pytest.MonkeyPatch) -> None:
+    waits = create_autospec(durable.wait_for_chunks, return_value={"chunks": 3})
+    asks = create_autospec(durable.ask, return_value={"action": "approve"})
+    sdk = Mock(durable_execution=lambda handler: handler)
+    monkeypatch.setattr(durable, "wait_for_chunks", waits)
+    monkeypatch.setattr(durable, "ask", asks)
+    monkeypatch.setitem(sys.modules, "aws_durable_execution_sdk_python", sdk)
+    mine: dict[str, Any] = {}
+    exec(block("python", "@durable_execution"), mine)
+    done = mine["handler"]({"bucket": "b", "key": "durable/a.txt"}, context := Mock())
+    assert done == {"document": {"chunks": 3}, "decision": {"action": "approve"}}
+    waits.assert_called_once_with(context, "b", "durable/a.txt")
+    asks.assert_called_once_with(context, "Publish durable/a.txt?", details="3 chunks", default="reject")
+
+
+def test_the_message_of_the_page_has_the_token_of_a_callback() -> None:
+    context, sqs = Mock(), Mock()
+    context.create_callback.return_value.callback_id = "c1"
+    context.step.side_effect = lambda step, _name: step(Mock())
+    mine = {"context": context, "sqs": sqs, "json": json, "url": "https://q", "task_token": durable.task_token}
+    exec(block("python", "create_callback"), mine)
+    sent = json.loads(sqs.send_message.call_args.kwargs["MessageBody"])
+    assert sent == {"task": {"page": 3}, "token": durable.task_token("c1")}
+    assert mine["result"] is context.create_callback.return_value.result.return_value
