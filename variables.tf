@@ -1,10 +1,10 @@
-# --- What it is ----------------------------------------------------------------------------------------------------
+# --- General -------------------------------------------------------------------------------------------------------
 
 variable "name" {
   description = <<-EOT
-    Prefix of every resource's name: 2 to 28 lower-case letters, digits and hyphens, a letter first, so that every name is short enough in
-    every region. Two instances in one account and region need two names. Another name makes everything anew, the bucket and the ledger too:
-    without `force_destroy` an apply refuses to delete the old ones, with it what is in them is gone.
+    Prefix of every resource's name: 2 to 28 lower-case letters, digits and hyphens, beginning with a letter. Two instances in one
+    account and region need two names. A new name replaces every resource, the bucket and the ledger included: without `force_destroy`
+    an apply refuses to delete them, and with it their contents are deleted.
   EOT
   type        = string
   nullable    = false
@@ -23,7 +23,7 @@ variable "name" {
 
 variable "create" {
   description = <<-EOT
-    Whether anything is created. Without, all outputs are `null`: for a stack that has this module in some of its environments only.
+    Whether to create anything. If `false`, all outputs are `null`: for a stack that needs this module in some of its environments only.
   EOT
   type        = bool
   default     = true
@@ -71,7 +71,7 @@ variable "workflows" {
   }
 }
 
-# --- The code ------------------------------------------------------------------------------------------------------
+# --- Code ----------------------------------------------------------------------------------------------------------
 
 variable "workload" {
   description = <<-EOT
@@ -116,8 +116,8 @@ variable "package" {
 
 variable "packages" {
   description = <<-EOT
-    Zips and layers of single functions instead of `package` and `layers`, by handler (the keys of the output `function_names`): for what
-    one of them imports and the others need not carry. What a row leaves out is as for the others.
+    Zips and layers for single functions instead of `package` and `layers`, by handler (the keys of the output `function_names`): for
+    libraries that one function imports and the others should not carry. A field that is left out is as in `package` and `layers`.
   EOT
   type = map(object({
     path    = optional(string)
@@ -151,10 +151,10 @@ variable "packages" {
 
 variable "images" {
   description = <<-EOT
-    Container images that single functions are made of instead of a zip, by handler: for what is larger than a zip may be (250 MB with its
-    layers, unpacked). An image is in ECR in the same region, for `architecture`, has `sfn_callback`, the workload, boto3 and Lambda's
-    runtime interface client as its entry point, and is given its handler as its command. Name it by its digest, or a new one under the same
-    tag is not noticed. A function that changes between zip and image is made anew.
+    Container images for single functions instead of a zip, by handler: for code that is larger than a zip may be (250 MB unpacked,
+    layers included). An image is in ECR in the same region and for `architecture`. It has `sfn_callback`, the workload, boto3 and, as
+    its entry point, Lambda's runtime interface client; the module gives it the handler as its command. Name it by its digest: a new
+    image under an old tag is not noticed. A function that changes between zip and image is replaced.
   EOT
   type        = map(string)
   default     = {}
@@ -171,14 +171,14 @@ variable "images" {
 
 variable "versions" {
   description = <<-EOT
-    Whether each change of a function is published as a version (`publish`), which the alias `live` then points to; without, it points to
-    what was uploaded last. All that invokes, invokes the alias: where versions are published, it moves once, when code and configuration
-    have both changed, and moves back without an upload. `live` pins functions to versions, by handler (keys as for `memory_mb`):
-    yesterday's output `function_versions`, to go back. Each version's zip counts towards the account's storage for code.
-    `snap_start` names functions of which Lambda restores a snapshot instead of initialising them: for a workload that takes seconds to
-    import. A restore takes some tenths of a second itself, which is about what the functions take without such a workload. For Python each
-    version costs $3.90 a month and GB of memory, invoked or not, until it is deleted, and each restore $0.00014 a GB (in US East). What
-    the workload makes while it is imported is the same in all environments: random numbers, connections, values that it fetched.
+    Versions and snapshots of the functions. With `publish` each change of a function is published as a version. All triggers invoke the
+    alias `live`. It moves to the new version only after code and configuration are both updated, and it can move back without an
+    upload. `live` pins functions to versions, by handler (keys as for `memory_mb`): to go back, give it yesterday's output
+    `function_versions`. Each version's zip counts towards the account's storage for code. `snap_start` names functions that Lambda
+    restores from a snapshot instead of initialising them: for a workload that takes seconds to import, because a restore itself takes
+    some tenths of a second. For Python a version costs $3.90 a month and GB of memory until you delete it, invoked or not, and each
+    restore costs $0.00014 a GB (US East). All restored environments share what the workload made while it was imported: random numbers,
+    connections, fetched values.
   EOT
   type = object({
     publish    = optional(bool, false)
@@ -328,9 +328,9 @@ variable "reserved_concurrency" {
 
 variable "definitions" {
   description = <<-EOT
-    Machines of your own instead of the module's, by workflow: the path of a template in the Amazon States Language. It has the placeholders
-    of the module's own in `states/`, such as `$${split_arn}` and `$${retry_step}`: copy that one, and change what you like, but keep its
-    waiting state. What further states need is yours to attach to the machine's role (output `role_names`).
+    State machines of your own instead of the module's, by workflow: the path of a template in the Amazon States Language. Copy the
+    module's template in `states/` and change what you like, but keep its waiting state. The same placeholders are filled in, such as
+    `$${split_arn}` and `$${retry_step}`. If your states need more permissions, attach them to the machine's role (output `role_names`).
   EOT
   type        = map(string)
   default     = {}
@@ -342,7 +342,7 @@ variable "definitions" {
   }
 }
 
-# --- How a job ends ------------------------------------------------------------------------------------------------
+# --- Completion ----------------------------------------------------------------------------------------------------
 
 variable "completion" {
   description = <<-EOT
@@ -411,8 +411,8 @@ variable "max_chunks" {
 
 variable "document_suffixes" {
   description = <<-EOT
-    What the keys of documents end in, such as `.pdf`, in upper or lower case: what else is dropped under `documents/`, such as a sidecar or
-    a marker, starts nothing. An empty set starts an execution for everything.
+    Suffixes of the keys of documents, such as `.pdf`, in upper or lower case. Other objects under `documents/`, such as a sidecar or a
+    marker, start nothing. An empty set starts an execution for every object.
   EOT
   type        = set(string)
   default     = []
@@ -426,9 +426,9 @@ variable "document_suffixes" {
 
 variable "wait" {
   description = <<-EOT
-    How long a machine waits: `round_seconds` for the chunks, then it redrives those without a result and waits again, `max_rounds` times in
-    all (1 = no redrive, at most 20); `job_seconds` bounds the whole execution. A chunk that fails is reported after three attempts, so let
-    a round be longer than three timeouts of `process` and three minutes.
+    How long a machine waits. It waits `round_seconds` for the chunks, then redrives those without a result and waits again, in at most
+    `max_rounds` rounds (1: no redrive; at most 20). `job_seconds` bounds the whole execution. A chunk that fails is reported after
+    three attempts, so a round should be longer than three timeouts of `process` and three minutes.
   EOT
   type = object({
     round_seconds = optional(number, 3600)
@@ -463,10 +463,10 @@ variable "wait" {
 
 variable "parts" {
   description = <<-EOT
-    Documents of more than `over_mb` MiB are cut into parts, by the workload's `parts` and `combine`: each is split, processed and combined
-    by functions of its own, `max_concurrency` of them at once (at most 1,000), and then merged. `job_seconds` bounds the whole. Tolerances,
-    `max_chunks` and `wait` are those of a part. S3 takes 3,500 writes a second under a prefix at first, which 16 parts at once write: have
-    64, or more, where the bucket is used to it (`make bench ONLY=scale`). `null` takes documents of every size in one piece.
+    Cuts documents of more than `over_mb` MiB into parts, by the workload's `parts` and `combine`. Functions split, process and combine
+    each part on its own, `max_concurrency` parts at once (at most 1,000); then the parts are merged. `job_seconds` bounds the whole.
+    Tolerances, `max_chunks` and `wait` apply to each part. S3 takes 3,500 writes a second under a new prefix, which 16 parts at once
+    use up: set 64 or more if the bucket is used to more (`make bench ONLY=scale`). `null` takes documents of every size in one piece.
   EOT
   type = object({
     over_mb         = optional(number, 64)
@@ -493,12 +493,13 @@ variable "parts" {
 
 variable "pending" {
   description = <<-EOT
-    Lets `process` hand a chunk on (`sfn_callback.PENDING`) to whoever finishes it elsewhere, and reports it by the chunk's token: to the
-    function `report`, and by the `doors` that are open: `queue`, `topic`, `url` (over HTTP, to whoever has a token). A chunk that was heard
-    of within `heartbeat_seconds` is left pending; one that was not is handed on again in the next round. `longest_seconds` is what a chunk
-    takes at most: a plan warns where `wait` ends sooner. `result_buckets` are where results may lie that are named and not sent: buckets of
-    this account, with a folder (`"scans/out"`) or without. `reporters` are the ARNs of roles that the function, queue and topic let in, of
-    other accounts too; roles of this account need no more than the output `reporter_policy`. `null` has every chunk end within `process`.
+    Lets `process` hand a chunk on (`sfn_callback.PENDING`) to somebody who finishes it elsewhere and reports it by the chunk's token:
+    to the function `report`, or through an open one of the `doors`: `queue`, `topic`, and `url` (HTTP, for anybody who has a token). A
+    chunk stays pending as long as its last heartbeat is younger than `heartbeat_seconds`; otherwise the next round hands it on again.
+    `longest_seconds` is the longest time that a chunk takes: a plan warns if `wait` ends sooner. `result_buckets` are buckets of this
+    account, with or without a folder (`"scans/out"`), whose objects a report may name as results. `reporters` are ARNs of roles, of
+    other accounts too, that may use function, queue and topic; roles of this account need only the output `reporter_policy`. `null`:
+    every chunk ends within `process`.
   EOT
   type = object({
     heartbeat_seconds = optional(number, 900)
@@ -546,12 +547,12 @@ variable "pending" {
 
 variable "sweep" {
   description = <<-EOT
-    A sweeper: every so many `minutes` it looks at the jobs that are older than half of `quiet_seconds` and at the approvals that are open,
-    sends verdicts again that were not delivered, has chunks processed again of which nothing was heard when none of their job has ended for
-    `quiet_seconds` (`null`: as long as three attempts at a chunk can take), and closes what nobody waits for any more. It also tells how
-    old the oldest open job is: the alarm `oldest-open-job`, of `alarms`, is for more than `oldest_seconds` (`null`: half of the
-    `job_seconds` of `wait`). `null` makes none. Every 15 minutes cost about $0.05 a month for each MB of the ledger (250,000 chunks), and
-    $0.30 for the metric.
+    Runs a sweeper every so many `minutes`. It checks open approvals, and jobs that are older than half of `quiet_seconds`. It sends
+    again verdicts that were not delivered. If no chunk of a job has ended for `quiet_seconds` (`null`: as long as three attempts at a
+    chunk can take), it has the missing chunks processed again. It closes waits that nobody waits for any more. It also reports the age
+    of the oldest open job, and the alarm `oldest-open-job` of `alarms` fires above `oldest_seconds` (`null`: half of the `job_seconds`
+    of `wait`). Every 15 minutes cost about $0.05 a month for each MB of the ledger (250,000 chunks), and $0.30 for the metric. `null`:
+    no sweeper.
   EOT
   type = object({
     minutes        = optional(number, 15)
@@ -577,12 +578,12 @@ variable "sweep" {
 
 variable "task" {
   description = <<-EOT
-    How the workflows `direct`, `queue` and `topic` wait for their worker: `timeout_seconds` in all (for a queue more than 30 timeouts of
-    `queue_worker`: so long can five receipts take before a message is a dead letter); `heartbeat_seconds` after which a silent worker is
-    given up, queueing included (`null`: never before the timeout): a worker sends three in that time, of which an account may send 300 a
-    second (500 in us-east-1, us-west-2 and eu-west-1), so that 30 seconds are enough for 3,000 tasks at once; `maximum_concurrency` of the
-    queue's worker; `large_outputs` that Step Functions does not take (262,144 bytes): `store` them in the bucket and give the machine their
-    place, or `fail` the task.
+    How the workflows `direct`, `queue` and `topic` wait for their worker. `timeout_seconds`: the whole wait; for a queue more than 30
+    timeouts of `queue_worker`, because five receipts can take that long before a message is a dead letter. `heartbeat_seconds`: a
+    worker that is silent for so long is given up, time in the queue included (`null`: only at the timeout). A worker sends three
+    heartbeats in that time, and an account may send 300 a second (500 in us-east-1, us-west-2 and eu-west-1), so 30 seconds are enough
+    for 3,000 tasks at once. `maximum_concurrency`: of the queue's worker. `large_outputs`: an output that is too large for Step
+    Functions (262,144 bytes) is put into the bucket, and the machine gets its place (`store`), or the task fails (`fail`).
   EOT
   type = object({
     timeout_seconds     = optional(number, 10800)
@@ -628,14 +629,14 @@ variable "http_start" {
 
 variable "approval" {
   description = <<-EOT
-    How the workflow `approval` asks: `timeout_seconds` until the deadline; `remind_seconds` after which it asks again (`null`: it does not;
-    the timeout must be a multiple of it); `emails` that are asked, and `emails_by_key`, under keys of your own, for addresses that no plan
-    knows, such as an attribute of what the same apply makes; `url_auth` of the page, `NONE` or `AWS_IAM`; `asker`, whose `name` and
-    `contact` (an address of mail or an `https://` one) the page and the mail show; `url` where the page is reached if not at its function
-    URL, such as your own domain in front of it, with a path or without; `url_parameter`, the name of an SSM parameter that has that URL,
-    for one that depends on this module's `page_url`, as a distribution's does; `reserved_concurrency`, how many requests the page takes at
-    once, which keeps a flood of them from the account's other functions (`null`: no reservation, because an account must keep 100
-    unreserved, and a new one may have 10 in all); `webhook_secret_arn` of the Secrets Manager secret that webhooks must be signed with.
+    How the workflow `approval` asks. `timeout_seconds`: until the deadline, a multiple of `remind_seconds`, after which it asks again
+    (`null`: never). `emails`: who is asked; `emails_by_key`: the same, under keys of your own, for addresses that are known only after
+    an apply. `url_auth` of the page: `NONE` or `AWS_IAM`. `asker`: the `name` and the `contact` (an e-mail address or an `https://`
+    URL) that the page and the mail show. `url`: where people reach the page, if not at its function URL, such as your own domain in
+    front of it, with or without a path. `url_parameter`: the name of an SSM parameter that has this URL, if it depends on this module's
+    `page_url`, as a distribution's does. `reserved_concurrency`: how many requests the page takes at once, so that a flood of them
+    leaves functions to the account (`null`: no reservation, because an account must keep 100 unreserved, and a new one may have 10 in
+    all). `webhook_secret_arn`: of the Secrets Manager secret that webhooks must be signed with.
   EOT
   type = object({
     timeout_seconds      = optional(number, 604800)
@@ -741,12 +742,12 @@ variable "approval" {
   }
 }
 
-# --- What is kept, and how -----------------------------------------------------------------------------------------
+# --- Storage -------------------------------------------------------------------------------------------------------
 
 variable "retention_days" {
   description = <<-EOT
-    How many days `logs` are kept, and `data`: chunks, results, failure reports, large outputs, ledger items, and old versions of all
-    objects. Documents and merged results are kept until you delete them.
+    How many days to keep `logs`, and `data`: chunks, results, failure reports, large outputs, ledger items, and old versions of all
+    objects. Documents and merged results stay until you delete them.
   EOT
   type = object({
     logs = optional(number, 30)
@@ -770,15 +771,16 @@ variable "retention_days" {
 
 variable "bucket" {
   description = <<-EOT
-    A bucket of yours instead of one of the module's: its `name`, and the `kms_key_arn` that its objects are encrypted with: every upload
-    names it, as a bucket's policy may demand, and the functions may use it. It must be in this account and region, keep `chunks/`,
-    `results/`, `merged/`, `failures/`, `outputs/` and `documents/`, all below `prefix`, for this one instance, and tell EventBridge what is
-    new (`eventbridge = true` in its `aws_s3_bucket_notification`; take the `name` from that resource, so that it is there first, and give
-    that one the bucket's `bucket`, whose `id` no plan knows before it is made). Its notifications, policy, encryption and lifecycle are
-    left alone. `check` says whether a plan warns where it does not tell EventBridge, and fails where it may not ask
-    (`cloudformation:GetResource`, `s3:Get*`): `false` where the notification is in the same configuration, which says it already. With a
-    `prefix` for each, such as `team-a/`, several instances share a bucket, and none sees what is another's: documents are dropped under
-    `team-a/documents/` then. Another prefix leaves what is there where it is, so let jobs end before you change it.
+    A bucket of yours instead of the module's. `name`: of a bucket in this account and region, which keeps `chunks/`, `results/`,
+    `merged/`, `failures/`, `outputs/` and `documents/`, all below `prefix`, for this one instance, and tells EventBridge about new
+    objects. Set `eventbridge = true` in its `aws_s3_bucket_notification`, and take the `name` from that resource, so that it is there
+    first; give that resource the bucket's `bucket`, because a plan does not know its `id` before it is made. `kms_key_arn`: the key of
+    its objects; every upload names it, as a bucket's policy may demand, and the functions may use it. The module leaves the bucket's
+    notifications, policy, encryption and lifecycle alone. `check`: whether a plan warns if the bucket does not tell EventBridge; it
+    fails if the credentials lack the right to ask (`cloudformation:GetResource`, `s3:Get*`), so set `false` if the notification is in
+    the same configuration. `prefix`: several instances, each with its own such as `team-a/`, share a bucket, and none sees another's
+    objects; documents are then dropped under `team-a/documents/`. A new prefix leaves old objects where they are, so let jobs end
+    before you change it.
   EOT
   # An object, because a name that is not known before the apply cannot say whose the bucket is.
   type = object({
@@ -828,8 +830,8 @@ variable "bucket" {
 
 variable "vpc" {
   description = <<-EOT
-    Network of yours for all functions. They must reach S3, DynamoDB, Step Functions, CloudWatch Logs and, as the workflows and
-    `kms_key_arn` ask for it, Lambda, SNS, SQS, Secrets Manager and KMS: by endpoints or a NAT gateway. `null` leaves them in Lambda's own
+    Your network for all functions. They must reach S3, DynamoDB, Step Functions, CloudWatch Logs and, if workflows and `kms_key_arn`
+    need them, Lambda, SNS, SQS, Secrets Manager and KMS: by endpoints or a NAT gateway. `null` leaves the functions in Lambda's own
     network.
   EOT
   type = object({
@@ -864,9 +866,9 @@ variable "kms_key_arn" {
 
 variable "eventbridge" {
   description = <<-EOT
-    Whether the module's bucket tells EventBridge of its objects as well, so that a rule of yours starts what comes next when something is
-    new under `merged/`. EventBridge bills S3's events at about $1 a million, and chunks and results have events when they are made and when
-    they expire: some $4 for a million chunks. A bucket of yours does that anyway.
+    Whether the module's bucket tells EventBridge about its objects as well, so that a rule of yours starts the next step when there is
+    a new object under `merged/`. EventBridge bills S3's events at about $1 a million. Chunks and results cause events when they are
+    made and when they expire: some $4 for a million chunks. A bucket of yours (`bucket`) does that anyway.
   EOT
   type        = bool
   default     = false
@@ -875,15 +877,15 @@ variable "eventbridge" {
 
 variable "force_destroy" {
   description = <<-EOT
-    Whether `terraform destroy`, or an apply with another `name`, deletes the bucket with all that is in it, and the ledger. Apply it before
-    you destroy.
+    Whether `terraform destroy`, or an apply with another `name`, deletes the bucket with all its objects, and the ledger. Apply it
+    before you destroy.
   EOT
   type        = bool
   default     = false
   nullable    = false
 }
 
-# --- Who may do what -----------------------------------------------------------------------------------------------
+# --- IAM -----------------------------------------------------------------------------------------------------------
 
 variable "permissions_boundary" {
   description = "ARN of the policy that bounds every role of this module."
@@ -912,8 +914,8 @@ variable "role_path" {
 
 variable "role_arns" {
   description = <<-EOT
-    Roles of yours instead of the module's, by handler or workflow (the keys of the output `role_policies`, which has what they need).
-    `permissions_boundary` and `role_path` do not apply to them.
+    Roles of yours instead of the module's, by handler or workflow: the keys of the output `role_policies`, which has the policies that
+    they need. `permissions_boundary` and `role_path` do not apply to them.
   EOT
   type        = map(string)
   default     = {}
@@ -929,9 +931,10 @@ variable "role_arns" {
 
 variable "resume_resources" {
   description = <<-EOT
-    ARNs of state machines that the functions, but those of `documents`, may resume (`states:SendTask*`) besides their own workflow's: those
-    of yours that have a state of the output `callback_states`, or what the ARNs of many begin with and a `*`. `["*"]` is for evaluators
-    that do not know state machines as resources of these actions; with `sweep` it lets the sweeper list the executions of all machines too.
+    ARNs of your state machines that the functions may resume (`states:SendTask*`) besides their own workflow's, but for those of
+    `documents`: machines with a state of the output `callback_states`. One `*` at the end stands for the rest of many ARNs. `["*"]` is
+    for policy evaluators that do not know state machines as resources of these actions; with `sweep` it also lets the sweeper list the
+    executions of all machines.
   EOT
   type        = list(string)
   default     = []
@@ -947,10 +950,10 @@ variable "resume_resources" {
 
 variable "durable_functions" {
   description = <<-EOT
-    ARNs of Lambda durable functions of yours, in this account and region, without a version: the module's functions may answer their
-    callbacks as they answer state machines, whichever version waits. Such a function imports `sfn_callback.durable` and is given what the
-    output `durable` has. So write its ARN by its name: the ARN of the function's resource would make a cycle with that output. Let its
-    documents lie under `durable/`: what is dropped under `documents/` starts an execution of the module's machine as well.
+    ARNs of your Lambda durable functions, in this account and region and without a version: the module's functions may answer their
+    callbacks as they answer state machines. Such a function imports `sfn_callback.durable` and needs the output `durable`. Write its
+    ARN by its name: an ARN from the function's resource makes a cycle with that output. Put its documents under `durable/`: a document
+    under `documents/` also starts an execution of the module's machine.
   EOT
   type        = list(string)
   default     = []
@@ -967,7 +970,7 @@ variable "durable_functions" {
   }
 }
 
-# --- What can be seen ----------------------------------------------------------------------------------------------
+# --- Observability -------------------------------------------------------------------------------------------------
 
 variable "log_group_names" {
   description = <<-EOT
