@@ -137,7 +137,7 @@ class Chunk(_Described, bytes):
         return chunk
 
     def __getnewargs__(self) -> tuple[Any, ...]:
-        # For whoever uses other processes: pickle sets what else it knows by itself.
+        # For workloads with other processes: pickle restores the other attributes by itself.
         return bytes(self), self.job, self.number
 
     def open(self) -> BinaryIO:
@@ -157,7 +157,7 @@ class LargeChunk(_Described):
         return io.BufferedReader(self._opener())
 
     def __getattr__(self, name: str) -> NoReturn:
-        # What Python looks for by itself, as when it copies, is to be missing as usual.
+        # Names that Python itself looks for, for example to copy, must be missing as usual.
         if name.startswith("__"):
             raise AttributeError(name)
         self._refuse()

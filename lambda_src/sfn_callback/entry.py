@@ -66,7 +66,7 @@ def _shortened(problem: BaseException) -> Exception | None:
     frames = list(_frames(problem.__traceback__))
     inner = list(_innermost(frames))
     short = (texts.cut(name, MAX_NAME), texts.cut(message, MAX_MESSAGE))
-    # An exit would end the process, and say to nobody why.
+    # An exit would end the process without telling anybody why.
     if isinstance(problem, Exception) and short == (name, own) and len(inner) == len(frames):
         return None
     trace = "".join(traceback.format_tb(problem.__traceback__))

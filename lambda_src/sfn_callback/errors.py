@@ -20,7 +20,7 @@ class CallbackError(Exception):
     retry = False
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # Python's own way would call the class with the message alone.
+        # By default, Python would call the class with the message alone.
         return copyreg.__newobj__, (type(self), *self.args), self.__dict__  # type: ignore[attr-defined]
 
 

@@ -17,8 +17,8 @@ _LETTERS = string.ascii_letters + string.digits
 _APPROVAL_LETTERS = 32
 """190 random bits: https://pages.nist.gov/800-63-4/sp800-63b.html asks for 64 of a secret that can be looked up."""
 
-# Mail adds what surrounded the link, as it is or in percents, and a gateway in front its own path. Ids of before, which
-# have been mailed, may have and end in - and _.
+# Mail programs may add what surrounded the link, as it is or percent-encoded, and a gateway adds its own path in front.
+# Older ids, which have been mailed, may contain and end in - and _.
 APPROVAL_PATH = r"(?:/[A-Za-z0-9_~-][A-Za-z0-9_.~-]*)*/([A-Za-z0-9_-]{32})(?:[^\w\s%\x00-\x1f]|[ _]|%[0-9A-Fa-f]{2})*"
 """The pattern of a path that leads to an approval, whose id is its group."""
 
@@ -76,7 +76,7 @@ def new_approval() -> str:
 
 def approval_in(path: str) -> str | None:
     """Return the approval's id at the end of a URL's path, ``None`` where there can be none."""
-    # What could be front, id or end takes the pattern longer than a link ever is.
+    # A longer text cannot be a link, and could take the pattern long.
     match = _APPROVAL.fullmatch(path) if len(path) <= _LONGEST_PATH else None
     return match[1] if match else None
 

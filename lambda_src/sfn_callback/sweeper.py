@@ -145,7 +145,7 @@ def sweep_one(wait: OpenWait, running: Executions) -> SweepResult:
     try:
         return _approval(wait, running) if asked else _job(key, running)
     except ResumeError as error:
-        # Its text has no more of a token than a fingerprint.
+        # Its message has only the fingerprint of a token.
         why = f"{type(error).__name__}: {error}"
     except clients.ERRORS as error:
         why = clients.described(error)
@@ -155,7 +155,7 @@ def sweep_one(wait: OpenWait, running: Executions) -> SweepResult:
 
 
 def _job(name: str, running: Executions) -> SweepResult:
-    # A round is younger than its job, so that those of a young one are young.
+    # A round is younger than its job, so the rounds of a young job are young, too.
     if ids.age_seconds(ids.of_fanin(name)[0]) < _YOUNG * settings.current().quiet_seconds:
         return SweepResult.LEFT
     table = ledger.connect()

@@ -46,7 +46,7 @@ def text(event: Mapping[str, Any], name: str) -> str:
     try:
         value.encode()
     except UnicodeEncodeError:
-        # JSON may escape half of a pair, which is no character: no request could carry it.
+        # JSON may escape half of a surrogate pair, which is not a character, so that no request could carry it.
         raise InputInvalid(f"{name!r} contains half of a surrogate pair: write its characters as UTF-8.") from None
     return value
 

@@ -110,7 +110,7 @@ def place() -> str:
 
 def _configured() -> dict[str, str]:
     values = {}
-    # A profile that is named and not there is an error at every look.
+    # A named profile that does not exist is an error at every access.
     with suppress(BotoCoreError):
         for name in ("profile", "region"):
             if value := session.shared().get_config_variable(name):
@@ -133,7 +133,7 @@ def client(service: str) -> Any:
 def patient_functions() -> Any:
     """Return a Lambda client that waits for as long as a function can run, and never retries."""
     patient = _client("lambda", patient=True)
-    # What was asked twice might run twice, for a quarter of an hour each.
+    # A repeated request might run the function twice, for up to 15 minutes each.
     patient.meta.events.unregister(_RETRIES, _pause)
     return patient
 

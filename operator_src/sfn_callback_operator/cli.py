@@ -113,7 +113,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         app(arguments, prog_name="sfn-callback")
     except SystemExit as ended:
-        # Whoever read the answer has seen enough, as head has; Rich and Typer end with a code of their own.
+        # The reader, such as head, has closed the pipe; Rich and Typer would end with their own code.
         seen_enough = isinstance(ended.__context__, BrokenPipeError)
         return 0 if seen_enough else ended.code if isinstance(ended.code, int) else int(ended.code is not None)
     except KeyboardInterrupt:

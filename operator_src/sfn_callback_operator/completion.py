@@ -57,7 +57,7 @@ def _quickly(given: Options, incomplete: str, names: Callable[[str | None], Iter
     before, console.quiet = console.quiet, True
     looking.start()
     looking.join(LONGEST_SECONDS)
-    # One that goes on would print into the line that somebody types; the process ends now.
+    # A thread that continues would print into the line that is being typed, so the process ends now.
     console.quiet = before or looking.is_alive()
     return sorted(suggestions.copy())
 

@@ -176,7 +176,7 @@ def names_here() -> Iterator[str]:
 def _functions_here() -> Iterator[tuple[str, str]]:
     """Yield the deployments' names and handlers of all functions of the module."""
     for function in _listed():
-        # One that is made of a container image says no handler; not all of a deployment's are.
+        # A function from a container image names no handler; not all functions of a deployment are from one.
         module, _, handler = function.get("Handler", "").removesuffix(".handler").rpartition(".")
         if module == "sfn_callback.handlers" and function["FunctionName"].endswith(_ending(handler)):
             yield function["FunctionName"].removesuffix(_ending(handler)), handler

@@ -126,7 +126,7 @@ def _refusal(problem: ClientError) -> OperatorError:
     code, text = str(error.get("Code", "Unknown")), f"AWS refused {clients.described(problem)}."
     exit_code = _sorted(code, problem.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
     if exit_code == DENIED:
-        # Of these AWS says who may not do what. Of a token's it says the token.
+        # For these AWS says who may not do what. For SendTask* it would quote the token.
         more = "" if problem.operation_name.startswith("SendTask") else f": {error.get('Message', '')}"
         return OperatorError(f"AWS refused {problem.operation_name} ({code}){more}", DENIED)
     return OperatorError(f"{text} Try again in a moment." if exit_code == UNAVAILABLE else text, exit_code)
@@ -154,7 +154,7 @@ def _of_this_machine(problem: BaseException) -> OperatorError | None:
         return OperatorError(f"The answer could not be written: {problem.strerror}.", UNWELL)
     if isinstance(problem, UnicodeEncodeError) and problem.reason == "surrogates not allowed":
         return OperatorError("A name has bytes that are not UTF-8, so it cannot be sent to AWS.", USAGE)
-    # Of an endpoint or a proxy in the AWS configuration, whose port is none.
+    # An endpoint or a proxy in the AWS configuration has an invalid port.
     if isinstance(problem, ValueError) and re.match("Port |Invalid endpoint", str(problem)):
         text = f"{problem}. Check the endpoint_url in your AWS configuration, and the proxies."
         return OperatorError(text, USAGE)

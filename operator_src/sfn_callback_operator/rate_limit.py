@@ -6,13 +6,13 @@ from typing import Any
 
 _CONTROL_PLANE = "lambda"
 _QUOTAS = {
-    # Of most regions: so many requests at once, and so many more a second.
+    # In most regions: the bucket's size, and its refill per second.
     # https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
     "stepfunctions.DescribeExecution": (250, 10),
     "stepfunctions.GetExecutionHistory": (400, 20),
-    # Of those regions that have the least: https://docs.aws.amazon.com/general/latest/gr/cwl_region.html
+    # The quota of the regions with the lowest: https://docs.aws.amazon.com/general/latest/gr/cwl_region.html
     "logs.FilterLogEvents": (5, 5),
-    # All that is no invocation and has no quota of its own shares one:
+    # All requests except invocations and those with their own quota share one:
     # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html#api-requests
     "lambda.GetPolicy": (15, 15),
     _CONTROL_PLANE: (15, 15),

@@ -83,7 +83,7 @@ def _message(approval: Approval) -> str:
         f"For: {asker.name}, {asker.contact}" if asker else "",
         f"Decide by: {timestamps.readable(approval.deadline)}",
         "Decide here:",
-        # Alone: what stands beside a link may become part of it.
+        # On a line of its own: text beside a link may become part of it.
         f"{page_url()}{approval.id}",
         "Opening the link decides nothing. Whoever has it can decide: do not pass it on.",
     ]
@@ -105,7 +105,7 @@ def page_url() -> str:
 @clients.resettable
 @cache
 def _function_url() -> str:
-    # It is looked up because a function that is told its own URL at deployment would have to exist before itself.
+    # It is looked up, because a function cannot be given its own URL at deployment: it would have to exist first.
     return clients.functions().get_function_url_config(FunctionName=settings.current().page_function)["FunctionUrl"]
 
 

@@ -58,7 +58,7 @@ def note_heartbeat(approval: Approval, action: Action, **who: str) -> AnswerResu
         try:
             resume.heartbeat(token)
         except errors.ResumeError as error:
-            # It is kept, which leaves out the next reminder; the state itself asks for no heartbeat.
+            # It is saved, which skips the next reminder; the state itself requires no heartbeat.
             log.write(LogEvent.APPROVAL_HEARTBEAT_NOT_DELIVERED, approval=approval.mark, problem=type(error).__name__)
     return AnswerResult.TAKEN
 

@@ -81,7 +81,7 @@ def _page(status: int, title: str, notices: str, body: str, advice: str = "") ->
         f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
         f"<style>{STYLE}</style></head><body>{header}"
-        # Whoever asks writes in a language that nobody has said.
+        # The language of the asker is unknown.
         f'<main><div class="card">{notices}<h1 dir="auto" lang="">{escape(title)}</h1>{body}</div></main>'
         f"<footer>{advice}{_questions(asker)}</footer></body></html>\n"
     )

@@ -62,8 +62,8 @@ def _respond(request: Request) -> Response:
     if len(request.body) > MAX_OUTPUT:
         return _complain(request, 413, f"An answer may have at most {MAX_OUTPUT:,} bytes.")
     named = ids.approval_in(request.path)
-    # What cannot be an id is not looked up: what they look like is no secret, and the ledger's key is only their hash,
-    # so that not even the time of a look-up tells how near a guess has come.
+    # Do not look up what cannot be an id. The form of ids is not a secret, and the ledger's key is only their hash, so
+    # that not even the time of a look-up tells how close a guess was.
     approval = store.connect().find(named) if named else None
     return _post(request, approval) if request.method == "POST" else _show(approval, request.query)
 

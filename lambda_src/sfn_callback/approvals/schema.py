@@ -149,7 +149,7 @@ def _found(schema: str, content: Any) -> list[str]:
         return JsonSchemaValueException(message)
 
     if collects:
-        # What the code makes each problem with: the library itself would collect them all.
+        # The generated code calls this for each problem: the library itself would collect them all.
         check.__globals__["JsonSchemaValueException"] = problem
     try:
         check(content)
@@ -203,7 +203,7 @@ def compiled(schema: str) -> tuple[Check, bool]:
     except InputInvalid:
         raise
     except Exception as error:
-        # Not all that it raises is an error of its own, such as one in a pattern.
+        # Not all errors are the library's own, for example one in a pattern.
         raise InputInvalid(f'The webhook\'s "schema" is not a JSON Schema: {error}.') from None
 
 

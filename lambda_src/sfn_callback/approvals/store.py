@@ -72,7 +72,7 @@ class Approvals:
     def ask(self, wait: ApprovalWait) -> Approval:
         """Record that a state waits, under a fresh id at first, and under the same id when the state is retried."""
         approval_id = self.id_of(wait)
-        # An operator finds it by that. What is no ARN may be a token where it does not belong.
+        # An operator finds it by the ARN. Anything but an ARN may be a misplaced token.
         fields = {"execution": wait.execution} if wait.execution.startswith("arn:") else {}
         item = self.items.update(
             _key(approval_id),
@@ -113,7 +113,7 @@ class Approvals:
         return str(self.items.update(key, first=fresh, lasts_seconds=wait.seconds)["id"]["S"])
 
     def _answer(self, approval_id: str, **changes: Any) -> Approval | None:
-        # One that has expired meanwhile is not made again.
+        # Do not create an item again that has expired meanwhile.
         item = self.items.update(_key(approval_id), condition="attribute_exists(#question)", **changes)
         return from_item(item, approval_id)
 

@@ -82,7 +82,7 @@ def _content(body: bytes) -> Any:
 
 def _number(digits: str) -> int:
     number = int(digits)
-    # One that no double holds is refused, as 1e999 is: neither a schema nor who reads the output could count with it.
+    # Refuse numbers that no double can hold, such as 1e999: neither a schema nor a reader of the output could use them.
     float(number)
     return number
 

@@ -18,7 +18,7 @@ def prepare(*steps: Callable[[], object]) -> None:
     kind = os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE")
     if not kind:
         return
-    # Nobody looks for garbage among what is loaded: it stays, and each look costs more than the one before.
+    # Keep the garbage collector away from what is loaded: it stays, and each collection costs more than the last.
     enabled = gc.isenabled()
     gc.disable()
     try:
@@ -28,11 +28,11 @@ def prepare(*steps: Callable[[], object]) -> None:
 
             snapshot.register()
         for step in steps:
-            # The event will take it again, and its answer say what is wrong.
+            # The event takes the step again, and its answer says what is wrong.
             with suppress(CallbackError):
                 step()
     finally:
-        # Nor later: the first look would go through all of it.
+        # Nor later: the first collection would go through all of it.
         gc.freeze()
         if enabled:
             gc.enable()

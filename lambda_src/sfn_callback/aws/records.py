@@ -86,7 +86,7 @@ def _record(record: object) -> Record:
     return Record(
         message_id=_text(record, "messageId"),
         body=_text(record, "body"),
-        # Where it cannot be read it may be any, so that the state is asked first.
+        # An unreadable count may be any, so that the state is asked first.
         received=int(received[:18]) if received.isdecimal() else 2,
         sent=int(sent[:18]) / 1000 if sent.isdecimal() else math.inf,
     )

@@ -58,7 +58,7 @@ class _Joined(io.RawIOBase):
         self._pieces: Iterator[bytes] = filter(None, pieces)
         self._rest = _NOTHING
         self.size = 0
-        # Where S3 has refused a part, the rest is not worth reading.
+        # Once S3 has refused a part, the rest is not worth reading.
         self.over: Callable[[], bool] = lambda: False
 
     def readable(self) -> bool:
@@ -72,6 +72,6 @@ class _Joined(io.RawIOBase):
             self.size += len(self._rest)
         size = min(len(buffer), len(self._rest))
         buffer[:size] = self._rest[:size]
-        # A piece may be as large as a result: it is given up before the next one is asked for.
+        # A piece may be as large as a result: release it before asking for the next one.
         self._rest = self._rest[size:] or _NOTHING
         return size

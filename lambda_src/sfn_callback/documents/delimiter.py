@@ -47,7 +47,7 @@ def _behind(delimiter: bytes, document: "Document", least: int) -> int:
     length = len(delimiter)
     if least + length > document.size:
         return document.size
-    # One that begins here overlaps what begins at `least`, and is seen for that.
+    # Start earlier, to see a delimiter here that overlaps one at `least`.
     begin, last, window = max(0, least - length + 1), -length, b""
     document.seek(begin)
     while piece := document.read1(READ_BYTES):
@@ -58,7 +58,7 @@ def _behind(delimiter: bytes, document: "Document", least: int) -> int:
                 return begin + found + length
             last = begin + found
             found = window.find(delimiter, found + 1)
-        # What may be the beginning of one is looked at again.
+        # Read again what may be the beginning of a delimiter.
         behind = max(0, len(window) - length + 1)
         begin, window = begin + behind, window[behind:]
     return document.size

@@ -141,7 +141,7 @@ def document(event: object, *, cut_before: bool = False) -> DocumentAt:
             " into an object on S3, and its key into the options."
         )
     at = document_at(fields)
-    # Once it is cut they have what is kept beside the document, too, and were checked without.
+    # After the cut they also contain the document's metadata; they were checked without it.
     if at.part is None and not cut_before and (size := _size(at.options)) > MAX_OPTIONS:
         raise InputInvalid(
             f"'options' have {size:,} bytes of JSON; the limit is {MAX_OPTIONS:,}, because every chunk carries"
@@ -223,7 +223,7 @@ def wait(event: Event) -> Wait:
     Older machines and a caller's own templates do not send the execution.
     """
     execution = event.get("execution")
-    # What is no ARN may be a token where it does not belong.
+    # Anything but an ARN may be a misplaced token.
     known = isinstance(execution, str) and execution.startswith("arn:")
     return Wait(fanin(event), validation.text(event, "token"), execution if known else None)
 
@@ -232,7 +232,7 @@ def failure(event: Event) -> Failure:
     """Read what the failure branch sends: the execution's name, its state and the error that was caught."""
     state = validation.fields("The state", event.get("state"))
     caught = validation.fields("The state's failure", state.get("failure"))
-    # Before it is cut, the state is the execution's input, which may call anything its parent.
+    # Before the cut the state is the execution's input, which may have any field called parent.
     run = validation.text_or(state, "run", "")
     return Failure(
         execution=validation.text(event, "execution"),

@@ -44,7 +44,7 @@ def uncut(event: Event) -> tuple[DocumentAt, str | None, str]:
     """Read what is to be cut: the document, :func:`parent` of the same input, and the ARN of the execution."""
     given = validation.fields("The execution's input", event.get("document"))
     execution = validation.text(event, "execution")
-    # What is no ARN may be a token where it does not belong.
+    # Anything but an ARN may be a misplaced token.
     if not execution.startswith("arn:"):
         raise InputInvalid("'execution' must be the ARN of an execution: the machine's template has `$$.Execution.Id`.")
     of = parent(given)

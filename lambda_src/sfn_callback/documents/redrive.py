@@ -24,7 +24,7 @@ def redrive(job: Job) -> Job:
     """
     following = start_round(job, list(without_result(job)))
     if settings.current().pending_heartbeat_seconds is not None:
-        # Whoever reports for the round before is not to be told that nobody waits, once the sweeper has closed it.
+        # A report for the previous round must not be told that nothing waits, once the sweeper has closed that round.
         ledger.connect().note_redriven(job.fanin, following.fanin)
     return following
 
@@ -63,7 +63,7 @@ def transfer_tokens(top: FanIn, again: Job) -> None:
     items = ledger.connect()
     for token in sorted(top.tokens):
         protocol.wait(items, again.fanin, token, top.execution)
-    # Last, because who dies before it only has another round begun.
+    # Last: a crash before it only means that another round starts.
     items.transfer_tokens(top, again.fanin)
 
 

@@ -123,7 +123,7 @@ def _process(task: ChunkTask, started: float) -> None:
         return
     store = bucket.connect()
     if task.fanin != task.job and store.has_result(task.job, task.index):
-        # Its event was late, not lost: the round before has done the work.
+        # Its event was late, not lost: the previous round has done the work.
         protocol.chunk_done(ledger.connect(), task.fanin, task.slot)
         log.write(LogEvent.CHUNK_DONE_BEFORE, **named(task))
         return
@@ -261,7 +261,7 @@ def told_of(document: Source | None, job: Job | None, failed: int) -> dict[str, 
     try:
         return metadata.encode({"bucket": at.bucket, "document": at.key, "version": at.version or "", **numbers})
     except MetadataTooLarge:
-        # No object of S3 has such a key: the report of that must not fail as well.
+        # S3 cannot have an object with such a key: the report must not fail for the same reason.
         return numbers
 
 

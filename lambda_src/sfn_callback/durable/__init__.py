@@ -1,8 +1,8 @@
-"""What a Lambda durable function of yours imports: it waits for the chunks of a document, or for a decision.
+"""The functions for your Lambda durable function: wait for the chunks of a document, or for a decision.
 
-The function has this package and AWS's SDK (``aws-durable-execution-sdk-python``, 2 or newer) in its zip, and of the
-module's output ``durable`` the environment and the policy. All that reaches the module's functions is an operation of
-the SDK's, which is recorded, so that a replay does nothing a second time:
+Your function has this package and AWS's SDK (``aws-durable-execution-sdk-python``, 2 or newer) in its zip, and the
+environment and the policy from the module's output ``durable``. Every call of the module's functions is a recorded
+operation of the SDK, so that a replay does nothing a second time:
 https://docs.aws.amazon.com/durable-functions/
 """
 

@@ -1,4 +1,4 @@
-"""A document's chunks, as a durable function waits for them: what ``states/documents.asl.json`` does, in its order."""
+"""A durable function's wait for a document's chunks: the steps of ``states/documents.asl.json``, in its order."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -18,23 +18,23 @@ def wait_for_chunks(  # noqa: PLR0913 - what a machine's input has, by its names
     options: Mapping[str, Any] | None = None,
     name: str = "chunks",
 ) -> dict[str, Any]:
-    """Have a document split and its chunks processed; wait for all of them, and have their results merged.
+    """Split a document, process its chunks, wait for all of them, and merge their results.
 
-    Rounds, their time and the tolerance are the module's, as for its state machine.
+    Rounds, their timeout and the tolerance are the module's settings, as for its state machine.
 
     Args:
-        context: the durable function's.
-        bucket: the module's.
-        key: the document's, under ``durable/``: what is dropped under ``documents/`` starts the state machine.
-        version: the document's, where its bucket keeps versions.
-        options: what ``split``, ``process`` and ``merge`` are told, at most 1,024 bytes of JSON.
-        name: what the operations' names begin with; another one for each document of an execution.
+        context: the durable function's context.
+        bucket: the module's bucket.
+        key: the document's key, under ``durable/``: a document uploaded under ``documents/`` starts the state machine.
+        version: the document's version id, if its bucket keeps versions.
+        options: the options for ``split``, ``process`` and ``merge``, at most 1,024 bytes of JSON.
+        name: the prefix of the operations' names; a different one for each document of an execution.
 
     Returns:
         ``{"job": …, "chunks": 243, "failed": 0, "result": {"bucket": …, "key": "merged/…"}}``.
 
     Raises:
-        CallbackFailed: ``ChunksFailed``, or whatever a step has failed with; its report is under ``failures/``.
+        CallbackFailed: with ``ChunksFailed``, or the error of a failed step; its report is under ``failures/``.
         SettingsInvalid: the function lacks the module's environment.
     """
     document = {"bucket": bucket, "key": key, "version": version, "options": dict(options or {})}
@@ -42,7 +42,7 @@ def wait_for_chunks(  # noqa: PLR0913 - what a machine's input has, by its names
 
 
 class _Document:
-    """A document on its way; ``state`` is what the machine's would be."""
+    """A document in progress; ``state`` is what the machine's state would be."""
 
     def __init__(self, context: DurableContext, document: dict[str, Any], name: str) -> None:
         self._module = operations.module("split", "documents")
@@ -77,7 +77,7 @@ class _Document:
         return self._merge(outcomes["failed"])
 
     def _merged_late(self, late: CallbackTimeoutError) -> dict[str, Any]:
-        """Merge what is there after the last round, where the job tolerates what is not."""
+        """Merge the existing results after the last round, if the job tolerates the missing ones."""
         try:
             return self._merge(self._job["tolerated"])
         except InvokeError:
@@ -92,7 +92,7 @@ class _Document:
         operations.invoke(self._context, self._module["await_chunks"], wait, label)
 
     def _recorded(self, failed: CallbackFailed) -> CallbackFailed:
-        """Write the report of a failure; return the failure, with where the report is, if that could be written."""
+        """Write the report of a failure; return the failure, with the report's place if it could be written."""
         caught = {"Error": failed.error, "Cause": failed.cause}
         # The execution's name: …:function:NAME:VERSION/durable-execution/EXECUTION/ID
         event = {"execution": self._execution.split("/")[-2], "state": {**self._state, "failure": caught}}

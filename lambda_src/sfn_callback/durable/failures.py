@@ -9,11 +9,11 @@ from sfn_callback.errors import CallbackError
 
 
 class CallbackFailed(CallbackError, DurableOperationError):
-    """What a durable function has waited for has failed, by the name ``error``, for ``cause``.
+    """What a durable function waited for failed with the name ``error`` and the ``cause``.
 
-    ``report`` is where a document's report is: ``{"bucket": …, "key": "failures/…"}``. The SDK keeps an error's message
-    and its ``data``, which has all three. Outside of a child context, or a map, it is another error, and :meth:`of`
-    reads them from that.
+    ``report`` is the place of a document's report: ``{"bucket": …, "key": "failures/…"}``. The SDK keeps an error's
+    message and its ``data``, which has all three. Outside of a child context or a map it is another error, from which
+    :meth:`of` reads them.
     """
 
     def __init__(self, error: str, cause: str, report: dict[str, str] | None = None) -> None:
@@ -25,7 +25,7 @@ class CallbackFailed(CallbackError, DurableOperationError):
 
     @classmethod
     def of(cls, error: DurableOperationError) -> "CallbackFailed":
-        """Return an operation's error by its own name: of a failed callback the SDK keeps that in its message only."""
+        """Return an operation's error by its own name, which a failed callback has only in its message."""
         if isinstance(error, cls):
             return error
         try:
@@ -33,7 +33,7 @@ class CallbackFailed(CallbackError, DurableOperationError):
             return cls(told["error"], told["cause"], told.get("report"))
         except (ValueError, TypeError, KeyError):
             if isinstance(error, CallbackExternalError):
-                # Somebody else's answer.
+                # An answer by somebody else.
                 return cls(error.message or "", error.data or "")
             return cls(error.error_type.rpartition(".")[2] or error.error_type, error.message or "")
 

@@ -1,4 +1,4 @@
-"""What both kinds of waits do by operations of the SDK: invoke the module's functions, and wait for a callback."""
+"""Operations of the SDK that both kinds of waits use: invoke the module's functions, and wait for a callback."""
 
 import json
 import os
@@ -23,7 +23,7 @@ def module(function: str, workflow: str) -> Mapping[str, Any]:
     """Return the module's configuration of this function.
 
     Raises:
-        SettingsInvalid: nothing, or not what is needed.
+        SettingsInvalid: the environment has no configuration, or not the workflow that is needed.
     """
     told: dict[str, Any] = json.loads(os.environ.get(ENVIRONMENT) or "{}")
     if not told:
@@ -36,7 +36,7 @@ def module(function: str, workflow: str) -> Mapping[str, Any]:
 
 
 def task_token(callback_id: str) -> str:
-    """Return the token of a callback: what a message for the module's workers has as its ``token``. It is a secret."""
+    """Return the token of a callback, which a message for the module's workers has as its ``token``. It is a secret."""
     return f"{DURABLE_MARK}{callback_id}"
 
 
@@ -45,7 +45,7 @@ def wait(context: DurableContext, seconds: int, hand_over: HandOver, name: str) 
 
     Raises:
         CallbackExternalError: the result is a failure.
-        CallbackTimeoutError: none came in so many seconds.
+        CallbackTimeoutError: no result came in so many seconds.
     """
     callback = context.create_callback(name, CallbackConfig(timeout=Duration.from_seconds(seconds)))
     hand_over(task_token(callback.callback_id), f"{name}-handed-over")
@@ -54,7 +54,7 @@ def wait(context: DurableContext, seconds: int, hand_over: HandOver, name: str) 
 
 
 def invoke(context: DurableContext, function: str, payload: Mapping[str, Any], name: str) -> Any:
-    """Invoke a function of the module's; where it fails by what may pass, try again.
+    """Invoke a function of the module; if it fails with a transient error, try again.
 
     Raises:
         InvokeError: it fails for good.

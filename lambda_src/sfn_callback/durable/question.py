@@ -1,4 +1,4 @@
-"""A question to people, as a durable function waits for the answer: what ``states/approval.asl.json`` does."""
+"""A durable function's question to people, and its wait for the answer: the steps of ``states/approval.asl.json``."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -25,23 +25,24 @@ def ask(  # noqa: PLR0913 - what an approval's request has, by its names
 ) -> Any:
     """Ask people on the module's page, or a program by its webhook; remind them, and wait for the decision.
 
-    Deadline and reminders are the module's ``approval``, as for its state machine.
+    Deadline and reminders are the settings in the module's ``approval``, as for its state machine.
 
     Args:
-        context: the durable function's.
-        question: one line that says what is asked.
-        details: more of it, at most 10,000 characters.
+        context: the durable function's context.
+        question: the question, in one line.
+        details: further details, at most 10,000 characters.
         requester: who asks.
-        actions: the buttons (:mod:`sfn_callback.approvals.request`); left out, approve and reject.
-        default: the action that is taken at the deadline.
+        actions: the buttons (:mod:`sfn_callback.approvals.request`); by default approve and reject.
+        default: the action to take at the deadline.
         webhook: lets a program answer with JSON.
-        name: what the operations' names begin with; another one for each question of an execution.
+        name: the prefix of the operations' names; a different one for each question of an execution.
 
     Returns:
-        ``{"action": "approve", "comment": …, "decider": …, "time": …, "timed_out": false, …}``; of a webhook its body.
+        ``{"action": "approve", "comment": …, "decider": …, "time": …, "timed_out": false, …}``; for a webhook, its
+        body.
 
     Raises:
-        CallbackFailed: by an action's error, such as ``Rejected``; ``ApprovalTimedOut`` where nobody decided in time.
+        CallbackFailed: with an action's error, such as ``Rejected``; ``ApprovalTimedOut`` if nobody decided in time.
         SettingsInvalid: the function lacks the module's environment.
     """
     module = operations.module("ask", "approval")

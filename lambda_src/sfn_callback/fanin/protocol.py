@@ -44,7 +44,7 @@ def report(ledger: Ledger, fanin: str, slot: int, reason: str | None = None) -> 
     first = _report(ledger, fanin, slot, reason)
     reported, seen = [(slot, first)], {(fanin, slot)}
     for at, group in reported:
-        # What contradicts the first outcome changes nothing there either.
+        # A report that contradicts the first outcome changes nothing there either.
         if at in (group.done if reason is None else group.failed):
             new = group.moved_to(at) - seen
             reported += [(to_slot, _report(ledger, to, to_slot, reason)) for to, to_slot in sorted(new)]

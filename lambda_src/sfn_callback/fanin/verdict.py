@@ -54,7 +54,7 @@ def _deliver(ledger: Ledger, fanin: FanIn, verdict: Callable[[str], Delivery]) -
     lasting = None if accepted else next((problem for problem in problems if problem.retry), None)
     if lasting and not (_has_failed(fanin) and _is_closed(ledger.again(fanin.name))):
         raise lasting
-    # A problem that no repetition would help is left to the wait's timeout: it brings a round with a new token.
+    # A problem that no retry would fix is left to the wait's timeout, which starts a round with a new token.
     return Delivery.ACCEPTED if accepted else Delivery.ALREADY_CLOSED if Delivery.ALREADY_CLOSED in sent else None
 
 

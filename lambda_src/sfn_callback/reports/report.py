@@ -67,7 +67,7 @@ def _report(fields: Mapping[str, Any]) -> Report:
 
 
 def _result(fields: Mapping[str, Any]) -> dict[str, Any]:
-    # An empty result is one as well.
+    # An empty result is a result, too.
     text = fields["result"] if fields["result"] == "" else validation.text(fields, "result")
     return {"result": text.encode(), "content_type": _content_type(fields)}
 

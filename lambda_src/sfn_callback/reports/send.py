@@ -61,7 +61,7 @@ def _encoded(result: bytes | str | None) -> dict[str, str]:
 
 def _json(report: dict[str, Any]) -> bytes:
     try:
-        # What is escaped is twice as long, and more.
+        # Escaped characters would be twice as long, or longer.
         return json.dumps(report, ensure_ascii=False).encode()
     except UnicodeEncodeError:
         raise ReportInvalid("The report contains half of a surrogate pair, which is not a character.") from None

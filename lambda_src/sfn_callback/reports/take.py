@@ -83,7 +83,7 @@ def _taken_at(task: ChunkTask, report: Report, at: ResultAt) -> int:
 
 def _failed(handed: HandOver, report: Report) -> ReportResult:
     task = handed.task
-    # A worker that quotes what it was given in its error may quote the token.
+    # A worker whose error quotes its input may quote the token.
     error, cause = (_without_token(report, text) for text in (report.error, report.cause))
     reason = workflow.reason(task, error, cause)
     group = protocol.report(ledger.connect(), task.fanin, task.slot, reason)

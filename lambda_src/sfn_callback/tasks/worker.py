@@ -48,7 +48,7 @@ def run(task: Task, remaining: Remaining) -> Delivery:
 def run_queued(received: Iterable[Record], remaining: Remaining) -> list[str]:
     """Run the tasks of a queue's batch; return the ids of the messages that the queue must deliver again."""
     act = partial(_run_unless_closed, remaining=remaining)
-    # One that comes when there is no time left is somebody else's, not a failure.
+    # A task that comes when there is no time left is left for another invocation, not failed.
     return [one.message_id for one in received if remaining() <= MARGIN_SECONDS or not _handled(one, act)]
 
 
@@ -99,7 +99,7 @@ def _work(task: Task) -> Callable[[], Delivery]:
             raise errors.InputInvalid(task.problem)
         output = workload.connect_work()(task.content)
     except BaseException as raised:
-        # An exit and a cancellation as well: nobody else would tell the state, which then waits in vain.
+        # Exits and cancellations too: nobody else would tell the state, which would wait until its timeout.
         error = raised.error if isinstance(raised, errors.WorkFailed) else texts.name(raised)
         log.write(LogEvent.WORK_FAILED, token=log.fingerprint(task.token), error=error, trace=traceback.format_exc())
         return partial(resume.fail, task.token, error, texts.message(raised))

@@ -71,7 +71,7 @@ def _to_stdout(result: Result, *, asked_for: bool) -> None:
     shown = sys.stdout.isatty()
     if shown and not asked_for and not result.is_text:
         raise OperatorError(f"A terminal cannot show {_kind(result)}: name a file for it, -o FILE.", USAGE)
-    # What was printed before goes before it.
+    # Flush what was printed before it.
     sys.stdout.flush()
     _transfer(result, _Stream(), seen=not shown)
     sys.stdout.buffer.flush()

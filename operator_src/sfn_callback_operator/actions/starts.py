@@ -103,7 +103,7 @@ def _begun_since(
     begun = list(takewhile(lambda execution: execution.started >= since, executions.wholes(deployment, workflow)))
     begins = f"{documents.execution_name(Drop(at, '')).rpartition('-')[0]}-"
     named = [execution for execution in begun if execution.name.startswith(begins)]
-    # A look is bounded, however many documents have one name: what is left is for the next.
+    # A check is bounded, however many documents have one name: the next check takes the rest.
     candidates = (execution for execution in (*named, *begun[:_LOOKED_AT]) if execution.arn not in seen)
     for execution in islice(candidates, _ASKED_ABOUT):
         seen.add(execution.arn)

@@ -211,7 +211,7 @@ def _objects(content: Any) -> Iterator[Any]:
     try:
         yield from s3_events.objects(content)
     except Exception:
-        # Whatever it is, it can be listed.
+        # Whatever it contains, it must be listed.
         return
 
 

@@ -32,7 +32,7 @@ def cancel(
     parts = f", and {screen.counted(len(running), 'part')} of it" if running else ""
     options.confirmed(deployment, f"Stop {execution.name}, which is at {meant.position.state}{parts}?", yes)
     if execution.open:
-        # Before its parts: it would begin others.
+        # Before its parts, or it would start more of them.
         _stop(execution, cause)
     stopped = parents.stop(whole.parent, running, deployment, cause) if whole else 0
     parts = f" and {screen.counted(stopped, 'part')}" if stopped else ""

@@ -65,7 +65,7 @@ def _span(meant: Target) -> tuple[datetime, datetime]:
     now = datetime.now(UTC)
     if meant.execution is None:
         return now - _APPROVALS, now
-    # What is dropped waits for its start, and what has ended may be redriven.
+    # An uploaded document may still be waiting to be started, and an ended one may be redriven.
     return meant.execution.started - _LATE, now
 
 

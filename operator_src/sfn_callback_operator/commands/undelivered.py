@@ -42,7 +42,7 @@ def undelivered(  # noqa: PLR0913, PLR0917 - one for each option
     if every:
         _all(deployment, queue, replay=replay, yes=yes)
         return
-    # Who looks for one has to look at all.
+    # To find one message, all have to be read.
     messages = queue.messages(None if names or options.chosen(context).as_json else limit)
     try:
         meant = [_named(messages, name) for name in names] or messages
@@ -60,7 +60,7 @@ def _all(deployment: Deployment, queue: Queue, *, replay: bool, yes: bool) -> No
     count = queue.count()
     if not replay:
         options.confirmed(deployment, f"Delete all {screen.counted(count, 'message')}?", yes)
-    # Each is done with before the next ten are asked for: a message is not hidden for long.
+    # Finish each ten before asking for the next: no message stays hidden for long.
     _do(queue, queue.each(), count, replay=replay)
 
 

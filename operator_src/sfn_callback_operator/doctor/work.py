@@ -102,7 +102,7 @@ def failures(deployment: Deployment) -> Iterator[Finding]:
         # A part's failure is its parent's.
         listed.executions = [one for one in listed.executions if not executions.is_part(one)]
         recent = Listed([execution for execution in listed.executions if (execution.stopped or since) > since])
-        # There may be more of those whose oldest that was listed is recent, too.
+        # If even the oldest listed one is recent, there may be more.
         recent.cut = {name for name in listed.cut if _all_are(name, listed, recent)}
         if recent.executions:
             workflows = dict.fromkeys(execution.workflow for execution in recent.executions)

@@ -67,7 +67,7 @@ def undecided(pages: int | None = None) -> Undecided:
         for page in islice(dynamodb.connect().scan(_UNDECIDED, *_SHOWN), pages):
             result.approvals += [asked for item in page if (asked := store.from_item(item))]
             number += 1
-    # One that is cut looks like one that just fits.
+    # A page that is cut off looks like one that just fits.
     result.complete = number != pages
     return result
 

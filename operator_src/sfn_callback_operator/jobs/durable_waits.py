@@ -48,7 +48,7 @@ def open_(deployment: Deployment, pages: int | None = None) -> Open:
     if not are_possible(deployment):
         return Open([])
     found, read = _found(ledger.OPEN, pages)
-    # One that is cut looks like one that just fits.
+    # A page that is cut off looks like one that just fits.
     return Open(list(_newest(found).values()), read != pages)
 
 

@@ -49,10 +49,10 @@ def _ended(
 ) -> tuple[list[Execution], bool, Families]:
     """Return what has ended, the failed first and the newest first, whether there is more, and parts."""
     statuses = [one for one in executions.ENDED if status in (None, one) and not (wanted.error and one == "SUCCEEDED")]
-    # What is left out afterwards may be all that the newest are.
+    # The newest may all be among those that are left out afterwards.
     most = limit if wanted.error is None and not wanted.older_than else None
     if most is not None and parents.WORKFLOW in deployment.machines:
-        # As many as a request tells: most may be parts.
+        # As many as one request lists: most may be parts.
         most = max(most, PAGE)
     listed = [families.listed(deployment, one, wanted.workflow, most) for one in statuses]
     each = [one for some in listed for one in some.executions]

@@ -39,7 +39,7 @@ class Families:
     def shown(self, parent: Execution | None, *, every: bool) -> list[Execution]:
         """Return the parts of a parent that a list has."""
         ours = self.parts.get(parent.arn, []) if parent else []
-        # How many are combined is said, and each of them is well.
+        # Combined parts are only counted: each of them is fine.
         ours = [one for one in ours if one.status != parents.COMBINED]
         return ours if every else ours[:FEW]
 

@@ -69,7 +69,7 @@ def counted(found: Sequence[tuple[Job, Progress]], requests: int) -> list[tuple[
         affordable = progress.open and listing < requests
         requests -= listing if affordable else 0
         candidates.append([(job.job, chunk) for chunk in _open_chunks(job, progress)] if affordable else [])
-    # Those of each job in turn, or the first job's would leave no request to the others.
+    # Each job in turn, or the first job's chunks would use up all requests.
     in_turn = (one for turn in zip_longest(*candidates) for one in turn if one)
     asked = list(islice(in_turn, requests * _IN_ONE))
     heard = _heard(asked)

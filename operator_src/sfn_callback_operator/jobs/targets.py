@@ -266,7 +266,7 @@ def _near(deployment: Deployment, job: str) -> list[Execution]:
     for execution in executions.newest(deployment, "documents"):
         if len(candidates) >= _SEARCHED and execution.started < split - _LONGEST_SPLIT:
             break
-        # One that had ended by then has split no more.
+        # An execution that had ended by then cannot have split it.
         if execution.started <= split + SKEW and (execution.stopped is None or execution.stopped >= split - SKEW):
             candidates.append(execution)
     candidates.sort(key=lambda execution: (execution.started > split, abs(execution.started - split)))

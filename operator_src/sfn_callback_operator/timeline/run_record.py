@@ -202,7 +202,7 @@ def _end_pending(chunk: Chunk, until: float) -> None:
 
 
 def _settles(later: Attempt, handed_on: Attempt) -> bool:
-    # Who had a chunk in an earlier round may fail it there, while somebody else has it.
+    # A worker of an earlier round may report a failure there, while another worker has the chunk.
     return later.outcome == DONE or (later.outcome == FAILED and later.round == handed_on.round)
 
 
