@@ -1,4 +1,4 @@
-"""The demo of ``approval``: ask a person by mail, wait, and go on with what was decided on a page."""
+"""The demo of ``approval``: ask a person by mail, wait, and continue with the decision that they make on a page."""
 
 import json
 import shlex

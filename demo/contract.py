@@ -1,4 +1,4 @@
-"""What every demo is, and what it is given."""
+"""The interface of every demo, and what it receives."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ EVERYWHERE: Mapping[str, Any] = {"resume_resources": ["*"], "force_destroy": Tru
 
 
 class UsageError(ValueError):
-    """What was asked for cannot be done; the message is one line, which says what can."""
+    """The request is invalid; the message is one line that says what is possible."""
 
 
 @dataclass(frozen=True)
@@ -41,13 +41,13 @@ class Demo(Protocol):
 
     @property
     def look_next(self) -> Mapping[str, str]:
-        """What to read or to try after it, each with what it is."""
+        """What to read or try next, each with a description."""
 
     def run(self, applied: Applied) -> bool:
         """Start executions by the operator's commands; return whether they have ended as they should."""
 
     def commands(self, outputs: Mapping[str, Any]) -> list[str]:
-        """Return what to type to go on by hand."""
+        """Return the commands with which to continue by hand."""
 
 
 _ON, _OFF = ("1", "yes", "y", "true", "on"), ("", "0", "no", "n", "false", "off")

@@ -1,4 +1,4 @@
-"""The demo of a PDF of yours: its pages are read at once, and their text and its index are shown."""
+"""The demo for your own PDF: its pages are read in parallel, and their text and its index are shown."""
 
 import json
 import os
@@ -27,7 +27,7 @@ _LOOKS = 100
 
 
 def is_pdf(path: Path) -> bool:
-    """Tell whether the file begins as a PDF does; errors as of opening it."""
+    """Tell whether the file begins like a PDF; errors as from opening it."""
     with path.open("rb") as file:
         return b"%PDF-" in file.read(_HEAD_BYTES)
 

@@ -172,7 +172,7 @@ def show_next(demo: Demo) -> None:
 
 
 def show_how_to_go_on(local: LocalAws, commands: list[str], folder: Path) -> Path:
-    """Say how to use the local AWS that runs on; return the file, in ``folder``, to source for that."""
+    """Say how to use the local AWS that is still running; return the file in ``folder`` to source for that."""
     exports = folder / "environment.sh"
     names = [name for name in local.environment if name.startswith("AWS_")]
     # The operator's command is where this Python is.

@@ -1,4 +1,4 @@
-"""The demos of ``direct``, ``queue`` and ``topic``: give tasks to a worker, and see each end that the machine has."""
+"""The demos of ``direct``, ``queue`` and ``topic``: give tasks to a worker, and see every outcome of the machine."""
 
 import json
 import shlex
@@ -14,7 +14,7 @@ from tools.screen import console
 
 @dataclass(frozen=True)
 class Case:
-    """A task for the demo workload, and the end that it must have: none, where that is left to chance."""
+    """A task for the demo workload, and the outcome that it must have; ``None`` if that is left to chance."""
 
     task: dict[str, Any]
     end: str | None = None

@@ -1,8 +1,8 @@
-"""The local AWS for tests and demos: MiniStack, made as AWS has it where it is otherwise; nothing is deployed.
+"""The local AWS for tests and demos: MiniStack, corrected where it differs from AWS; not part of the module.
 
-``aws`` starts ``server`` and makes clients. ``patches`` puts functions in MiniStack's place, and the ``ministack_…``
-have them: of Step Functions (``executions``, ``histories``, ``map_runs``, ``nested``, ``tokens``), S3 (``storage``,
+``aws`` starts ``server`` and makes clients. ``patches`` replaces functions of MiniStack by those in the ``ministack_…``
+modules: of Step Functions (``executions``, ``histories``, ``map_runs``, ``nested``, ``tokens``), S3 (``storage``,
 ``listings``), Lambda (``functions``, ``processes``), IAM (``simulations``) and of what services may send to whom
-(``events``).
-``state_machine``, ``mailbox`` and ``function_url_proxy`` are the clients that people and their browsers have.
+(``events``). ``state_machine``, ``mailbox`` and ``function_url_proxy`` are the clients that people and their browsers
+have.
 """

@@ -1,4 +1,4 @@
-"""A mailbox for what a topic sends: a queue of our own that is subscribed to it, for nobody reads mail here."""
+"""A mailbox for a topic's mails: a queue that is subscribed to it, because the local AWS sends no mail."""
 
 import json
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ class Mailbox:
         aws.client("sns").subscribe(TopicArn=topic_arn, Protocol="sqs", Endpoint=arn)
 
     def close(self) -> None:
-        """Delete it, with all that nobody took."""
+        """Delete it with its unread mails."""
         self._sqs.delete_queue(QueueUrl=self._url)
 
     def take(self) -> Mail | None:

@@ -75,7 +75,7 @@ _provision = theirs(provisioners, "_lambda_create")
 
 
 def install() -> None:
-    """Put this in MiniStack's place."""
+    """Replace MiniStack's functions by these."""
     replace(lambda_svc, "_invoke", _invoke_durable)
     replace(lambda_svc, "invoke_async_with_retry", _begin_or_invoke)
     replace(lambda_durable, "build_durable_execution_arn", _arn_with_its_name)

@@ -25,7 +25,7 @@ _log = logging.getLogger(__name__)
 
 
 def install() -> None:
-    """Put this in MiniStack's place."""
+    """Replace MiniStack's functions by these."""
     replace(eventbridge, "_invoke_target", _invoke_if_allowed)
     replace(iam_evaluator, "evaluate_resource_policy", _evaluate_as_told)
 

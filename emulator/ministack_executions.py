@@ -58,7 +58,7 @@ _resolve = theirs(stepfunctions, "_resolve_params_obj")
 
 
 def install() -> None:
-    """Put this in MiniStack's place."""
+    """Replace MiniStack's functions by these."""
     replace(stepfunctions, "_start_execution", _start_once)
     replace(stepfunctions, "_stop_execution", _of_an_arn(_stop_and_wake))
     replace(stepfunctions, "_describe_execution", _of_an_arn(_describe_as_on_aws))

@@ -55,7 +55,7 @@ _look_up = theirs(lambda_svc, "_get_func_record_for_ref")
 
 
 def install() -> None:
-    """Put this in MiniStack's place."""
+    """Replace MiniStack's functions by these."""
     replace(lambda_svc, "_execute_function", _patient_execute)
     replace(lambda_svc, "_release_execution_slot", _noted_release)
     replace(lambda_svc, "invoke_async_with_retry", _marked_invoke)

@@ -59,7 +59,7 @@ UNTOLD = Untold("")
 
 
 def install() -> None:
-    """Put this in MiniStack's place."""
+    """Replace MiniStack's functions by these."""
     replace(stepfunctions, "_add_event", _add_as_on_aws)
     replace(stepfunctions, "_execute_task", _execute_as_running)
     for name in ("_apply_parameters", "_apply_jsonata_arguments"):

@@ -42,7 +42,7 @@ _list_versions = theirs(s3, "_list_object_versions")
 
 
 def install() -> None:
-    """Put this in MiniStack's place."""
+    """Replace MiniStack's functions by these."""
     replace(s3, "_xml_body", _changed_body)
     replace(s3, "_list_object_versions", _encoded(_page_of_versions))
     for name in ("_list_objects_v1", "_list_objects_v2", "_list_multipart_uploads"):

@@ -17,7 +17,7 @@ _OPTIONAL = re.compile(r'\?(?:"([^"]*)"|(\S+))')
 
 
 def install() -> None:
-    """Put this in MiniStack's place."""
+    """Replace MiniStack's functions by these."""
     replace(cloudwatch_logs, "_compile_filter_pattern", _compile_with_options)
 
 

@@ -50,7 +50,7 @@ _list = theirs(stepfunctions, "_list_state_machines")
 
 
 def install() -> None:
-    """Put this in MiniStack's place."""
+    """Replace MiniStack's functions by these."""
     replace(stepfunctions, "_execute_map", _execute_map_as_on_aws)
     replace(stepfunctions, "_run_distributed_map", _run_map_as_on_aws)
     replace(stepfunctions, "_run_sub_machine", _run_branch_or_child)

@@ -1,9 +1,10 @@
 """MiniStack's executions that a state starts and waits for (``startExecution.sync``), made as AWS has them.
 
-- Such an execution is one like any other: https://docs.aws.amazon.com/step-functions/latest/dg/connect-stepfunctions.html.
-  MiniStack runs it as an Express one: it takes a name twice, tells EventBridge nothing, and takes any input.
-- When the state is aborted, it is stopped: https://docs.aws.amazon.com/step-functions/latest/dg/connect-to-resource.html.
-  MiniStack lets it run on.
+- Such an execution is one like any other:
+  https://docs.aws.amazon.com/step-functions/latest/dg/connect-stepfunctions.html. MiniStack runs it as an Express one:
+  it takes a name twice, tells EventBridge nothing, and takes any input.
+- When the state is aborted, it is stopped:
+  https://docs.aws.amazon.com/step-functions/latest/dg/connect-to-resource.html. MiniStack lets it run on.
 - Its start stands in the history, and one that is refused has an error of Step Functions: recorded on AWS on 2023-08-12
   and 2023-06-30, ``test_start_execution_sync2`` in ``callback/test_callback.snapshot.json`` and
   ``test_start_execution_no_such_arn`` in
@@ -30,7 +31,7 @@ _start = theirs(stepfunctions, "_invoke_nested_start_execution")
 
 
 def install() -> None:
-    """Put this in MiniStack's place."""
+    """Replace MiniStack's functions by these."""
     replace(stepfunctions, "_invoke_nested_start_execution", _start_or_refuse)
     replace(stepfunctions, "_invoke_nested_start_execution_sync", _run_nested)
 

@@ -33,7 +33,7 @@ _GRACE_SECONDS = theirs(lambda_runtime, "_REAP_GRACE")
 
 
 def install() -> None:
-    """Put this in MiniStack's place."""
+    """Replace MiniStack's functions by these."""
     replace(lambda_runtime.Worker, "invoke", _invoke_and_spare)
     replace(lambda_runtime.Worker, "_drain_stderr_bounded", _drain_to_the_last_line)
     replace(lambda_runtime, "_signal", _end_unless_spared)

@@ -1,7 +1,8 @@
 """What MiniStack's policy simulator says, by the context that it is given, as AWS has it.
 
-A condition compares what ``ContextEntries`` say: https://docs.aws.amazon.com/IAM/latest/APIReference/API_ContextEntry.html.
-MiniStack reads none, so that what is allowed on a condition seems to be denied.
+A condition compares what ``ContextEntries`` say:
+https://docs.aws.amazon.com/IAM/latest/APIReference/API_ContextEntry.html. MiniStack reads none, so that what is allowed
+on a condition seems to be denied.
 """
 
 from collections.abc import Iterator
@@ -23,7 +24,7 @@ _evaluate = theirs(iam_evaluator, "evaluate")
 
 
 def install() -> None:
-    """Put this in MiniStack's place."""
+    """Replace MiniStack's functions by these."""
     replace(iam, "_extract_simulate_params", _extract_with_context)
     replace(iam, "_build_simulate_results_real", _build_and_forget)
     replace(iam_evaluator, "evaluate", _evaluate_as_given)

@@ -45,7 +45,7 @@ _dispatch = theirs(eventbridge, "_dispatch_event")
 
 
 def install() -> None:
-    """Put this in MiniStack's place."""
+    """Replace MiniStack's functions by these."""
     replace(s3, "_get_object", _get_ranged)
     replace(s3, "_head_object", _head_ranged)
     replace(s3, "_put_object", _put_typed)

@@ -47,7 +47,7 @@ _invoke_with_timeout = theirs(stepfunctions, "_invoke_resource_with_timeout")
 
 
 def install() -> None:
-    """Put this in MiniStack's place."""
+    """Replace MiniStack's functions by these."""
     replace(stepfunctions, "_invoke_with_callback", _wait_for_answer)
     replace(stepfunctions, "_invoke_resource_with_timeout", _invoke_without_a_cause)
     replace(stepfunctions, "_send_task_success", taken_by(_succeed))

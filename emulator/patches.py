@@ -1,6 +1,6 @@
-"""Puts functions of this checkout in MiniStack's place, and says what has changed where they no longer fit.
+"""Replaces functions of MiniStack by this checkout's, and says what has changed if they no longer fit.
 
-MiniStack does not promise that its private names stay what they are.
+MiniStack does not promise that its private names stay.
 """
 
 import inspect
@@ -22,7 +22,7 @@ def theirs(owner: Any, name: str) -> Any:
 
 
 def replace(owner: Any, name: str, replacement: Callable[..., Any]) -> None:
-    """Put a function in the place of MiniStack's.
+    """Replace a function of MiniStack.
 
     Raises:
         RuntimeError: there is nothing of that name, or it takes other arguments than ``replacement``.

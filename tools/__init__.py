@@ -1,4 +1,4 @@
-"""What ``make`` calls, and the demo and the tests share; nothing is deployed.
+"""What ``make`` calls, and what the demo and the tests share; not part of the module.
 
 ``toolchain`` finds Terraform, which ``terraform`` runs and ``terraform_progress`` follows; ``children`` starts
 processes, ``signals`` ends them, ``shell`` keeps the environment from them, ``browser`` finds one. ``docs``,

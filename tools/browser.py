@@ -20,7 +20,7 @@ HOW_TO = (
 
 
 class BrowserMissing(RuntimeError):
-    """There is no browser; the message says how to come by one."""
+    """There is no browser; the message says how to get one."""
 
 
 def find() -> str:
@@ -55,7 +55,7 @@ def launch() -> Iterator[Browser]:
 
 
 def main() -> int:
-    """Have a browser, or say how to; return 0 in either case: most tests need none."""
+    """Install a browser, or say how to; return 0 in either case, because most tests need none."""
     missing = _missing()
     if missing and _may_install():
         print("Installing Chromium for the browser tests …", flush=True)

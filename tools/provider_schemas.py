@@ -45,7 +45,7 @@ class Schema(Protocol):
 
     @property
     def version(self) -> str:
-        """What is read, in a word or two."""
+        """The name of the source, in a word or two."""
 
     def kind(self, name: str) -> "Kind | None":
         """Return what is known of ``aws_…``, of ``data_aws_…`` or of ``provider``; nothing where there is none."""

@@ -1,4 +1,4 @@
-"""Follows a Terraform command by its JSON messages, says what takes long, and gives it up in the end."""
+"""Follows a Terraform command by its JSON messages, says what takes long, and stops it if it takes too long."""
 
 import json
 import math
