@@ -19,7 +19,7 @@ from sfn_callback_operator.jobs.rows import Row
 from sfn_callback_operator.output import screen
 
 _LONGEST_CELL = 180
-_LIMIT = "20; all names"
+_LIMIT = "20, or all with --names"
 _EVERY_SECONDS = 5.0
 """A page of 20 rows asks for four histories a second then: of 20 that an account has for everybody."""
 

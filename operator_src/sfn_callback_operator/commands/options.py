@@ -61,8 +61,8 @@ _NAMED = {"help": "Deployment: the module's `name`.", "autocompletion": complete
 _COMMON = (
     _common("name", str | None, "--name", "-n", metavar="NAME", envvar="SFN_CALLBACK_NAME", **_NAMED),
     _common("region", str | None, metavar="REGION", envvar="AWS_REGION", help="AWS region."),
-    _common("profile", str | None, metavar="PROFILE", help="AWS profile; or AWS_PROFILE."),
-    _common("endpoint_url", str | None, metavar="URL", help="AWS endpoint URL; or AWS_ENDPOINT_URL."),
+    _common("profile", str | None, metavar="PROFILE", help="AWS profile (or AWS_PROFILE)."),
+    _common("endpoint_url", str | None, metavar="URL", help="AWS endpoint URL (or AWS_ENDPOINT_URL)."),
     _common(
         "output",
         Output,
