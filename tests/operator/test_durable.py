@@ -1,6 +1,7 @@
 """A durable function waits in the place of a machine: commands know whose wait it is, and ask Lambda about it."""
 
 import json
+import time
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -85,8 +86,14 @@ def test_jobs_lists_no_durable_execution_that_has_ended(desk: Desk, durable: Dur
 def test_jobs_reads_the_ledger_no_oftener_where_no_durable_function_may_wait(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    scan = dynamodb.Table.scan
+
+    def scanned(self: dynamodb.Table, matching: str, *shown: str) -> Iterator[list[dynamodb.Item]]:
+        assert matching != ledger.OPEN
+        return scan(self, matching, *shown)
+
     desk.job()
-    monkeypatch.setattr("sfn_callback_operator.jobs.durable_waits._found", lambda *_: pytest.fail("It was read."))
+    monkeypatch.setattr(dynamodb.Table, "scan", scanned)
     assert len(desk.json("jobs")) == 1
 
 
@@ -327,7 +334,8 @@ def test_doctor_finds_an_approval_that_a_durable_execution_asked_that_has_ended(
 
 def test_doctor_says_whose_approval_is_overdue(desk: Desk, durable: Durable, monkeypatch: pytest.MonkeyPatch) -> None:
     durable.ask()
-    monkeypatch.setattr("sfn_callback_operator.doctor.work._GRACE_SECONDS", -7_200)
+    later = time.time() + 7_200
+    monkeypatch.setattr(time, "time", lambda: later)
     (finding,) = found(desk, "approvals")
     assert "the durable function orders still waits" in finding
     durable.of_lambda.executions.clear()
@@ -345,7 +353,7 @@ def test_doctor_finds_a_boto3_that_is_too_old_until_its_function_is_changed(
     (finding,) = found(desk, "durable functions")
     assert "the log of docs-process says that its boto3 is too old to answer a durable function" in finding
     assert "layers" in finding
-    monkeypatch.setattr(durable_functions, "_changed", lambda _: datetime.now(UTC))
+    monkeypatch.setattr(durable_functions, "changed", lambda _: datetime.now(UTC))
     assert found(desk, "durable functions") == []
 
 

@@ -25,7 +25,7 @@ def unsupported(deployment: Deployment) -> Iterator[Finding]:
     until = datetime.now(UTC)
     for handler in _answering(deployment):
         function = deployment.invoked(handler)
-        since = max(until - _RECENT, _changed(function))
+        since = max(until - _RECENT, changed(function))
         if next(logs.texts(function, [ResumeUnsupported.__name__], since, until), None):
             says = (
                 f"the log of {deployment.function(handler)} says that its boto3 is too old to answer a durable function"
@@ -59,7 +59,7 @@ def _answering(deployment: Deployment) -> Iterator[str]:
             yield handler
 
 
-def _changed(function: str) -> datetime:
+def changed(function: str) -> datetime:
     """Return when a function was last changed: older log lines say nothing about it as it is now."""
     return datetime.fromisoformat(clients.functions().get_function_configuration(FunctionName=function)["LastModified"])
 
