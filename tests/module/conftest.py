@@ -14,8 +14,9 @@ from tests.module import provider, roots
 from tests.readme import ROOT
 from tools import toolchain
 
-# Test files whose plans are read. Terraform prints the provider's whole schema with each.
+# Test files whose plans are read. Terraform prints the provider's schema with each, which takes a second to parse.
 _READ = {"everything", "nothing", "read"}
+_SCHEMA = ',"provider_schemas":'
 
 
 @pytest.fixture(scope="session")
@@ -39,7 +40,14 @@ def terraform(module: Path, *arguments: str) -> "subprocess.CompletedProcess[str
 
 
 def messages(said: str) -> Iterator[dict[str, Any]]:
-    return (json.loads(line) for line in said.splitlines() if line.startswith("{"))
+    return map(_message, (line for line in said.splitlines() if line.startswith("{")))
+
+
+def _message(line: str) -> dict[str, Any]:
+    """A message of Terraform's, without the provider's schema, which ends a plan."""
+    head, schema, _ = line.partition(_SCHEMA)
+    message: dict[str, Any] = json.loads(f'{head}}}, "type": "test_plan"}}' if schema else line)
+    return message
 
 
 def filters(module: Path, *, read: bool) -> list[str]:
@@ -49,11 +57,26 @@ def filters(module: Path, *, read: bool) -> list[str]:
 
 
 @pytest.fixture(scope="session")
-def plans(module: Path) -> dict[str, dict[str, Any]]:
-    """Plans by the run that makes them: each test that reads one reads one of these."""
+def printed_plans(module: Path) -> str:
+    """What Terraform prints of the plans that are read."""
     done = terraform(module, "test", "-json", "-verbose", *filters(module, read=True))
-    found = {one["@testrun"]: one["test_plan"] for one in messages(done.stdout) if one["type"] == "test_plan"}
     assert done.returncode == 0, [one for one in messages(done.stdout) if one["type"] == "diagnostic"]
+    return done.stdout
+
+
+@pytest.fixture(scope="session")
+def plans(printed_plans: str) -> dict[str, dict[str, Any]]:
+    """Plans by the run that makes them: each test that reads one reads one of these."""
+    return {one["@testrun"]: one["test_plan"] for one in messages(printed_plans) if one["type"] == "test_plan"}
+
+
+@pytest.fixture(scope="session")
+def schema(printed_plans: str) -> dict[str, Any]:
+    """The provider's schema."""
+    begins = printed_plans.index(_SCHEMA) + len(_SCHEMA)
+    schemas, _ = json.JSONDecoder().raw_decode(printed_plans, begins)
+    found: dict[str, Any]
+    (found,) = (one for name, one in schemas.items() if name.endswith("/aws"))
     return found
 
 

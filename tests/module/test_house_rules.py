@@ -1,13 +1,11 @@
 """The house's rules for HCL, over what is parsed of the module, its parts and its examples."""
 
-import json
 import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.module.conftest import terraform
 from tests.readme import README, ROOT
 from tools import docs, hcl
 
@@ -68,11 +66,9 @@ def test_nothing_is_declared_that_nobody_uses(folder: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def taggable(module: Path) -> set[str]:
+def taggable(schema: dict[str, Any]) -> set[str]:
     """The types of resources that take tags, as the provider's schema says."""
-    schemas = json.loads(terraform(module, "providers", "schema", "-json").stdout)["provider_schemas"]
-    (provider,) = (schema for name, schema in schemas.items() if name.endswith("/aws"))
-    return {kind for kind, schema in provider["resource_schemas"].items() if "tags" in schema["block"]["attributes"]}
+    return {kind for kind, one in schema["resource_schemas"].items() if "tags" in one["block"]["attributes"]}
 
 
 def test_everything_that_takes_tags_has_them(taggable: set[str]) -> None:
