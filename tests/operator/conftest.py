@@ -14,6 +14,7 @@ from unittest import mock
 import boto3
 import pytest
 from moto import mock_aws
+from moto.core.models import DEFAULT_ACCOUNT_ID
 
 from sfn_callback import demo, workload
 from sfn_callback.aws import clients
@@ -27,6 +28,7 @@ from testing.task_tokens import refusal
 from tests.functional.conftest import TOKEN, Deployment
 
 ACCOUNT = "000000000000"
+ROLE = f"arn:aws:iam::{DEFAULT_ACCOUNT_ID}:role/docs"
 HANDLERS = ("start", "split", "process", "chunk_failed", "await_chunks", "redrive", "merge", "record_failure", "ask")
 
 
@@ -265,7 +267,7 @@ def make_function(functions: Functions, handler: str, environment: dict[str, str
     functions.create_function(
         FunctionName=f"docs-{handler.replace('_', '-')}",
         Runtime="python3.13",
-        Role=boto3.client("iam").get_role(RoleName="docs")["Role"]["Arn"],
+        Role=ROLE,
         Handler=f"sfn_callback.handlers.{handler}.handler",
         Code={"ZipFile": package()},
         Timeout=20,
