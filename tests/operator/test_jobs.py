@@ -32,19 +32,19 @@ def test_jobs_says_how_far_a_job_is_and_what_it_waits_for(desk: Desk) -> None:
 
 
 def test_jobs_counts_chunks_of_full_groups_and_of_others(desk: Desk) -> None:
-    desk.job(text(*map(str, range(300))))
-    events = desk.deployment.chunk_events()
-    for event in [*events[:256], *events[270:275]]:
-        desk.deployment.deliver(event)
+    job = desk.job(text(*map(str, range(300))))
+    for chunk in [*range(256), *range(270, 275)]:
+        protocol.chunk_done(ledger.connect(), job, chunk)
     (row,) = desk.json("jobs")
     assert (row["chunks"], row["done"]) == (300, 261)
 
 
 def test_jobs_counts_no_chunk_as_done_that_has_failed(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SFN_CALLBACK_TOLERATED_FAILURE_COUNT", "1")
-    desk.job(text(*["!fail"], *map(str, range(299))))
-    for event in desk.deployment.chunk_events()[:258]:
-        desk.deployment.deliver(event)
+    job = desk.job(text(*["!fail"], *map(str, range(299))))
+    desk.deployment.deliver(desk.deployment.chunk_events()[0])
+    for chunk in range(1, 258):
+        protocol.chunk_done(ledger.connect(), job, chunk)
     (row,) = desk.json("jobs")
     assert (row["done"], row["failed"]) == (257, 1)
 
