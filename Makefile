@@ -133,7 +133,7 @@ test-bench: $(VENV)/bench ## Short benchmarks: check the counts that they find
 prove: setup ## Prove the promises with many examples; slow
 	PYTHONPATH=lambda_src:. $(RUN) -m proof
 	$(RUN) -m proof.chaos
-	HYPOTHESIS_PROFILE=prove $(RUN) -m pytest -n 2 -m hypothesis tests/unit tests/functional
+	HYPOTHESIS_PROFILE=prove $(RUN) -m pytest -n 2 -m "hypothesis or prove" tests/unit tests/functional
 
 bench: $(VENV)/bench ## Measure against the alternatives; write docs/performance.md  [ONLY="cost scale"]
 	PYTHONPATH=lambda_src:operator_src:. $(RUN) -m benchmarks $(ONLY)

@@ -1,5 +1,6 @@
 """A burst of documents starts each of them once, whatever the account's quota, and nothing of it is lost."""
 
+import os
 import random
 from collections.abc import Callable
 
@@ -10,7 +11,8 @@ from sfn_callback.handlers import start
 from tests.functional import bursts
 from tests.functional.bursts import Clock, Poller, Starts, StepFunctions
 
-BURST = 100_000
+# A fifth of the burst that docs/failure-handling.md tells of uses up the quota, too.
+BURST = 100_000 if os.environ.get("HYPOTHESIS_PROFILE") == "prove" else 20_000
 US, ELSEWHERE = "us-east-1", "eu-central-1"
 Run = tuple[StepFunctions, Starts, Poller]
 
@@ -20,7 +22,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     made = Clock()
     random.seed(13)
     monkeypatch.setattr(patience, "time", made)
-    # A line for each of 100,000 is most of what they take.
+    # A line for each document is most of what they take.
     monkeypatch.setattr("sfn_callback.log.write", lambda *_, **__: None)
     return made
 
@@ -39,6 +41,7 @@ def run(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Run]:
     return run
 
 
+@pytest.mark.prove
 @pytest.mark.parametrize(
     ("region", "documents", "latency", "seconds"),
     [
@@ -69,7 +72,7 @@ def test_documents_outlast_hours_in_which_others_use_up_the_quota(run: Callable[
     assert poller.longest < 30
 
 
-@pytest.mark.parametrize(("documents", "concurrency", "loses"), [(50_000, 1_000, False), (40_000, 10_000, True)])
+@pytest.mark.parametrize(("documents", "concurrency", "loses"), [(15_000, 1_000, False), (34_000, 10_000, True)])
 def test_without_the_queue_a_burst_takes_the_accounts_concurrency_and_documents_are_lost(
     clock: Clock, documents: int, concurrency: int, loses: bool
 ) -> None:

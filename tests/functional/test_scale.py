@@ -146,6 +146,7 @@ def objects(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> MemoryOb
     return kept
 
 
+@pytest.mark.prove
 def test_ten_thousand_chunks_are_merged_in_order_byte_for_byte(
     deployment: Deployment, objects: MemoryObjects, monkeypatch: pytest.MonkeyPatch
 ) -> None:
