@@ -20,7 +20,7 @@ import pytest
 from tests.readme import ROOT
 from tests.tooling.loopback import Quiet, serving
 
-RESTORED = 100
+RESTORED = 20
 HOOKS = """
 hooks = []
 
@@ -169,12 +169,10 @@ def test_without_hooks_all_would_draw_alike_and_use_the_connection_of_the_snapsh
     assert len({name for one in found for name in one["names"]}) == 30
 
 
-def test_while_they_initialise_handlers_ask_nobody_for_chance_or_the_time(aws: tuple[Aws, str], runtime: Path) -> None:
+def test_while_they_initialise_handlers_ask_only_for_credentials_and_nobody_for_chance_or_the_time(
+    aws: tuple[Aws, str], runtime: Path
+) -> None:
     assert json.loads(run(aws[1], ["-m", "tests.unit.aws.restored", "watch"], runtime)) == []
-
-
-def test_while_they_initialise_handlers_send_nothing_but_for_credentials(aws: tuple[Aws, str], runtime: Path) -> None:
-    run(aws[1], ["-m", "tests.unit.aws.restored", "watch"], runtime)
     assert set(aws[0].early) == {"/credentials"}
 
 
