@@ -37,14 +37,14 @@ from contextvars import copy_context
 from functools import wraps
 from math import inf
 from typing import Any, ParamSpec, TypeVar
-from urllib.parse import unquote
 
-from ministack.core import iam_actions, iam_evaluator
 from ministack.core.concurrency import run_reentrant
 from ministack.core.responses import error_response_json
 from ministack.services import lambda_durable, lambda_svc
 from ministack.services.cloudformation import provisioners
 
+from emulator import ministack_durable_rights
+from emulator.ministack_durable_timers import due, settle, tell
 from emulator.patches import replace, theirs
 
 Data = dict[str, Any]
@@ -55,13 +55,6 @@ MAX_RESULT = 1_048_576
 _ATTEMPTS = 5
 _PAUSE_SECONDS = 0.2
 _TYPE = "AWS::Lambda::Function"
-_VERDICTS = {"succeed": "Success", "fail": "Failure", "heartbeat": "Heartbeat"}
-_ACTIONS = {
-    "checkpoint": "CheckpointDurableExecution",
-    "state": "GetDurableExecutionState",
-    "history": "GetDurableExecutionHistory",
-    "stop": "StopDurableExecution",
-}
 
 _changed = threading.Condition()
 """Whoever reads or changes an execution holds it."""
@@ -69,8 +62,6 @@ _changed = threading.Condition()
 _invoke = theirs(lambda_svc, "_invoke")
 _invoke_asynchronously = theirs(lambda_svc, "invoke_async_with_retry")
 _apply = theirs(lambda_durable, "_apply_update")
-_action_of = theirs(iam_actions, "_lambda_action")
-_resource_of = theirs(iam_actions, "extract_resource_arn")
 _provision = theirs(provisioners, "_lambda_create")
 
 
@@ -85,8 +76,7 @@ def install() -> None:
     replace(lambda_durable, "handle_callback_success", _succeed)
     for name in ("handle_checkpoint", "handle_callback_failure", "handle_callback_heartbeat", "handle_stop"):
         replace(lambda_durable, name, _alone(theirs(lambda_durable, name)))
-    replace(iam_actions, "_lambda_action", _action)
-    replace(iam_actions, "extract_resource_arn", _resource)
+    ministack_durable_rights.install()
     replace(provisioners, "_lambda_create", _provision_durable)
     provisioners._RESOURCE_HANDLERS[_TYPE]["create"] = _provision_durable
 
@@ -186,9 +176,9 @@ def _drive(execution: Data) -> None:
 
 def _sleep(execution: Data, woken: int) -> None:
     with _changed:
-        while execution["Status"] == "RUNNING" and execution.get("_Woken", 0) == woken and not _settle(execution):
-            due = min(execution.get("_TimeoutDeadline", inf), *map(_due, execution["Operations"]))
-            _changed.wait(min(max(0, due - time.time()), threading.TIMEOUT_MAX))
+        while execution["Status"] == "RUNNING" and execution.get("_Woken", 0) == woken and not settle(execution):
+            next_ = min(execution.get("_TimeoutDeadline", inf), *map(due, execution["Operations"]))
+            _changed.wait(min(max(0, next_ - time.time()), threading.TIMEOUT_MAX))
 
 
 def _await_end(execution: Data) -> None:
@@ -254,57 +244,6 @@ def _wake(arn: str, account_id: str | None = None, region: str | None = None) ->
     return True
 
 
-def _due(operation: Data) -> float:
-    """Return when something happens to an operation by itself."""
-    if operation["Status"] not in ("STARTED", "PENDING"):
-        return inf
-    callback = operation.get("CallbackDetails", {})
-    times = (
-        operation.get("WaitDetails", {}).get("ScheduledEndTimestamp"),
-        operation.get("StepDetails", {}).get("NextAttemptTimestamp"),
-        callback.get("TimeoutDeadline"),
-        callback.get("HeartbeatDeadline"),
-    )
-    return min((one for one in times if one is not None), default=inf)
-
-
-def _settle(execution: Data) -> bool:
-    """End what is due; return whether there was something."""
-    now = time.time()
-    if execution.get("_TimeoutDeadline", inf) <= now:
-        lambda_durable._time_out_execution(execution)
-    due = [operation for operation in execution["Operations"] if _due(operation) <= now]
-    for operation in due:
-        _end(execution, operation, now)
-    return bool(due)
-
-
-def _end(execution: Data, operation: Data, now: float) -> None:
-    if operation["Type"] == "STEP":
-        operation["Status"] = "READY"
-        del operation["StepDetails"]["NextAttemptTimestamp"]
-        return
-    operation["EndTimestamp"] = now
-    if operation["Type"] == "WAIT":
-        operation["Status"] = "SUCCEEDED"
-        _tell(execution, operation, "WaitSucceeded", {"Duration": 0})
-        return
-    operation["Status"] = "TIMED_OUT"
-    operation["CallbackDetails"]["Error"] = error = _late(operation, now)
-    _tell(execution, operation, "CallbackTimedOut", {"Error": {"Payload": error, "Truncated": False}})
-
-
-def _late(operation: Data, now: float) -> Data:
-    timeout = operation.get("CallbackDetails", {}).get("TimeoutDeadline")
-    kind = "Callback.Timeout" if timeout is not None and timeout <= now else "Callback.Heartbeat"
-    return {"ErrorType": kind, "ErrorMessage": "Callback timed out"}
-
-
-def _tell(execution: Data, operation: Data, event: str, details: Data) -> None:
-    name, id_ = operation.get("Name"), operation["Id"]
-    lambda_durable._emit_history_event(execution, event, f"{event}Details", details, event_id=id_, name=name)
-
-
 def _apply_as_on_aws(rec: Data, upd: Data) -> None:
     options = {name: seconds for name, seconds in (upd.get("CallbackOptions") or {}).items() if seconds}
     _apply(rec, {**upd, "CallbackOptions": options})
@@ -325,7 +264,7 @@ def _succeed(callback_id: str, body: bytes) -> tuple[int, Data, bytes]:
     result = body.decode()
     operation.update(Status="SUCCEEDED", EndTimestamp=time.time())
     operation["CallbackDetails"]["Result"] = result
-    _tell(execution, operation, "CallbackSucceeded", {"Result": {"Payload": result, "Truncated": False}})
+    tell(execution, operation, "CallbackSucceeded", {"Result": {"Payload": result, "Truncated": False}})
     _wake(execution["DurableExecutionArn"])
     return 200, {"Content-Type": "application/json"}, b""
 
@@ -335,7 +274,7 @@ def _invoke_for(parent_rec: Data, op_id: str, ci_opts: Data, payload: str | None
 
 
 def _invoke_and_wake(execution: Data, operation: str, target: str, payload: str | None) -> None:
-    result, error = None, _refusal(execution, target)
+    result, error = None, ministack_durable_rights.refusal(execution, target)
     if error is None:
         func, _, name = lambda_svc._get_func_record_for_ref(target)
         # A version shares its function's reservation.
@@ -345,48 +284,3 @@ def _invoke_and_wake(execution: Data, operation: str, target: str, payload: str 
         result = None if error else json.dumps(done["body"])
     _alone(lambda_durable._append_chained_result)(execution, operation, error is None, result, error)
     _wake(execution["DurableExecutionArn"])
-
-
-def _refusal(execution: Data, target: str) -> Data | None:
-    """Return why an execution cannot invoke a function."""
-    arn = f"{execution['FunctionArn']}:{execution['Version']}"
-    region, account = arn.split(":")[3:5]
-    role = lambda_svc._get_func_record_for_ref(arn)[1]["Role"]
-    asked = iam_evaluator.EvalContext(role, "AssumedRole", account, "lambda:InvokeFunction", target, region)
-    policies = iam_evaluator._gather_role_policies(role.rpartition("/")[2], account)
-    if iam_evaluator.evaluate(asked, policies).decision != "Allow":
-        said = f"{role} is not authorized to perform: lambda:InvokeFunction on resource: {target}"
-        return {"ErrorType": "AccessDeniedException", "ErrorMessage": said}
-    if lambda_svc._get_func_record_for_ref(target)[0] is None:
-        return {"ErrorType": "ResourceNotFoundException", "ErrorMessage": f"Function not found: {target}"}
-    return None
-
-
-def _action(method: str, path: str) -> str | None:
-    match _parts(path):
-        case ["durable-execution-callbacks", callback, verdict]:
-            # What was never handed out is nobody's: the answer is that there is no such callback.
-            known = lambda_durable._callback_index.get(callback)
-            return f"SendDurableExecutionCallback{_VERDICTS[verdict]}" if known else None
-        case ["durable-executions", *_, last]:
-            return _ACTIONS.get(last, "GetDurableExecution")
-        case ["functions", _, "durable-executions"]:
-            return "ListDurableExecutionsByFunction"
-    return _action_of(method, path)  # type: ignore[no-any-return]
-
-
-def _resource(  # noqa: PLR0913, PLR0917 - MiniStack's
-    service: str, method: str, path: str, headers: Data, body: bytes, query_params: Data, region: str, account_id: str
-) -> str:
-    match _parts(path):
-        case ["durable-execution-callbacks", callback, _]:
-            return str(lambda_durable._callback_index[callback][0])
-        case ["durable-executions", *arn]:
-            return "/".join(arn[:-1] if arn[-1] in _ACTIONS else arn)
-    given = (service, method, path, headers, body, query_params, region, account_id)
-    return str(_resource_of(*given))
-
-
-def _parts(path: str) -> list[str]:
-    version, _, rest = unquote(path).strip("/").partition("/")
-    return rest.split("/") if version == lambda_durable._DURABLE_API_VERSION else []
