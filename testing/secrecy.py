@@ -7,6 +7,7 @@ import logging
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from urllib.parse import quote, quote_plus
 
 PIECE = 20
@@ -14,7 +15,8 @@ PIECE = 20
 _CHATTY = ("botocore", "botocore.endpoint", "botocore.parsers", "botocore.hooks", "urllib3", "boto3", "s3transfer")
 
 
-def forms(secret: str) -> set[str]:
+@lru_cache(maxsize=16)
+def forms(secret: str) -> frozenset[str]:
     """Return pieces of the secret, one of which is in every text that has the secret or a good part of it."""
     raw = secret.encode()
     spelled = [secret, quote(secret), quote(secret, safe=""), quote_plus(secret), html.escape(secret)]
@@ -24,7 +26,7 @@ def forms(secret: str) -> set[str]:
     for before in range(3):
         encoded = base64.b64encode(b"x" * before + raw).decode()[4:-4]
         spelled += [encoded, encoded.replace("+", "-").replace("/", "_")]
-    return {one[at : at + PIECE] for one in spelled for at in range(0, len(one) - PIECE + 1, PIECE)}
+    return frozenset(one[at : at + PIECE] for one in spelled for at in range(0, len(one) - PIECE + 1, PIECE))
 
 
 def leaks(secret: str, text: str) -> list[str]:
@@ -36,7 +38,8 @@ def all_forms(raised: BaseException) -> str:
     """Return all that an error says to whoever prints it in any way."""
     printed = "".join(traceback.format_exception(raised))
     # https://docs.aws.amazon.com/lambda/latest/dg/python-exceptions.html
-    answered = [str(raised), type(raised).__name__, *traceback.format_tb(raised.__traceback__)]
+    # whose stack trace is lines of what is printed.
+    answered = [str(raised), type(raised).__name__]
     return f"{printed}{answered}{raised!r}{raised.args}{vars(raised)}"
 
 
