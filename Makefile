@@ -21,7 +21,7 @@ unexport $(filter-out $(BASICS) $(TOOLS) $(RUNNERS) $(NETWORK) $(DEMO) $(ACCOUNT
 GIVEN = $(if $(filter 0,$(MAKELEVEL)),$(filter-out PYTHON JOBS ONLY UPGRADE MAKE%,$(foreach name,$(.VARIABLES),$(if $(filter command,$(origin $(name))),$(name)))))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup plugins demo demo-stop test test-python test-module test-demo test-stack test-examples test-botocore test-states test-bench prove bench bench-quick lint audit vulnerabilities format golden docs package lock clean
+.PHONY: help setup plugins demo demo-stop test test-fast test-python test-module test-demo test-stack test-examples test-botocore test-states test-bench prove bench bench-quick lint audit vulnerabilities format golden docs package lock clean
 
 # The headings of `make help` are the lines that begin with ##@; a target's options are what its description has in brackets.
 help: ## List the targets
@@ -100,6 +100,14 @@ test: plugins ## Run all tests in parallel  [JOBS=1: one part after the other]
 plugins: setup $(VENV)/bench
 	@echo "Terraform looks for its provider, or downloads it …"
 	@$(TF) init -backend=false -input=false > /dev/null
+
+# Unit tests, and the files of functional and operator that take a few seconds and try something of every workflow.
+FAST := tests/unit tests/recorded \
+  $(foreach name,approval bad_input context documents parts start unreadable workers,tests/functional/test_$(name).py) \
+  $(foreach name,causes executions outages place problems reference redrive tables,tests/operator/test_$(name).py)
+
+test-fast: setup $(VENV)/bench ## The quickest of test-python, in a minute, while you edit
+	$(RUN) -m pytest -n 2 $(FAST)
 
 test-python: setup $(VENV)/bench ## Unit, functional and benchmark tests, short proofs
 	$(GIVE_WAY) $(RUN) -m pytest -n 2 tests/unit tests/functional tests/recorded tests/operator tests/tooling tests/proof tests/benchmarks
