@@ -226,7 +226,7 @@ def test_a_file_of_more_than_5_gb_is_refused_and_said_how_to_go_on(handing: Hand
 def test_a_chunk_of_a_parent_is_named_by_its_part(parents: object, desk: Desk, page: str) -> None:
     parents.begin("good", "good")  # type: ignore[attr-defined]
     ran = desk.run("report", "big", "1", "--result", page)
-    assert (ran.code, "of a part" in ran.err) == (2, True), ran.err
+    assert (ran.code, "Chunks belong to parts" in ran.err) == (2, True), ran.err
 
 
 def test_an_encrypted_bucket_is_told_its_key(handing: Handing, page: str, wire: Wire) -> None:

@@ -148,7 +148,7 @@ def test_a_job_that_failed_is_said_with_what_makes_it_good(desk: Desk, name: str
     job = desk.failed_job(text("!fail"))
     ran = desk.run("result", name)
     assert ran.code == 1
-    assert "run-1 has FAILED" in ran.err
+    assert "run-1 is FAILED without a merged result" in ran.err
     assert "sfn-callback show run-1" in ran.err
     assert f"sfn-callback redrive {job}" in ran.err
 
@@ -231,11 +231,12 @@ def test_what_is_beside_a_result_is_fetched_by_its_name(with_more: Desk, name: s
 def test_a_name_that_is_not_beside_it_is_said_with_those_that_are(with_more: Desk, name: str) -> None:
     ran = with_more.run("result", "d.txt", "--beside", name)
     assert ran.code == 3
-    assert f"there is no {name!r}, but 1-01234567, pages.csv." in ran.err
+    assert f"There is no {name!r} beside s3://" in ran.err
+    assert "; there is 1-01234567, pages.csv." in ran.err
 
 
 def test_that_nothing_is_beside_it_is_said(desk: Desk) -> None:
     desk.job()
     desk.finish(desk.arn)
     ran = desk.run("result", "run-1", "--beside", "pages.csv")
-    assert (ran.code, "but nothing." in ran.err) == (3, True)
+    assert (ran.code, "; there is nothing." in ran.err) == (3, True)

@@ -162,7 +162,7 @@ def test_a_link_that_sns_takes_no_more_says_what_to_do(desk: Desk, sns: Sns) -> 
         (("ana@example.com", "--confirm", "0" * 64), "Give an address"),
         (("ana",), "is not an email address"),
         (("--confirm", "https://example.com/"), "neither the link of a subscription mail"),
-        (("--confirm", LINK.format(topic=f"{TOPIC}-too", token="0" * 64, endpoint="a")), "of the topic"),
+        (("--confirm", LINK.format(topic=f"{TOPIC}-too", token="0" * 64, endpoint="a")), "belongs to the topic"),
     ],
 )
 def test_what_makes_no_sense_is_said(desk: Desk, sns: Sns, given: tuple[str, ...], says: str) -> None:

@@ -161,7 +161,7 @@ def beside(result: Result, name: str) -> Result:
     sibling = _looked_at(Place(at.bucket, layout.beside(at.key, name))) if name in names_beside(at) else None
     if sibling is None:
         there = ", ".join(names_beside(at)) or "nothing"
-        raise not_found(f"There is no {name!r} beside {at.url}, only {there}.")
+        raise not_found(f"There is no {name!r} beside {at.url}; there is {there}.")
     return sibling
 
 
