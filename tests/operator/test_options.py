@@ -69,9 +69,9 @@ def test_options_of_what_lies_in_the_bucket_are_in_the_input(desk: Desk) -> None
         (["=de"], "NAME=TEXT"),
         (["a:b=c"], "NAME=TEXT"),
         (["a=1", "a=2"], "given twice"),
-        (["a=" + "x" * 2_100], "S3 takes 2,048"),
+        (["a=" + "x" * 2_100], "S3 takes at most 2,048"),
         # It fits beside the file, but not with the document's name beside its chunks.
-        (["a=" + "x" * 1_980], "S3 takes 2,048"),
+        (["a=" + "x" * 1_980], "S3 takes at most 2,048"),
     ],
 )
 def test_an_option_that_cannot_be_kept_beside_a_file_is_refused_before_it_is_dropped(
@@ -89,7 +89,7 @@ def test_an_option_that_cannot_be_kept_beside_a_file_is_refused_before_it_is_dro
         (["pages:=three"], "--option pages is not JSON"),
         (["language"], "NAME=TEXT"),
         (["a=1", "a:=2"], "given twice"),
-        (["a=" + "x" * 1_100], "may have 1,024"),
+        (["a=" + "x" * 1_100], "the limit is 1,024"),
         # Base64 makes more of what is not ASCII.
         (["a=" + "ä" * 500, "key"], "NAME=TEXT"),
     ],
@@ -101,7 +101,7 @@ def test_an_option_that_cannot_be_told_starts_nothing(desk: Desk, option: list[s
 
 def test_options_that_do_not_fit_beside_a_chunk_with_the_documents_name_start_nothing(desk: Desk) -> None:
     ran = desk.run("start", f"documents/{'ä' * 400}", "--option", f"a={'ä' * 490}")
-    assert (ran.code, "S3 takes 2,048" in ran.err, desk.machine.executions) == (2, True, {})
+    assert (ran.code, "S3 takes at most 2,048" in ran.err, desk.machine.executions) == (2, True, {})
     assert desk.run("start", "documents/ä", "--option", f"a={'ä' * 490}").code == 0
 
 

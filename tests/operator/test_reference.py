@@ -40,7 +40,7 @@ def test_what_is_typed_is_called_by_what_it_is_and_a_default_is_told() -> None:
     assert re.findall(r"^ +-.* <(?:str|int|int range)>", PAGE, re.MULTILINE) == []
     _, of_redrive = re.split("^## redrive", PAGE, flags=re.MULTILINE)
     assert "approval" not in of_redrive.partition("\n## ")[0]
-    assert "[default: (20; all" in PAGE
+    assert "[default: (20, or all" in PAGE
     assert "[default: (NAME.html)]" in PAGE
 
 

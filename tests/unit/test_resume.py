@@ -257,7 +257,7 @@ def test_the_largest_failure_of_a_durable_callback_is_taken(durable: FakeLambda)
 
 def test_a_durable_function_takes_a_larger_output(durable: FakeLambda) -> None:
     durable.wait(CALLBACK)
-    with pytest.raises(errors.OutputTooLarge, match="1,048,577 bytes; Lambda takes 1,048,576"):
+    with pytest.raises(errors.OutputTooLarge, match="1,048,577 bytes; Lambda takes at most 1,048,576"):
         resume.succeed(DURABLE, "x" * (resume.DURABLE.max_output - 1))
     assert resume.succeed(DURABLE, "x" * (resume.DURABLE.max_output - 2)) is Delivery.ACCEPTED
 

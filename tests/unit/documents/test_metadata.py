@@ -49,7 +49,9 @@ def test_an_encoded_word_of_others_is_read_and_what_is_none_is_left(encoded: str
 
 def test_two_kilobytes_fit_and_one_byte_more_is_refused() -> None:
     assert metadata.encode({"a": "x" * 1_000, "b": "x" * 1_046})
-    with pytest.raises(MetadataTooLarge, match=r"has 2,049 bytes; S3 takes 2,048.*'b' with 1,047 and 'a' with 1,000"):
+    with pytest.raises(
+        MetadataTooLarge, match=r"has 2,049 bytes; S3 takes at most 2,048.*'b' with 1,047 and 'a' with 1,000"
+    ):
         metadata.encode({"a": "x" * 1_000, "b": "x" * 1_047})
 
 
