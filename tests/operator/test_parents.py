@@ -145,7 +145,7 @@ def test_logs_of_a_parent_are_of_both_machines_functions(desk: Desk, parents: Pa
         client.put_log_events(logGroupName=group, logStreamName="s", logEvents=[event])
     assert [line["event"] for line in desk.json("logs", parent)] == ["cut_done", "split_started"]
     ran = desk.run("logs", parent, "3")
-    assert (ran.code, "of a part" in ran.err) == (2, True)
+    assert (ran.code, "Chunks belong to parts" in ran.err) == (2, True)
 
 
 def test_the_result_of_a_parent_and_of_a_part_are_fetched(desk: Desk, parents: Parents) -> None:
