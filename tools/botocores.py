@@ -1,4 +1,4 @@
-"""Runs the unit, functional and operator tests on the newest boto3 and durable SDK, and those of patience on the oldest.
+"""Runs Python's tests on the newest boto3 and durable SDK, and those of patience on the oldest boto3, too.
 
 The newest is in a virtual environment of its own, so that the processes that tests start have it as well; all else it
 finds where this Python finds it. Arguments go to pytest.
