@@ -1,5 +1,6 @@
 """At volume: what a command asks is counted, with 10,000 jobs open; answers are exact, or say that they are not."""
 
+import gc
 import re
 from collections import Counter
 from collections.abc import Callable
@@ -64,12 +65,31 @@ def asked(wire: Wire, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Asked:
     return Asked(desk, wire, functions)
 
 
+@pytest.fixture(scope="module")
+def kept() -> list[dict[Any, Any]]:
+    """What :func:`backlog` has made once, for tests that change none of it: to make it takes 13 seconds."""
+    return []
+
+
 @pytest.fixture
-def backlog(desk: Desk) -> Desk:
+def backlog(desk: Desk, kept: list[dict[Any, Any]]) -> Desk:
     """10,000 jobs that wait for a chunk, of which ``run-5000`` is one; all began within the last hour."""
-    for number, job in enumerate(_ids(OPEN)):
-        _begun(desk, number, job)
+    places = [*(vars(desk.machine)[name] for name in ("executions", "_histories", "_tokens")), _ledger().items]
+    if not kept:
+        # Nothing of it is garbage; to look for some took half of the time.
+        gc.disable()
+        for number, job in enumerate(_ids(OPEN)):
+            _begun(desk, number, job)
+        gc.enable()
+        kept += map(dict, places)
+    for place, what in zip(places, kept, strict=True):
+        place.update(what)
     return desk
+
+
+def _ledger() -> Any:
+    # Past moto's interface, which takes minutes for as many.
+    return dynamodb_backends["123456789012"]["eu-central-1"].tables[TABLE]
 
 
 def _ids(number: int) -> list[str]:
@@ -85,21 +105,19 @@ def _begun(desk: Desk, number: int, job: str, age: float = 0, state: str = "Awai
     machine.enter(arn, state, {"bucket": BUCKET, "key": f"documents/{number}", "split": {"job": kept}})
     machine.now = now
     item = {"pk": {"S": job}, "groups": {"N": "1"}, "total": {"N": "1"}, "tolerated": {"N": "0"}}
-    # Past moto's interface, which takes minutes for as many.
-    ledgers = dynamodb_backends["123456789012"]["eu-central-1"].tables[TABLE]
-    ledgers.put_item({**item, "tokens": {"SS": [f"{TOKEN}{number}"]}, "execution": {"S": arn}})
+    _ledger().put_item({**item, "tokens": {"SS": [f"{TOKEN}{number}"]}, "execution": {"S": arn}})
 
 
 MINE = _ids(OPEN)[5_000]
 
 
-@pytest.mark.parametrize("name", [MINE, "run-5000", f"{MACHINE.replace(':stateMachine:', ':execution:')}:run-5000"])
-def test_a_job_among_10_000_is_found_in_five_requests(backlog: Desk, asked: Asked, name: str) -> None:
-    ours = deployment.load("docs")
-    found: list[targets.Target] = []
-    counted = asked.during(lambda: found.append(targets.resolve(ours, name)))
-    assert found[0].job.job == MINE
-    assert counted.total() <= 5, counted
+def test_a_job_among_10_000_is_found_in_five_requests_by_each_of_its_names(backlog: Desk, asked: Asked) -> None:
+    for name in (MINE, "run-5000", f"{MACHINE.replace(':stateMachine:', ':execution:')}:run-5000"):
+        ours = deployment.load("docs")
+        found: list[targets.Target] = []
+        counted = asked.during(lambda: found.append(targets.resolve(ours, name)))  # noqa: B023
+        assert found[0].job.job == MINE
+        assert counted.total() <= 5, (name, counted)
 
 
 COMMANDS = {
@@ -114,6 +132,8 @@ COMMANDS = {
 
 def test_no_command_searches_for_its_job(backlog: Desk, asked: Asked) -> None:
     for number, (command, more) in enumerate(COMMANDS.items()):
+        # One of its own, in the place of the one that all tests have.
+        _begun(backlog, number, _ids(OPEN)[number])
         backlog.machine.wait(f"{TOKEN}{number}")
         backlog.deployment.put(f"chunks/{_ids(OPEN)[number]}/00000000", b"")
         code = 7 if command == "watch" else 0
