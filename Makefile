@@ -103,8 +103,8 @@ plugins: setup $(VENV)/bench
 
 # Unit tests, and the files of functional and operator that take a few seconds and try something of every workflow.
 FAST := tests/unit tests/recorded \
-  $(foreach name,approval bad_input context documents parts start unreadable workers,tests/functional/test_$(name).py) \
-  $(foreach name,causes executions outages place problems reference redrive tables,tests/operator/test_$(name).py)
+  $(foreach name,bad_input documents start unreadable workers,tests/functional/test_$(name).py) \
+  $(foreach name,causes executions outages place problems reference tables,tests/operator/test_$(name).py)
 
 test-fast: setup $(VENV)/bench ## The quickest of test-python, in a minute, while you edit
 	$(RUN) -m pytest -n 2 $(FAST)

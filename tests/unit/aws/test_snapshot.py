@@ -20,7 +20,7 @@ import pytest
 from tests.readme import ROOT
 from tests.tooling.loopback import Quiet, serving
 
-RESTORED = 20
+RESTORED = 100
 HOOKS = """
 hooks = []
 
