@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, expect
 
+from sfn_callback import log
+from sfn_callback.durable import task_token
 from sfn_callback.log_events import LogEvent
 from tests.e2e.conftest import Instance, Stack, wait_for
 from tests.e2e.support import scenarios_durable as scenarios
@@ -70,11 +72,13 @@ def test_hundreds_of_chunks_with_duplicates_are_one_callback(durable: Durable) -
     counted = Counter(words)
     merged = durable.read_json(**_named(ended.result["result"]))
     assert (merged["words"], dict(map(tuple, merged["top"]))) == (600, counted)
-    assert len(durable.happened(execution, "CallbackSucceeded")) == len(durable.callbacks(execution)) == 1
+    # On a busy machine the round may end first: then the next one has another callback.
+    assert len(durable.happened(execution, "CallbackSucceeded")) == 1
+    answered = log.fingerprint(task_token(durable.callbacks(execution)[-1]))
     sent = [
         line["outcome"]
         for who in ("process", "await_chunks")
-        for line in logged(durable, who, LogEvent.VERDICT_SENT, fanin=job)
+        for line in logged(durable, who, LogEvent.VERDICT_SENT, token=answered)
     ]
     assert sent.count("accepted") == 1
 

@@ -16,6 +16,9 @@ from tests.e2e.support.standins import StandIn
 from tests.e2e.support.workbench import Missing, Workbench
 from tests.e2e.support.workers import DONE, WORKERS
 
+OF_DURABLE_FUNCTIONS = "AnswerDurableFunctions "
+"""How grants begin that tests/e2e/test_durable.py takes away."""
+
 
 def rows(*, seen: bool) -> list[object]:
     return [
@@ -70,7 +73,8 @@ def test_the_local_aws_does_not_ask_for_what_only_aws_asks_for(
 
 @pytest.mark.parametrize("handler", TABLE)
 def test_every_grant_of_a_function_has_a_scenario(stand_ins: dict[str, StandIn], handler: str) -> None:
-    assert stand_ins[handler].grants == {grant for grants in TABLE[handler].values() for grant in grants}
+    granted = {grant for grant in stand_ins[handler].grants if not grant.startswith(OF_DURABLE_FUNCTIONS)}
+    assert granted == {grant for grants in TABLE[handler].values() for grant in grants}
 
 
 def test_every_function_has_scenarios(stand_ins: dict[str, StandIn]) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import chain, repeat
 
+import boto3
 import pytest
 
 from sfn_callback.aws import dynamodb
@@ -16,7 +17,7 @@ from sfn_callback.handlers import record_failure
 from sfn_callback_operator.doctor import durable_functions
 from sfn_callback_operator.jobs import durable as durable_executions
 from sfn_callback_operator.jobs.approvals import Undecided
-from testing.environment import BUCKET
+from testing.environment import BUCKET, TABLE
 from tests.functional.conftest import TOKEN
 from tests.operator.conftest import Desk, text
 from tests.operator.durable import CALLBACK, EXECUTION, Durable
@@ -95,6 +96,16 @@ def test_jobs_reads_the_ledger_no_oftener_where_no_durable_function_may_wait(
     desk.job()
     monkeypatch.setattr(dynamodb.Table, "scan", scanned)
     assert len(desk.json("jobs")) == 1
+
+
+def test_a_deployment_without_a_ledger_has_nothing_that_a_durable_function_waits_for(
+    desk: Desk, durable: Durable
+) -> None:
+    durable.wait_for_chunks()
+    assert len(desk.json("jobs")) == 1
+    boto3.client("dynamodb").delete_table(TableName=TABLE)
+    desk.machine.machines = desk.machine.machines[:1]
+    assert desk.json("jobs") == []
 
 
 def test_the_first_page_reads_a_part_of_a_large_ledger_and_says_so(

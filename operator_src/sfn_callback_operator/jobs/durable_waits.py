@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import NamedTuple
 
+from botocore.exceptions import ClientError
+
 from sfn_callback import ids
 from sfn_callback.aws import durable_executions, dynamodb
 from sfn_callback.documents.events import Job
@@ -91,10 +93,20 @@ def unseen(arn: str, started: datetime) -> Execution:
 def _found(which: str, most: int | None = None) -> tuple[list[Wait], int]:
     """Return fan-ins of durable functions, and how many pages of the ledger were read for them."""
     with working("Looking through the ledger for what durable functions wait for"):
-        pages = list(islice(dynamodb.connect().scan(which, "execution"), most))
+        pages = _pages(which, most)
     waits = (Wait(one["pk"]["S"], dynamodb.text(one, "execution") or "") for page in pages for one in page)
     found = [one for one in waits if durable_executions.is_durable(one.execution) and ids.is_fanin(one.fanin)]
     return found, len(pages)
+
+
+def _pages(which: str, most: int | None) -> list[list[dynamodb.Item]]:
+    try:
+        return list(islice(dynamodb.connect().scan(which, "execution"), most))
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ResourceNotFoundException":
+            raise
+        # A deployment of tasks alone has no ledger.
+        return []
 
 
 def _newest(waits: Iterable[Wait]) -> dict[str, Wait]:
