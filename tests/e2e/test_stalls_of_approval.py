@@ -18,7 +18,7 @@ def test_decision_undeliverable_is_kept_and_delivered_by_the_machine(approvals: 
     with unable(stack, approvals, "page", to="Resume"):
         refused = asked.press("reject", comment="no")
     assert refused.status == 503
-    assert b"The answer is kept" in refused.data
+    assert b"Your answer is saved, but not delivered yet." in refused.data
     execution = asked.ended()
     assert (execution.status, execution.error) == ("FAILED", "Rejected")
     assert json.loads(execution.cause)["comment"] == "no"
