@@ -5,7 +5,7 @@ import os
 import shlex
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +75,11 @@ class Durable:
         ]
 
 
+def _handed_over(events: Sequence[Mapping[str, Any]]) -> bool:
+    handed = {event["Id"] for event in events if event.get("Name") == "chunks-round-1-handed-over"}
+    return any(event["EventType"] == "ChainedInvokeSucceeded" and event["Id"] in handed for event in events)
+
+
 def build() -> None:
     """Build the function's zip."""
     _ZIP.parent.mkdir(exist_ok=True)
@@ -104,8 +109,8 @@ class _Function:
         raise RuntimeError("The document was uploaded, but no execution has started.")
 
     def waits(self, execution: str) -> None:
-        """Wait until the execution waits for the chunks."""
-        while not any(event.get("Name") == "chunks-round-1-handed-over" for event in self._events(execution)):
+        """Wait until the ledger knows that the execution waits for the chunks."""
+        while not _handed_over(self._events(execution)):
             time.sleep(_LOOK_SECONDS)
 
     def ended(self, execution: str) -> dict[str, Any]:
