@@ -24,6 +24,7 @@ from tools.screen import console
 _BUILD = ROOT / "examples" / "durable-function" / "build.sh"
 _ZIP = ROOT / ".local" / "publish.zip"
 _KEY = "durable/catalogue.txt"
+_SLOW_SECONDS = 8
 _LOOK_SECONDS = 0.2
 _LOOKS = 150
 
@@ -143,7 +144,8 @@ class _Function:
 def _drop(applied: Applied) -> None:
     document, bucket = FOLDER / Path(_KEY).name, applied.outputs["bucket"]
     document.parent.mkdir(parents=True, exist_ok=True)
-    document.write_text(sample.text())
+    # One chunk takes longer, so that there is something to wait for.
+    document.write_text(f"!sleep {_SLOW_SECONDS}\n{sample.text()}")
     typed = shlex.join(["aws", "s3", "cp", os.path.relpath(document), f"s3://{bucket}/durable/"])
     console.print(Text.assemble("\n", ("$ ", "dim"), (typed, "bold")), soft_wrap=True)
     applied.local.client("s3").put_object(Bucket=bucket, Key=_KEY, Body=document.read_bytes())
