@@ -76,7 +76,8 @@ variable "workflows" {
 variable "workload" {
   description = <<-EOT
     Python module, in the package or a layer, whose functions do the work: `split`, `process` and `merge` for documents, `work` for the
-    other workflows. The default counts the words of a text, and does tasks that end by chance.
+    other workflows. The default counts the words of a text, and for the other workflows runs a sample task that succeeds or fails at
+    random.
   EOT
   type        = string
   default     = "sfn_callback.demo"
