@@ -239,7 +239,7 @@ resource "aws_lambda_function" "this" {
 
   tags = var.tags
 
-  # An image brings a runtime of its own, and says itself whether it can be restored:
+  # An image brings a runtime of its own, and its label tells Lambda whether it can be restored:
   # https://docs.aws.amazon.com/lambda/latest/dg/snapstart-runtime-hooks-custom.html
   # https://docs.aws.amazon.com/lambda/latest/dg/snapstart.html#snapstart-runtimes
   lifecycle {

@@ -30,7 +30,7 @@ locals {
 
 # From 6.25 on the provider has it: `durable_config` of aws_lambda_function, with `publish = true`, does what this stack does.
 resource "aws_cloudformation_stack" "publish" {
-  #checkov:skip=CKV_AWS_124:Terraform waits for the stack, and says itself what has failed.
+  #checkov:skip=CKV_AWS_124:Terraform waits for the stack, and reports what has failed.
   name = local.function
 
   template_body = jsonencode({

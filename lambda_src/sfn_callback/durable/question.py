@@ -56,16 +56,27 @@ def ask(  # noqa: PLR0913 - what an approval's request has, by its names
         "remind_seconds": module["remind_seconds"],
     }
 
-    def hand_over(token: str, label: str) -> None:
-        operations.invoke(context, module["ask"], {**asked, "token": token}, label)
-
     try:
-        # One more than there are waits: it finds the deadline passed.
-        for attempt in range(math.ceil(module["timeout_seconds"] / module["remind_seconds"]) + 1):
-            try:
-                return operations.wait(context, module["remind_seconds"], hand_over, f"{name}-{attempt + 1}")
-            except CallbackTimeoutError:
-                continue
+        return _decided(context, module["ask"], asked)
     except DurableOperationError as error:
         raise CallbackFailed.of(error) from None
+
+
+def _decided(context: DurableContext, function: str, asked: Mapping[str, Any]) -> Any:
+    """Ask, and ask again after each wait that ends without a decision.
+
+    Raises:
+        DurableOperationError: the decision is a failure, or the question could not be asked.
+    """
+    name, seconds = asked["state"], asked["remind_seconds"]
+
+    def hand_over(token: str, label: str) -> None:
+        operations.invoke(context, function, {**asked, "token": token}, label)
+
+    # One more than there are waits: it finds the deadline passed.
+    for attempt in range(math.ceil(asked["timeout_seconds"] / seconds) + 1):
+        try:
+            return operations.wait(context, seconds, hand_over, f"{name}-{attempt + 1}")
+        except CallbackTimeoutError:
+            continue
     raise CallbackFailed(TIMED_OUT, "Nobody decided in time.")
