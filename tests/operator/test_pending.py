@@ -7,7 +7,7 @@ import pytest
 
 from sfn_callback.documents.events import Job
 from sfn_callback.fanin import ledger, protocol
-from sfn_callback_operator.jobs import open_jobs, outcomes
+from sfn_callback_operator.jobs import open_rows, outcomes
 from testing.wire import Wire
 from tests.operator.conftest import Desk, text
 from tests.operator.handing import Handing, forget
@@ -137,7 +137,7 @@ def test_what_is_not_looked_at_to_its_end_is_said_to_be_at_least(
     # In a later round the bucket would have to be listed for it, in more requests than a page has.
     protocol.seal(kept, f"{job}.1-abcdef01", 2_000, 0)
     kept.transfer_tokens(kept.look(job), f"{job}.1-abcdef01")
-    monkeypatch.setattr(open_jobs, "_PENDING", 2)
+    monkeypatch.setattr(open_rows, "PENDING", 2)
     assert (row(desk)["pending"], row(desk)["waits_for"]) == (None, "2,000 of 2,000 chunks")
 
 

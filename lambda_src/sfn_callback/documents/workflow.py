@@ -69,8 +69,7 @@ def _start(drop: Drop) -> str:
 def execution_name(drop: Drop) -> str:
     """Return the execution's name: readable, and the same for every delivery of one event.
 
-    1 to 80 characters of ``A-Za-z0-9_-``.
-    https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
+    1 to 80 characters of ``A-Za-z0-9_-``. https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
     """
     at = drop.document
     digest = hashlib.sha256("\0".join((at.bucket, at.key, at.version or "", drop.mark)).encode()).hexdigest()

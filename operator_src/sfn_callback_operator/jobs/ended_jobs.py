@@ -7,7 +7,8 @@ from sfn_callback_operator.deployment import Deployment
 from sfn_callback_operator.jobs import causes, executions, families, open_jobs, outcomes, parents
 from sfn_callback_operator.jobs.executions import Execution, Listed
 from sfn_callback_operator.jobs.families import PAGE, Families
-from sfn_callback_operator.jobs.open_jobs import ROWS, Page, Read, Wanted
+from sfn_callback_operator.jobs.open_jobs import ROWS, Page, Wanted
+from sfn_callback_operator.jobs.open_rows import Read
 from sfn_callback_operator.jobs.positions import Position
 from sfn_callback_operator.jobs.results import MERGING
 from sfn_callback_operator.jobs.rows import Row, with_parts
