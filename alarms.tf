@@ -22,7 +22,7 @@ locals {
     !contains(keys(local.queues), "undelivered") ? {} : { undelivered = merge(local.at_once, {
       namespace  = "AWS/SQS", metric = "ApproximateNumberOfMessagesVisible"
       dimensions = { QueueName = local.queue_names.undelivered }, statistic = "Maximum", missing = "ignore"
-      says       = "Events that nobody could handle wait in the queue ${local.queue_names.undelivered}: read them, and delete them there."
+      says       = "Events that no function could handle are in the queue ${local.queue_names.undelivered}: read and delete them."
       runbook    = "Something could not be handled at all"
     }) },
     # A dead letter is consumed at once, and fails the state that waits for it: what stays there is not.
@@ -30,7 +30,7 @@ locals {
       namespace  = "AWS/SQS", metric = "ApproximateNumberOfMessagesVisible"
       dimensions = { QueueName = local.queue_names[queue] }, statistic = "Minimum"
       says = join(" ", [
-        "Dead letters stay in the queue ${local.queue_names[queue]}, and their states wait:",
+        "Dead letters stay in the queue ${local.queue_names[queue]}, and their executions wait:",
         "see the errors of ${local.function_names[row.handler]}.",
       ])
       runbook = "Something could not be handled at all"
@@ -41,7 +41,7 @@ locals {
       namespace  = "AWS/SQS", metric = "ApproximateAgeOfOldestMessage"
       dimensions = { QueueName = local.queue_names.starts }, statistic = "Maximum", threshold = 3600
       says = join(" ", [
-        "Documents do not start: one has waited for longer than an hour in the queue ${local.queue_names.starts}:",
+        "Documents do not start: one has been in the queue ${local.queue_names.starts} for more than an hour:",
         "see whether ${local.function_names.start} reads the queue (sfn-callback doctor).",
       ])
       runbook = "Documents wait, and none starts"
@@ -51,7 +51,7 @@ locals {
     !contains(keys(local.functions), "start") ? {} : { not-started = merge(local.lasting, local.a_metric, {
       metric = "DocumentsNotStarted"
       says = join(" ", [
-        "Documents could not be started for a quarter of an hour on end:",
+        "Documents have not been started for 15 minutes:",
         "see the errors in the log of ${local.function_names.start}.",
       ])
       runbook = "Documents wait, and none starts"
@@ -60,18 +60,18 @@ locals {
     { for handler, function in local.functions : "${replace(handler, "_", "-")}-destination" => merge(local.at_once, {
       namespace = "AWS/Lambda", metric = "DestinationDeliveryFailures", dimensions = { FunctionName = function.name }, statistic = "Sum"
       says = join(" ", [
-        "Lambda could not hand on an event that ${function.name} failed at: see its role, and whether the destination is there.",
-        "The event is lost.",
+        "Lambda could not deliver an event that ${function.name} failed to handle, and the event is lost:",
+        "check the role of the function, and that the destination exists.",
       ])
       runbook = "An event is lost"
     }) if function.on_failure != null },
     # The attempts of one event are over sooner: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
     { for handler, function in local.functions : "${replace(handler, "_", "-")}-errors" => merge(local.lasting, {
       namespace = "AWS/Lambda", metric = "Errors", dimensions = { FunctionName = function.name }, statistic = "Sum"
-      says      = "${function.name} has failed for a quarter of an hour on end: see its log."
+      says      = "${function.name} has failed for 15 minutes: see its log."
       runbook   = "A function fails"
       }, [for sweep in local.sweep : merge(local.in_sweeps, {
-        says = "${function.name} has failed at two sweeps on end: see its log."
+        says = "${function.name} has failed in two sweeps one after the other: see its log."
     }) if handler == "sweep"]...) },
     # https://docs.aws.amazon.com/step-functions/latest/dg/procedure-cw-metrics.html#cloudwatch-step-functions-execution-metrics
     { for alarm in setproduct(keys(local.machines), keys(local.execution_ends)) : join("-", alarm) => merge(local.at_once, {
@@ -86,7 +86,7 @@ locals {
       metric = "Rounds"
       says = join(" ", [
         "A job of ${local.machine_names.documents} has waited for longer than a round (${var.wait.round_seconds} seconds),",
-        "and what had no result was sent again: see the log of ${local.function_names.redrive} for which.",
+        "and chunks without a result were sent again: see the log of ${local.function_names.redrive} for which.",
       ])
       runbook = "A job is stuck"
     }) },
@@ -94,14 +94,14 @@ locals {
     { for sweep in local.sweep : "oldest-open-job" => merge(local.in_sweeps, local.a_metric, {
       metric = "OldestOpenJobSeconds", statistic = "Maximum", missing = "missing", threshold = sweep.oldest_seconds
       says = join(" ", [
-        "A job of ${local.machine_names.documents} is open for longer than ${sweep.oldest_seconds} seconds:",
-        "see sfn-callback jobs, which has the oldest first.",
+        "A job of ${local.machine_names.documents} has been open for more than ${sweep.oldest_seconds} seconds:",
+        "see sfn-callback jobs, which lists the oldest first.",
       ])
       runbook = "The alarm `oldest-open-job`"
     }) if contains(local.swept, "documents") },
     length(local.resumers) == 0 ? {} : { verdicts = merge(local.at_once, local.a_metric, {
       metric  = "VerdictsNotDelivered"
-      says    = "Step Functions did not take a verdict: see the errors in the logs of ${join(", ", values(local.resumers)[*].name)}."
+      says    = "Step Functions did not accept a verdict: see the errors in the logs of ${join(", ", values(local.resumers)[*].name)}."
       runbook = "A verdict is not delivered"
     }) },
   )
@@ -112,8 +112,8 @@ locals {
       metric = "ExecutionsFailed"
       says   = "an execution has failed. Its error says why; for documents, so does its report under failures/."
     }
-    timed-out = { metric = "ExecutionsTimedOut", says = "an execution has taken longer than all of its waits may, and took no branch." }
-    throttled = { metric = "ExecutionThrottled", says = "Step Functions lets its executions wait: too many states are entered at once." }
+    timed-out = { metric = "ExecutionsTimedOut", says = "an execution has reached its time limit and took no branch." }
+    throttled = { metric = "ExecutionThrottled", says = "Step Functions throttles its executions: they enter too many states at once." }
   }
 
   # Whose verdicts another attempt, a round or a person sends again. A worker's own fails its invocation.

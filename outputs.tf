@@ -117,7 +117,7 @@ output "topic_arn" {
 
 output "approvals_topic_arn" {
   description = <<-EOT
-    ARN of the topic that the workflow `approval` publishes its questions to; subscribe whoever is to be asked. `null` without that
+    ARN of the topic that the workflow `approval` publishes its questions to: subscribe the approvers. `null` without that
     workflow.
   EOT
   value       = contains(keys(local.topics), "approvals") ? aws_sns_topic.this["approvals"].arn : null
@@ -140,8 +140,8 @@ output "page_function_arn" {
 
 output "start_url" {
   description = <<-EOT
-    Function URL whose `GET /start` starts an execution of the workflow `direct`; whoever calls it needs `lambda:InvokeFunctionUrl` and
-    `lambda:InvokeFunction` on the function, and signs. `null` unless `http_start` is set.
+    Function URL whose `GET /start` starts an execution of the workflow `direct`. Callers need `lambda:InvokeFunctionUrl` and
+    `lambda:InvokeFunction` on the function, and sign their requests. `null` unless `http_start` is set.
   EOT
   value       = try(aws_lambda_function_url.this["http_start"].function_url, null)
 }
@@ -238,8 +238,8 @@ output "reports" {
 
 output "reporter_policy" {
   description = <<-EOT
-    IAM policy (JSON) for whoever reports chunks, in this account, or as a role of `pending.reporters` in another: to invoke the function,
-    to send to the queue, to publish to the topic. It reads nothing. `null` without `pending`.
+    IAM policy (JSON) for a role that reports chunks, of this account, or of another account and in `pending.reporters`: it may invoke the
+    function, send to the queue and publish to the topic, and read nothing. `null` without `pending`.
   EOT
   value = !contains(keys(local.functions), "report") ? null : jsonencode({
     Version = "2012-10-17"

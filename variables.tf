@@ -11,13 +11,13 @@ variable "name" {
 
   validation {
     condition     = can(regex("^[a-z][a-z0-9-]{0,26}[a-z0-9]$", var.name))
-    error_message = "The name must have 2 to 28 characters: lower-case letters, digits and hyphens, a letter first and no hyphen last."
+    error_message = "The name must have 2 to 28 lower-case letters, digits and hyphens, begin with a letter and not end with a hyphen."
   }
 
   # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
   validation {
     condition     = !can(regex("^(xn--|sthree-|amzn-s3-demo-)", var.name))
-    error_message = "The name must not begin with \"xn--\", \"sthree-\" or \"amzn-s3-demo-\", which S3 keeps for itself."
+    error_message = "The name must not begin with \"xn--\", \"sthree-\" or \"amzn-s3-demo-\", which S3 reserves."
   }
 }
 
@@ -38,13 +38,13 @@ variable "tags" {
 
   validation {
     condition     = alltrue([for key in keys(var.tags) : !startswith(lower(key), "aws:")])
-    error_message = "Tag keys must not begin with \"aws:\", which AWS keeps for itself."
+    error_message = "Tag keys must not begin with \"aws:\", which AWS reserves."
   }
 
   # https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html#id_tags_naming_best_practices
   validation {
     condition     = length(var.tags) <= 50
-    error_message = "A resource takes at most 50 tags, those of the provider's default_tags included."
+    error_message = "A resource takes at most 50 tags, including those of the provider's default_tags."
   }
 
   validation {
@@ -67,7 +67,7 @@ variable "workflows" {
 
   validation {
     condition     = alltrue([for workflow in var.workflows : contains(["documents", "direct", "queue", "topic", "approval"], workflow)])
-    error_message = "The workflows are \"documents\", \"direct\", \"queue\", \"topic\" and \"approval\"."
+    error_message = "The workflows must be among \"documents\", \"direct\", \"queue\", \"topic\" and \"approval\"."
   }
 }
 
@@ -106,12 +106,12 @@ variable "package" {
 
   validation {
     condition     = var.package.path == null || (var.package.bucket == null && var.package.key == null && var.package.version == null)
-    error_message = "The package must be given either as a path or as bucket and key, not as both."
+    error_message = "The package must have either path, or bucket and key, not both."
   }
 
   validation {
     condition     = (var.package.bucket == null) == (var.package.key == null) && (var.package.version == null || var.package.key != null)
-    error_message = "A package on S3 needs both bucket and key; a version goes with these only."
+    error_message = "A package on S3 needs both bucket and key. Only such a package can have a version."
   }
 }
 
@@ -134,19 +134,19 @@ variable "packages" {
     condition = alltrue([for zip in values(var.packages) :
       zip == null ? true : zip.path == null || (zip.bucket == null && zip.key == null && zip.version == null)
     ])
-    error_message = "Each of the packages must be given either as a path or as bucket and key, not as both."
+    error_message = "Each of the packages must have either path, or bucket and key, not both."
   }
 
   validation {
     condition = alltrue([for zip in values(var.packages) :
       zip == null ? true : (zip.bucket == null) == (zip.key == null) && (zip.version == null || zip.key != null)
     ])
-    error_message = "Each of the packages on S3 needs both bucket and key; a version goes with these only."
+    error_message = "Each of the packages on S3 needs both bucket and key. Only such a package can have a version."
   }
 
   validation {
     condition     = alltrue([for zip in values(var.packages) : length(zip == null ? [] : zip.layers == null ? [] : zip.layers) <= 5])
-    error_message = "A function of packages takes at most 5 layers."
+    error_message = "Each of the packages takes at most 5 layers."
   }
 }
 
@@ -191,18 +191,18 @@ variable "versions" {
 
   validation {
     condition     = var.versions.publish || length(var.versions.live) == 0
-    error_message = "Only versions that are published can be pinned: set publish, or leave out live."
+    error_message = "Only published versions can be pinned: set publish, or omit live."
   }
 
   validation {
     condition     = alltrue([for version in values(var.versions.live) : version == null ? true : can(regex("^([1-9][0-9]*)?$", version))])
-    error_message = "A function's version must be a number, such as \"7\": $LATEST is what is being changed."
+    error_message = "A function's version must be a number, such as \"7\". $LATEST cannot be pinned, because it changes with each apply."
   }
 
   # https://docs.aws.amazon.com/lambda/latest/dg/snapstart.html#snapstart-runtimes
   validation {
     condition     = var.versions.publish || length(var.versions.snap_start) == 0
-    error_message = "Only versions that are published have a snapshot: set publish, or leave out snap_start."
+    error_message = "Only published versions have a snapshot: set publish, or omit snap_start."
   }
 }
 
@@ -236,7 +236,7 @@ variable "environment" {
     condition = alltrue([for name in keys(var.environment) :
       can(regex("^[A-Za-z][A-Za-z0-9_]+$", name)) && !startswith(name, "SFN_CALLBACK_")
     ])
-    error_message = "Environment variable names must have 2 or more letters, digits and _, a letter first, and no \"SFN_CALLBACK_\"."
+    error_message = "Environment variable names must have 2 or more letters, digits or _, and begin with a letter, not \"SFN_CALLBACK_\"."
   }
 
   # https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
@@ -247,7 +247,7 @@ variable "environment" {
       "AWS_LAMBDA_LOG_STREAM_NAME", "AWS_LAMBDA_RUNTIME_API", "AWS_REGION", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN",
       "LAMBDA_RUNTIME_DIR", "LAMBDA_TASK_ROOT",
     ])) == 0
-    error_message = "The environment must not name a variable that Lambda sets itself, such as AWS_REGION."
+    error_message = "The environment must not contain a variable that Lambda sets itself, such as AWS_REGION."
   }
 }
 
@@ -323,7 +323,7 @@ variable "reserved_concurrency" {
 
   validation {
     condition     = var.reserved_concurrency == null ? true : var.reserved_concurrency >= 1 && var.reserved_concurrency % 1 == 0
-    error_message = "The reserved concurrency must be a whole number from 1 (0 would process nothing), or null for no reservation."
+    error_message = "The reserved concurrency must be a positive integer, or null for no reservation: 0 would process nothing."
   }
 }
 
@@ -339,7 +339,7 @@ variable "definitions" {
 
   validation {
     condition     = length(setsubtract(keys(var.definitions), ["documents", "parts", "direct", "queue", "topic", "approval"])) == 0
-    error_message = "The keys of definitions are workflows: \"documents\", \"parts\", \"direct\", \"queue\", \"topic\" and \"approval\"."
+    error_message = "The keys of definitions must be among \"documents\", \"parts\", \"direct\", \"queue\", \"topic\" and \"approval\"."
   }
 }
 
@@ -363,7 +363,7 @@ variable "completion" {
     condition = var.completion.fail_fast != true || (
       var.completion.tolerated_failure_count == null && var.completion.tolerated_failure_percentage == null
     )
-    error_message = "A job that fails fast tolerates no failed chunk: leave out fail_fast, or the tolerance."
+    error_message = "A job that fails fast tolerates no failed chunk: omit fail_fast, or the tolerance."
   }
 
   validation {
@@ -378,7 +378,7 @@ variable "completion" {
       var.completion.tolerated_failure_count >= 0 && var.completion.tolerated_failure_count <= 50000 &&
       var.completion.tolerated_failure_count % 1 == 0
     )
-    error_message = "The tolerated_failure_count must be a whole number from 0 to 50000, which is what one ledger item can list."
+    error_message = "The tolerated_failure_count must be a whole number from 0 to 50000: one ledger item can list no more failures."
   }
 
   validation {
@@ -404,8 +404,8 @@ variable "max_chunks" {
   validation {
     condition = var.max_chunks >= 1 && var.max_chunks <= 400000 && var.max_chunks % 1 == 0
     error_message = join(" ", [
-      "The max_chunks must be a whole number from 1 to 400000, which is what a function can redrive in its 15 minutes:",
-      "make chunks larger, or have larger documents cut into parts (parts), each of which may have so many.",
+      "The max_chunks must be a whole number from 1 to 400000: a function cannot redrive more in its 15 minutes.",
+      "Make chunks larger, or have larger documents cut into parts (parts), each of which can have as many.",
     ])
   }
 }
@@ -421,7 +421,7 @@ variable "document_suffixes" {
 
   validation {
     condition     = alltrue([for suffix in var.document_suffixes : suffix == null ? true : can(regex("^[^\\s]{0,64}$", suffix))])
-    error_message = "A suffix of document_suffixes must have 1 to 64 characters, and no white space: such as \".pdf\"."
+    error_message = "Each of the document_suffixes must have 1 to 64 characters without white space, such as \".pdf\"."
   }
 }
 
@@ -441,24 +441,24 @@ variable "wait" {
 
   validation {
     condition     = var.wait.round_seconds >= 1 && var.wait.round_seconds % 1 == 0
-    error_message = "The round_seconds must be a whole number from 1."
+    error_message = "The round_seconds must be a positive integer."
   }
 
   validation {
     condition     = var.wait.max_rounds >= 1 && var.wait.max_rounds % 1 == 0
-    error_message = "The max_rounds must be a whole number from 1: the first wait is a round."
+    error_message = "The max_rounds must be a positive integer: the first wait counts as a round."
   }
 
   # https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html: an execution has 25,000 events, and the attempts of
   # all rounds share them (main.tf, throttled_attempts).
   validation {
     condition     = var.wait.max_rounds <= 20
-    error_message = "The max_rounds must be at most 20, or an execution's history has no room for its attempts. Raise the round_seconds."
+    error_message = "The max_rounds must be at most 20: an execution's history has no room for more attempts. Raise round_seconds instead."
   }
 
   validation {
     condition     = var.wait.job_seconds <= 31536000 && var.wait.job_seconds % 1 == 0
-    error_message = "The job_seconds must be a whole number of at most 31536000: an execution lasts a year at most."
+    error_message = "The job_seconds must be a whole number, at most 31536000: an execution can last one year."
   }
 }
 
@@ -488,7 +488,7 @@ variable "parts" {
 
   validation {
     condition     = alltrue([for parts in var.parts[*] : parts.job_seconds <= 31536000 && parts.job_seconds % 1 == 0])
-    error_message = "The job_seconds of parts must be a whole number of at most 31536000: an execution lasts a year at most."
+    error_message = "The job_seconds of parts must be a whole number, at most 31536000: an execution can last one year."
   }
 }
 
@@ -515,12 +515,12 @@ variable "pending" {
     condition = alltrue([for pending in var.pending[*] : alltrue([
       for seconds in [pending.heartbeat_seconds, pending.longest_seconds] : seconds >= 1 && seconds <= 31536000 && seconds % 1 == 0
     ])])
-    error_message = "The heartbeat_seconds and longest_seconds of pending must be whole numbers from 1 to 31536000, which is a year."
+    error_message = "The heartbeat_seconds and longest_seconds of pending must be whole numbers from 1 to 31536000 (one year)."
   }
 
   validation {
     condition     = alltrue([for pending in var.pending[*] : length(setsubtract(pending.doors, ["queue", "topic", "url"])) == 0])
-    error_message = "The doors of pending are \"queue\", \"topic\" and \"url\"; the function report can always be invoked."
+    error_message = "The doors of pending must be among \"queue\", \"topic\" and \"url\". The function report can always be invoked."
   }
 
   # Names as the input bucket has them, and folders without what a policy takes for a wildcard.
@@ -529,8 +529,8 @@ variable "pending" {
       can(regex("^([a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9._=-]+)*)?$", place))
     )]]))
     error_message = join(" ", [
-      "The result_buckets of pending must be names of buckets, such as \"scans\" or with a folder \"scans/out\":",
-      "no ARN, no URL and no slash at the end.",
+      "The result_buckets of pending must be names of buckets, such as \"scans\", or with a folder, \"scans/out\":",
+      "not an ARN or URL, and without a slash at the end.",
     ])
   }
 
@@ -541,7 +541,7 @@ variable "pending" {
     )]]))
     error_message = join(" ", [
       "The reporters of pending must be ARNs of IAM roles, such as \"arn:aws:iam::123456789012:role/worker\":",
-      "no wildcard, and not the ARN of a session.",
+      "without wildcards, and not the ARN of a session.",
     ])
   }
 }
@@ -573,7 +573,7 @@ variable "sweep" {
       for seconds in [var.sweep.quiet_seconds, var.sweep.oldest_seconds] :
       seconds == null ? true : seconds >= 1 && seconds % 1 == 0
     ])
-    error_message = "The quiet_seconds and oldest_seconds of a sweep must be whole numbers from 1."
+    error_message = "The quiet_seconds and oldest_seconds of a sweep must be positive integers."
   }
 }
 
@@ -597,7 +597,7 @@ variable "task" {
 
   validation {
     condition     = var.task.timeout_seconds >= 2 && var.task.timeout_seconds <= 31534200 && var.task.timeout_seconds % 1 == 0
-    error_message = "The timeout_seconds of a task must be a whole number from 2 to 31534200: an execution lasts a year at most."
+    error_message = "The timeout_seconds of a task must be a whole number from 2 to 31534200: an execution can last one year."
   }
 
   validation {
@@ -605,7 +605,7 @@ variable "task" {
       var.task.heartbeat_seconds >= 1 && var.task.heartbeat_seconds < var.task.timeout_seconds &&
       var.task.heartbeat_seconds % 1 == 0
     )
-    error_message = "The heartbeat_seconds of a task must be a whole number from 1, less than its timeout_seconds."
+    error_message = "The heartbeat_seconds of a task must be a positive integer, less than its timeout_seconds."
   }
 
   validation {
@@ -656,7 +656,7 @@ variable "approval" {
 
   validation {
     condition     = var.approval.timeout_seconds >= 2 && var.approval.timeout_seconds <= 31104000 && var.approval.timeout_seconds % 1 == 0
-    error_message = "The timeout_seconds of an approval must be a whole number from 2 to 31104000: an execution lasts a year at most."
+    error_message = "The timeout_seconds of an approval must be a whole number from 2 to 31104000: an execution can last one year."
   }
 
   validation {
@@ -664,18 +664,18 @@ variable "approval" {
       var.approval.remind_seconds >= 1 && var.approval.remind_seconds % 1 == 0 &&
       var.approval.timeout_seconds % var.approval.remind_seconds == 0
     )
-    error_message = "The remind_seconds of an approval must be a whole number that its timeout_seconds is a multiple of."
+    error_message = "The remind_seconds of an approval must be a positive integer, and its timeout_seconds a multiple of that."
   }
 
   # https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html: an execution has 25,000 events, and each wait a few.
   validation {
     condition     = var.approval.remind_seconds == null ? true : var.approval.timeout_seconds / var.approval.remind_seconds <= 1000
-    error_message = "An approval must not ask more than 1000 times: raise its remind_seconds."
+    error_message = "An approval must not send more than 1000 mails: raise its remind_seconds."
   }
 
   validation {
     condition     = alltrue([for key in keys(var.approval.emails_by_key) : !strcontains(key, "@")])
-    error_message = "The keys of emails_by_key must be names of your own without @, such as \"editors\": the addresses are the values."
+    error_message = "The keys of emails_by_key must be names that you choose, without @, such as \"editors\". The values are the addresses."
   }
 
   validation {
@@ -687,7 +687,7 @@ variable "approval" {
     condition = alltrue([for to in values(var.approval.emails_by_key) :
       to == null ? true : can(regex("^([^@[:space:]]+@[^@[:space:]]+)?$", to))
     ])
-    error_message = "The emails_by_key of an approval must be addresses under keys of your own, such as { ana = \"ana@example.com\" }."
+    error_message = "The values of emails_by_key must be addresses, such as { ana = \"ana@example.com\" }."
   }
 
   validation {
@@ -697,12 +697,12 @@ variable "approval" {
 
   validation {
     condition     = var.approval.url == null ? true : can(regex("^(https://[^[:space:]]+)?$", var.approval.url))
-    error_message = "The url of an approval must begin with \"https://\": whoever reads the link can decide."
+    error_message = "The url of an approval must begin with \"https://\": anyone who reads the link can decide."
   }
 
   validation {
     condition     = var.approval.url == null ? true : !can(regex("[?#]", var.approval.url))
-    error_message = "The url of an approval must end with its path: an approval's id follows, which a query or a fragment would swallow."
+    error_message = "The url of an approval must have no query and no fragment: the approval's id is appended to its path."
   }
 
   # https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-su-create.html: names and their characters.
@@ -710,14 +710,14 @@ variable "approval" {
     condition = var.approval.url_parameter == null ? true : (
       var.approval.url == null && can(regex("^(/?[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*)?$", var.approval.url_parameter))
     )
-    error_message = "The url_parameter of an approval must be the name of an SSM parameter, such as \"/docs/url\", in place of url."
+    error_message = "The url_parameter of an approval must be the name of an SSM parameter, such as \"/docs/url\", and excludes url."
   }
 
   validation {
     condition = var.approval.asker == null ? true : (
       can(regex("^[^[:cntrl:]]{1,100}$", var.approval.asker.name)) && trimspace(var.approval.asker.name) != ""
     )
-    error_message = "The asker of an approval must have a name of 1 to 100 characters in one line, such as \"Northwind Press\"."
+    error_message = "The asker of an approval must have a name of 1 to 100 characters on one line, such as \"Northwind Press\"."
   }
 
   validation {
@@ -725,14 +725,14 @@ variable "approval" {
       length(var.approval.asker.contact) <= 200 &&
       can(regex("^(https://[^[:space:]\"<>]+|[^@[:space:]\"<>?&]+@[^@[:space:]\"<>?&]+)$", var.approval.asker.contact))
     )
-    error_message = "The contact of an approval's asker must be an address of mail, or begin with \"https://\": at most 200 characters."
+    error_message = "The contact of an approval's asker must be an e-mail address or an \"https://\" URL of at most 200 characters."
   }
 
   validation {
     condition = var.approval.reserved_concurrency == null ? true : (
       var.approval.reserved_concurrency >= 1 && var.approval.reserved_concurrency % 1 == 0
     )
-    error_message = "The reserved_concurrency of an approval must be a whole number from 1, or null for no reservation."
+    error_message = "The reserved_concurrency of an approval must be a positive integer, or null for no reservation."
   }
 
   validation {
@@ -761,12 +761,12 @@ variable "retention_days" {
     condition = contains([
       1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653
     ], var.retention_days.logs)
-    error_message = "Logs can be kept for as many days as CloudWatch takes, such as 1, 3, 7, 14, 30, 60, 90, 180, 365, 731 or 3653."
+    error_message = "The retention_days of logs must be a period that CloudWatch offers, such as 7, 14, 30, 60, 90, 180, 365, 731 or 3653."
   }
 
   validation {
     condition     = var.retention_days.data >= 1 && var.retention_days.data % 1 == 0
-    error_message = "Data must be kept for a whole number of days from 1."
+    error_message = "The retention_days of data must be a positive integer."
   }
 }
 
@@ -795,7 +795,7 @@ variable "bucket" {
   # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
   validation {
     condition     = try(var.bucket.name, null) == null ? true : can(regex("^([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])?$", var.bucket.name))
-    error_message = "The name of a bucket must be a bucket's, such as \"my-documents\": no ARN and no URL."
+    error_message = "The name of a bucket must be a bucket name, such as \"my-documents\", not an ARN or URL."
   }
 
   validation {
@@ -812,8 +812,8 @@ variable "bucket" {
       can(regex("^([A-Za-z0-9_-][A-Za-z0-9._-]*/)*$", var.bucket.prefix)) && length(var.bucket.prefix) <= 64
     )
     error_message = join(" ", [
-      "The prefix of a bucket must be empty, or end with a slash and begin with none, such as \"team-a/\":",
-      "at most 64 letters, digits, '.', '_', '-' and single slashes, and no dot at the beginning of a folder.",
+      "The prefix of a bucket must be empty, or end with a slash and not begin with one, such as \"team-a/\". It can have at most 64",
+      "letters, digits, '.', '_', '-' and single slashes, and no folder may begin with a dot.",
     ])
   }
 
@@ -823,8 +823,8 @@ variable "bucket" {
       !can(regex("(^|/)(documents|chunks|results|merged|failures|outputs)/", var.bucket.prefix))
     )
     error_message = join(" ", [
-      "The prefix of a bucket must have no folder of the module's in it (documents, chunks, results, merged, failures, outputs):",
-      "another instance in the bucket would take what is there for its own. Give it another name.",
+      "The prefix of a bucket must not contain a folder name of the module (documents, chunks, results, merged, failures, outputs):",
+      "another instance in the bucket would take these objects for its own. Choose another prefix.",
     ])
   }
 }
@@ -846,7 +846,7 @@ variable "vpc" {
       [for id in var.vpc.subnet_ids : id == null ? true : can(regex("^(subnet-.*)?$", id))],
       [for id in var.vpc.security_group_ids : id == null ? true : can(regex("^(sg-.*)?$", id))],
     ))
-    error_message = "A VPC is given by ids: subnets as \"subnet-…\", security groups as \"sg-…\"."
+    error_message = "The vpc must have ids of subnets (\"subnet-…\") and of security groups (\"sg-…\")."
   }
 }
 
@@ -966,7 +966,7 @@ variable "durable_functions" {
     ])
     error_message = join(" ", [
       "The durable_functions must be ARNs of functions, such as \"arn:aws:lambda:eu-central-1:123456789012:function:mine\":",
-      "no version or alias at the end, and no wildcard.",
+      "without a version, an alias or wildcards.",
     ])
   }
 }
@@ -991,7 +991,7 @@ variable "log_group_names" {
   # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html
   validation {
     condition     = alltrue([for name in values(var.log_group_names) : name == null ? true : can(regex("^[A-Za-z0-9_/.#-]{0,512}$", name))])
-    error_message = "The log_group_names must be names of log groups, such as \"/mine/split\": no ARNs."
+    error_message = "The log_group_names must be names of log groups, such as \"/mine/split\", not ARNs."
   }
 }
 
@@ -1004,11 +1004,11 @@ variable "xray_tracing" {
 
 variable "alarms" {
   description = <<-EOT
-    Alarms for what needs a person, and the SNS topic that they tell (`topic_arn`): events that nobody could handle, dead letters that stay,
-    documents that nobody starts, failed events that Lambda could not hand on, functions that keep failing, executions that failed, timed
-    out or were throttled, jobs that wait for longer than a round or, with `sweep`, are open for too long, verdicts that Step Functions did
-    not take. `leave_out` names some that you do not want (keys of the output `alarm_arns`). The topic's policy, and its key's, must let
-    cloudwatch.amazonaws.com publish. `null` makes none; each costs about $0.10 a month.
+    Alarms for what needs a person, and the SNS topic that they tell (`topic_arn`): events that no function could handle, dead letters
+    that stay, documents that do not start, failed events that Lambda could not deliver, functions that keep failing, executions that
+    failed, timed out or were throttled, jobs that wait for longer than a round or, with `sweep`, are open for too long, verdicts that
+    Step Functions did not accept. `leave_out` names some that you do not want (keys of the output `alarm_arns`). The topic's policy,
+    and its key's, must let cloudwatch.amazonaws.com publish. `null` makes none; each costs about $0.10 a month.
   EOT
   # An object, because an ARN that is not known before the apply cannot say whether there are alarms.
   type = object({
@@ -1050,7 +1050,7 @@ variable "notifications" {
       length(var.notifications.statuses) > 0 &&
       length(setsubtract(var.notifications.statuses, ["SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"])) == 0
     )
-    error_message = "The statuses of notifications are \"SUCCEEDED\", \"FAILED\", \"TIMED_OUT\" and \"ABORTED\", one at least."
+    error_message = "The statuses of notifications must be at least one of \"SUCCEEDED\", \"FAILED\", \"TIMED_OUT\" and \"ABORTED\"."
   }
 }
 

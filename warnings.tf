@@ -30,8 +30,8 @@ check "the_bucket_tells_eventbridge" {
       tobool(jsondecode(bucket.properties).NotificationConfiguration.EventBridgeConfiguration.EventBridgeEnabled), false
     )])
     error_message = join(" ", [
-      "The bucket ${try(nonsensitive(local.bucket_name), local.bucket_name)} does not tell EventBridge what is new in it,",
-      "so nothing would start: set `eventbridge = true` in its aws_s3_bucket_notification.",
+      "The bucket ${try(nonsensitive(local.bucket_name), local.bucket_name)} does not send its events to EventBridge,",
+      "so nothing would start. Set `eventbridge = true` in its aws_s3_bucket_notification.",
     ])
   }
 }
@@ -45,7 +45,7 @@ check "the_package_has_the_workload" {
     )
     error_message = join(" ", [
       "The workload is ${try(nonsensitive(var.workload), var.workload)}, which is not in the zip that comes with this module,",
-      "and no layer is given: the functions would not find it. Build a zip that has it beside sfn_callback, and name it in package.",
+      "and there are no layers: the functions would not find it. Build a zip that has it beside sfn_callback, and set package to it.",
     ])
   }
 }
@@ -55,7 +55,7 @@ check "a_round_outlasts_three_attempts" {
     condition = !contains(local.wanted, "documents") || var.wait.round_seconds > local.three_attempts["process"]
     error_message = join(" ", [
       "The round_seconds of wait are no more than ${local.shown.process}, which three attempts of process can take:",
-      "a chunk that always fails may be processed in each round, and never be reported.",
+      "a chunk that always fails may be processed in each round without ever being reported.",
       "Raise them, or lower the timeout_seconds of process.",
     ])
   }
@@ -70,8 +70,8 @@ check "functions_reach_max_chunks" {
         for handler in ["split", "redrive", "merge"] : "${handler} reaches ${local.shown["chunks_of_${handler}"]}"
         if local.shown["chunks_of_${handler}"] < local.shown.max_chunks
       ]),
-      "of them in its timeout_seconds, with its memory_mb: a larger one may fail in the middle, after it has cost most of its price.",
-      "Raise them (a whole processor comes with 1769 MB), or lower max_chunks and have larger documents cut into parts (parts).",
+      "of them within its timeout_seconds and memory_mb: a larger document may fail when most of its costs have been paid.",
+      "Raise them (1769 MB are a whole processor), or lower max_chunks and have larger documents cut into parts (parts).",
     ])
   }
 }
@@ -103,7 +103,7 @@ check "heartbeats_fit_into_the_accounts_quota" {
     condition = !contains(local.wanted, "queue") || local.heartbeats_a_second <= 300
     error_message = join(" ", [
       "The queue's workers may send ${local.shown.heartbeats} heartbeats a second,",
-      "and Step Functions takes 300 from an account in most regions: tasks may be given up that are being worked on.",
+      "and Step Functions takes 300 from an account in most regions: tasks that are being worked on may time out.",
       "Raise the heartbeat_seconds of a task, or lower its maximum_concurrency.",
     ])
   }
@@ -113,8 +113,8 @@ check "pending_chunks_are_waited_for" {
   assert {
     condition = alltrue([for pending in var.pending[*] : pending.longest_seconds <= var.wait.round_seconds * var.wait.max_rounds])
     error_message = join(" ", [
-      "The longest_seconds of pending are more than all rounds of wait take: such a chunk's job ends before the chunk is reported.",
-      "Raise the round_seconds or the max_rounds, and the job_seconds with them.",
+      "The longest_seconds of pending are more than all rounds of wait take: a job may end before such a chunk is reported.",
+      "Raise round_seconds or max_rounds, and job_seconds with them.",
     ])
   }
 

@@ -30,10 +30,10 @@ _OPENED = 2
 """Requests for the deployment itself, which each command makes."""
 _AT_MOST = {"find a job": 5, "jobs": 30 - _OPENED}
 _TEXT = (
-    "{:,} jobs wait for a chunk each, in an account of the fake's. Before, the ledger did not say whose a wait is: a"
-    " job was searched for in the histories of the 200 executions that began closest to it, and not found where more"
-    " had; `jobs` and `doctor` read a history of each execution that is open, and `doctor` asked for a function's"
-    " configuration each time. Every command asks {} more for the deployment itself."
+    "{:,} jobs each wait for a chunk, in an account in memory. Earlier versions did not write into the ledger whose a "
+    "wait is: they searched for a job in the histories of the 200 executions that began closest to it, and did not "
+    "find it where there were more; `jobs` and `doctor` read a history of each open execution, and `doctor` asked for "
+    "a function's configuration each time. Every command sends {} more requests for the deployment itself."
 )
 
 

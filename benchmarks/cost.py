@@ -28,9 +28,9 @@ def _fan_in(results: Results) -> Section:
     )  # fmt: skip
     rows = [_own_row(results, size) for size in results.this_project]
     text = (
-        "After its work, a chunk makes one update of its group; each group that is full makes one of the job's item."
-        " Four requests are the job's, whatever its size: the last group's size, the number of chunks, the token (here"
-        " of 2,048 bytes, the longest) and the verdict."
+        "After its work, a chunk updates its group once; each full group updates the job's item once. Each job, "
+        "whatever its size, needs four more requests: the last group's size, the number of chunks, the token (here "
+        "the longest possible, 2,048 bytes) and the verdict."
     )
     return Section("The fan-in", [text, Table(columns, rows)], list(_goals(results)))
 
@@ -87,14 +87,14 @@ def _beside(results: Results) -> Section:
     wrong = counting.differing(results)
     goal = Goal("each alternative's formula is what was counted", _where(wrong), not wrong)
     text = (
-        "The alternatives are a few lines each ([dynamo.py](../benchmarks/fanins/dynamo.py),"
-        " [s3.py](../benchmarks/fanins/s3.py)), run on moto through the same counter, with up to 257 chunks where"
-        " all are listed each time, and up to 1,000 or 10,000 elsewhere; beyond that they are computed, by formulas"
-        " that all runs obey. Requests and units are of jobs of 1,000 chunks."
-        " Distributed Map is computed from its [documented billing](../benchmarks/fanins/distributed_map.py), with a"
-        " task that lasts as long as the work."
+        "Each alternative is a few lines ([dynamo.py](../benchmarks/fanins/dynamo.py), "
+        "[s3.py](../benchmarks/fanins/s3.py)), run on moto and counted in the same way: up to 257 chunks where all "
+        "markers are listed each time, and up to 1,000 or 10,000 elsewhere. Figures beyond that are computed by "
+        "formulas that match every run. Requests and units are those of jobs of 1,000 chunks. Distributed Map is "
+        "computed from its [documented billing](../benchmarks/fanins/distributed_map.py), with a task that takes as "
+        "long as the work."
     )
-    return Section("Beside the alternatives", [text, Table(columns, rows), cost_plot.plot(results)], [goal])
+    return Section("Compared with alternatives", [text, Table(columns, rows), cost_plot.plot(results)], [goal])
 
 
 def _ours_row(results: Results) -> list[Cell]:

@@ -28,10 +28,11 @@ _ROUNDS = 20
 _CHUNK = b"x" * 4_096
 _REQUESTS = 3 * GROUP_SIZE + 1
 _TEXT = (
-    "A warm `process` takes the {:,} events of a whole group, one after the other; its workload returns the chunk, of 4"
-    " KB, as it is. The requests are made whole, and answered where they would be sent. Then the same requests are made"
-    " with botocore alone: what is more is ours. Botocore's part is in truth larger, by what sends and encrypts them."
-    " Of each event the fastest of {} rounds counts: what else the machine does only adds."
+    "A warm `process` handles the {:,} events of a full group, one after the other; its workload returns the chunk of "
+    "4 KB unchanged. Botocore builds each request in full, and the answer comes where it would be sent. Then the same "
+    "requests are made with botocore alone; the difference is this project's. On AWS botocore's part is larger, "
+    "because it also encrypts and sends them. For each event the fastest of {} rounds counts, because other programs "
+    "can only add time."
 )
 
 

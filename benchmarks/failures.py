@@ -28,9 +28,9 @@ _REASON = "chunk 00000000: RuntimeError: ".ljust(256, "x")
 _MOST_UNITS, _MOST_BYTES = 3, 64 * 1024
 _EXACT, _LATE = 100, 64 / 49
 _TEXT = (
-    "Jobs all of whose chunks fail, one after the other, while the machine waits. Before, the reasons were in the"
-    " groups' items and the failed slots in the job's, and each failure after the verdict asked for the token again:"
-    " that is computed, by the sizes that these items had."
+    "Jobs whose chunks all fail, one after the other, while the machine waits. Earlier versions kept the reasons in "
+    "the groups' items and the failed slots in the job's item, and each failure after the verdict sent the token "
+    "again: these figures are computed from the sizes of those items."
 )
 
 

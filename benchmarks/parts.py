@@ -17,21 +17,21 @@ _RESULT_BYTES = 100
 _OTHERS = ("HeadObject", "GetObject", "UpdateItem")
 
 _SPLIT = (
-    "A document of {:,} chunks of 4 KB is split by one function, and by as many as it has parts, each over its own, in"
-    " a process of its own. Requests are made whole, and answered where they would be sent. There are fewer cores here"
-    " than parts, so a part's time is the processor's, or that of its round trips of 20 ms, 24 chunks in each, where"
-    " that is more; a job's is that of its slowest part. A document that is not larger than `parts.over_mb` makes the"
-    " requests and transitions that it made without `parts` (`tests/functional/test_parts.py` counts them)."
+    "A document of {:,} chunks of 4 KB is split by one function, and by one function for each part, each in a process "
+    "of its own. Botocore builds each request in full, and the answer comes where it would be sent. The machine has "
+    "fewer cores than there are parts, so the time of a part is its CPU time, or the time of its round trips (20 ms, "
+    "24 chunks in each) if that is longer. The time of a job is that of its slowest part. A document that is not "
+    "larger than `parts.over_mb` makes the same requests and transitions as without `parts` "
+    "(`tests/functional/test_parts.py` counts them)."
 )
 _MERGE = (
-    "Computed from the requests that were counted and the processor time that was measured, with {:,} results; each"
-    " function has 1,769 MB, which is one processor. The last column has the time that the simulation takes for"
-    " granted. Each part's `merge` leaves one object, and the parent's reads these, as fast as 40 MB a second let them"
-    " pass."
+    "Computed from counted requests and measured CPU time, with {:,} results; each function has 1,769 MB, which is "
+    "one processor. The last column uses the CPU time that the simulation assumes. Each part's `merge` writes one "
+    "object, and the parent's reads these at 40 MB a second."
 )
 _TIME = (
-    "The least of three runs. What sends and encrypts a request is not in it: the simulation, the bound of `max_chunks`"
-    " and a plan's warning leave about as much room for that."
+    "The least of three runs. Sending and encrypting requests is not included: the simulation, the limit of "
+    "`max_chunks` and a plan's warning leave about as much time again for that."
 )
 
 

@@ -33,24 +33,24 @@ _THEIRS = "their-results"
 _RESULT = "x" * 1_000
 
 _DOORS = (
-    "The chunks of a job are reported, by each door to a function that has just begun: it makes what chunk tokens are"
-    " signed with, or reads it, and looks at the wait, once in 30 s and function. All other requests are a chunk's."
-    " A result at the chunk's own key is used in place; one in another bucket is copied. The queue's batches are full"
-    " here, which is 100 messages; one with fewer is delivered after a second, so that the goal is met from 5 messages"
-    " a batch on. Dollars are of requests, invocations and write units; SQS and SNS bill what is sent to them, and a"
-    " function its time, beside that."
+    "The chunks of a job are reported through each door to a function that has just started. The function makes or "
+    "reads the secret that signs chunk tokens, and checks whether the job still waits, at most once in 30 s. All other "
+    "requests are a chunk's own. A result at the chunk's own key is used in place; one in another bucket is copied. "
+    "The queue's batches are full here (100 messages); an incomplete batch is delivered after a second, and the goal "
+    "is met with 5 messages a batch or more. Dollars are for requests, invocations and write units. What SQS and SNS "
+    "bill for messages, and Lambda for time, is not included."
 )
 _BESIDE = (
-    "A million chunks of which each is handed to somebody else, who reports it. Distributed Map is computed from its"
-    " [documented billing](https://docs.aws.amazon.com/step-functions/latest/dg/concepts-transitions.html): a child,"
-    " started by the Map itself, is one transition, and its state with `.waitForTaskToken` another; a child must be"
-    " Standard, because [Express has no such states]"
-    "(https://docs.aws.amazon.com/step-functions/latest/dg/choosing-workflow-type.html), and"
-    " [10,000 run at once](https://docs.aws.amazon.com/step-functions/latest/dg/state-map-distributed.html)."
-    " A durable function's `map` with `wait_for_callback` was not counted here: its operations a chunk were counted"
-    " with aws-durable-execution-sdk-python 3.0.0 and its testing package 1.4.0, of [3,000 that an execution may have]"
-    "(https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html), at $8 a million"
-    " ([pricing](https://aws.amazon.com/lambda/pricing/))."
+    "A million chunks that are handed to somebody else, who reports them. Distributed Map is computed from its "
+    "[documented billing](https://docs.aws.amazon.com/step-functions/latest/dg/concepts-transitions.html): a child "
+    "that the Map starts is one transition, and its state with `.waitForTaskToken` another. A child must be Standard, "
+    "because [Express has no such "
+    "states](https://docs.aws.amazon.com/step-functions/latest/dg/choosing-workflow-type.html), and [10,000 run at "
+    "once](https://docs.aws.amazon.com/step-functions/latest/dg/state-map-distributed.html). A durable function's "
+    "`map` with `wait_for_callback` is not counted by this command: its operations for each chunk were counted with "
+    "aws-durable-execution-sdk-python 3.0.0 and its testing package 1.4.0. An execution may have "
+    "[3,000](https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html), at $8 a million "
+    "([pricing](https://aws.amazon.com/lambda/pricing/))."
 )
 
 
@@ -82,7 +82,7 @@ def run(quick: bool) -> list[Section]:
     chunks, few = (300, 100) if quick else (10_000, 1_000)
     counted = {name: count(*kind, chunks if name == _QUEUE else few) for name, kind in _KINDS.items()}
     doors = Section("Chunks that are finished elsewhere", [_DOORS, _doors(counted)], [*_goals(counted)])
-    return [doors, Section("Beside others that wait for reports", [_BESIDE, _beside(counted)])]
+    return [doors, Section("Compared with others that wait for reports", [_BESIDE, _beside(counted)])]
 
 
 def count(door: Door, said: Said, chunks: int) -> Reported:

@@ -24,22 +24,22 @@ _DRAWN = [design for design in _DESIGNS if design not in (Bare, GroupedMarkers)]
 _ELSEWHERE = replace(RAISED, region=q.OTHER)
 _TOO_MANY = replace(DEFAULT, parts=q.PARTS)
 _TEXT = (
-    "Simulated: a document is split into {:,} chunks from second 0 on, in {}. Each chunk runs when its event comes;"
-    " Distributed Map begins when all are there. This project's times end when the results are merged, all others when"
-    " the last chunk is known to be done: nothing of theirs is merged. `split` and `merge` are this project's own, with"
-    " {:,} MB and the processor time of a chunk that was measured, and all designs but one are split by as many of them"
-    " at once as there are parts: {} in a new account, {} with raised quotas. Without `parts` one function splits, and"
-    " in its 15 minutes it cannot. Whoever meets a limit waits, or is told by S3 to slow down and tries again; nothing"
-    " is lost or comes twice. A new account's quota of state transitions is lower at first than the one here, by how"
-    " much AWS does not say."
+    "Simulated: a document is split into {:,} chunks from second 0 on, in {}. Each chunk runs when its event arrives; "
+    "Distributed Map begins when all chunks are there. This project's times include merging the results; all others "
+    "end when the last chunk is known to be done. All designs use this project's `split` with {:,} MB and the "
+    "measured CPU time of a chunk, and all but one split with as many functions at once as there are parts: {} in a "
+    "new account, {} with raised quotas. Without `parts` one function splits, which takes longer than its 15 minutes. "
+    "A request above a limit waits, or S3 answers Slow Down and it is sent again; nothing is lost or delivered twice. "
+    "A new account's quota of state transitions is at first lower than the one here; AWS does not say by how much."
 )
 _CROWDED = (
-    "More parts at a time than S3 has writes for make it slower, and fail: with {} in a new account {:,} requests find"
-    " no more patience, each of which has its function tried again. `parts.max_concurrency` is for that."
+    "With more parts at a time than S3 accepts writes for, a job is slower and functions fail: with {} in a new "
+    "account {:,} requests run out of retries, and the function of each is invoked again. Set `parts.max_concurrency` "
+    "to prevent that."
 )
 _LIMITS = (
-    "What the processor time of a chunk allows a function within its 15 minutes. Redriving is the least, where no chunk"
-    " of a job has a result: that bounds `max_chunks`, which is one job's, and so one part's."
+    "How many chunks a function can handle within its 15 minutes, by the CPU time of a chunk. Redriving a job without "
+    "any result takes the longest: this limits `max_chunks`, which applies to one job, or to one part."
 )
 
 
@@ -78,7 +78,7 @@ def run(quick: bool) -> list[Section]:
     drawn = [_plot(of, quotas) for quotas in (DEFAULT, RAISED)]
     text = _TEXT.format(chunks, RAISED.region.name, q.FUNCTION_MB, DEFAULT.parts, RAISED.parts)
     crowded = _CROWDED.format(_TOO_MANY.parts, of[InParts, _TOO_MANY].given_up)
-    inputs = Section("What the simulation takes for granted", [Table(("what", "how much", "source"), INPUTS)])
+    inputs = Section("Assumptions of the simulation", [Table(("what", "how much", "source"), INPUTS)])
     return [
         Section("A million chunks", [text, _table(of), crowded, *drawn], _goals(of, exact=not quick)),
         Section("Larger documents", [_LIMITS, _limits()], [_largest(largest, most, exact=not quick)]),

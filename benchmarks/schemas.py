@@ -11,9 +11,9 @@ from testing.heavy_schemas import HEAVY
 
 _MOST_SECONDS, _MOST_MB = schema.MAX_SECONDS * 1.1, 40
 _TEXT = (
-    "Bodies of up to 256 KiB, each with a schema within the limits that makes it expensive. A check that has not ended"
-    f" after {schema.MAX_SECONDS:g} seconds of processor time ends, and the body is refused. Memory is what Python"
-    " allocates while it checks."
+    "Bodies of up to 256 KiB, each with a schema within the limits that makes it expensive. A check stops after"
+    f" {schema.MAX_SECONDS:g} seconds of CPU time, and the body is refused. Memory is what Python allocates during the"
+    " check."
 )
 
 
@@ -37,7 +37,7 @@ def run(quick: bool) -> list[Section]:
         Goal(f"≤ {_MOST_SECONDS:.1f} CPU seconds", f"{seconds:.2f}", seconds <= _MOST_SECONDS, exact=False),
         Goal(f"≤ {_MOST_MB} MB", f"{peak / 1e6:.1f}", peak <= _MOST_MB * 1e6),
     ]
-    return [Section("Checking what a webhook is sent", [_TEXT, Table(columns, rows)], goals)]
+    return [Section("Checking a webhook's body against a schema", [_TEXT, Table(columns, rows)], goals)]
 
 
 def _checked(name: str, *, twice: bool) -> Checked:

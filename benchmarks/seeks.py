@@ -58,7 +58,11 @@ def _sections(counted: Mapping[At, Counted], used: Mapping[str, Memory], size: i
     careful = {at: one for at, one in counted.items() if at[0] in WAYS}
     alike = {way: one for (way, much), one in counted.items() if much == size}
     return [
-        Section("Readers that jump", tables.asked(careful, alike), [tables.few(careful)]),
-        Section("What our file takes", tables.took(alike, used, size, runs), list(tables.little(alike, used))),
-        Section("Other ranges", tables.others(alike)),
+        Section("Random access", tables.asked(careful, alike), [tables.few(careful)]),
+        Section(
+            "CPU time and memory of random access",
+            tables.took(alike, used, size, runs),
+            list(tables.little(alike, used)),
+        ),
+        Section("Other sizes of ranges", tables.others(alike)),
     ]

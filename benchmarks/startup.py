@@ -72,10 +72,10 @@ sys.addaudithook(note)
 print(json.dumps([sorted({{name.partition(".")[0] for name in sys.modules}}), len(sys.modules), read, len(listed)]))
 """
 _TEXT = (
-    "CPU time of a fresh process from exec to a handler that is ready, while Lambda initialises it: the workload is"
-    " imported, and the clients that most events need are made. The naive version imports boto3 and makes all clients"
-    " that it may need. The fastest of {} runs, in turn, as what else the machine does only adds; this package without"
-    " byte-code, as its zip is."
+    "CPU time of a fresh process from exec to a handler that is ready, in the environment that Lambda initialises: "
+    "the workload is imported, and the clients that most events need are made. The naive version imports boto3 and "
+    "makes all clients that it may need. The fastest of {} runs in turn counts, because other programs can only add "
+    "time. This package runs without byte-code, as its zip has none."
 )
 
 
@@ -188,8 +188,8 @@ def _where(times: Times) -> Table:
 def _byte_code(times: Times) -> str:
     saved = 1 - _ratio(times["with byte-code"], times["process"])
     return (
-        f"Byte-code in the zip would save {saved:.0%} of that. It is not there: one minor version of Python makes the"
-        " same of the same source, everywhere, but no other one reads it, and `runtime` may name any from 3.11 on."
+        f"Byte-code in the zip would save {saved:.0%} of that. The zip has none, because only one minor version of"
+        " Python could read it, and `runtime` may be any from 3.11 on."
     )
 
 
@@ -197,8 +197,8 @@ def _goals(times: Times, ours: Counts) -> Iterator[Goal]:
     naive = times[str(NAIVE["process"])]
     ratio, imported, plain = (_ratio(times[name], naive) for name in ("process", "botocore, imported", "plain"))
     measured = (
-        f"{ratio:.2f}; only to import botocore takes {imported:.2f}, and {plain:.2f} with the same two clients, made"
-        " without what is done here"
+        f"{ratio:.2f}; importing botocore alone takes {imported:.2f}, and {plain:.2f} with the same two clients made in"
+        " the usual way"
     )
     yield Goal("`process` starts in ≤ 0.5 of the naive version's time", measured, ratio <= 0.5, exact=False)
     foreign = sorted({"boto3", "s3transfer"} & {*ours.packages})

@@ -18,19 +18,19 @@ _SLOW = {1024: 240, 100 * 1024: 240, MB: 96, 5 * MB: 24, 20 * MB: 8, 200 * MB: 4
 _SLOW_QUICKLY = {MB: 32, 20 * MB: 3}
 
 _STREAMS = (
-    "Chunks of 256 KB; the workload cuts and joins, nothing else. botocore's requests are made whole, and answered"
-    " where they would be sent, as fast as 40 MB a second let them pass. Each run is a process of its own; its memory"
-    " is the most that it has, above what it has when it is ready, with its clients."
+    "Chunks of 256 KB; the workload only cuts and joins. Botocore builds each request in full, and the answer comes "
+    "where it would be sent, at 40 MB a second. Each run is a process of its own; its memory is its peak above a "
+    "process that is ready and has its clients."
 )
 _BESIDE = (
-    "Chunks of 4 KB, beside a loop of `put_object`, or of `get_object`. Round trips are counted by holding requests"
-    " until those that can be under way together are. Then each takes 20 ms, and the time that a chunk takes, with the"
-    " processor's, is told in round trips' worth of that. Where a function has a part of a processor only, that is what"
-    " bounds it: see the chunks a CPU second."
+    "Chunks of 4 KB, compared with a loop of `put_object` or `get_object`. Round trips are counted by holding "
+    "requests until as many are under way as can be. Then each takes 20 ms, and the time of a chunk, CPU time "
+    "included, is given in round trips. With less than a whole processor, a function is limited by the chunks that it "
+    "handles in a CPU second."
 )
 _ODD = (
-    "Documents of {} MB, split by the demo workload into chunks of about 256 KB, but for the last, in which each"
-    " paragraph is a chunk: it is refused at the first that is one more than `max_chunks`, which is {:,} here."
+    "Documents of {} MB, which the demo workload splits into chunks of about 256 KB. In the last one each paragraph "
+    "is a chunk: it is refused as soon as it has more than `max_chunks`, which is {:,} here."
 )
 
 
@@ -47,7 +47,7 @@ def run(quick: bool) -> list[Section]:
         _slow(quick),
         _large(*((72, 1) if quick else (1_024, 2))),
         _beside(beside, chunks),
-        Section("Documents that were not meant well", [_ODD.format(megabytes, most), _shapes(odd)], [bounded(odd)]),
+        Section("Hostile documents", [_ODD.format(megabytes, most), _shapes(odd)], [bounded(odd)]),
     ]
 
 
@@ -95,7 +95,7 @@ def _beside(took: Taken, chunks: int) -> Section:
         ("", "round trips, counted", "of the loop", "round trips' worth a chunk", "of the loop", "ratio"),
         [_row(do, took, chunks) for do in ("split", "merge")],
     )
-    return Section("Beside a plain loop", [_BESIDE, table], list(_goals(took, chunks)))
+    return Section("Compared with a plain loop", [_BESIDE, table], list(_goals(took, chunks)))
 
 
 def _row(do: str, took: Taken, chunks: int) -> list[Cell]:

@@ -19,14 +19,14 @@ _S3 = Usage(Counter(PutObject=2 * MILLION, GetObject=2 * MILLION))
 def section(results: Results) -> Section:
     """Say what the handlers of a job send, and what a million chunks cost in all."""
     text = (
-        f"What the handlers send for a document of {results.document} chunks, as they leave botocore. A state machine"
-        " has three transitions beside that, $0.000075 a job."
+        f"The requests that the handlers send for a document of {results.document} chunks. The state machine adds three"
+        " transitions, which cost $0.000075 a job."
     )
     money = (
-        "A million chunks, in dollars; the work is done by a function of 512 MB on arm64. The objects cost the most:"
-        " larger chunks, and so fewer of them, save more than any fan-in does."
+        "A million chunks, in dollars, with a function of 512 MB on arm64. The objects cost the most: larger, and so "
+        "fewer, chunks save more than any fan-in does."
     )
-    return Section("All of a job", [text, _requests(results), money, _dollars(results)])
+    return Section("A whole job", [text, _requests(results), money, _dollars(results)])
 
 
 def _requests(results: Results) -> Table:
@@ -69,8 +69,8 @@ def prices() -> Section:
     ]
     initialised = Usage(units=Counter({LAMBDA_GB_SECOND: int(1_000 * _INIT_SECONDS * _GB)})).usd()
     text = (
-        f"A million of each, in US East (N. Virginia), free tiers left out: prices since {SINCE}. Since August 2025"
-        f" Lambda [bills an environment's initialisation]({INIT}) as well, which no figure here has: of"
-        f" {_INIT_SECONDS:g} s with 512 MB a thousand cost ${initialised:.4f}."
+        f"A million of each, in US East (N. Virginia), without free tiers: prices since {SINCE}. Since August 2025"
+        f" Lambda also [bills the initialisation of environments]({INIT}), which is in no figure here: a thousand of"
+        f" {_INIT_SECONDS:g} s with 512 MB cost ${initialised:.4f}."
     )
     return Section("Unit prices", [text, Table(("", "US dollars", "source"), rows)])

@@ -12,25 +12,26 @@ _MIB = RANGE_BYTES // 1024**2
 _MOST_ASKED, _MOST_MB, _MOST_CPU = 1.25, 64, 1.2
 
 _ASKED = (
-    f"A document is read in ranges of {_MIB} MiB, of which one is kept while it is read from front to back, and the"
-    f" {KEPT} used last once a reader has jumped. The readers are pypdf, zipfile, openpyxl (`read_only`) and pyarrow;"
-    " botocore's requests are made whole, and answered where they would be sent. All have read what they read of a"
+    f"A document is read in ranges of {_MIB} MiB. One range is kept while a reader reads from front to back, and the"
+    f" last {KEPT} once it has jumped. The readers are pypdf, zipfile, openpyxl (`read_only`) and pyarrow. Botocore"
+    " builds each request in full, and the answer comes where it would be sent. All readers return the same as with a"
     " local file."
 )
 _WAYS = (
-    "What a reader reads twice is asked for twice, where it is more than what is kept. Unless it is `strict`, pypdf"
-    " looks at the begin of each object of the file; and `reader.pages` reads all pages' objects before the first page:"
-    " the first row walks the tree of pages itself. openpyxl looks at the begin of each sheet."
+    "A range that a reader needs again after it was dropped is requested again. Unless it is `strict`, pypdf looks at "
+    "the beginning of each object of the file; and `reader.pages` reads all pages' objects before the first page, so "
+    "the PDF of the first table walks the tree of pages itself. openpyxl looks at the beginning of each sheet."
 )
 _TOOK = (
-    "Files of {} MB. Memory is the most above a process that is ready, which has imported the library; ours is what is"
-    " above that with a local file. pypdf keeps each object that it has read: here `reader.resolved_objects` is cleared"
-    " after each page. CPU seconds are the least of {}, in turn, in one process; decryption would come on top. zipfile"
-    " takes stored members as they are, and pyarrow columns that are not compressed: they do little themselves."
+    "Files of {} MB. The library's memory is its peak with a local file, above a process that has imported the "
+    "library; ours is what this project's file adds. pypdf keeps each object that it has read, so "
+    "`reader.resolved_objects` is cleared after each page here. CPU seconds are the least of {}, in turn, in one "
+    "process; decryption would be added. zipfile does little with stored members, and pyarrow with columns that are "
+    "not compressed."
 )
 _OTHERS = (
-    "What these readers ask a local file for, replayed against other numbers and sizes of ranges: requests, and the"
-    " megabytes that they fetch. The reader before this one could not be sought."
+    "The reads of these libraries from a local file, replayed against other numbers and sizes of ranges: requests, "
+    "and megabytes fetched. Earlier versions could not seek."
 )
 
 At = tuple[str, int]

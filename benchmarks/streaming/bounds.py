@@ -11,13 +11,13 @@ from sfn_callback.aws.uploads import PART_BYTES
 MOST_MB = 64
 
 _SLOW = (
-    "Each upload, and each result that is read, takes {} s; `split` has 512 MB, `merge` 1,024 MB. Chunks and results"
-    " are bytes, so that they are in memory whole: large ones should be files or iterables, as below."
+    "Each upload and each read of a result takes {} s; `split` has 512 MB, `merge` 1,024 MB. Chunks and results are "
+    "bytes, so each is in memory as a whole: use files or iterables for large ones, as below."
 )
 _LARGE = (
-    "Chunks of {:,} MB in functions of 256 MB: `split` yields iterables, or a file; `process` reads `chunk.open()`;"
-    " `merge` reads `results.files()`. Then S3 refuses a part, or the workload fails in the middle of a body: the parts"
-    " that are there are taken back."
+    "Chunks of {:,} MB in functions of 256 MB: `split` yields iterables, or a file; `process` reads `chunk.open()`; "
+    "`merge` reads `results.files()`. Then S3 refuses a part, or the workload fails in the middle of a body, and the "
+    "uploaded parts are deleted."
 )
 
 Taken = Mapping[str, Took]
@@ -79,7 +79,7 @@ def _requests(took: Taken, parts: int) -> Goal:
 
 def _taken_back(failed: Taken) -> Goal:
     kept = [what for what, one in failed.items() if not _is_taken_back(one.requests)]
-    what = "what is there of an upload that fails is taken back, and it is not completed"
+    what = "an upload that fails is aborted, and not completed"
     return Goal(what, f"not in {', '.join(kept)}" if kept else f"{len(failed)} of {len(failed)}", not kept)
 
 

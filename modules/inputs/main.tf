@@ -6,28 +6,28 @@ terraform {
 }
 
 variable "missing" {
-  description = "Names of inputs that have null, or an empty text, where a value is needed."
+  description = "Names of inputs that are null or empty where a value is needed."
   type        = list(string)
   nullable    = false
 
   validation {
     condition = length(var.missing) == 0
     error_message = join(" ", [
-      "These inputs have null, or nothing, where a value is needed: ${join(", ", var.missing)}.",
-      "Leave such a member out, or set create = false where the resource that it comes from is not made either.",
+      "These inputs are null or empty where a value is needed: ${join(", ", var.missing)}.",
+      "Omit such a member, or set create = false if the resource that it comes from is not created either.",
     ])
   }
 }
 
 variable "absent" {
-  description = "Paths, given by inputs, that name no file."
+  description = "Paths in inputs at which there is no file."
   type        = list(string)
   nullable    = false
 
   validation {
     condition = length(var.absent) == 0
     error_message = join(" ", [
-      "The inputs package, packages and definitions must give paths of files that exist, and here are none:",
+      "The inputs package, packages and definitions must have paths of files that exist. These do not exist:",
       "${join(", ", var.absent)}. Build them first.",
     ])
   }

@@ -11,7 +11,7 @@ from tests.e2e.support.lifecycle import changes
 from tests.readme import ROOT
 from tools.terraform import Root
 
-WARNING = "does not tell EventBridge what is new in it"
+WARNING = "does not send its events to EventBridge"
 
 
 @pytest.fixture(scope="module")
