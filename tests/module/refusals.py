@@ -108,7 +108,7 @@ INPUTS = {
     f'durable_functions = ["{FUNCTION}-*"]': "or wildcards",
     f'durable_functions = ["{LAYER}"]': "The durable_functions must be ARNs of functions",
     'log_group_names = { process = "/theirs", split = "/theirs" }': "needs a log group of its own",
-    'log_group_names = { process = "arn:aws:logs:eu-central-1:123456789012:log-group:/a" }': "no ARNs.",
+    'log_group_names = { process = "arn:aws:logs:eu-central-1:123456789012:log-group:/a" }': "not ARNs.",
     'alarms = { topic_arn = "operators@example.com" }': "The topic_arn of alarms must be",
     'notifications = { topic_arn = "ends@example.com" }': "The topic_arn of notifications must be",
     f'notifications = {{ {OPERATORS}, statuses = ["RUNNING"] }}': "The statuses of notifications must be",
@@ -152,9 +152,9 @@ dashboard = true"""
 # Inputs that do not go together, or that name what there is not: a plan says so. The last ones are warnings.
 TOGETHER = {
     "\n".join([ALL_ON, *NOTHING.values()]): (
-        f"These inputs have null, or nothing, where a value is needed: {', '.join(NOTHING)}. Leave"
+        f"These inputs are null or empty where a value is needed: {', '.join(NOTHING)}. Omit"
     ),
-    'package = { path = "none.zip" }\ndefinitions = { documents = "none.json" }': "here are none: none.zip, none.json.",
+    'package = { path = "none.zip" }\ndefinitions = { documents = "none.json" }': "These do not exist: none.zip, none.json.",
     "memory_mb = { proces = 512 }": "must be functions: ask, await_chunks, chunk_failed,",
     "timeout_seconds = { merger = 60 }": "timeout_seconds and versions.live, and the names in versions.snap_start,",
     'versions = { publish = true, live = { merger = "7" } }': "and versions.live, and the names in",
@@ -191,8 +191,8 @@ TOGETHER = {
     "wait = { round_seconds = 1080 }": "no more than 1080, which three attempts of process can take",
     "pending = { longest_seconds = 10801 }": "The longest_seconds of pending are more than all rounds of wait",
     "pending = { heartbeat_seconds = 3600 }": "The heartbeat_seconds of pending are no less than the round_seconds",
-    "max_chunks = 200000": "split reaches 153227, redrive reaches 115771 of them in its timeout_seconds",
-    "timeout_seconds = { merge = 200 }": "merge reaches 72357 of them in its timeout_seconds",
+    "max_chunks = 200000": "split reaches 153227, redrive reaches 115771 of them within its timeout_seconds",
+    "timeout_seconds = { merge = 200 }": "merge reaches 72357 of them within its timeout_seconds",
     'workflows = ["topic"]\ntask = { timeout_seconds = 210 }\ntimeout_seconds = { topic_worker = 10 }': (
         "no more than 210, which three attempts of topic_worker can take"
     ),
