@@ -2,7 +2,6 @@
 
 import itertools
 import json
-import time
 from typing import Any
 
 import pytest
@@ -94,11 +93,10 @@ def test_two_parts_run_and_their_results_come_in_order(machines: Machines) -> No
 
 
 def test_a_part_that_fails_stops_the_other(machines: Machines) -> None:
-    nested, began = machines.made(CHILD), time.monotonic()
+    nested = machines.made(CHILD)
     seen = ended(begun(machines, nested, "wait", "fail"))
     assert (seen.status, seen.error, seen.description["cause"]) == ("FAILED", *EXCEEDED)
     assert [part(machines, nested, number)["status"] for number in (0, 1)] == ["ABORTED", "FAILED"]
-    assert time.monotonic() - began < 15
 
 
 def test_a_child_is_an_execution_of_its_own(machines: Machines) -> None:

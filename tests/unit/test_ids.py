@@ -51,9 +51,9 @@ def test_another_path_leads_to_no_approval(path: str) -> None:
 
 @pytest.mark.parametrize("piece", ["/", "/a", f"/{FRESH}", f"/{FRESH}.", "%20", "%", "-", "_", "."])
 def test_no_path_takes_long_to_read(piece: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     assert ids.approval_in(f"/{FRESH}{piece * (20_000 // len(piece))}\n") is None
-    assert time.perf_counter() - began < 0.5
+    assert time.process_time() - began < 0.5
 
 
 def test_a_path_that_could_be_many_things_takes_no_time() -> None:
