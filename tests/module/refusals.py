@@ -15,11 +15,11 @@ INPUTS = {
     'tags = { team = join("", range(200)) }': "A tag must have a key of 1 to 128 characters",
     'workflows = ["documents", "document"]': "The workflows must be among",
     'workload = "words.py/x"': "The workload must be the dotted name",
-    'package = { path = "dist/sfn_callback.zip", bucket = "b", key = "k" }': "The package must have either path, or bucket and key",
+    'package = { path = "dist/sfn_callback.zip", bucket = "b", key = "k" }': "The package must have either path, or",
     'package = { bucket = "b" }': "A package on S3 needs both bucket and key",
     'packages = { merge = { path = "a.zip", bucket = "b", key = "k" } }': "Each of the packages must have either path",
     'packages = { merge = { bucket = "b" } }': "Each of the packages on S3 needs both",
-    'packages = { merge = { layers = [for number in range(6) : "a${number}"] } }': "Each of the packages takes at most 5 layers",
+    'packages = { merge = { layers = [for number in range(6) : "a${number}"] } }': "Each of the packages takes at most 5",
     'images = { merge = "scans:latest" }': "The images must be URIs of images in ECR",
     'versions = { live = { merge = "7" } }': "Only published versions can be pinned",
     'versions = { snap_start = ["page"] }': "Only published versions have a snapshot: set publish",
@@ -154,7 +154,7 @@ TOGETHER = {
     "\n".join([ALL_ON, *NOTHING.values()]): (
         f"These inputs are null or empty where a value is needed: {', '.join(NOTHING)}. Omit"
     ),
-    'package = { path = "none.zip" }\ndefinitions = { documents = "none.json" }': "These do not exist: none.zip, none.json.",
+    'package = { path = "none.zip" }\ndefinitions = { documents = "none.json" }': "not exist: none.zip, none.json.",
     "memory_mb = { proces = 512 }": "must be functions: ask, await_chunks, chunk_failed,",
     "timeout_seconds = { merger = 60 }": "timeout_seconds and versions.live, and the names in versions.snap_start,",
     'versions = { publish = true, live = { merger = "7" } }': "and versions.live, and the names in",
