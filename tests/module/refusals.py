@@ -19,7 +19,7 @@ INPUTS = {
     'package = { bucket = "b" }': "A package on S3 needs both bucket and key",
     'packages = { merge = { path = "a.zip", bucket = "b", key = "k" } }': "Each of the packages must have either path",
     'packages = { merge = { bucket = "b" } }': "Each of the packages on S3 needs both",
-    'packages = { merge = { layers = [for number in range(6) : "a${number}"] } }': "Each of the packages takes at most 5",
+    'packages = { merge = { layers = [for number in range(6) : "a${number}"] } }': "takes at most 5 layers",
     'images = { merge = "scans:latest" }': "The images must be URIs of images in ECR",
     'versions = { live = { merge = "7" } }': "Only published versions can be pinned",
     'versions = { snap_start = ["page"] }': "Only published versions have a snapshot: set publish",
