@@ -37,15 +37,15 @@ class Explored:
     violations: Counter[str] = field(default_factory=Counter)
 
 
-def explore(case: Case, stage: Stage) -> Explored:
-    """Try every schedule of the case."""
+def explore(case: Case, stage: Stage, *, first: bool = False) -> Explored:
+    """Try every schedule of the case, or until the ``first`` that breaks it."""
     Remembered.forget()
     stage.case = case
     seen: set[int] = set()
     explored = Explored()
     begin = World(case, Remembered)
     worlds = [begin]
-    while worlds:
+    while worlds and not (first and explored.violations):
         world = worlds.pop()
         for twin in _next(world, explored):
             key = hash(twin.key())
