@@ -1,26 +1,53 @@
 """The module's bucket and table on moto."""
 
-import boto3
+import pickle
+from functools import cache
+from importlib import import_module
+from typing import Any
+
 import moto.s3.models
+from moto.core.models import DEFAULT_ACCOUNT_ID
+from moto.dynamodb.models import dynamodb_backends
+from moto.s3.models import s3_backends
 
 from testing.environment import BUCKET, TABLE
 
 # Moto loads the list of S3's addresses anew for each request, for tests that change its settings meanwhile.
 moto.s3.models.reload = lambda module: module  # type: ignore[attr-defined]
 
+# What moto finds out for each request is the same for all: which of a class's methods are operations, what an update's
+# expression says (which is copied before it is changed), and which of its parts a step looks at.
+_responses: Any = import_module("moto.core.responses")
+_nodes: Any = import_module("moto.dynamodb.parsing.ast_nodes")
+_parser: Any = import_module("moto.dynamodb.parsing.expressions").UpdateExpressionParser
+_looked_at: Any = _nodes.DepthFirstTraverser.nodes_to_be_processed
+_of_step: Any = cache(lambda step: _looked_at(object.__new__(step)))
+_responses.method_names_from_class = cache(_responses.method_names_from_class)
+_parser.make = staticmethod(cache(_parser.make))
+_nodes.UpdateExpression.__deepcopy__ = lambda self, _: pickle.loads(pickle.dumps(self))
+_nodes.DepthFirstTraverser.nodes_to_be_processed = lambda self: _of_step(self.__class__)
+
 
 def make_bucket() -> None:
     """Make the bucket, with versions, as the module does."""
-    s3 = boto3.client("s3")
-    s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
-    s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
+    s3 = s3_backends[DEFAULT_ACCOUNT_ID]["aws"]
+    s3.create_bucket(BUCKET, "eu-central-1")
+    s3.put_bucket_versioning(BUCKET, "Enabled")
 
 
 def make_table() -> None:
     """Make the ledger's table, as the module does."""
-    boto3.client("dynamodb").create_table(
-        TableName=TABLE,
-        BillingMode="PAY_PER_REQUEST",
-        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
-        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+    dynamodb_backends[DEFAULT_ACCOUNT_ID]["eu-central-1"].create_table(
+        TABLE,
+        schema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+        throughput=None,
+        attr=[{"AttributeName": "pk", "AttributeType": "S"}],
+        global_indexes=None,
+        indexes=None,
+        streams=None,
+        billing_mode="PAY_PER_REQUEST",
+        sse_specification=None,
+        tags=[],
+        deletion_protection_enabled=None,
+        warm_throughput=None,
     )

@@ -5,8 +5,9 @@ import logging
 import os
 from collections.abc import Iterator
 from functools import cache
-from typing import Any, ClassVar
+from typing import Any
 
+import boto3
 import botocore.session
 import pytest
 from botocore import compat, hooks, loaders, regions, useragent
@@ -17,6 +18,7 @@ from hypothesis import settings as hypothesis
 from sfn_callback import settings, workload
 from sfn_callback.approvals import schema
 from sfn_callback.aws import clients, patience, session
+from testing import kept
 from testing.environment import ENVIRONMENT
 from testing.task_tokens import FakeStepFunctions
 from testing.wire import Wire
@@ -29,21 +31,20 @@ hypothesis.register_profile("test", deadline=None)
 hypothesis.register_profile("prove", deadline=None, max_examples=2_000)
 hypothesis.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "test"))
 
-# Every test leaves a client or two; to look for them as often as Python does took a sixth of all time.
-gc.set_threshold(50_000, 20, 20)
+# What the tests import stays to the end, and most of what one leaves goes without the collector: to look through it as
+# often as Python does took a sixth of all time.
+gc.disable()
+gc.set_threshold(100_000, 20, 20)
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage from now on, but not in what was imported."""
+    gc.freeze()
+    gc.enable()
+
 
 # Botocore's models are the same for every test; reading them took a third of all time.
 botocore.session.create_loader = cache(loaders.create_loader)
-
-
-class Aliaser(hooks.EventAliaser):
-    """What gives events their names: each is looked up once, and not once for each session."""
-
-    names: ClassVar[dict[str, str]] = {}
-
-    def __init__(self, *given: Any) -> None:
-        super().__init__(*given)
-        self._alias_name_cache = self.names
 
 
 def endpoints(ruleset_data: Any, **given: Any) -> EndpointProvider:
@@ -60,8 +61,29 @@ _made: dict[int, tuple[Any, EndpointProvider]] = {}
 # So is what each session, client and request makes of them: half of the time that it took to make a bucket on moto.
 hooks.accepts_kwargs = cache(compat.accepts_kwargs)
 useragent.sanitize_user_agent_string_component = cache(useragent.sanitize_user_agent_string_component)
-botocore.session.EventAliaser = Aliaser  # type: ignore[assignment, misc]
+botocore.session.EventAliaser = kept.Aliaser  # type: ignore[assignment, misc]
 regions.EndpointProvider = endpoints  # type: ignore[attr-defined]
+
+# A session and a client go from test to test, until one registers a handler with it, or puts a double into it.
+_make_session, _make_client = session.shared.__wrapped__, session.client
+
+
+def make_session() -> Any:
+    """Make the session that clients share from now on."""
+    CLIENTS.clear()
+    return _make_session()
+
+
+def client(service: str) -> Any:
+    """Return a client of the shared session."""
+    shared = session.shared()
+    return CLIENTS(shared, service) if SESSIONS() is shared else _make_client(service)
+
+
+CLIENTS = kept.Kept(lambda _, service: _make_client(service), kept.of_client)
+SESSIONS = kept.Kept(make_session, kept.of_session)
+boto3.client = kept.Kept(boto3.client, kept.of_client)
+session.shared, session.client = cache(SESSIONS), client
 
 
 def examples(each: int = 1) -> hypothesis:

@@ -13,8 +13,9 @@ from sfn_callback.errors import WorkloadInvalid
 def in_lambda(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """What Lambda says while it imports a handler; the collector is left as it was."""
     monkeypatch.setenv("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand")
-    yield
     gc.unfreeze()
+    yield
+    gc.freeze()
 
 
 @pytest.fixture
@@ -71,9 +72,10 @@ def test_a_collector_that_is_off_stays_off(in_lambda: None) -> None:
 
 
 def test_elsewhere_they_are_made_when_first_used(made: list[str]) -> None:
+    before = gc.get_freeze_count()
     cold_start.prepare(clients.s3, clients.dynamodb)
     assert made == []
-    assert gc.get_freeze_count() == 0
+    assert gc.get_freeze_count() == before
 
 
 def test_the_workload_is_imported_then(in_lambda: None) -> None:

@@ -10,6 +10,7 @@ import pytest
 from botocore.loaders import JSONFileLoader, Loader
 
 from sfn_callback.aws import session
+from tests.conftest import SESSIONS
 from tests.unit.aws.test_clients import ALL
 
 
@@ -17,6 +18,7 @@ from tests.unit.aws.test_clients import ALL
 def nothing_loaded() -> None:
     """As in a fresh process; other tests share what has been loaded."""
     session.models.cache_clear()
+    SESSIONS.clear()
 
 
 @pytest.mark.usefixtures("nothing_loaded")
