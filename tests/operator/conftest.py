@@ -8,11 +8,13 @@ import threading
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from unittest import mock
 
 import boto3
 import pytest
+import typer.main
 from moto import mock_aws
 from moto.core.models import DEFAULT_ACCOUNT_ID
 
@@ -24,11 +26,17 @@ from testing import invocations, manifests
 from testing.aws import make_bucket, make_table
 from testing.environment import BUCKET, ENVIRONMENT, MACHINE
 from testing.executions import FakeMachines
+from testing.moto_state import Snapshot
 from testing.task_tokens import refusal
 from tests.functional.conftest import TOKEN, Deployment
 
+# The command's options are made of its functions once, and not for each command line.
+typer.main.get_command = cache(typer.main.get_command)
+
 ACCOUNT = "000000000000"
 ROLE = f"arn:aws:iam::{DEFAULT_ACCOUNT_ID}:role/docs"
+TOPIC = f"arn:aws:sns:eu-central-1:{DEFAULT_ACCOUNT_ID}:docs-approvals"
+SETTINGS = {**ENVIRONMENT, "SFN_CALLBACK_APPROVALS_TOPIC": TOPIC, "SFN_CALLBACK_PAGE_URL": "https://page.example/"}
 HANDLERS = ("start", "split", "process", "chunk_failed", "await_chunks", "redrive", "merge", "record_failure", "ask")
 
 
@@ -238,31 +246,33 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> FakeMachines:
 def desk(machine: FakeMachines, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Desk]:
     with mock_aws(), mock.patch.dict(os.environ):
         aws.reset()
-        make_bucket()
-        make_table()
+        os.environ.update(SETTINGS)
+        DEPLOYED.put_back()
         functions = Functions(boto3.client("lambda"))
         monkeypatch.setattr(clients, "functions", lambda: functions)
         monkeypatch.setattr(aws, "patient_functions", lambda: functions)
         monkeypatch.setattr(rate_limit, "SHARE", 1_000)
-        _make_functions(functions)
         desk = Desk(machine, functions, capsys, monkeypatch)
         others = aws.client
         monkeypatch.setattr(aws, "client", lambda name: desk.iam if name == "iam" else others(name))
         yield desk
 
 
-def _make_functions(functions: Functions) -> None:
+def _deploy() -> None:
+    make_bucket()
+    make_table()
     trust = '{"Version": "2012-10-17", "Statement": []}'
     boto3.client("iam").create_role(RoleName="docs", AssumeRolePolicyDocument=trust)
-    topic = boto3.client("sns").create_topic(Name="docs-approvals")["TopicArn"]
-    settings = {**ENVIRONMENT, "SFN_CALLBACK_APPROVALS_TOPIC": topic, "SFN_CALLBACK_PAGE_URL": "https://page.example/"}
-    os.environ.update(settings)
+    boto3.client("sns").create_topic(Name="docs-approvals")
     for handler in HANDLERS:
         manifest = json.dumps(manifests.of(handler, HANDLERS, ACCOUNT))
-        make_function(functions, handler, {**settings, "SFN_CALLBACK_MANIFEST": manifest})
+        make_function(boto3.client("lambda"), handler, {**SETTINGS, "SFN_CALLBACK_MANIFEST": manifest})
 
 
-def make_function(functions: Functions, handler: str, environment: dict[str, str]) -> None:
+DEPLOYED = Snapshot(_deploy)
+
+
+def make_function(functions: Any, handler: str, environment: dict[str, str]) -> None:
     """The module makes the function of a handler."""
     functions.create_function(
         FunctionName=f"docs-{handler.replace('_', '-')}",

@@ -12,18 +12,17 @@ from sfn_callback.aws import clients
 from sfn_callback_operator import deployment
 from testing import manifests
 from testing.environment import BUCKET, TABLE
+from testing.moto_state import Snapshot
 from tests.functional.conftest import TOKEN
-from tests.operator.conftest import ACCOUNT, HANDLERS, Desk, make_function, package
+from tests.operator.conftest import ACCOUNT, HANDLERS, TOPIC, Desk, make_function, package
 
 ARN = "arn:aws:lambda:eu-central-1:123456789012:function:"
 LONG = 3 * 20 + 240 + 60
 """Seconds after which three attempts at a chunk are over."""
 
 
-@pytest.fixture
-def sound(desk: Desk) -> Desk:
-    """A deployment in which all is as the module makes it, as far as moto knows it."""
-    functions = desk.functions
+def _make_sound() -> None:
+    functions = boto3.client("lambda")
     functions.add_permission(
         FunctionName="docs-process", StatementId="bucket", Action="lambda:InvokeFunction", Principal="s3.amazonaws.com"
     )
@@ -38,15 +37,23 @@ def sound(desk: Desk) -> Desk:
         "docs-process": f"{ARN}docs-chunk-failed",
         "docs-chunk-failed": arn,
     }.items():
-        config = {"OnFailure": {"Destination": destination}}
+        config: Any = {"OnFailure": {"Destination": destination}}
         functions.put_function_event_invoke_config(FunctionName=function, DestinationConfig=config)
     boto3.client("dynamodb").update_time_to_live(
         TableName=TABLE, TimeToLiveSpecification={"Enabled": True, "AttributeName": "expires"}
     )
-    (topic,) = boto3.client("sns").list_topics()["Topics"]
     boto3.client("sqs").create_queue(QueueName="mailbox")
     mailbox = "arn:aws:sqs:eu-central-1:123456789012:mailbox"
-    boto3.client("sns").subscribe(TopicArn=topic["TopicArn"], Protocol="sqs", Endpoint=mailbox)
+    boto3.client("sns").subscribe(TopicArn=TOPIC, Protocol="sqs", Endpoint=mailbox)
+
+
+SOUND = Snapshot(_make_sound)
+
+
+@pytest.fixture
+def sound(desk: Desk) -> Desk:
+    """A deployment in which all is as the module makes it, as far as moto knows it."""
+    SOUND.put_back()
     return desk
 
 
