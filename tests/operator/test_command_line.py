@@ -1,9 +1,6 @@
 """What every command has in common: options, exit codes, errors; and that no secret is in what it prints."""
 
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import boto3
@@ -18,7 +15,6 @@ from testing.environment import ENVIRONMENT, TABLE
 from testing.secrecy import leaks, overheard
 from testing.task_tokens import refusal
 from tests.operator.conftest import Desk, package
-from tests.readme import ROOT
 
 SECRET = "AQCEAAAAKgAAAAMAAAAAAAAAAZ3u/9rT+kQfJ2mZ8xW1hV7cN4bY6gL0pS5dX3aE=="
 COMMANDS = [str(command.name) for command in cli.app.registered_commands]
@@ -58,21 +54,17 @@ def test_help_breaks_no_line_that_fits(capsys: pytest.CaptureFixture[str], monke
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
-def test_a_shell_completes_what_there_is(shell: str) -> None:
-    # Not by the shell that runs the tests, whichever that is.
-    environment = {
-        **os.environ,
-        "PYTHONPATH": os.pathsep.join((f"{ROOT}/lambda_src", f"{ROOT}/operator_src")),
-        "_SFN_CALLBACK_COMPLETE": f"complete_{shell}",
-        "_TYPER_COMPLETE_FISH_ACTION": "get-args",
-        "_TYPER_COMPLETE_ARGS": "sfn-callback jobs --status FA",
-        "COMP_WORDS": "sfn-callback jobs --status FA",
-        "COMP_CWORD": "3",
-    }
-    command = [sys.executable, "-m", "sfn_callback_operator"]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    assert "FAILED" in done.stdout
-    assert "RUNNING" not in done.stdout
+def test_a_shell_completes_what_there_is(
+    shell: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("_SFN_CALLBACK_COMPLETE", f"complete_{shell}")
+    monkeypatch.setenv("_TYPER_COMPLETE_FISH_ACTION", "get-args")
+    for name in ("_TYPER_COMPLETE_ARGS", "COMP_WORDS"):
+        monkeypatch.setenv(name, "sfn-callback jobs --status FA")
+    monkeypatch.setenv("COMP_CWORD", "3")
+    cli.main([])
+    offered = capsys.readouterr().out
+    assert ("FAILED" in offered, "RUNNING" in offered) == (True, False)
 
 
 def test_help_tells_the_exit_codes_that_there_are(capsys: pytest.CaptureFixture[str]) -> None:

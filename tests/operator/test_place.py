@@ -11,7 +11,7 @@ import pytest
 
 from sfn_callback_operator import aws, cli
 from tests.operator.conftest import Desk
-from tests.operator.test_processes import PATH
+from tests.operator.forked import PATH
 
 
 def refuse(desk: Desk, monkeypatch: pytest.MonkeyPatch, code: str) -> None:

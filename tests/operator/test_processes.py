@@ -4,82 +4,74 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from sfn_callback_operator import cli
+from tests.operator import forked
 from tests.operator.conftest import Desk
-from tests.readme import ROOT
+from tests.operator.forked import Line
 
-PATH = os.pathsep.join((f"{ROOT}/lambda_src", f"{ROOT}/operator_src"))
-COMMAND = [sys.executable, "-m", "sfn_callback_operator"]
-
-
-def environment(**more: str) -> dict[str, str]:
-    return {**os.environ, "PYTHONPATH": PATH, "PYTHONUTF8": "1", **more}
-
-
-JOBS = ("jobs", "--name", "docs", "--endpoint-url")
 ANSWERS = {
     "table": "screen.table(['job'], [['one']])",
     "line": "screen.answer('one')",
     "facts": "screen.facts({'job': 'one'})",
     "json": "screen.write_json(['one'])",
     "file": "screen.write('one')",
-    "umlaut": "screen.answer('größe')",
 }
-WAYS = pytest.mark.parametrize(
-    ("answer", "unbuffered"),
-    [*((answer, "") for answer in ANSWERS if answer != "umlaut"), ("table", "1"), ("json", "1")],
-)
+WAYS = [*((answer, "") for answer in ANSWERS), ("table", "1"), ("json", "1")]
+HELP = [("--help",), ("jobs", "--help"), ("--version",)]
+NOTHING_SAID = Line(("jobs", "--name", "docs", "--endpoint-url", "nonsense"), "full", error="full")
 
 
-def print_into(stdout: Any, answer: str, **more: str) -> subprocess.CompletedProcess[bytes]:
-    """Run a command that prints in one of the ways that there are."""
-    printing = f"cli.app.command('print')(lambda: {ANSWERS[answer]})"
-    program = (
-        f"from sfn_callback_operator import cli; from sfn_callback_operator.output import screen; {printing}; cli.run()"
-    )
-    command = [sys.executable, "-c", program, "print"]
-    return subprocess.run(command, env=environment(**more), stdout=stdout, stderr=subprocess.PIPE, check=False)
+def printing(answer: str, out: str) -> Line:
+    """A command that prints in one of the ways that there are."""
+    return Line(("print",), out, answer=ANSWERS[answer])
 
 
-@WAYS
-def test_a_full_disk_is_said_and_is_no_success(answer: str, unbuffered: str) -> None:
-    with Path("/dev/full").open("wb") as full:
-        ran = print_into(full, answer, PYTHONUNBUFFERED=unbuffered)
-    assert b"The answer could not be written: No space left on device." in ran.stderr
-    assert (ran.returncode, b"Traceback" in ran.stderr, b"Exception ignored" in ran.stderr) == (1, False, False)
+Ended = dict[str, dict[Line, tuple[int, str]]]
 
 
-@WAYS
-def test_a_reader_that_has_seen_enough_is_no_failure(answer: str, unbuffered: str) -> None:
-    reading, writing = os.pipe()
-    os.close(reading)
-    ran = print_into(writing, answer, PYTHONUNBUFFERED=unbuffered)
-    os.close(writing)
-    assert (ran.returncode, ran.stderr) == (0, b"")
+@pytest.fixture(scope="module")
+def ended() -> Ended:
+    """How each command line ended, by ``PYTHONUNBUFFERED``."""
+    lines = {
+        unbuffered: [printing(answer, out) for answer, at in WAYS if at == unbuffered for out in ("full", "closed")]
+        for unbuffered in ("", "1")
+    }
+    lines[""] += [*(Line(arguments, "closed") for arguments in HELP), NOTHING_SAID]
+    return {unbuffered: forked.run(of_it, PYTHONUNBUFFERED=unbuffered) for unbuffered, of_it in lines.items()}
 
 
-@pytest.mark.parametrize("arguments", [("--help",), ("jobs", "--help"), ("--version",)])
-def test_nor_is_one_of_the_help(arguments: tuple[str, ...]) -> None:
-    reading, writing = os.pipe()
-    os.close(reading)
-    command = [*COMMAND, *arguments]
-    ran = subprocess.run(command, env=environment(), stdout=writing, stderr=subprocess.PIPE, check=False)
-    os.close(writing)
-    assert (ran.returncode, ran.stderr) == (0, b"")
+@pytest.mark.parametrize(("answer", "unbuffered"), WAYS)
+def test_a_full_disk_is_said_and_is_no_success(ended: Ended, answer: str, unbuffered: str) -> None:
+    code, said = ended[unbuffered][printing(answer, "full")]
+    assert "The answer could not be written: No space left on device." in said
+    assert (code, "Traceback" in said, "Exception ignored" in said) == (1, False, False)
 
 
-def test_where_nothing_can_be_said_the_exit_code_says_it() -> None:
-    with Path("/dev/full").open("wb") as full:
-        done = subprocess.run([*COMMAND, *JOBS, "nonsense"], env=environment(), stdout=full, stderr=full, check=False)
-    assert done.returncode == 2
+@pytest.mark.parametrize(("answer", "unbuffered"), WAYS)
+def test_a_reader_that_has_seen_enough_is_no_failure(ended: Ended, answer: str, unbuffered: str) -> None:
+    assert ended[unbuffered][printing(answer, "closed")] == (0, "")
+
+
+@pytest.mark.parametrize("arguments", HELP)
+def test_nor_is_one_of_the_help(ended: Ended, arguments: tuple[str, ...]) -> None:
+    assert ended[""][Line(arguments, "closed")] == (0, "")
+
+
+def test_where_nothing_can_be_said_the_exit_code_says_it(ended: Ended) -> None:
+    assert ended[""][NOTHING_SAID] == (2, "")
 
 
 def test_a_terminal_that_knows_ascii_only_is_written_to() -> None:
-    done = print_into(subprocess.PIPE, "umlaut", PYTHONUTF8="0", PYTHONIOENCODING="ascii")
+    program = (
+        "from sfn_callback_operator import cli; from sfn_callback_operator.output import screen;"
+        " cli.app.command('print')(lambda: screen.answer('größe')); cli.run()"
+    )
+    command = [sys.executable, "-c", program, "print"]
+    terminal = forked.environment(PYTHONUTF8="0", PYTHONIOENCODING="ascii")
+    done = subprocess.run(command, env=terminal, capture_output=True, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, b"gr\\xf6\\xdfe\n", b"")
 
 
