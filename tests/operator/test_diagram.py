@@ -1,11 +1,9 @@
 """``diagram``: each machine is drawn with its labels, start and end, and no way passes behind a box or a label."""
 
 import json
-import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from itertools import combinations, pairwise
-from pathlib import Path
 from typing import Any
 from unittest.mock import Mock
 
@@ -16,12 +14,9 @@ from hypothesis import strategies as st
 from sfn_callback_operator.diagram import graph, layout, machine
 from sfn_callback_operator.diagram.layout import Layout, Point, Route
 from sfn_callback_operator.diagram.rank_order import Box, Link
-from sfn_callback_operator.output import webpage
 from testing.environment import MACHINE
 from tests.operator.conftest import Desk
-from tests.operator.test_drawings import shown
 from tests.readme import ROOT
-from tools import browser
 
 SVG = "{http://www.w3.org/2000/svg}"
 DEFINITIONS = sorted((ROOT / "tests" / "golden").glob("*.asl.json"))
@@ -238,19 +233,3 @@ def test_of_several_workflows_the_one_to_draw_has_to_be_named(desk: Desk) -> Non
     ran = desk.run("diagram")
     assert (ran.code, ran.out) == (2, "")
     assert "Which workflow? Name one: documents, parts, approval." in ran.err
-
-
-def test_a_machine_can_be_read_in_both_themes_on_a_phone_and_a_desktop(tmp_path: Path) -> None:
-    path, papers = tmp_path / "machine.html", set()
-    with browser.launch() as chromium:
-        for name in ("documents.asl", "own"):
-            path.write_text(webpage.page(name, machine.svg(graph.read(MACHINES[name]), name)))
-            for page, width, theme in shown(chromium, path, f"machine-{name}"):
-                svg = page.locator("svg")
-                # On a phone it is scrolled, not made smaller.
-                drawn = re.search(r'width="(\d+)"', path.read_text().partition("<svg")[2])
-                assert drawn
-                assert svg.evaluate("(svg) => svg.getBoundingClientRect().width") == int(drawn[1])
-                assert page.evaluate("document.documentElement.scrollWidth") <= width
-                papers.add((theme, svg.evaluate("(svg) => getComputedStyle(svg.querySelector('.paper')).fill")))
-    assert papers == {("light", "rgb(255, 255, 255)"), ("dark", "rgb(20, 24, 31)")}

@@ -1,17 +1,14 @@
 """A run's picture can be read at any size, by day and by night, on a phone, and a hundred thousand chunks fit in it."""
 
-import itertools
 import random
 import re
 import tracemalloc
 import xml.etree.ElementTree as ET
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
 
 from sfn_callback_operator.output import webpage
 from sfn_callback_operator.output.svg import NARROW, ROUNDS, WIDE, gathered
@@ -19,8 +16,6 @@ from sfn_callback_operator.timeline import picture
 from sfn_callback_operator.timeline.chunk_rows import MOST_MARKS
 from sfn_callback_operator.timeline.run_record import DONE, FAILED, PENDING, TRIED, Attempt, Chunk, RunRecord
 from sfn_callback_operator.timeline.state_visits import State
-from tests.conftest import SCREENSHOTS
-from tools import browser
 
 SVG = "{http://www.w3.org/2000/svg}"
 NAME = "report-txt-573cf425b849905db80f0f1fb3c2ad84"
@@ -217,64 +212,3 @@ RUNS: dict[str, Callable[[], RunRecord]] = {
     "small": lambda: run_of(40, Chunk(0, 0, [Attempt(0, 0.4, DONE, guessed=True)]), seconds=0.9, status="ABORTED"),
     "large": lambda: failing(600),
 }
-
-
-def contrast(one: list[int], other: list[int]) -> float:
-    """Of two colours: https://www.w3.org/TR/WCAG22/#dfn-contrast-ratio"""
-
-    def luminance(colour: list[int]) -> float:
-        linear = [
-            part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in (c / 255 for c in colour)
-        ]
-        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-    low, high = sorted((luminance(one), luminance(other)))
-    return (high + 0.05) / (low + 0.05)
-
-
-COLOURS = """(svg) => {
-  const numbers = (text) => text.match(/[0-9.]+/g).slice(0, 3).map(Number);
-  const paper = numbers(getComputedStyle(svg.querySelector("rect.paper")).fill);
-  return [paper, ...[...svg.querySelectorAll("text")].map((one) => numbers(getComputedStyle(one).fill))];
-}"""
-OUTSIDE = """(svg) => [...svg.querySelectorAll("text")].filter((one) => {
-  const [box, whole] = [one.getBoundingClientRect(), svg.getBoundingClientRect()];
-  return box.left < whole.left || box.right > whole.right || box.bottom > whole.bottom;
-}).map((one) => one.textContent)"""
-
-
-def shown(chromium: Browser, path: Path, name: str) -> Iterator[tuple[Page, int, str]]:
-    """A page on a desktop and on a phone, in both themes, with its width and theme; a screenshot is kept of each."""
-    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-    themes: tuple[Literal["light", "dark"], ...] = ("light", "dark")
-    for width, theme in itertools.product((1_280, 360), themes):
-        page = chromium.new_page(viewport={"width": width, "height": 740}, color_scheme=theme)
-        page.goto(path.as_uri())
-        page.screenshot(path=SCREENSHOTS / f"{name}-{width}-{theme}.png", full_page=True)
-        yield page, width, theme
-        page.close()
-
-
-def can_be_read(runs: Mapping[str, Callable[[], RunRecord]], folder: Path) -> None:
-    """The page of each run can, on a desktop and on a phone, in both themes."""
-    papers: dict[str, set[tuple[int, ...]]] = {"light": set(), "dark": set()}
-    with browser.launch() as chromium:
-        for name, run in runs.items():
-            made = run()
-            path = folder / f"{name}.html"
-            path.write_text(webpage.page(made.name, picture.svg(made), picture.svg(made, NARROW)))
-            for page, width, theme in shown(chromium, path, f"timeline-{name}"):
-                (svg,) = [one for one in page.locator("svg").all() if one.is_visible()]
-                assert svg.evaluate(OUTSIDE) == []
-                assert page.evaluate("document.documentElement.scrollWidth") <= width
-                # Nothing is made smaller than it was drawn, where it is drawn for a phone.
-                assert svg.evaluate("(svg) => svg.getBoundingClientRect().width") == (NARROW if width == 360 else WIDE)
-                paper, *inks = svg.evaluate(COLOURS)
-                papers[theme].add(tuple(paper))
-                # https://www.w3.org/TR/WCAG22/#contrast-minimum
-                assert min(contrast(paper, ink) for ink in inks) >= 4.5
-    assert (papers["light"], all(max(paper) < 60 for paper in papers["dark"])) == ({(255, 255, 255)}, True)
-
-
-def test_a_page_can_be_read_in_both_themes_on_a_phone_and_a_desktop(tmp_path: Path) -> None:
-    can_be_read(RUNS, tmp_path)

@@ -3,7 +3,6 @@
 import random
 from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
@@ -13,7 +12,7 @@ from sfn_callback_operator.timeline.run_record import DONE, FAILED, Attempt, Chu
 from sfn_callback_operator.timeline.state_visits import State
 from tests.operator.conftest import Desk
 from tests.operator.parents import Parents
-from tests.operator.test_drawings import REASON, can_be_read, labels, texts
+from tests.operator.test_drawings import REASON, labels, texts
 from tests.operator.test_parents import one_of_each
 
 
@@ -99,7 +98,3 @@ def test_one_failed_part_of_many_is_seen_and_said() -> None:
 def test_ten_thousand_parts_fit_on_a_page() -> None:
     drawn = picture.svg(parent_run(10_000, 0))
     assert len(drawn) < 300_000
-
-
-def test_the_picture_can_be_read_in_both_themes_on_a_phone_and_a_desktop(tmp_path: Path) -> None:
-    can_be_read(RUNS, tmp_path)
