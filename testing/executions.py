@@ -113,7 +113,7 @@ class FakeMachines(FakeStepFunctions):
     def earlier(self, arn: str, seconds: int) -> None:
         """All of it was so long before."""
         self.executions[arn]["startDate"] -= timedelta(seconds=seconds)
-        for event in self.histories[arn]:
+        for event in self._histories[arn].events:
             event["timestamp"] -= timedelta(seconds=seconds)
 
     def list_state_machines(self) -> dict[str, Any]:
@@ -150,7 +150,7 @@ class FakeMachines(FakeStepFunctions):
         if maxResults > _PAGE:
             raise refusal("GetExecutionHistory", "ValidationException")
         self.pages += 1
-        events, begin = self.histories[executionArn], int(nextToken or "0")
+        events, begin = self._histories[executionArn].events, int(nextToken or "0")
         end = begin + (maxResults or 100)
         page = (events[::-1] if reverseOrder else events)[begin:end]
         return {"events": page, **({"nextToken": str(end)} if end < len(events) else {})}
@@ -194,7 +194,7 @@ class FakeMachines(FakeStepFunctions):
         return {"executionArn": arn, "startDate": one["startDate"]}
 
     def _check_length(self, arn: str) -> None:
-        events = self.histories[arn]
+        events = self._histories[arn].events
         if len(events) >= MAX_EVENTS:
             del events[MAX_EVENTS - 1 :]
             self._fail(arn, "States.Runtime", TOO_LONG)
