@@ -1,12 +1,13 @@
 """``jobs`` and ``show``: what is open, and what it waits for."""
 
+import boto3
 import pytest
 
 from sfn_callback import demo, workload
 from sfn_callback.contract import Merged
-from sfn_callback.fanin import ledger, protocol
+from sfn_callback.fanin import item_format, ledger, protocol
 from sfn_callback.handlers import split
-from testing.environment import BUCKET
+from testing.environment import BUCKET, TABLE
 from tests.functional.conftest import TOKEN
 from tests.operator.conftest import Desk, text
 
@@ -31,9 +32,22 @@ def test_jobs_says_how_far_a_job_is_and_what_it_waits_for(desk: Desk) -> None:
     assert "2 of 3" in desk.run("jobs").out
 
 
+def done(job: str, chunks: range) -> None:
+    """Chunks of the first group are done: all but the last one at once, past the many updates that it takes."""
+    *others, last = chunks
+    boto3.client("dynamodb").update_item(
+        TableName=TABLE,
+        Key={"pk": {"S": item_format.group_key(job, 0)}},
+        UpdateExpression="ADD done :done",
+        ExpressionAttributeValues={":done": {"NS": [*map(str, others)]}},
+    )
+    protocol.chunk_done(ledger.connect(), job, last)
+
+
 def test_jobs_counts_chunks_of_full_groups_and_of_others(desk: Desk) -> None:
     job = desk.job(text(*map(str, range(300))))
-    for chunk in [*range(256), *range(270, 275)]:
+    done(job, range(256))
+    for chunk in range(270, 275):
         protocol.chunk_done(ledger.connect(), job, chunk)
     (row,) = desk.json("jobs")
     assert (row["chunks"], row["done"]) == (300, 261)
@@ -43,7 +57,8 @@ def test_jobs_counts_no_chunk_as_done_that_has_failed(desk: Desk, monkeypatch: p
     monkeypatch.setenv("SFN_CALLBACK_TOLERATED_FAILURE_COUNT", "1")
     job = desk.job(text(*["!fail"], *map(str, range(299))))
     desk.deployment.deliver(desk.deployment.chunk_events()[0])
-    for chunk in range(1, 258):
+    done(job, range(1, 256))
+    for chunk in (256, 257):
         protocol.chunk_done(ledger.connect(), job, chunk)
     (row,) = desk.json("jobs")
     assert (row["done"], row["failed"]) == (257, 1)

@@ -105,7 +105,7 @@ def test_an_execution_that_asks_has_the_lines_of_its_approvals(desk: Desk, decid
 def test_an_execution_that_asks_more_than_a_pattern_holds_has_all_its_lines(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (asks,) = {desk.approval(f"t{number}", subject=f"Publish {number}?") for number in range(100)}
+    (asks,) = {desk.approval(f"t{number}", subject=f"Publish {number}?") for number in range(90)}
     marks = [one.mark for one in approvals.of_execution(asks)]
     Written(desk).write("ask", [line(1, LogEvent.APPROVAL_ASKED, approval=mark) for mark in marks])
     tapped, made = Wire(), aws.client

@@ -143,7 +143,7 @@ def test_what_is_not_looked_at_to_its_end_is_said_to_be_at_least(
 
 def test_the_first_page_of_jobs_takes_thirty_requests_with_pending_chunks(handing: Handing, wire: Wire) -> None:
     desk = handing.desk
-    for number in range(25):
+    for number in range(18):
         desk.machine.wait(f"token {number}")
         desk.job(token=f"token {number}", name=f"run-{number}")
         desk.deployment.deliver_all()

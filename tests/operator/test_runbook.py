@@ -1,4 +1,4 @@
-"""The runbook is run: each line of each block, the loop over 300 jobs too; and each alarm has a section there."""
+"""The runbook is run: each line of each block, the loop over 120 jobs too; and each alarm has a section there."""
 
 import re
 import shlex
@@ -117,8 +117,8 @@ def test_each_line_does_what_its_section_needs(
     assert ran.code == (1 if said[1] == "doctor" else 0), ran.err
 
 
-def test_the_loop_makes_300_failed_jobs_good_and_says_of_each_other_where_to_look(desk: Desk, tmp_path: Path) -> None:
-    for number in range(299):
+def test_the_loop_makes_120_failed_jobs_good_and_says_of_each_other_where_to_look(desk: Desk, tmp_path: Path) -> None:
+    for number in range(119):
         desk.machine.end(desk.machine.begin(MACHINE, f"bad-{number}", {}), "FAILED", error="Gone")
     desk.failed_job(text("one", "!fail"))
     desk.deploy_fix()
@@ -136,12 +136,12 @@ def test_the_loop_makes_300_failed_jobs_good_and_says_of_each_other_where_to_loo
         ["sh", "-ec", script], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
     )
     redriven = (tmp_path / "redriven").read_text().split()
-    assert len(set(redriven)) == len(redriven) == 300
+    assert len(set(redriven)) == len(redriven) == 120
     codes = {name: desk.run("redrive", name).code for name in redriven}
     assert codes.pop("run-1") == 0
     assert set(codes.values()) == {6}
     assert sorted(done.stdout.splitlines()) == sorted(f"{name}: see sfn-callback show {name}" for name in codes)
-    (good,) = [row for row in desk.json("jobs", "--status", "FAILED", "--limit", "300") if row["made_good"]]
+    (good,) = [row for row in desk.json("jobs", "--status", "FAILED", "--limit", "120") if row["made_good"]]
     assert good["made_good"].startswith(f"s3://{BUCKET}/merged/")
 
 
