@@ -29,6 +29,7 @@ from testing.executions import FakeMachines
 from testing.moto_state import Snapshot
 from testing.task_tokens import refusal
 from tests.functional.conftest import TOKEN, Deployment
+from tests.operator import sessions
 
 # The command's options are made of its functions once, and not for each command line.
 typer.main.get_command = cache(typer.main.get_command)
@@ -252,6 +253,7 @@ def desk(machine: FakeMachines, monkeypatch: pytest.MonkeyPatch, capsys: pytest.
         monkeypatch.setattr(clients, "functions", lambda: functions)
         monkeypatch.setattr(aws, "patient_functions", lambda: functions)
         monkeypatch.setattr(rate_limit, "SHARE", 1_000)
+        sessions.hand_on(monkeypatch)
         desk = Desk(machine, functions, capsys, monkeypatch)
         others = aws.client
         monkeypatch.setattr(aws, "client", lambda name: desk.iam if name == "iam" else others(name))
