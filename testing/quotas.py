@@ -46,10 +46,10 @@ def of_send_task(region: str, clock: Clock = time.monotonic) -> dict[str, Bucket
     return {f"SendTask{kind}": Bucket(size, per_second, clock) for kind in ("Success", "Failure", "Heartbeat")}
 
 
-def of_start_execution(region: str, clock: Clock = time.monotonic) -> dict[str, Bucket]:
-    """Return the bucket of an account's starts."""
+def of_start_execution(region: str, clock: Clock = time.monotonic, share: float = 1) -> dict[str, Bucket]:
+    """Return the bucket of an account's starts, or a share of it."""
     size, per_second = START_EXECUTION.get(region, START_EXECUTION_ELSEWHERE)
-    return {"StartExecution": Bucket(size, per_second, clock)}
+    return {"StartExecution": Bucket(share * size, share * per_second, clock)}
 
 
 class Items:

@@ -88,13 +88,13 @@ class Clock:
 class StepFunctions:
     """StartExecution with its quota, each request of which takes ``latency`` seconds.
 
-    Nobody gets anything of the quota before ``others_until``: others use it up. ``made`` says how often an execution
-    has been started, ``last`` when the last was.
+    Nobody gets anything of the quota before ``others_until``: others use it up. Of all that AWS grants it is a
+    ``share``. ``made`` says how often an execution has been started, ``last`` when the last was.
     """
 
-    def __init__(self, clock: Clock, region: str, latency: float, others_until: float = 0) -> None:
+    def __init__(self, clock: Clock, region: str, latency: float, others_until: float = 0, share: float = 1) -> None:
         self._clock, self._latency, self._others_until = clock, latency, others_until
-        self._bucket = quotas.of_start_execution(region, clock.monotonic)["StartExecution"]
+        self._bucket = quotas.of_start_execution(region, clock.monotonic, share)["StartExecution"]
         self.made, self.keys, self.last = Counter[str](), set[str](), 0.0
         self.requests = self.throttled = 0
 

@@ -12,7 +12,10 @@ from tests.functional import bursts
 from tests.functional.bursts import Clock, Poller, Starts, StepFunctions
 
 # A fifth of the burst that docs/failure-handling.md tells of uses up the quota, too.
-BURST = 100_000 if os.environ.get("HYPOTHESIS_PROFILE") == "prove" else 20_000
+PROVE = os.environ.get("HYPOTHESIS_PROFILE") == "prove"
+BURST = 100_000 if PROVE else 20_000
+SHARE = 1 if PROVE else 0.1
+"""Of the account's quotas, and of the documents that they are for."""
 US, ELSEWHERE = "us-east-1", "eu-central-1"
 Run = tuple[StepFunctions, Starts, Poller]
 
@@ -72,11 +75,12 @@ def test_documents_outlast_hours_in_which_others_use_up_the_quota(run: Callable[
     assert poller.longest < 30
 
 
+@pytest.mark.prove
 @pytest.mark.parametrize(("documents", "concurrency", "loses"), [(15_000, 1_000, False), (34_000, 10_000, True)])
 def test_without_the_queue_a_burst_takes_the_accounts_concurrency_and_documents_are_lost(
     clock: Clock, documents: int, concurrency: int, loses: bool
 ) -> None:
-    machine = StepFunctions(clock, ELSEWHERE, 0.030)
-    lost, most = bursts.drop_without_a_queue(clock, machine, documents, concurrency)
-    assert most == concurrency
-    assert (lost > 100) == loses
+    machine = StepFunctions(clock, ELSEWHERE, 0.030, share=SHARE)
+    lost, most = bursts.drop_without_a_queue(clock, machine, int(SHARE * documents), int(SHARE * concurrency))
+    assert most == SHARE * concurrency
+    assert (lost > SHARE * 100) == loses

@@ -12,6 +12,7 @@ import hashlib
 import importlib
 import json
 import logging
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -54,6 +55,7 @@ TOKENS = TASK_TOKENS | CALLBACKS.map(lambda callback: f"{resume.DURABLE_MARK}{ca
 ONE = "AAAAKgAAAAIAAAAAAAAAAf+b/c==" * 4
 BOTH = [ONE, f"{resume.DURABLE_MARK}{ONE.replace('=', '')}=="]
 """A machine's, and a durable function's."""
+PROVE = os.environ.get("HYPOTHESIS_PROFILE") == "prove"
 COMMON = ["ThrottlingException", "AccessDeniedException", "ServiceUnavailable", "InternalFailure", "ExpiredToken"]
 USED = {
     "stepfunctions": ["SendTaskSuccess", "SendTaskFailure", "SendTaskHeartbeat", "ListExecutions", "DescribeExecution"],
@@ -238,7 +240,7 @@ def task(_: World, token: str, draw: Any) -> dict[str, Any]:
 def body(world: World, token: str, draw: Any) -> str:
     payload = task(world, token, draw)
     if draw(st.booleans()):
-        payload = draw(st.sampled_from(list(bent(payload, token, frozenset({"token", "heartbeat_seconds"})))))
+        payload = draw(st.sampled_from(bent(payload, token, frozenset({"token", "heartbeat_seconds"}))))()
     raw = json.dumps(payload)
     wrapped = json.dumps({"Type": "Notification", "Message": raw})
     return str(draw(st.sampled_from([raw, raw, wrapped, wrapped, raw[:-2], wrapped[:-2], token, f'["{token}"]'])))
@@ -298,7 +300,7 @@ def reported(world: World, token: str, draw: Any) -> Any:
     ]
     report = {"token": own, **draw(st.sampled_from(said))}
     if draw(st.booleans()):
-        report = draw(st.sampled_from(list(bent(report, token, REPORT_NAMES))))
+        report = draw(st.sampled_from(bent(report, token, REPORT_NAMES)))()
     posted = url("POST", "/", "application/json", json.dumps(report))
     records = [{"messageId": "m1", "eventSource": "aws:sqs", "body": json.dumps(report), "attributes": {}}]
     notices = [{"EventSource": "aws:sns", "Sns": {"Message": json.dumps(report)}}]
@@ -358,14 +360,17 @@ def places(value: Any) -> list[tuple[Any, Any]]:
     return [place for key, inner in inside for place in [(value, key), *places(inner if key != "task" else None)]]
 
 
-def bent(event: Any, token: str, names: frozenset[str]) -> Iterator[Any]:
-    """The event with one thing wrong: a field is missing, another, or has the token where it does not belong."""
+def bent(event: Any, token: str, names: frozenset[str]) -> list[Callable[[], Any]]:
+    """What makes the event with one thing wrong: a field is missing, another, or has the token where it may not be."""
     text = json.dumps(event)
-    for number in range(len(places(event))):
-        for bend in bends(places(event)[number][1], token, names):
-            copy = json.loads(text)
-            bend(*places(copy)[number])
-            yield copy
+
+    def bend(number: int, how: Callable[[Any, Any], Any]) -> Any:
+        copy = json.loads(text)
+        how(*places(copy)[number])
+        return copy
+
+    numbered = enumerate(places(event))
+    return [partial(bend, number, how) for number, (_, key) in numbered for how in bends(key, token, names)]
 
 
 def bends(key: Any, token: str, names: frozenset[str]) -> list[Callable[[Any, Any], Any]]:
@@ -427,7 +432,7 @@ def invoked(world: World, handler: str, chance: Chance, draw: Any) -> str:
     case = CASES[handler]
     event = case.event(world, chance.token, draw)
     if chance.malformed:
-        event = draw(st.sampled_from(list(bent(event, chance.token, case.names))))
+        event = draw(st.sampled_from(bent(event, chance.token, case.names)))()
     if chance.open:
         world.wait(chance.token)
     with refusing(world, chance.refused):
@@ -495,13 +500,17 @@ def first(strategy: st.SearchStrategy[Any]) -> Any:
     return find(strategy, lambda _: True)
 
 
+@pytest.mark.prove
 @pytest.mark.parametrize("token", BOTH)
 def test_a_token_that_comes_where_it_does_not_belong_is_not_shown(
     world: World, capfd: pytest.CaptureFixture[str], token: str
 ) -> None:
     for handler in HANDLERS:
         case = CASES[handler]
-        for event in bent(case.event(world, token, first), token, case.names):
+        made = bent(case.event(world, token, first), token, case.names)
+        # One of the tokens comes with every other of what is wrong, and the other with the rest.
+        for make in made if PROVE else made[BOTH.index(token) :: 2]:
+            event = make()
             world.wire.sent.clear()
             nosy_workload.GIVEN.clear()
             world.wait(token)

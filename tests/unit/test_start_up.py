@@ -1,11 +1,13 @@
 """What a fresh process imports for a handler: that is its cold start, and says more than a time would."""
 
+import json
 import os
 import pkgutil
 import subprocess
 import sys
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,6 +20,21 @@ BOTOCORE = (
     "clients = [session.create_client(name) for name in ('s3', 'dynamodb')]"
 )
 
+EACH = """
+import json, os, sys
+
+botocores = set(sys.modules)
+for handler in sys.argv[1:]:
+    # As fresh as a process that has imported botocore alone.
+    if child := os.fork():
+        os.waitpid(child, 0)
+        continue
+    __import__(f"sfn_callback.handlers.{handler}")
+    clients = sys.modules["sfn_callback.aws.clients"]._make.cache_info().currsize
+    print(json.dumps([handler, {"modules": sorted(set(sys.modules) - botocores), "clients": clients}]), flush=True)
+    os._exit(0)
+"""
+"""Says of each handler what it imports that botocore has not imported already, and how many clients it makes."""
 STANDARD = {"gc", "secrets"}
 """What handlers import of the standard library that botocore has not imported already. boto3 and s3transfer are not."""
 
@@ -37,10 +54,24 @@ def imported(program: str, **environment: str) -> frozenset[str]:
     return frozenset(process.stdout.split())
 
 
-def imported_by(handler: str) -> frozenset[str]:
+@cache
+def initialised() -> dict[str, dict[str, Any]]:
+    """Return what each handler imports beyond what botocore does, and how many clients it makes."""
     # Without a workload: what that imports is its own.
     lambda_says = {"AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand", "SFN_CALLBACK_WORKLOAD": "none"}
-    return imported(f"import sfn_callback.handlers.{handler}", **lambda_says)
+    given = {name: value for name, value in os.environ.items() if name.startswith(("AWS_", "SFN_CALLBACK_"))}
+    printed = subprocess.run(
+        [sys.executable, "-c", f"{BOTOCORE}\n{EACH}", *HANDLERS],
+        env={"PYTHONPATH": str(ROOT / "lambda_src"), **given, **lambda_says},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    return dict(map(json.loads, printed.splitlines()))
+
+
+def imported_by(handler: str) -> frozenset[str]:
+    return frozenset(initialised()[handler]["modules"])
 
 
 def wings(modules: frozenset[str]) -> set[str]:
@@ -50,10 +81,8 @@ def wings(modules: frozenset[str]) -> set[str]:
 
 @pytest.mark.parametrize("handler", HANDLERS)
 def test_a_handler_starts_with_its_clients_and_imports_next_to_nothing_else(handler: str) -> None:
-    modules = imported_by(handler)
-    assert "botocore.session" in modules
-    foreign = modules - imported(BOTOCORE)
-    assert {name for name in foreign if not name.startswith("sfn_callback")} <= STANDARD
+    assert initialised()[handler]["clients"]
+    assert {name for name in imported_by(handler) if not name.startswith("sfn_callback")} <= STANDARD
 
 
 def test_outside_lambda_botocores_session_waits_for_the_first_client() -> None:

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sfn_callback.approvals import markup
+from tests.conftest import examples
 
 
 def links(text: str) -> list[str]:
@@ -36,6 +37,7 @@ def test_addresses_of_the_web_and_nothing_else_are_links(text: str, found: list[
     assert links(text) == found
 
 
+@examples(each=3)
 @given(st.text() | st.from_regex(r"(https?://[ -~]{0,9}[@'\"<>)&]{0,3}){1,3}"))
 def test_a_text_with_links_is_the_same_text(text: str) -> None:
     shown = markup.linked(text)

@@ -42,7 +42,7 @@ class Clock:
         self.pauses.append(seconds)
 
 
-def ride_out(seconds: float, times: int = 40) -> dict[str, dict[str, float]]:
+def ride_out(seconds: float, times: int = 20) -> dict[str, dict[str, float]]:
     """Make each call at the begin of an outage, many times; return what it took, in requests and pauses."""
     clock = Clock()
     time.sleep, time.monotonic = clock.sleep, lambda: clock.now  # type: ignore[assignment]

@@ -20,7 +20,7 @@ import pytest
 from tests.readme import ROOT
 from tests.tooling.loopback import Quiet, serving
 
-RESTORED = 100
+RESTORED = 100 if os.environ.get("HYPOTHESIS_PROFILE") == "prove" else 20
 HOOKS = """
 hooks = []
 
@@ -131,6 +131,7 @@ def restored(url: str, runtime: Path, how: str, times: int) -> list[dict[str, An
     return [json.loads(line) for line in printed.splitlines()]
 
 
+@pytest.mark.prove
 def test_each_environment_that_is_restored_has_its_own_chance_names_credentials_and_connections(
     aws: tuple[Aws, str], runtime: Path
 ) -> None:

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+from bisect import bisect
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -103,7 +104,7 @@ def test_an_endless_generator_is_not_read_to_its_end() -> None:
 def test_as_much_json_as_the_state_takes_is_taken_and_not_one_byte_more() -> None:
     # Of numbers as long as S3's objects are large, fewer than 10,000 fit.
     ranges = between([0, *range(10**12, 10**12 + 9_000)])
-    fit = ranges[: next(many for many in range(9_000) if len(json.dumps(ranges[:many])) > MAX_JSON) - 1]
+    fit = ranges[: bisect(range(9_000), MAX_JSON, key=lambda many: len(json.dumps(ranges[:many]))) - 1]
     assert len(json.dumps(check_parts(fit, fit[-1][1]))) <= MAX_JSON == 160 * 1024
     more = ranges[: len(fit) + 1]
     with pytest.raises(PartsInvalid, match=r"\d+,\d+ bytes of JSON; the limit is 163,840.*larger"):

@@ -16,6 +16,7 @@ from sfn_callback.fanin.items import SECTION_SIZE, Group, Section
 from sfn_callback.fanin.ledger import DynamoLedger
 from testing.aws import make_table
 from testing.environment import TABLE
+from testing.ledger_items import add_outcomes
 from testing.wire import Wire
 
 JOB = "20260131T235959Z-0123456789ab"
@@ -136,9 +137,14 @@ def test_no_item_of_the_largest_job_is_large(dynamo: DynamoLedger) -> None:
 
 def test_a_full_group_of_the_largest_job_is_written_for_one_unit(dynamo: DynamoLedger) -> None:
     round_, other = f"{JOB}.1-01234567", f"{JOB}.2-01234567"
-    for slot in range(items.MAX_SLOTS - items.GROUP_SIZE, items.MAX_SLOTS):
-        done, failed = dynamo.mark_done(round_, slot), dynamo.mark_failed(other, slot, "日" * 85)
-    assert done.full
+    first, *between, last = range(items.MAX_SLOTS - items.GROUP_SIZE, items.MAX_SLOTS)
+    number = last // items.GROUP_SIZE
+    dynamo.mark_done(round_, first)
+    dynamo.mark_failed(other, first, "日" * 85)
+    add_outcomes(round_, number, "done", between)
+    add_outcomes(other, number, "failed", between)
+    done, failed = dynamo.mark_done(round_, last), dynamo.mark_failed(other, last, "日" * 85)
+    assert done.full and failed.full
     assert item_bytes(item(f"{round_}#{done.number}")) <= 1_024
     assert item_bytes(item(f"{other}#{failed.number}")) <= 1_024
     assert item_bytes(item(f"{other}!{items.MAX_SLOTS - 1}")) <= 1_024
