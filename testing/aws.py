@@ -6,9 +6,11 @@ from importlib import import_module
 from typing import Any
 
 import moto.s3.models
+from cryptography.hazmat.primitives.asymmetric import rsa
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.models import dynamodb_backends
 from moto.s3.models import s3_backends
+from moto.sns.models import Subscription
 
 from testing.environment import BUCKET, TABLE
 
@@ -23,9 +25,14 @@ _parser: Any = import_module("moto.dynamodb.parsing.expressions").UpdateExpressi
 _looked_at: Any = _nodes.DepthFirstTraverser.nodes_to_be_processed
 _of_step: Any = cache(lambda step: _looked_at(object.__new__(step)))
 _responses.method_names_from_class = cache(_responses.method_names_from_class)
+_responses.camelcase_to_underscores = cache(_responses.camelcase_to_underscores)
 _parser.make = staticmethod(cache(_parser.make))
 _nodes.UpdateExpression.__deepcopy__ = lambda self, _: pickle.loads(pickle.dumps(self))
 _nodes.DepthFirstTraverser.nodes_to_be_processed = lambda self: _of_step(self.__class__)
+
+# With each message's signature comes a key, of which one does for all: to make one takes 60 ms.
+_key = cache(lambda: rsa.generate_private_key(public_exponent=65537, key_size=2048))
+Subscription.private_key = lambda self: _key()  # type: ignore[method-assign,assignment]
 
 
 def make_bucket() -> None:

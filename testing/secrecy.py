@@ -15,7 +15,7 @@ PIECE = 20
 _CHATTY = ("botocore", "botocore.endpoint", "botocore.parsers", "botocore.hooks", "urllib3", "boto3", "s3transfer")
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=512)
 def forms(secret: str) -> frozenset[str]:
     """Return pieces of the secret, one of which is in every text that has the secret or a good part of it."""
     raw = secret.encode()
