@@ -5,7 +5,7 @@ What it does to an approval is tested in ``tests/e2e``. Screenshots are kept in 
 
 import time
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
@@ -18,6 +18,7 @@ from sfn_callback.aws.function_url import Response
 from tests.conftest import SCREENSHOTS, set_variables
 from tests.tooling.loopback import Quiet, serving
 
+THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 SIZES = {"phone": {"width": 360, "height": 740}, "desktop": {"width": 1280, "height": 800}}
 LONG = "https://proofs.example/" + "long-" * 60
 ACTIONS: list[dict[str, Any]] = [
@@ -61,6 +62,9 @@ PAGES = {
 }
 
 
+ANSWERABLE = ("asked", "complained", "on-it")
+
+
 @pytest.fixture(autouse=True)
 def asker(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for name in ("BUCKET", "TABLE", "WORKLOAD", "STATE_MACHINE_ARN", "PROCESS_FUNCTION"):
@@ -88,15 +92,16 @@ def site() -> Iterator[tuple[str, dict[str, Response]]]:
         yield f"http://{server}", pages
 
 
-@pytest.fixture(params=["light", "dark"])
-def theme(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
+@pytest.fixture
+def size() -> str:
+    """The window, where a test is not of both."""
+    return "phone"
 
 
-@pytest.fixture(params=list(SIZES))
-def context(chromium: Browser, theme: Any, request: pytest.FixtureRequest) -> Iterator[BrowserContext]:
-    size: Any = SIZES[request.param]
-    with chromium.new_context(viewport=size, color_scheme=theme, is_mobile=request.param == "phone") as made:
+@pytest.fixture
+def context(chromium: Browser, size: str) -> Iterator[BrowserContext]:
+    viewport: Any = SIZES[size]
+    with chromium.new_context(viewport=viewport, is_mobile=size == "phone") as made:
         yield made
 
 
@@ -108,24 +113,31 @@ def opened(context: BrowserContext, site: tuple[str, dict[str, Response]], respo
     return shown
 
 
+def wide(shown: Page, name: str, width: int) -> None:
+    """Fail unless the page fits into its window, with buttons that a thumb hits."""
+    assert shown.evaluate("document.documentElement.scrollWidth") <= width, name
+    boxes = shown.get_by_role("button").evaluate_all("all => all.map(one => one.getBoundingClientRect().toJSON())")
+    # https://www.w3.org/TR/WCAG22/#target-size-enhanced
+    assert all(box["height"] >= 44 for box in boxes), name
+    assert all(box["x"] + box["width"] <= width for box in boxes), name
+    assert bool(boxes) == (name in ANSWERABLE)
+
+
+@pytest.mark.parametrize("size", SIZES)
 def test_no_page_is_wider_than_its_window_and_the_browser_complains_of_none(
-    context: BrowserContext, site: tuple[str, dict[str, Response]], theme: str
+    context: BrowserContext, site: tuple[str, dict[str, Response]], size: str
 ) -> None:
     complaints: list[str] = []
     context.on("console", lambda said: complaints.append(said.text))
+    width, shown = SIZES[size]["width"], context.new_page()
     for name, made in PAGES.items():
-        response = made()
-        shown = opened(context, site, response)
-        width = shown.viewport_size["width"] if shown.viewport_size else 0
-        assert shown.evaluate("document.documentElement.scrollWidth") <= width, name
-        for button in shown.get_by_role("button").all():
-            box = button.bounding_box()
-            assert box is not None
-            # https://www.w3.org/TR/WCAG22/#target-size-enhanced
-            assert box["height"] >= 44, name
-            assert box["x"] + box["width"] <= width, name
-        shown.screenshot(path=SCREENSHOTS / f"page-{name}-{width}-{theme}.png", full_page=True)
-        shown.close()
+        where, pages = site
+        pages["/x"] = made()
+        shown.goto(f"{where}/x")
+        for theme in THEMES:
+            shown.emulate_media(color_scheme=theme)
+            wide(shown, name, width)
+            shown.screenshot(path=SCREENSHOTS / f"page-{name}-{width}-{theme}.png", full_page=True)
         status = [text for text in complaints if "the server responded with a status of" not in text]
         assert status == [], name
 
@@ -133,11 +145,14 @@ def test_no_page_is_wider_than_its_window_and_the_browser_complains_of_none(
 def test_what_was_decided_is_told_from_what_was_rejected_at_a_glance(
     context: BrowserContext, site: tuple[str, dict[str, Response]]
 ) -> None:
-    colours = {}
+    colours = set()
     for name in ("approved", "rejected", "refused"):
-        notice = opened(context, site, PAGES[name]()).get_by_role("status")
-        colours[name] = notice.evaluate("one => getComputedStyle(one).backgroundColor")
-    assert len(set(colours.values())) == 3
+        shown = opened(context, site, PAGES[name]())
+        for theme in THEMES:
+            shown.emulate_media(color_scheme=theme)
+            colour = shown.get_by_role("status").evaluate("one => getComputedStyle(one).backgroundColor")
+            colours.add((theme, colour))
+    assert len(colours) == 3 * len(THEMES)
 
 
 def test_news_have_the_focus_so_that_they_are_read_aloud(
