@@ -50,6 +50,23 @@ class Root:
         """
         self._stream(progress, patience, "destroy", "-auto-approve", *self._options())
 
+    def plan(self, *, refresh: bool = True) -> dict[str, str]:
+        """Plan; return by its address how each resource would change: ``create``, ``update``, ``replace``, ``delete``…
+
+        Args:
+            refresh: whether Terraform reads first what there is, rather than believe its state.
+        """
+        given = [f"-out={self.work / 'plan'}", f"-refresh={str(refresh).lower()}", *self._options()]
+        said = map(json.loads, self._run("plan", "-input=false", "-json", *given).splitlines())
+        changes = [one["change"] for one in said if one["type"] == "planned_change"]
+        return {one["resource"]["addr"]: one["action"] for one in changes}
+
+    def apply_plan(self) -> dict[str, Any]:
+        """Apply what :meth:`plan` has planned; return the outputs."""
+        state = f"-state={self.work / 'terraform.tfstate'}"
+        self._stream(quiet, ENDLESS, "apply", state, str(self.work / "plan"))
+        return self.outputs()
+
     def planned_changes(self) -> list[dict[str, Any]]:
         """Return all that gives ``terraform plan -detailed-exitcode`` a code of 2, as Terraform's JSON plan has it.
 
@@ -96,7 +113,8 @@ class Root:
         return done.stdout
 
     def _stream(self, progress: Report, patience: Patience, *arguments: str) -> None:
-        command, variables = self._command(*arguments, "-input=false", "-json", f"-parallelism={_AT_ONCE}")
+        action, *given = arguments
+        command, variables = self._command(action, "-input=false", "-json", f"-parallelism={_AT_ONCE}", *given)
         # Ctrl-C reaches Terraform once, from here: twice it would drop its state.
         ended: dict[str, Any] = {"ended_by": signal.SIGINT, "within": patience.end_within}
         streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
@@ -104,7 +122,7 @@ class Root:
             children.scratch(variables) as environment,
             children.started(command, cwd=self.module, env=environment, **ended, **streams) as process,
         ):
-            problems = follow(f"terraform {arguments[0]}", process.stdout or (), progress, patience)
+            problems = follow(f"terraform {action}", process.stdout or (), progress, patience)
         if process.returncode:
             raise TerraformError("\n".join(problems))
 

@@ -100,12 +100,19 @@ class Stack:
         self._given(**inputs)
         return self._root.apply()
 
-    def replaced(self, **inputs: Any) -> list[str]:
-        """What a plan with these inputs would delete and make again, of what is to be kept."""
+    def replaced(self, *, refresh: bool = True, **inputs: Any) -> list[str]:
+        """What a plan with these inputs would delete and make again, of what is to be kept.
+
+        Without ``refresh`` where it believes what the last apply, or the last plan that read what there is, has left.
+        """
         self._given(**inputs)
-        changes = self._root.planned_changes()
-        again = [change for change in changes if {"delete", "create"} <= set(change["change"]["actions"])]
-        return sorted(change["address"] for change in again if change["type"] in KEPT)
+        changes = self._root.plan(refresh=refresh)
+        again = [address.removeprefix("module.this.") for address, action in changes.items() if action == "replace"]
+        return sorted(address for address in again if address.partition(".")[0] in KEPT)
+
+    def apply_plan(self) -> dict[str, Any]:
+        """Apply what the last call of :meth:`replaced` has planned; return what others hold on to."""
+        return self._root.apply_plan()
 
     def _given(self, **inputs: Any) -> None:
         call = {"source": str(ROOT), **self._fixed, **inputs}
@@ -113,31 +120,46 @@ class Stack:
         self._file.write_text(json.dumps({"module": {"this": call}, "provider": {"aws": {}}, "output": outputs}))
 
 
+class Switched:
+    """A stack that was applied, and then switched; and what a plan before, and one after, would have replaced."""
+
+    def __init__(self, stack: Stack) -> None:
+        self.stack = stack
+        self.before = stack.apply()
+        self.replaced = {"planned only": stack.replaced(refresh=False, **PLANNED)}
+        self.replaced["on"] = stack.replaced(refresh=False, **SWITCHED)
+        self.after = stack.apply_plan()
+        self.replaced["off again"] = stack.replaced()
+        self.replaced["versions off"] = stack.replaced(refresh=False, **SWITCHED | {"versions": {}})
+
+
 @pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory, local_aws: LocalAws) -> Stack:
-    return Stack(tmp_path_factory.mktemp("switched"), local_aws, name="switched", workflows=WORKFLOWS)
+def switched(tmp_path_factory: pytest.TempPathFactory, local_aws: LocalAws) -> Switched:
+    return Switched(Stack(tmp_path_factory.mktemp("switched"), local_aws, name="switched", workflows=WORKFLOWS))
+
+
+@pytest.fixture
+def stack(switched: Switched) -> Stack:
+    """The stack, switched."""
+    return switched.stack
 
 
 def test_every_input_is_switched_here() -> None:
     assert set(SWITCHED) | set(PLANNED) | OTHERS == set(hcl.blocks("variable"))
 
 
-def test_a_switch_replaces_nothing_that_others_hold_on_to(stack: Stack) -> None:
-    before = stack.apply()
-    assert stack.replaced(**SWITCHED) == []
-    assert stack.replaced(**PLANNED) == []
-    after = stack.apply(**SWITCHED)
+def test_a_switch_replaces_nothing_that_others_hold_on_to(switched: Switched) -> None:
+    assert set(switched.replaced) == {"planned only", "on", "off again", "versions off"}
+    assert [*switched.replaced.values()] == [[]] * 4
+    before, after = switched.before, switched.after
     assert after["page_url"] == before["page_url"]
     # What running executions invoke, by their old definitions.
     assert after["callback_policies"] == before["callback_policies"]
-    assert stack.replaced() == []
-    assert stack.replaced(**SWITCHED | {"versions": {}}) == []
 
 
 def test_a_bucket_that_told_start_itself_as_it_did_before_tells_the_queue_in_place(
     stack: Stack, local_aws: LocalAws
 ) -> None:
-    stack.apply(**SWITCHED)
     s3, place = local_aws.client("s3"), {"Bucket": "switched-000000000000-eu-central-1"}
     told = s3.get_bucket_notification_configuration(**place)
     functions, queues = told["LambdaFunctionConfigurations"], told["QueueConfigurations"]
@@ -147,20 +169,20 @@ def test_a_bucket_that_told_start_itself_as_it_did_before_tells_the_queue_in_pla
     configuration = {"LambdaFunctionConfigurations": [process, before]}
     s3.put_bucket_notification_configuration(**place, NotificationConfiguration=configuration)
     assert stack.replaced(**SWITCHED) == []
-    stack.apply(**SWITCHED)
+    stack.apply_plan()
     told = s3.get_bucket_notification_configuration(**place)
     assert (told["LambdaFunctionConfigurations"], told["QueueConfigurations"]) == (functions, queues)
 
 
 def test_another_name_replaces_what_data_lies_in(stack: Stack) -> None:
-    replaced = stack.replaced(**SWITCHED | {"name": "renamed"})
-    assert {"module.this.aws_dynamodb_table.ledger[0]", "module.this.aws_s3_bucket.this[0]"} <= set(replaced)
+    replaced = stack.replaced(refresh=False, **SWITCHED | {"name": "renamed"})
+    assert {"aws_dynamodb_table.ledger[0]", "aws_s3_bucket.this[0]"} <= set(replaced)
 
 
 def test_a_function_that_becomes_an_image_is_made_anew_with_all_that_hangs_on_it(stack: Stack) -> None:
     made = ("process", "chunk_failed", "page", "http_start", "topic_worker", "report", "sweep")
     image = f"000000000000.dkr.ecr.eu-central-1.amazonaws.com/scans@sha256:{'0' * 64}"
-    replaced = stack.replaced(**SWITCHED | {"images": dict.fromkeys(made, image)})
+    replaced = stack.replaced(refresh=False, **SWITCHED | {"images": dict.fromkeys(made, image)})
     kinds = ("aws_lambda_function.this", "aws_lambda_alias.live")
     each = {f'{kind}["{handler}"]' for kind in kinds for handler in made}
     others = {
@@ -171,7 +193,7 @@ def test_a_function_that_becomes_an_image_is_made_anew_with_all_that_hangs_on_it
         *[f'aws_lambda_function_url.this["{handler}"]' for handler in ("page", "http_start", "report")],
         'aws_lambda_permission.reporters["arn:aws:iam::000000000000:role/worker"]',
     }  # fmt: skip
-    assert {f"module.this.{one}" for one in each | others} <= set(replaced)
+    assert each | others <= set(replaced)
 
 
 def test_an_approval_that_waits_across_an_upgrade_is_decided_by_its_old_link(
