@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.module import provider, roots
+from tests.module import provider, refusals, roots, value_kinds
 from tests.readme import ROOT
 from tools import toolchain
 
@@ -27,6 +27,8 @@ def module(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     shutil.copytree(ROOT, copy, ignore=ignored)
     shutil.copytree(ROOT / "lambda_src", copy / "lambda_src", ignore=shutil.ignore_patterns("build", "*.egg-info"))
     roots.add(copy)
+    for more in (refusals, value_kinds):
+        more.add(copy, roots.MOCKS)
     terraform(copy, "init", "-backend=false")
     with provider.running(copy) as address, pytest.MonkeyPatch.context() as patch:
         patch.setenv(provider.VARIABLE, address)
@@ -54,6 +56,37 @@ def filters(module: Path, *, read: bool) -> list[str]:
     """The option for Terraform's test files whose plans are read, or for all others."""
     files = sorted((module / "tests").glob("*.tftest.hcl"))
     return [f"-filter=tests/{file.name}" for file in files if (file.name.partition(".")[0] in _READ) == read]
+
+
+class Said:
+    """What one ``terraform test`` says of all plans that nobody reads: by itself, each reads the provider's schema."""
+
+    def __init__(self, said: str) -> None:
+        self._files = {one["@testfile"]: one["test_file"]["status"] for one in messages(said) if _is_end(one)}
+        self._diagnostics = [one for one in messages(said) if "diagnostic" in one]
+
+    @property
+    def files(self) -> dict[str, str]:
+        """How each file has ended, by its name."""
+        return {file.removeprefix("tests/").partition(".")[0]: status for file, status in self._files.items()}
+
+    def of(self, name: str) -> list[dict[str, Any]]:
+        """What is said of a file's runs."""
+        return [one["diagnostic"] for one in self._diagnostics if one.get("@testfile") == f"tests/{name}.tftest.hcl"]
+
+    def has_run(self, name: str) -> bool:
+        """Whether a file has come to its end."""
+        return name in self.files
+
+
+def _is_end(message: dict[str, Any]) -> bool:
+    return bool(message["type"] == "test_file" and message["test_file"].get("progress") == "complete")
+
+
+@pytest.fixture(scope="session")
+def said(module: Path) -> Said:
+    """What Terraform says of all plans that nobody reads."""
+    return Said(terraform(module, "test", "-json", *filters(module, read=False)).stdout)
 
 
 @pytest.fixture(scope="session")

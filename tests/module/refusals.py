@@ -1,5 +1,8 @@
 """What the module refuses, and the sentence that says what to change: a row each."""
 
+from pathlib import Path
+
+PREFIX = "refused_"
 OPERATORS = 'topic_arn = "arn:aws:sns:eu-central-1:123456789012:operators"'
 
 FUNCTION = "arn:aws:lambda:eu-central-1:123456789012:function:orders"
@@ -203,3 +206,10 @@ TOGETHER = {
         "may send 360 heartbeats a second"
     ),
 }
+
+
+def add(copy: Path, mocks: str) -> None:
+    """Add a plan of each of :data:`TOGETHER` to a copy of the module; a file ends with the first run that fails."""
+    for number, wrong in enumerate(TOGETHER):
+        run = f'run "refused" {{\n  command = plan\n  variables {{\nname = "docs"\n{wrong}\n  }}\n}}\n'
+        (copy / "tests" / f"{PREFIX}{number}.tftest.hcl").write_text(mocks + run)

@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.module.conftest import messages, terraform
-from tests.module.refusals import INPUTS, TOGETHER
-from tests.module.roots import MOCKS
+from tests.module.conftest import Said, terraform
+from tests.module.refusals import INPUTS, PREFIX, TOGETHER
 from tools import hcl
 
 
@@ -53,25 +52,6 @@ def test_every_validation_refuses_something(validated: dict[str, str]) -> None:
     assert [one for one in said if one not in refused] == []
 
 
-@pytest.fixture(scope="module")
-def printed(module: Path) -> dict[str, str]:
-    """What ``terraform test`` says of plans with each of ``TOGETHER``."""
-    folder = module / "together"
-    folder.mkdir()
-    for number, wrong in enumerate(TOGETHER):
-        # In a file of its own, because a file ends with the first run that fails.
-        (folder / f"{number}.tftest.hcl").write_text(f"{MOCKS}{_plan(wrong)}")
-    said: dict[str, str] = defaultdict(str)
-    for message in messages(terraform(module, "test", "-json", "-test-directory=together").stdout):
-        if "diagnostic" in message:
-            said[message["@testfile"]] += message["diagnostic"]["detail"]
-    return said
-
-
-def _plan(wrong: str) -> str:
-    return f'run "refused" {{\n  command = plan\n  variables {{\nname = "docs"\n{wrong}\n  }}\n}}\n'
-
-
 @pytest.mark.parametrize(("number", "sentence"), list(enumerate(TOGETHER.values())), ids=TOGETHER)
-def test_inputs_that_do_not_go_together_are_told(printed: dict[str, str], number: int, sentence: str) -> None:
-    assert sentence in printed[f"together/{number}.tftest.hcl"]
+def test_inputs_that_do_not_go_together_are_told(said: Said, number: int, sentence: str) -> None:
+    assert sentence in "".join(one["detail"] for one in said.of(f"{PREFIX}{number}"))
