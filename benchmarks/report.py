@@ -98,6 +98,11 @@ def missed(sections: Sequence[Section]) -> list[Goal]:
     return [goal for section in sections for goal in section.goals if goal.exact and not goal.met]
 
 
+def exact(sections: Sequence[Section]) -> int:
+    """Return how many goals there are about counts."""
+    return sum(goal.exact for section in sections for goal in section.goals)
+
+
 def _parts(name: str, section: Section) -> Iterator[str]:
     yield f"## {section.title}"
     yield f"`make bench ONLY={name}`"

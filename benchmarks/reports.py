@@ -79,7 +79,7 @@ Said = Callable[[str, int], dict[str, Any]]
 
 def run(quick: bool) -> list[Section]:
     """See :mod:`benchmarks.report`."""
-    chunks, few = (300, 100) if quick else (10_000, 1_000)
+    chunks, few = (300, 20) if quick else (10_000, 1_000)
     counted = {name: count(*kind, chunks if name == _QUEUE else few) for name, kind in _KINDS.items()}
     doors = Section("Chunks that are finished elsewhere", [_DOORS, _doors(counted)], [*_goals(counted)])
     return [doors, Section("Compared with others that wait for reports", [_BESIDE, _beside(counted)])]

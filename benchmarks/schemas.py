@@ -29,7 +29,8 @@ class Checked:
 
 def run(quick: bool) -> list[Section]:
     """See :mod:`benchmarks.report`."""
-    checked = [_checked(name, twice=not quick) for name in HEAVY]
+    # In short only some: a unit test has the memory of each.
+    checked = [_checked(name, twice=not quick) for name in list(HEAVY)[: 2 if quick else None]]
     seconds, peak = max(one.seconds for one in checked), max(one.peak for one in checked)
     rows = [(one.name, one.seconds, one.peak / 1e6, len(one.reasons)) for one in checked]
     columns = ("schema", "CPU seconds", "MB", "reasons")

@@ -19,7 +19,7 @@ _LARGEST = ("zip", 1_024)
 
 def run(quick: bool) -> list[Section]:
     """See :mod:`benchmarks.report`."""
-    size, runs = (20, 1) if quick else (100, 3)
+    size, runs = (12, 1) if quick else (100, 3)
     asked: list[At] = [(way, size) for way in (WAYS if quick else ALL)]
     if not quick:
         asked += [(way, less) for less in _SMALLER for way in WAYS] + [_LARGEST]

@@ -15,7 +15,7 @@ _ODD_MB = 128
 _MOST_CHUNKS = 5_000
 _CHUNKS = 20 * WORKERS
 _SLOW = {1024: 240, 100 * 1024: 240, MB: 96, 5 * MB: 24, 20 * MB: 8, 200 * MB: 4}
-_SLOW_QUICKLY = {MB: 32, 20 * MB: 3}
+_SLOW_QUICKLY = {MB: 2}
 
 _STREAMS = (
     "Chunks of 256 KB; the workload only cuts and joins. Botocore builds each request in full, and the answer comes "
@@ -37,7 +37,7 @@ _ODD = (
 def run(quick: bool) -> list[Section]:
     """See :mod:`benchmarks.report`."""
     sizes = (4,) if quick else _SIZES
-    megabytes, most, chunks = (1, 500, 5 * WORKERS) if quick else (_ODD_MB, _MOST_CHUNKS, _CHUNKS)
+    megabytes, most, chunks = (1, 500, 2 * WORKERS) if quick else (_ODD_MB, _MOST_CHUNKS, _CHUNKS)
     # One after the other: these are timed. The others wait for their network, most of the time.
     beside = {name: tasks.apart(task) for name, task in tasks.beside(chunks).items()}
     streams = tasks.side_by_side({name: task for size in sizes for name, task in tasks.sized(size).items()})

@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks import parts, report
+from benchmarks import parts
 from benchmarks.streaming import tasks
 from benchmarks.streaming.process import Task, Took
 
@@ -24,9 +24,3 @@ def test_a_job_is_as_slow_as_its_slowest_part() -> None:
 def test_a_chunk_without_a_result_is_redriven_by_one_request() -> None:
     counted = tasks.apart(Task("redrive", storage={"results": 50})).requests
     assert counted == {"ListObjectsV2": 1, "UpdateItem": 2, "Invoke": 50}
-
-
-def test_the_counts_are_exact_in_short_as_well() -> None:
-    sections = parts.run(quick=True)
-    assert report.missed(sections) == []
-    assert sum(goal.exact for section in sections for goal in section.goals) >= 3

@@ -1,10 +1,11 @@
 """What benches say, on a page."""
 
+import sys
 from pathlib import Path
 
 import pytest
 
-from benchmarks import report
+from benchmarks import __main__, cost, report
 from benchmarks.plots import COLOURS, drawing
 from benchmarks.report import Goal, Plot, Section, Table
 
@@ -57,6 +58,23 @@ def test_only_a_missed_goal_about_counts_fails_a_run() -> None:
     goals = [missed, Goal("bytes", "1", met=True), Goal("seconds", "9", met=False, exact=False)]
     assert report.missed([Section("T", [], goals)]) == [missed]
     assert "| seconds | 9 | **missed** |" in report.markdown("cost", [Section("T", [], goals)])
+
+
+@pytest.mark.parametrize(
+    ("goals", "said"),
+    [
+        ([Goal("bytes", "1", met=True)], None),
+        ([Goal("bytes", "2", met=False)], "✗ cost: bytes: 2"),
+        ([Goal("seconds", "9", met=True, exact=False)], "✗ cost: no goal is about counts, so that nothing was checked"),
+    ],
+)
+def test_a_run_that_misses_a_count_or_checks_none_fails(
+    goals: list[Goal], said: str | None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(cost, "run", lambda quick: [Section("Cost", [], goals)])
+    monkeypatch.setattr(sys, "argv", ["benchmarks", "--quick", "cost"])
+    assert __main__.main() == bool(said)
+    assert capsys.readouterr().err.splitlines() == ([said] if said else [])
 
 
 def test_the_same_numbers_are_drawn_byte_for_byte_the_same(page: Path) -> None:

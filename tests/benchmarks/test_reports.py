@@ -2,13 +2,7 @@
 
 import pytest
 
-from benchmarks import report, reports
-
-
-def test_the_targets_are_met_in_short_as_well() -> None:
-    sections = reports.run(quick=True)
-    assert report.missed(sections) == []
-    assert sum(goal.exact for section in sections for goal in section.goals) >= 5
+from benchmarks import reports
 
 
 def test_a_queues_batches_have_a_hundred_messages() -> None:
