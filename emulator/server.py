@@ -21,6 +21,7 @@ from ministack import app
 
 _AS_ON_AWS = (
     "emulator.ministack_durable",
+    "emulator.ministack_environments",
     "emulator.ministack_events",
     "emulator.ministack_executions",
     "emulator.ministack_functions",
