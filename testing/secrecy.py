@@ -5,7 +5,7 @@ import html
 import json
 import logging
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from urllib.parse import quote, quote_plus
@@ -32,6 +32,13 @@ def forms(secret: str) -> frozenset[str]:
 def leaks(secret: str, text: str) -> list[str]:
     """Return the pieces of the secret that the text has."""
     return [piece for piece in forms(secret) if piece in text]
+
+
+def leaking(secrets: Iterable[str], text: str) -> set[str]:
+    """Return those of many secrets of which a long text has a piece: it is read once for all of them."""
+    owners = {piece: secret for secret in secrets for piece in forms(secret)}
+    windows = (text[at : at + PIECE] for at in range(len(text) - PIECE + 1))
+    return {owners[window] for window in windows if window in owners}
 
 
 def all_forms(raised: BaseException) -> str:
