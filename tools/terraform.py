@@ -73,16 +73,20 @@ class Root:
         Resources that would change, data sources that would be read at the apply, and outputs (type ``output``).
         """
         plan = self.work / "plan"
-        self._run("plan", "-input=false", f"-out={plan}", *self._options())
+        self._said.write_text(self._run("plan", "-input=false", f"-out={plan}", *self._options()))
         shown = json.loads(self._run("show", "-json", str(plan)))
         outputs = shown.get("output_changes", {}).items()
         changes = [{"address": f"output.{name}", "type": "output", "change": change} for name, change in outputs]
         changes = [*shown.get("resource_changes", []), *changes]
         return [one for one in changes if one["change"]["actions"] != ["no-op"]]
 
-    def planned(self) -> str:
-        """Return what ``terraform plan`` says, warnings included, in one line."""
-        return " ".join(self._run("plan", "-input=false", *self._options()).split())
+    def said(self) -> str:
+        """Return what Terraform said in the last call of :meth:`planned_changes`, warnings included, in one line."""
+        return " ".join(self._said.read_text().split())
+
+    @property
+    def _said(self) -> Path:
+        return self.work / "said"
 
     def outputs(self) -> dict[str, Any]:
         """Return the root module's outputs."""
