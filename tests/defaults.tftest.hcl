@@ -206,27 +206,6 @@ run "the_machine_of_parts_is_the_golden_one" {
   }
 }
 
-run "a_handler_is_a_file" {
-  command = plan
-
-  variables {
-    workflows  = ["documents", "direct", "queue", "topic", "approval"]
-    http_start = true
-    sweep      = {}
-    parts      = {}
-    pending    = {}
-  }
-
-  assert {
-    condition     = alltrue([for handler in keys(aws_lambda_function.this) : fileexists("lambda_src/sfn_callback/handlers/${handler}.py")])
-    error_message = "Every row of local.handlers has its file."
-  }
-  assert {
-    condition     = length(fileset("lambda_src/sfn_callback/handlers", "[^_]*.py")) == length(aws_lambda_function.this)
-    error_message = "Every handler's file has its row in local.handlers."
-  }
-}
-
 run "a_burst_of_documents_waits_in_a_queue" {
   command = plan
 

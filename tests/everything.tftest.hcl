@@ -30,4 +30,12 @@ run "everything_is_planned" {
     condition     = alltrue([for function in aws_lambda_function.this : function.environment[0].variables["SFN_CALLBACK_BUCKET_KEY_ARN"] == var.kms_key_arn])
     error_message = "What is written to the module's bucket names the module's key."
   }
+  assert {
+    condition     = alltrue([for handler in keys(aws_lambda_function.this) : fileexists("lambda_src/sfn_callback/handlers/${handler}.py")])
+    error_message = "Every row of local.handlers has its file."
+  }
+  assert {
+    condition     = length(fileset("lambda_src/sfn_callback/handlers", "[^_]*.py")) == length(aws_lambda_function.this)
+    error_message = "Every handler's file has its row in local.handlers."
+  }
 }

@@ -53,16 +53,6 @@ def test_the_package_needs_nothing_but_the_standard_library_and_the_runtimes_bot
     assert {name for name in foreign if not name.startswith("_")} == {"sfn_callback"}
 
 
-def test_pip_installs_the_package(tmp_path: Path) -> None:
-    # A copy, because setuptools builds inside the sources.
-    sources = shutil.copytree(ROOT / "lambda_src", tmp_path / "lambda_src")
-    target = tmp_path / "installed"
-    install = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", str(target), str(sources)]
-    subprocess.run(install, check=True)
-    assert (target / "sfn_callback" / "handlers" / "process.py").exists()
-    assert (target / "sfn_callback" / "py.typed").exists()
-
-
 def test_pip_installs_the_operators_command_with_the_package_as_its_library(tmp_path: Path) -> None:
     checkout = tmp_path / "checkout"
     for folder in ("lambda_src", "operator_src"):

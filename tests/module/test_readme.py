@@ -29,6 +29,9 @@ def test_a_workload_and_its_zip_are_made_as_the_page_says(tmp_path: Path) -> Non
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     commands = block("sh", "--target build")
     subprocess.run(["sh", "-ec", commands], cwd=checkout, env={**os.environ, "PATH": path}, check=True)
+    installed = checkout / "build" / "sfn_callback"
+    assert (installed / "handlers" / "process.py").exists()
+    assert (installed / "py.typed").exists()
     program = (
         "import io; from sfn_callback import workload; "
         "mine = workload.Workload(*workload.functions('my_words', 'split', 'process', 'merge'));"
