@@ -39,6 +39,12 @@ def refusal(code: str) -> ClientError:
     return ClientError({"Error": {"Code": code, "Message": "some words"}}, "AnyOperation")
 
 
+@pytest.fixture(autouse=True)
+def one_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was seen of a wait is taken for true throughout a test: half a minute may end between two of its reports."""
+    monkeypatch.setattr("sfn_callback.reports.take._LOOK_SECONDS", float("inf"))
+
+
 # Every request of every door, refused or lost in turn.
 
 
