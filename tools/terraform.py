@@ -19,8 +19,11 @@ def quiet(_done: int, _planned: int) -> None:
     """Report to nobody."""
 
 
+BACKEND = "TF_HTTP_ADDRESS"
+"""Where a module's backend is, if it has one: https://developer.hashicorp.com/terraform/language/backend/http."""
+
 # Most resources only wait in the provider, which takes no processor.
-_AT_ONCE = 60
+_AT_ONCE = 300
 
 
 @dataclass(frozen=True)
@@ -42,13 +45,14 @@ class Root:
         self._stream(progress, ENDLESS, "apply", "-auto-approve", *self._options())
         return self.outputs()
 
-    def destroy(self, progress: Report = quiet, patience: Patience = ENDLESS) -> None:
-        """Destroy all that was applied; progress as for :meth:`apply`.
+    def destroy(self, progress: Report = quiet, patience: Patience = ENDLESS, *, looking_first: bool = True) -> None:
+        """Destroy all that was applied; progress as for :meth:`apply`. After a plan nobody need look first.
 
         Raises:
             GivenUp: it takes longer than ``patience`` allows; it was ended, with all that it had started.
         """
-        self._stream(progress, patience, "destroy", "-auto-approve", *self._options())
+        refresh = [f"-refresh={json.dumps(looking_first)}"]
+        self._stream(progress, patience, "destroy", "-auto-approve", *refresh, *self._options())
 
     def plan(self, *, refresh: bool = True) -> dict[str, str]:
         """Plan; return by its address how each resource would change: ``create``, ``update``, ``replace``, ``delete``…
@@ -90,7 +94,7 @@ class Root:
 
     def outputs(self) -> dict[str, Any]:
         """Return the root module's outputs."""
-        shown = json.loads(self._run("output", "-json", f"-state={self.work / 'terraform.tfstate'}"))
+        shown = json.loads(self._run("output", "-json", *self._state()))
         return {name: output["value"] for name, output in shown.items()}
 
     def _options(self) -> list[str]:
@@ -98,7 +102,11 @@ class Root:
             f"-var={name}={json.dumps(value)}" for name, value in self.variables.items() if not isinstance(value, str)
         ]
         texts = [f"-var={name}={value}" for name, value in self.variables.items() if isinstance(value, str)]
-        return [f"-state={self.work / 'terraform.tfstate'}", *variables, *texts]
+        return [*self._state(), *variables, *texts]
+
+    def _state(self) -> list[str]:
+        # A module with a backend has its state there.
+        return [] if BACKEND in self.base else [f"-state={self.work / 'terraform.tfstate'}"]
 
     def _command(self, *arguments: str) -> tuple[list[str], dict[str, str]]:
         terraform = toolchain.binary()

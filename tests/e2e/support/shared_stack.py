@@ -15,8 +15,10 @@ from typing import Any
 from emulator import aws
 from emulator.aws import LocalAws
 from proof.chaos.killer import OPTIONS
+from tests.e2e.support import kept_state
 from tests.readme import ROOT, block
-from tools.terraform import Root
+from tools import children
+from tools.terraform import BACKEND, Root
 
 FOLDER = ROOT / ".local" / "e2e"
 _NOTED = FOLDER / "stack.json"
@@ -38,13 +40,12 @@ def applied() -> Iterator[None]:
     aws.stop_left(FOLDER / "aws")
     # The state of a run that was killed is that of an AWS that is gone.
     shutil.rmtree(FOLDER, ignore_errors=True)
-    with aws.running(FOLDER / "aws", **OPTIONS) as local:
-        _package_with_schema()
-        _package_of_durable_function()
-        root = _root(local)
-        root.init()
+    with kept_state.served() as state, aws.running(FOLDER / "aws", **OPTIONS) as local:
+        root = _root(local, state)
+        children.side_by_side(lambda make: make(), [_package_with_schema, _package_of_durable_function, root.init], 3)
         outputs = root.apply()["instances"]
         noted = {"environment": local.environment, "group": local.group, "log": str(local.log), "outputs": outputs}
+        noted["state"] = state
         _NOTED.write_text(json.dumps(noted))
         yield
 
@@ -55,12 +56,13 @@ def read() -> SharedStack:
         raise RuntimeError("There is no stack: run the end-to-end tests by `python -m tests.e2e [file …]`.")
     noted = json.loads(_NOTED.read_text())
     local = LocalAws(noted["environment"], noted["group"], Path(noted["log"]))
-    return SharedStack(local, _root(local), noted["outputs"])
+    return SharedStack(local, _root(local, noted["state"]), noted["outputs"])
 
 
-def _root(local: LocalAws) -> Root:
+def _root(local: LocalAws, state: str) -> Root:
     variables = {"package_path": str(FOLDER / "with_schema.zip"), "durable_package_path": str(_DURABLE)}
-    return Root(Path(__file__).parents[1] / "stack", FOLDER / "terraform", local.environment, variables)
+    environment = {**local.environment, BACKEND: state}
+    return Root(Path(__file__).parents[1] / "stack", FOLDER / "terraform", environment, variables)
 
 
 def _package_with_schema() -> None:
@@ -85,4 +87,6 @@ def _package_of_durable_function() -> None:
 
 def _run(*command: str) -> None:
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    subprocess.run(command, cwd=FOLDER, env={**os.environ, "PATH": path}, check=True)
+    # What Lambda unpacks has no use for what this machine's Python compiles.
+    given = {**os.environ, "PATH": path, "PIP_NO_COMPILE": "1", "PIP_QUIET": "1"}
+    subprocess.run(command, cwd=FOLDER, env=given, check=True)
