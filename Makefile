@@ -141,6 +141,7 @@ test-bench: $(VENV)/bench ## Short benchmarks: check the counts that they find
 prove: setup ## Prove the promises with many examples; slow
 	PYTHONPATH=lambda_src:. $(RUN) -m proof
 	$(RUN) -m proof.chaos
+	HYPOTHESIS_PROFILE=prove $(RUN) -m tests.e2e tests/e2e/test_parts.py
 	HYPOTHESIS_PROFILE=prove $(RUN) -m pytest -n 2 -m "hypothesis or prove" tests/unit tests/functional
 
 bench: $(VENV)/bench ## Measure against the alternatives; write docs/performance.md  [ONLY="cost scale"]

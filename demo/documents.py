@@ -80,7 +80,7 @@ def _made(name: str, text: str) -> Path:
 
 def _seen_through(operator: Operator, s3: Any, path: Path) -> str:
     key = f"documents/{path.name}"
-    name, seen = operator.starts(os.path.relpath(path), begun_by=lambda given: given["key"] == key)
+    name, seen = operator.starts(os.path.relpath(path), begun_by=lambda given: given.get("key") == key)
     if seen.status == "SUCCEEDED":
         _show_result(s3, seen.output["result"])
         if "parts" in seen.output:

@@ -1,7 +1,7 @@
 """``python -m tests.e2e [file …]``: apply one stack, test it in groups side by side, destroy it.
 
-Files that use the same resources in ways that get in each other's way are one group; what gets in everybody's way, or
-needs a machine to itself, comes last.
+Files that use the same resources in ways that get in each other's way are one group, and what looks at all that the
+others have left comes last.
 """
 
 import subprocess
@@ -18,18 +18,19 @@ from tools.signals import Stopped
 
 HERE = Path(__file__).resolve().parent
 GROUPS = (
-    ("documents", "names", "demo_documents"),
-    ("stalls_of_documents",),
-    ("workers", "stalls_of_workers", "demo_workers"),
-    ("approval", "own_machine"),
-    ("approval_page",),
-    ("durable",),
-    ("roles", "refusals", "reports"),
-    ("chaos",),
     ("operator", "sweep"),
+    ("roles", "refusals", "reports"),
+    ("durable", "demo_durable", "stalls_of_approval"),
+    ("stalls_of_documents",),
+    ("documents", "names", "demo_documents"),
+    ("workers", "stalls_of_workers", "demo_workers", "together"),
+    ("approval_page",),
+    ("approval", "own_machine"),
+    ("chaos", "parts"),
     ("guest",),
 )
-LAST = ("together", "parts", "demo_approval", "demo_durable", "stalls_of_approval", "secrets", "lifecycle")
+AFTERWARDS = (("demo_approval", "secrets"), ("plan",))
+LAST = ("destroy",)
 # It has a local AWS of its own.
 APART = ("demo",)
 LOCK = shared_stack.FOLDER.with_name("e2e.lock")
@@ -54,8 +55,11 @@ def _tested() -> int:
     if len(sys.argv) > 1:
         return _run(sys.argv[1:])
     _capture_mails()
-    ended = children.side_by_side(_run_quietly, [*map(_paths, GROUPS)], len(GROUPS))
-    return max(*ended, _run(_paths(LAST)))
+    return max(*_side_by_side(GROUPS), *_side_by_side(AFTERWARDS), _run(_paths(LAST)))
+
+
+def _side_by_side(groups: tuple[tuple[str, ...], ...]) -> list[int]:
+    return children.side_by_side(_run_quietly, [*map(_paths, groups)], len(groups))
 
 
 def _capture_mails() -> None:
@@ -64,7 +68,7 @@ def _capture_mails() -> None:
 
 
 def _named() -> list[str]:
-    return [name for group in (*GROUPS, LAST, APART) for name in group]
+    return [name for group in (*GROUPS, *AFTERWARDS, LAST, APART) for name in group]
 
 
 def _paths(group: tuple[str, ...]) -> list[str]:

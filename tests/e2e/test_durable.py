@@ -29,7 +29,9 @@ __all__ = ["durable", "queue"]
 
 GOOD = b"one\n\ntwo two\n\nthree\n"
 OUTLASTING = b"one\n\n!sleep 40\ntwo\n\nthree\n"
-"""Longer than one round of 30 seconds, and shorter than two."""
+"""Longer than one round of 30 seconds."""
+CHUNKS = 260
+"""More than the 256 that make one group of the ledger."""
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -58,20 +60,20 @@ def test_a_document_is_waited_for_and_then_a_person(durable: Durable, chromium: 
     assert merged == {"words": 4, "distinct": 3, "top": [["two", 2], ["one", 1], ["three", 1]]}
     assert (decision["action"], decision["comment"]) == ("approve", "fine")
     # Nothing of it was the machine's.
-    assert durable.machines.list_executions(stateMachineArn=_machine(durable))["executions"] == []
+    assert [key for key in _given_to_the_machine(durable) if not key.startswith("documents/")] == []
 
 
 def test_hundreds_of_chunks_with_duplicates_are_one_callback(durable: Durable) -> None:
-    words = [f"word{number % 7}" for number in range(600)]
+    words = [f"word{number % 7}" for number in range(CHUNKS)]
     execution = durable.drops("durable/chunks/many.txt", "\n\n".join(words).encode())
     job = wait_for(lambda: next(iter(_jobs(durable, execution)), None))
-    for index in range(0, 600, 40):
+    for index in range(0, CHUNKS, 20):
         durable.invoke("process", created(durable, f"chunks/{job}/{index:08d}"))
     ended = durable.comes_to(execution)
-    assert (ended.status, ended.result["chunks"], ended.result["failed"]) == ("SUCCEEDED", 600, 0)
+    assert (ended.status, ended.result["chunks"], ended.result["failed"]) == ("SUCCEEDED", CHUNKS, 0)
     counted = Counter(words)
     merged = durable.read_json(**_named(ended.result["result"]))
-    assert (merged["words"], dict(map(tuple, merged["top"]))) == (600, counted)
+    assert (merged["words"], dict(map(tuple, merged["top"]))) == (CHUNKS, counted)
     # On a busy machine the round may end first: then the next one has another callback.
     assert len(durable.happened(execution, "CallbackSucceeded")) == 1
     answered = log.fingerprint(task_token(durable.callbacks(execution)[-1]))
@@ -106,9 +108,9 @@ def test_a_callback_that_has_timed_out_is_no_loss(durable: Durable, begun: dict[
     ended = durable.comes_to(begun["outlasting"])
     assert (ended.status, ended.result["failed"]) == ("SUCCEEDED", 0)
     assert durable.read_json(**_named(ended.result["result"]))["words"] == 3
-    # On a busy machine the second one may time out as well: what is there is merged then.
     assert durable.happened(begun["outlasting"], "CallbackTimedOut")
-    first, second = durable.callbacks(begun["outlasting"])
+    # On a busy machine the second one may time out as well.
+    first, second, *_ = durable.callbacks(begun["outlasting"])
     for closed in (first, second):
         with pytest.raises(durable.functions.exceptions.CallbackTimeoutException):
             durable.functions.send_durable_execution_callback_success(CallbackId=closed, Result=b"1")
@@ -119,12 +121,14 @@ def test_a_process_that_is_killed_replays_and_hands_over_nothing_twice(durable: 
     ended = durable.comes_to(execution)
     assert (ended.status, ended.result["chunks"]) == ("SUCCEEDED", 3)
     invoked = [event["Name"] for event in durable.happened(execution, "ChainedInvokeStarted")]
-    assert invoked == ["chunks-split", "chunks-round-1-handed-over", "chunks-merge"]
+    # On a busy machine there may be further rounds; nothing of any of them is done twice.
+    assert (invoked[:2], invoked[-1]) == (["chunks-split", "chunks-round-1-handed-over"], "chunks-merge")
+    assert len({*invoked}) == len(invoked)
     died = [event for event in durable.happened(execution, "InvocationCompleted") if _error(event)]
     assert len(died) == 2 * len(invoked)
     # Each function was invoked once, too.
     (job,) = _jobs(durable, execution)
-    assert len(durable.callbacks(execution)) == 1
+    assert len(durable.callbacks(execution)) == sum(name.endswith("-handed-over") for name in invoked)
     assert [len(logged(durable, "split", LogEvent.SPLIT_DONE, job=job))] == [1]
 
 
@@ -281,8 +285,12 @@ def _named(where: dict[str, str]) -> dict[str, str]:
     return {"bucket": where["bucket"], "key": where["key"]}
 
 
-def _machine(durable: Durable) -> str:
-    return str(durable.outputs["state_machine_arns"]["documents"])
+def _given_to_the_machine(durable: Durable) -> list[str]:
+    """The keys of the documents that its machine has begun with."""
+    machine, describe = durable.outputs["state_machine_arns"]["documents"], durable.machines.describe_execution
+    pages = durable.machines.get_paginator("list_executions").paginate(stateMachineArn=machine)
+    inputs = [describe(executionArn=one["executionArn"])["input"] for page in pages for one in page["executions"]]
+    return [json.loads(given)["key"] for given in inputs]
 
 
 def _jobs(durable: Durable, execution: str) -> list[str]:

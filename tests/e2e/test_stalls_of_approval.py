@@ -4,13 +4,21 @@ What that cannot show is in tests/functional/test_approval.py; docs/failure-hand
 """
 
 import json
+from collections.abc import Iterator
+
+import pytest
 
 from sfn_callback.log_events import LogEvent
 from tests.e2e.conftest import Stack
-from tests.e2e.support.approvals import Approvals, approvals
+from tests.e2e.support.approvals import Approvals, reached
 from tests.e2e.support.faults import unable
 
-__all__ = ["approvals"]
+
+@pytest.fixture(scope="module")
+def approvals(stack: Stack) -> Iterator[Approvals]:
+    """An instance whose approvals nobody else tests at the same time."""
+    with reached(stack, "durable") as instance:
+        yield instance
 
 
 def test_decision_undeliverable_is_kept_and_delivered_by_the_machine(approvals: Approvals, stack: Stack) -> None:

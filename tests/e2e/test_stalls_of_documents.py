@@ -20,7 +20,7 @@ TIMEOUT = b"one\n\n!sleep 60\ntwo\n\nthree\n"
 POISON = b"one\n\n!fail\n\nthree\n"
 GOOD = b"one\n\n!sleep 0\ntwo\n\nthree\n"
 OUTLASTING = b"one\n\n!sleep 45\ntwo\n\nthree\n"
-"""Longer than one round of 30 seconds and shorter than two, by as much as a busy machine may be late."""
+"""Longer than one round of 30 seconds, by as much as a busy machine may be late."""
 
 
 unlucky = instance_fixture("unlucky")
@@ -71,7 +71,8 @@ def test_poison_chunk_fails_the_machine_with_its_reason(strict: Instance, begun:
 def test_token_expired_mid_round_is_no_loss(tolerant: Instance, begun: dict[str, str]) -> None:
     execution = tolerant.ended(begun["outlasting"])
     assert execution.status == "SUCCEEDED", execution.cause
-    assert execution.states.count("AwaitChunks") == 2
+    # On a busy machine a further round may end first.
+    assert execution.states.count("AwaitChunks") >= 2
     assert (execution.output["failed"], tolerant.merged(execution)["words"]) == (0, 3)
 
 

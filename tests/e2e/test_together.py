@@ -11,7 +11,7 @@ from tests.e2e.support.approvals import Approvals, approvals
 __all__ = ["approvals"]
 
 WORKERS = ("direct", "queue", "topic")
-WORKS = {"done_chance": 1, "sleep_seconds": 15}
+WORKS = {"done_chance": 1, "sleep_seconds": 25}
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +20,7 @@ def ended(stack: Stack, approvals: Approvals) -> dict[str, Seen]:
     documents = stack.instances["strict"]
     asked = approvals.ask("Approve while the others work")
     assert asked.get().status == 200
-    document = documents.dropped("beside-the-others.txt", b"!sleep 15\none\n\ntwo\n")
+    document = documents.dropped("beside-the-others.txt", b"!sleep 18\none\n\ntwo\n")
     begun = {name: stack.instances[name].begin(**WORKS) for name in WORKERS}
     assert asked.press("approve").status == 303
     ended = {name: stack.instances[name].ended(arn) for name, arn in begun.items()}

@@ -32,6 +32,7 @@ class Approvals(Instance):
 
     def __init__(self, local: LocalAws, outputs: dict[str, Any], page: str) -> None:
         super().__init__(local, outputs)
+        self.machine = self.outputs["state_machine_arns"].get("approval", self.machine)
         self.page = page
         topic = self.outputs["approvals_topic_arn"]
         self.mailbox = Mailbox(local, topic, name=f"{topic.rpartition(':')[2]}-{os.getpid()}")

@@ -1,10 +1,15 @@
-"""The operator's command as an operator runs it: a process of its own, with nothing but credentials."""
+"""The operator's command as an operator runs it: a process of its own, with nothing but credentials.
+
+What a block of the runbook runs, is a program. The others are copies of a process that has imported it, which takes
+longer than most commands do.
+"""
 
 import json
+import multiprocessing
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +20,8 @@ from emulator.aws import LocalAws
 from tests.readme import ROOT, block
 
 RUNBOOK = (ROOT / "docs" / "runbook.md").read_text()
+_IMPORTED = ["tests.e2e.support.commands", "rich.table", "boto3.session", "sfn_callback_operator.cli"]
+_SECONDS = 600
 _SCRIPT = f'#!/bin/sh\nexec "{sys.executable}" -m sfn_callback_operator "$@"\n'
 
 
@@ -46,7 +53,14 @@ class Operator:
 
     def run(self, *arguments: str) -> Ran:
         """Run a command."""
-        return self._ran([str(self.folder / "sfn-callback"), *arguments], {})
+        place, printed = (self.folder, arguments, self._environment), (self.folder / "out", self.folder / "err")
+        process = _copies().Process(target=_run, args=(*place, *printed))
+        process.start()
+        process.join(_SECONDS)
+        out, err = (path.read_text() for path in printed)
+        self.printed += out + err
+        assert process.exitcode is not None, f"{arguments} is not ready."
+        return Ran(process.exitcode, out, err)
 
     def json(self, *arguments: str) -> Any:
         """Run a command; return what it says to programs."""
@@ -74,11 +88,30 @@ class Operator:
             capture_output=True,
             text=True,
             check=False,
-            timeout=600,
+            timeout=_SECONDS,
             stdin=subprocess.DEVNULL,
         )
         self.printed += done.stdout + done.stderr
         return Ran(done.returncode, done.stdout, done.stderr)
+
+
+def _copies() -> Any:
+    copies = multiprocessing.get_context("forkserver")
+    copies.set_forkserver_preload(_IMPORTED)
+    return copies
+
+
+def _run(folder: Path, arguments: tuple[str, ...], environment: Mapping[str, str], *printed: Path) -> None:
+    """Be the command: with its folder, its environment and its output, and without an input."""
+    for number, path in enumerate((Path(os.devnull), *printed)):
+        os.dup2(os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC), number)
+    os.chdir(folder)
+    os.environ.clear()
+    os.environ.update(environment)
+    sys.argv = ["sfn-callback", *arguments]
+    from sfn_callback_operator import cli
+
+    cli.run()
 
 
 @contextmanager
