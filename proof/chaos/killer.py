@@ -80,12 +80,14 @@ class Killer:
         self._thread.join()
 
     def _run(self) -> None:
-        while self.counts["killed"] < self._kills and not self._ended.wait(
-            self._chance.expovariate(1 / self._pause_seconds)
-        ):
-            self._kill_one()
+        while self._is_to_do() and not self._ended.wait(self._chance.expovariate(1 / self._pause_seconds)):
+            if self.counts["killed"] < self._kills:
+                self._kill_one()
             if self.counts["killed"] >= self._kills / 2 and not self.counts["restarts"]:
                 self._restart()
+
+    def _is_to_do(self) -> bool:
+        return self.counts["killed"] < self._kills or not self.counts["restarts"]
 
     def _kill_one(self) -> None:
         # What waits for an answer, or has no third attempt to lose, is tried three times: one kill of it is left to
@@ -101,8 +103,10 @@ class Killer:
             self.counts["killed"] += _kill(victim)
 
     def _restart(self) -> None:
-        self.counts["restarts"] += 1
-        self.counts["ended by a restart"] += sum(map(_kill, self._server.look().workers))
+        # Early on, the ones that were killed may have been all that there were.
+        ended = sum(map(_kill, self._server.look().workers))
+        self.counts["restarts"] += bool(ended)
+        self.counts["ended by a restart"] += ended
 
 
 def _kill(worker: dict[str, Any]) -> bool:
