@@ -1,9 +1,11 @@
 """Reports when something breaks: a request that AWS refuses or answers to nobody, a result that goes away, a flood."""
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from threading import Lock
+from types import SimpleNamespace
 from typing import Any
 
 import boto3
@@ -42,7 +44,7 @@ def refusal(code: str) -> ClientError:
 @pytest.fixture(autouse=True)
 def one_look(monkeypatch: pytest.MonkeyPatch) -> None:
     """What was seen of a wait is taken for true throughout a test: half a minute may end between two of its reports."""
-    monkeypatch.setattr("sfn_callback.reports.take._LOOK_SECONDS", float("inf"))
+    monkeypatch.setattr("sfn_callback.reports.take.time", SimpleNamespace(time=time.time, monotonic=lambda: 0.0))
 
 
 # Every request of every door, refused or lost in turn.
