@@ -62,6 +62,8 @@ def row(somebody: Operator, execution: str, *more: str) -> dict[str, Any]:
 
 def waiting(somebody: Operator, instance: Instance, execution: str) -> dict[str, Any]:
     """What ``jobs`` says as soon as it waits for its chunks, and its token is in the ledger."""
+    arn = f"{instance.machine.replace(':stateMachine:', ':execution:')}:{execution}"
+    wait_for(lambda: "AwaitChunks" in instance.seen(arn).states)
     found = wait_for(lambda: found if (found := row(somebody, execution)).get("state") == "AwaitChunks" else None)
     wait_for(lambda: any(line.get("fanin") == found["target"] for line in instance.logged("await_chunks")))
     return found

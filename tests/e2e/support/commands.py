@@ -12,9 +12,12 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
+from multiprocessing import forkserver
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from unittest.mock import patch
 
 from emulator.aws import LocalAws
 from tests.readme import ROOT, block
@@ -95,9 +98,13 @@ class Operator:
         return Ran(done.returncode, done.stdout, done.stderr)
 
 
+@cache
 def _copies() -> Any:
     copies = multiprocessing.get_context("forkserver")
     copies.set_forkserver_preload(_IMPORTED)
+    # What makes them looks by itself for modules, and not where this process does.
+    with patch.dict(os.environ, PYTHONPATH=os.pathsep.join(sys.path)):
+        forkserver.ensure_running()
     return copies
 
 
