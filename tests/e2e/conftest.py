@@ -17,16 +17,16 @@ from tools.terraform import Root
 Found = TypeVar("Found")
 
 
-def wait_for(look: Callable[[], Found | None], seconds: float = 300) -> Found:
-    """Return what ``look`` sees as soon as it sees something."""
-    deadline, pause = time.monotonic() + seconds, 0.05
+def wait_for(look: Callable[[], Found | None], seconds: float = 300, pause: float = 0.05) -> Found:
+    """Return what ``look`` sees as soon as it sees something; begin with that pause between two looks."""
+    deadline, longest = time.monotonic() + seconds, max(pause, 0.5)
     while time.monotonic() < deadline:
         seen = look()
         if seen:
             return seen
         # Many tests look at one server side by side: what takes long is looked at less often.
         time.sleep(pause)
-        pause = min(1.3 * pause, 0.5)
+        pause = min(1.3 * pause, longest)
     raise TimeoutError(f"nothing within {seconds:g} seconds")
 
 

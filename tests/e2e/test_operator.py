@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import expect
 
 from sfn_callback import log
+from sfn_callback.log_events import LogEvent
 from testing.secrecy import leaks
 from tests.conftest import SCREENSHOTS
 from tests.e2e.conftest import Instance, Stack, wait_for
@@ -25,6 +26,9 @@ __all__ = ["approvals"]
 
 GOOD = "one two\n\n!sleep 0\nthree\n\nfour five six\n"
 """Three chunks, six words."""
+COMMAND_PAUSE = 2
+"""Between two commands that say whether something has happened: each is a process."""
+DELIVER, UNDELIVERED = ("process", "await_chunks"), LogEvent.VERDICT_NOT_DELIVERED
 MISTAKEN = ["lambda:PutFunctionConcurrency", "lambda:GetFunction"]
 """What the local AWS asks for where Get… is called. What AWS asks for is in
 https://docs.aws.amazon.com/service-authorization/latest/reference/list_awslambda.html"""
@@ -114,7 +118,7 @@ def test_failing_chunks_are_found_and_made_good(stack: Stack, night_shift: Opera
         assert night_shift.run("watch", execution).code == 1
         job = row(night_shift, execution, "--all")["target"]
         # The machine fails with the first; the others have three attempts as well.
-        wait_for(lambda: night_shift.json("show", job)["failed_count"] == 3)
+        wait_for(lambda: night_shift.json("show", job)["failed_count"] == 3, pause=COMMAND_PAUSE)
     looked = night_shift.follow('timeline "$JOB" -o run.html    # when', JOB=job)
     assert "AccessDenied" in looked.out, looked.err
     mended = night_shift.follow('redrive "$JOB" --failed', JOB=job)
@@ -128,7 +132,8 @@ def test_a_verdict_that_was_not_delivered_is_found_and_delivered(
 ) -> None:
     with unable(stack, operated, "process", to="Resume"), unable(stack, operated, "await_chunks", to="Resume"):
         execution = begun(night_shift, "undelivered.txt", GOOD)
-        wait_for(lambda: row(night_shift, execution).get("done") == 3)
+        wait_for(lambda: row(night_shift, execution).get("done") == 3, pause=COMMAND_PAUSE)
+        wait_for(lambda: [one for who in DELIVER for one in operated.logged(who) if one.get("event") == UNDELIVERED])
         wait_for(lambda: any("the verdict was not delivered" in problem for problem in problems(night_shift)))
     job = row(night_shift, execution)["target"]
     assert night_shift.run("redrive", job).code == 0
@@ -167,7 +172,7 @@ def test_what_failed_while_a_deploy_was_wrong_is_made_good(night_shift: Operator
         execution = begun(night_shift, "deployed.txt", GOOD)
         assert night_shift.run("watch", execution).code == 1
         job = row(night_shift, execution, "--status", "FAILED")["target"]
-        wait_for(lambda: night_shift.json("show", job)["failed_count"] == 3)
+        wait_for(lambda: night_shift.json("show", job)["failed_count"] == 3, pause=COMMAND_PAUSE)
     mended = night_shift.follow("jobs --status FAILED --names")
     assert mended.code == 0, mended.err
     assert merged_words(operated, job) == 6
