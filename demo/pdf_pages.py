@@ -53,7 +53,7 @@ class PdfPages:
     def run(self, applied: Applied) -> bool:
         """Start the PDF, and show what comes of it."""
         operator, key = Operator(applied), f"documents/{self._path.name}"
-        name, seen = operator.starts(os.path.relpath(self._path), begun_by=lambda given: given["key"] == key)
+        name, seen = operator.starts(os.path.relpath(self._path), begun_by=lambda given: given.get("key") == key)
         if seen.status != "SUCCEEDED":
             operator.types("show", name)
             return False
