@@ -30,7 +30,7 @@ def main() -> None:
     gc.freeze()
     script = _ordered()
     if script:
-        exec(compile(script.read_text(), script, "exec"), {"__name__": "__main__"})  # noqa: S102 # nosec B102
+        exec(compile(script.read_text(), script, "exec"), {"__name__": "__main__"})  # noqa: S102
 
 
 def _read() -> None:

@@ -43,8 +43,12 @@ def test_an_execution_ends_with_what_its_fail_state_tells(
     machines = local_aws.client("stepfunctions")
     definition = json.dumps({"StartAt": name, "States": {name: state}})
     made = machines.create_state_machine(name=f"fails-{workflow}-{name}", definition=definition, roleArn=role)
-    for failure in caught():
-        given = {"failure": failure} if workflow in ("documents", "parts") else failure
-        started = machines.start_execution(stateMachineArn=made["stateMachineArn"], input=json.dumps(given))
-        described = ended(machines, started["executionArn"])
+
+    def started(given: Any) -> str:
+        begun = machines.start_execution(stateMachineArn=made["stateMachineArn"], input=json.dumps(given))
+        return str(begun["executionArn"])
+
+    failures = [{"failure": failure} if workflow in ("documents", "parts") else failure for failure in caught()]
+    for given, execution in [(given, started(given)) for given in failures]:
+        described = ended(machines, execution)
         assert (described["status"], described["error"], described["cause"]) == ("FAILED", *ending(state, given))
