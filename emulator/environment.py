@@ -7,6 +7,7 @@ It reads orders from its standard input, a socket: a JSON object with the ``scri
 import gc
 import json
 import os
+import runpy
 import signal
 import socket
 import sys
@@ -30,7 +31,7 @@ def main() -> None:
     gc.freeze()
     script = _ordered()
     if script:
-        exec(compile(script.read_text(), script, "exec"), {"__name__": "__main__"})  # noqa: S102
+        runpy.run_path(str(script), run_name="__main__")
 
 
 def _read() -> None:
