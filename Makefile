@@ -101,8 +101,8 @@ plugins: setup $(VENV)/bench
 	@echo "Terraform looks for its provider, or downloads it …"
 	@$(TF) init -backend=false -input=false > /dev/null
 
-# What a file's tests share is made once. The files that take longest come first, and one more worker than most machines
-# have processors, because these files mostly wait.
+# What a file's tests share is made once. The files that take longest come first: they mostly wait, so that even two
+# processors have work for a third worker.
 BY_FILE := -n 3 --dist loadfile --no-loadscope-reorder
 
 # Unit tests, and the files of functional and operator that take a few seconds and try something of every workflow.

@@ -1,7 +1,7 @@
 """The operator's command as an operator runs it: a process of its own, with nothing but credentials.
 
-What a block of the runbook runs, is a program. The others are copies of a process that has imported it, which takes
-longer than most commands do.
+A block of the runbook runs it as a program. The others are copies of a process that has imported it, because the
+import takes longer than most commands.
 """
 
 import json
