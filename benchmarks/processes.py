@@ -1,16 +1,19 @@
 """Fresh processes, and what each used of the processor."""
 
-import json
+import importlib
+import multiprocessing
 import os
 import resource
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from benchmarks.report import ROOT
 from testing.environment import ENVIRONMENT as _ENVIRONMENT
 
 REGION = "eu-central-1"
@@ -52,9 +55,33 @@ def python(arguments: Sequence[str], path: str, **environment: str) -> Ended:
 
 
 def module(name: str, asked: Mapping[str, Any], **environment: str) -> Any:
-    """Return what a module of the checkout's answers, in a process of its own: both are JSON."""
-    path = os.pathsep.join((str(ROOT / "lambda_src"), str(ROOT)))
-    return json.loads(python(["-m", name, json.dumps(asked)], path, **INITIALISING, **environment).stdout)
+    """Return what ``answer(asked)`` of a module of the checkout's returns, in a process of its own.
+
+    Raises:
+        RuntimeError: it failed.
+    """
+    here, there = multiprocessing.Pipe(duplex=False)
+    process = _copies().Process(target=_answer, args=(there, name, asked, INITIALISING | environment))
+    process.start()
+    there.close()
+    with here, suppress(EOFError):
+        return here.recv()
+    process.join()
+    raise RuntimeError(f"{name} ended with {process.exitcode}")
+
+
+@cache
+def _copies() -> Any:
+    """Return what starts processes that have boto3: its import takes longer than most of what they are asked."""
+    copies = multiprocessing.get_context("forkserver")
+    copies.set_forkserver_preload(["boto3.session"])
+    return copies
+
+
+def _answer(there: Connection, name: str, asked: Mapping[str, Any], environment: Mapping[str, str]) -> None:
+    os.environ.clear()
+    os.environ.update(ENVIRONMENT | environment)
+    there.send(importlib.import_module(name).answer(asked))
 
 
 def resident_mb(field: str) -> float:

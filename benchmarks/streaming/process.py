@@ -1,10 +1,8 @@
-"""``python -m benchmarks.streaming.process '<task as JSON>'``: one task, and what it took, as JSON."""
+"""One task of the splitter or the merger, in a process of its own, and what it took."""
 
-import json
 import os
-import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import redirect_stdout
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -148,11 +146,7 @@ def _end(task: Task, storage: Storage) -> None:
         raise RuntimeError(f"{task.do} did not end with {task.ends_with}")
 
 
-def _main() -> None:
+def answer(task: Mapping[str, Any]) -> dict[str, Any]:
+    """Do a :class:`Task`, and return what it :class:`Took`."""
     with Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere):
-        took = _took(Task(**json.loads(sys.argv[1])))
-    print(json.dumps(asdict(took)))
-
-
-if __name__ == "__main__":
-    _main()
+        return asdict(_took(Task(**task)))
