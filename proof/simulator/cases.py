@@ -1,7 +1,7 @@
 """The documents that are tried."""
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from proof.simulator.reporters import DONE, ERROR, HEARTBEAT
 
@@ -27,11 +27,12 @@ class Case:
     rounds: int = 3
     again: frozenset[int] = frozenset()
     durable: bool = False
+    pending: bool = field(init=False, repr=False, compare=False)
+    """Whether chunks are handed on."""
 
-    @property
-    def pending(self) -> bool:
-        """Whether chunks are handed on."""
-        return any(chunk.startswith("handed:") for chunk in self.chunks)
+    def __post_init__(self) -> None:
+        # Asked with every request: https://docs.python.org/3/library/dataclasses.html#frozen-instances
+        object.__setattr__(self, "pending", any(chunk.startswith("handed:") for chunk in self.chunks))
 
     def to_say(self, index: int, before: int) -> tuple[str, ...]:
         """Return what is to be said of a chunk by who gets it after so many others."""

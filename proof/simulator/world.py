@@ -75,8 +75,8 @@ class World:
 
     def key(self) -> tuple[Any, ...]:
         """Return what tells this state from others."""
-        attempts = sorted((repr(one.event), hash(one.answers)) for one in self.attempts)  # type: ignore[union-attr]
-        events = tuple(sorted(map(repr, self.events)))
+        attempts = sorted((hash(one.event), hash(one.answers)) for one in self.attempts)  # type: ignore[union-attr]
+        events = tuple(sorted(map(hash, self.events)))
         services = self.bucket.key(), self.ledger.key(), self.table.key(), self.reporters.key()
         return *services, self.execution.key(), events, tuple(attempts), self.reported, self.lost, self.faults
 
