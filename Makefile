@@ -21,7 +21,7 @@ unexport $(filter-out $(BASICS) $(TOOLS) $(RUNNERS) $(NETWORK) $(DEMO) $(ACCOUNT
 GIVEN = $(if $(filter 0,$(MAKELEVEL)),$(filter-out PYTHON JOBS ONLY UPGRADE MAKE%,$(foreach name,$(.VARIABLES),$(if $(filter command,$(origin $(name))),$(name)))))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup plugins demo demo-stop test test-fast test-python test-module test-demo test-stack test-examples test-botocore test-states test-bench prove bench bench-quick lint audit vulnerabilities format golden docs package lock clean
+.PHONY: help setup plugins demo demo-stop test test-fast test-python test-module test-demo test-stack test-examples test-botocore test-states prove bench bench-quick lint audit vulnerabilities format golden docs package lock clean
 
 # The headings of `make help` are the lines that begin with ##@; a target's options are what its description has in brackets.
 help: ## List the targets
@@ -91,7 +91,7 @@ JOBS ?= 4
 
 # Not by its own name: that would have `make -n test` run the tests.
 THIS_MAKE = $(MAKE)
-PARTS := test-python test-module test-demo test-stack test-bench
+PARTS := test-python test-module test-demo test-stack
 
 test: plugins ## Run all tests in parallel  [JOBS=1: one part after the other]
 	@$(RUN) -m tools.parts --make $(THIS_MAKE) --at-once $(JOBS) $(PARTS)
@@ -113,7 +113,7 @@ FAST := tests/unit tests/recorded \
 test-fast: setup $(VENV)/bench ## The quickest of test-python, in a minute, while you edit
 	$(RUN) -m pytest -n 2 $(FAST)
 
-test-python: setup $(VENV)/bench ## Unit, functional and benchmark tests, short proofs
+test-python: setup $(VENV)/bench ## Unit and functional tests, short proofs and benchmarks
 	$(GIVE_WAY) $(RUN) -m pytest $(BY_FILE) tests/tooling tests/proof tests/benchmarks tests/functional tests/operator tests/recorded tests/unit
 
 test-module: setup ## terraform test, the rendered machine, the package
@@ -136,9 +136,6 @@ test-botocore: setup $(VENV)/bench ## Python tests on the newest and the oldest 
 # A minute, and no part of `test`: it needs an account.
 test-states: setup ## Ask AWS's own engine about every state; needs credentials
 	@PYTHONPATH=lambda_src:operator_src:. $(RUN) -m tests.states
-
-test-bench: $(VENV)/bench ## Short benchmarks: check the counts that they find
-	@PYTHONPATH=lambda_src:operator_src:. $(GIVE_WAY) $(RUN) -m benchmarks --quick > /dev/null
 
 ##@ Prove and measure
 

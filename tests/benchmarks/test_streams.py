@@ -1,13 +1,10 @@
 """Documents that are made while they are read, split and merged by the handlers over botocore's requests."""
 
-from typing import Any
-
 import pytest
 
 from benchmarks.streaming import tasks
 from benchmarks.streaming.process import Task, Took
 from benchmarks.streaming.storage import MB
-from sfn_callback.documents.bucket import WORKERS
 
 
 def took(do: str, **task: object) -> Took:
@@ -34,29 +31,9 @@ def test_a_plain_loop_makes_the_same_requests_for_a_chunk() -> None:
 
 
 @pytest.mark.parametrize("do", ["split", "merge"])
-def test_requests_that_can_be_under_way_together_share_a_round_trip(do: str) -> None:
-    chunks = 3 * WORKERS
-    assert tasks.apart(tasks.beside(chunks)[f"{do} held"]).round_trips == 3
-
-
-@pytest.mark.parametrize("do", ["split", "merge"])
 def test_chunks_of_20_mb_are_not_read_ahead_by_the_dozen(do: str) -> None:
     # Two chunks at once and what is read and written: 24 would be 480 MB.
     assert tasks.apart(tasks.slow(20 * MB, 6, 0.05)[do]).memory_mb < 110
-
-
-def test_a_chunk_that_is_larger_than_the_memory_goes_through_it() -> None:
-    found: dict[str, Any] = {name: tasks.apart(task) for name, task in tasks.large(72, 1).items()}
-    assert {name: one.requests.get("UploadPart") for name, one in found.items()} == dict.fromkeys(found, 9)
-    assert max(one.memory_mb for one in found.values()) < 64
-
-
-def test_what_is_there_of_an_upload_that_fails_is_taken_back_and_the_rest_is_not_read() -> None:
-    for name, task in tasks.failing(72).items():
-        requests = tasks.apart(task).requests
-        assert requests["CreateMultipartUpload"] == requests["AbortMultipartUpload"] == 1, name
-        assert "CompleteMultipartUpload" not in requests, name
-        assert requests["GetObject"] <= 6, name
 
 
 def test_a_task_that_does_not_end_as_it_has_to_is_no_measurement() -> None:

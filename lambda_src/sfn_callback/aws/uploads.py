@@ -31,7 +31,7 @@ def upload(client: "S3Client", bucket: str, key: str, pieces: Iterable[bytes], e
     """Upload an iterable of pieces as they come; return the number of bytes.
 
     Less than one part takes one request. An error of the pieces, or of S3, is raised after the uploaded parts are
-    removed. ``said`` has other parameters of PutObject, such as ``ContentType``.
+    removed. ``extra_args`` has other parameters of PutObject, such as ``ContentType``.
     """
     # Imported here because few handlers pay for it.
     from s3transfer.manager import TransferConfig, TransferManager
