@@ -28,9 +28,9 @@ _ROUNDS = 20
 _QUICKLY = 64
 _CHUNK = b"x" * 4_096
 _TEXT = (
-    "A warm `process` handles the {:,} events that fill a group, one after the other; its workload returns the chunk of "
-    "4 KB unchanged. Botocore builds each request in full, and the answer comes where it would be sent. Then the same "
-    "requests are made with botocore alone; the difference is this project's. On AWS botocore's part is larger, "
+    "A warm `process` handles the {:,} events that fill a group, one after the other; its workload returns the chunk "
+    "of 4 KB unchanged. Botocore builds each request in full, and the answer comes where it would be sent. Then the "
+    "same requests are made with botocore alone; the difference is this project's. On AWS botocore's part is larger, "
     "because it also encrypts and sends them. For each event the fastest of {} rounds counts, because other programs "
     "can only add time."
 )

@@ -80,7 +80,7 @@ def _copies() -> Any:
 
 def _answer(there: Connection, name: str, asked: Mapping[str, Any], environment: Mapping[str, str]) -> None:
     os.environ.clear()
-    os.environ.update(ENVIRONMENT | environment)
+    os.environ.update({**ENVIRONMENT, **environment})
     there.send(importlib.import_module(name).answer(asked))
 
 

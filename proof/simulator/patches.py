@@ -58,7 +58,7 @@ def handlers(
         "sfn_callback.documents.bucket.in_order": _one_by_one,
         "sfn_callback.documents.redrive.in_order": _one_by_one,
         "sfn_callback.log.write": invariants.told,
-        # What is told of an error is cut to AWS's limits, which takes longer than what has failed: tests/unit/test_entry.py.
+        # An error is cut to AWS's limits, which takes longer than what has failed: tests/unit/test_entry.py.
         "sfn_callback.entry.traceback": SimpleNamespace(format_tb=lambda _: []),
         "sfn_callback.documents.chunk_tokens.time": _CLOCK,
         "sfn_callback.documents.pending.time": _CLOCK,
