@@ -21,7 +21,7 @@ unexport $(filter-out $(BASICS) $(TOOLS) $(RUNNERS) $(NETWORK) $(DEMO) $(ACCOUNT
 GIVEN = $(if $(filter 0,$(MAKELEVEL)),$(filter-out PYTHON JOBS ONLY UPGRADE MAKE%,$(foreach name,$(.VARIABLES),$(if $(filter command,$(origin $(name))),$(name)))))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup plugins demo demo-stop test test-fast test-python test-module test-demo test-stack test-examples test-botocore test-states prove bench bench-quick lint audit vulnerabilities format golden docs package lock clean
+.PHONY: help setup plugins demo demo-stop test test-fast test-unit test-operator test-proof test-tooling test-module test-demo test-stack test-examples test-botocore test-states prove bench bench-quick lint audit vulnerabilities format golden docs package lock clean
 
 # The headings of `make help` are the lines that begin with ##@; a target's options are what its description has in brackets.
 help: ## List the targets
@@ -87,11 +87,12 @@ demo-stop: $(VENV)/demo ## Stop the local AWS that KEEP=1 left running
 # The stack has waits and deadlines: what only computes gives way to it.
 GIVE_WAY := nice -n 10
 
-JOBS ?= 4
+JOBS ?= 7
 
 # Not by its own name: that would have `make -n test` run the tests.
 THIS_MAKE = $(MAKE)
-PARTS := test-python test-module test-demo test-stack
+# What takes longest comes first.
+PARTS := test-stack test-tooling test-operator test-unit test-module test-proof test-demo
 
 test: plugins ## Run all tests in parallel  [JOBS=1: one part after the other]
 	@$(RUN) -m tools.parts --make $(THIS_MAKE) --at-once $(JOBS) $(PARTS)
@@ -101,20 +102,29 @@ plugins: setup $(VENV)/bench
 	@echo "Terraform looks for its provider, or downloads it …"
 	@$(TF) init -backend=false -input=false > /dev/null
 
-# What a file's tests share is made once. The files that take longest come first: they mostly wait, so that even two
-# processors have work for a third worker.
-BY_FILE := -n 3 --dist loadfile --no-loadscope-reorder
-
 # Unit tests, and the files of functional and operator that take a few seconds and try something of every workflow.
 FAST := tests/unit tests/recorded \
   $(foreach name,bad_input documents start unreadable workers,tests/functional/test_$(name).py) \
   $(foreach name,causes executions outages place problems reference tables,tests/operator/test_$(name).py)
 
-test-fast: setup $(VENV)/bench ## The quickest of test-python, in a minute, while you edit
+test-fast: setup $(VENV)/bench ## The quickest of Python's tests, in a minute, while you edit
 	$(RUN) -m pytest -n 2 $(FAST)
 
-test-python: setup $(VENV)/bench ## Unit and functional tests, short proofs and benchmarks
-	$(GIVE_WAY) $(RUN) -m pytest $(BY_FILE) tests/tooling tests/proof tests/benchmarks tests/functional tests/operator tests/recorded tests/unit
+test-unit: setup $(VENV)/bench ## Unit and functional tests; what AWS was recorded to do
+	$(GIVE_WAY) $(RUN) -m pytest tests/unit tests/functional tests/recorded
+
+test-operator: setup ## Tests of the operator's command
+	$(GIVE_WAY) $(RUN) -m pytest tests/operator
+
+test-proof: setup $(VENV)/bench ## Short proofs and benchmarks
+	$(GIVE_WAY) $(RUN) -m pytest tests/proof tests/benchmarks
+
+# They mostly wait, for a provider. What a file's tests share is made once.
+WAITING := tests/tooling/test_switches.py
+TOOLING := $(WAITING) $(filter-out $(WAITING),$(sort $(wildcard tests/tooling/test_*.py)))
+
+test-tooling: setup ## Tests of the local AWS, the demo and the tools
+	$(GIVE_WAY) $(RUN) -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(TOOLING)
 
 test-module: setup ## terraform test, the rendered machine, the package
 	$(GIVE_WAY) $(RUN) -m pytest tests/module
