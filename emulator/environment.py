@@ -14,11 +14,15 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import boto3.session
-from botocore.loaders import JSONFileLoader
+import botocore.session
+from botocore import compat, hooks, regions
+from botocore.hooks import EventAliaser
+from botocore.loaders import Loader
 
 MAX_ORDER = 1_000_000
 _PIPES = 3
@@ -34,23 +38,48 @@ def main() -> None:
         runpy.run_path(str(script), run_name="__main__")
 
 
+class Aliaser(EventAliaser):
+    """Knows what an event is called that any has looked up."""
+
+    names: ClassVar[dict[str, str]] = {}
+
+    def __init__(self, *given: Any) -> None:
+        super().__init__(*given)
+        self._alias_name_cache = self.names
+
+
 def _read() -> None:
     """Import boto3, and keep what it reads of the services that functions use: each session would read it again."""
-    JSONFileLoader.load_file = _kept(JSONFileLoader.load_file)  # type: ignore[assignment, method-assign]
+    Loader.load_data_with_path = _by_name(Loader.load_data_with_path)  # type: ignore[assignment, method-assign]
+    regions.EndpointProvider = _by_rules(regions.EndpointProvider)  # type: ignore[attr-defined]
+    hooks.accepts_kwargs = cache(compat.accepts_kwargs)
+    botocore.session.EventAliaser = Aliaser  # type: ignore[assignment, misc]
     session: Any = boto3.session.Session(region_name="eu-central-1")
     for service in _SERVICES:
         session.client(service)
 
 
-def _kept(load: Callable[[Any, str], Any]) -> Callable[[Any, str], Any]:
+def _by_name(load: Callable[[Any, str], Any]) -> Callable[[Any, str], Any]:
     kept: dict[str, Any] = {}
 
-    def load_once(loader: Any, path: str) -> Any:
-        if path not in kept:
-            kept[path] = load(loader, path)
-        return kept[path]
+    def load_once(loader: Any, name: str) -> Any:
+        if name not in kept:
+            kept[name] = load(loader, name)
+        return kept[name]
 
     return load_once
+
+
+def _by_rules(make: Callable[..., Any]) -> Callable[..., Any]:
+    # With the rules, so that no others get their identity.
+    kept: dict[int, tuple[Any, Any]] = {}
+
+    def make_once(ruleset_data: Any, **given: Any) -> Any:
+        if id(ruleset_data) not in kept:
+            kept[id(ruleset_data)] = ruleset_data, make(ruleset_data, **given)
+        return kept[id(ruleset_data)][1]
+
+    return make_once
 
 
 def _ordered() -> Path | None:
@@ -82,6 +111,8 @@ def _become(order: dict[str, Any], pipes: list[int]) -> Path:
     os.environ.update(order["variables"])
     time.tzset()
     os.chdir(order["folder"])
+    # What a package is unpacked into is compiled once, whatever whoever has started the local AWS wants of Python.
+    sys.dont_write_bytecode = False
     return Path(order["script"])
 
 

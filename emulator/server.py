@@ -30,6 +30,7 @@ _AS_ON_AWS = (
     "emulator.ministack_logs",
     "emulator.ministack_map_runs",
     "emulator.ministack_nested",
+    "emulator.ministack_packages",
     "emulator.ministack_processes",
     "emulator.ministack_simulations",
     "emulator.ministack_storage",

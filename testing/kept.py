@@ -2,9 +2,32 @@
 
 import os
 from collections.abc import Callable
+from functools import cache
 from typing import Any, ClassVar
 
+import botocore.session
+from botocore import compat, hooks, regions, useragent
+from botocore.endpoint_provider import EndpointProvider
 from botocore.hooks import EventAliaser
+
+
+def keep() -> None:
+    """Have botocore read a service's rules, and look up names, once in this process."""
+    hooks.accepts_kwargs = cache(compat.accepts_kwargs)
+    useragent.sanitize_user_agent_string_component = cache(useragent.sanitize_user_agent_string_component)
+    botocore.session.EventAliaser = Aliaser  # type: ignore[assignment, misc]
+    regions.EndpointProvider = endpoints  # type: ignore[attr-defined]
+
+
+def endpoints(ruleset_data: Any, **given: Any) -> EndpointProvider:
+    """Return the endpoints by a service's rules, which are read once, and not once for each client."""
+    if id(ruleset_data) not in _made:
+        _made[id(ruleset_data)] = ruleset_data, EndpointProvider(ruleset_data, **given)
+    return _made[id(ruleset_data)][1]
+
+
+_made: dict[int, tuple[Any, EndpointProvider]] = {}
+"""By the identity of the rules, which are kept so that no others get it."""
 
 
 class Aliaser(EventAliaser):

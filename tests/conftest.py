@@ -10,8 +10,7 @@ from typing import Any
 import boto3
 import botocore.session
 import pytest
-from botocore import compat, hooks, loaders, regions, useragent
-from botocore.endpoint_provider import EndpointProvider
+from botocore import loaders
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis
 
@@ -46,23 +45,8 @@ def pytest_collection_finish() -> None:
 # Botocore's models are the same for every test; reading them took a third of all time.
 botocore.session.create_loader = cache(loaders.create_loader)
 
-
-def endpoints(ruleset_data: Any, **given: Any) -> EndpointProvider:
-    """Return the endpoints by a service's rules, which are read once, and not once for each client."""
-    if id(ruleset_data) not in _made:
-        _made[id(ruleset_data)] = ruleset_data, EndpointProvider(ruleset_data, **given)
-    return _made[id(ruleset_data)][1]
-
-
-_made: dict[int, tuple[Any, EndpointProvider]] = {}
-"""By the identity of the rules, which are kept so that no others get it."""
-
-
 # So is what each session, client and request makes of them: half of the time that it took to make a bucket on moto.
-hooks.accepts_kwargs = cache(compat.accepts_kwargs)
-useragent.sanitize_user_agent_string_component = cache(useragent.sanitize_user_agent_string_component)
-botocore.session.EventAliaser = kept.Aliaser  # type: ignore[assignment, misc]
-regions.EndpointProvider = endpoints  # type: ignore[attr-defined]
+kept.keep()
 
 # A session and a client go from test to test, until one registers a handler with it, or puts a double into it.
 _make_session, _make_client = session.shared.__wrapped__, session.client

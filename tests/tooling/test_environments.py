@@ -1,16 +1,20 @@
-"""The processes that the local AWS runs functions in: copies of one that has read boto3."""
+"""The processes that the local AWS runs functions in: copies of one that has read boto3, and packages."""
 
 import json
 import os
 import signal
-from collections.abc import Iterator
+import tempfile
+import zipfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from emulator.ministack_environments import Copies, Copy, is_plain
+from emulator.ministack_packages import Package
 from tests.e2e.conftest import wait_for
 
+PYTHON = "_worker.py"
 TELLS = """
 import json, os, sys
 asked = sys.stdin.readline()
@@ -81,3 +85,35 @@ def test_what_has_a_botocore_of_its_own_is_no_copy(environment: Path) -> None:
     assert not is_plain(command, {**options, "env": {"_LAMBDA_LAYERS_DIRS": "a"}})
     (environment / "botocore").mkdir()
     assert not is_plain(command, options)
+
+
+@pytest.fixture
+def unpack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str, str], Path]:
+    """Unpacks a package for a process, as MiniStack does."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+
+    def unpacked(process: str, script: str, text: str) -> Path:
+        folder = tmp_path / process
+        code = folder / "code"
+        code.mkdir(parents=True)
+        (folder / script).touch()
+        with zipfile.ZipFile(folder / "code.zip", "w") as package:
+            package.writestr(zipfile.ZipInfo("function.py"), text)
+        with Package(folder / "code.zip") as package:
+            package.extractall(str(code))
+        return code
+
+    return unpacked
+
+
+def test_processes_of_one_package_share_its_folder(unpack: Callable[[str, str, str], Path]) -> None:
+    one, same, other = (unpack(*given) for given in (("1", PYTHON, "a"), ("2", PYTHON, "a"), ("3", PYTHON, "b")))
+    assert [code.joinpath("function.py").read_text() for code in (one, same, other)] == ["a", "a", "b"]
+    assert one.resolve() == same.resolve() != other.resolve()
+
+
+def test_what_is_no_package_of_python_is_unpacked_where_it_is_wanted(
+    unpack: Callable[[str, str, str], Path],
+) -> None:
+    code = unpack("1", "_worker.js", "a")
+    assert (code.joinpath("function.py").read_text(), code.is_symlink()) == ("a", False)

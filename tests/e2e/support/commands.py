@@ -1,7 +1,7 @@
 """The operator's command as an operator runs it: a process of its own, with nothing but credentials.
 
-A block of the runbook runs it as a program. The others are copies of a process that has imported it, because the
-import takes longer than most commands.
+A block of the runbook runs it as a program. The others are copies of a process that is ready for it, because that takes
+longer than most commands.
 """
 
 import json
@@ -23,7 +23,7 @@ from emulator.aws import LocalAws
 from tests.readme import ROOT, block
 
 RUNBOOK = (ROOT / "docs" / "runbook.md").read_text()
-_IMPORTED = ["tests.e2e.support.commands", "rich.table", "boto3.session", "sfn_callback_operator.cli"]
+_READY = ["tests.e2e.support.commands", "tests.e2e.support.ready_command"]
 _SECONDS = 600
 _SCRIPT = f'#!/bin/sh\nexec "{sys.executable}" -m sfn_callback_operator "$@"\n'
 
@@ -101,7 +101,7 @@ class Operator:
 @cache
 def _copies() -> Any:
     copies = multiprocessing.get_context("forkserver")
-    copies.set_forkserver_preload(_IMPORTED)
+    copies.set_forkserver_preload(_READY)
     # What makes them looks by itself for modules, and not where this process does.
     with patch.dict(os.environ, PYTHONPATH=os.pathsep.join(sys.path)):
         forkserver.ensure_running()
