@@ -30,6 +30,17 @@ def wait_for(look: Callable[[], Found | None], seconds: float = 300, pause: floa
     raise TimeoutError(f"nothing within {seconds:g} seconds")
 
 
+_clients: dict[tuple[str, str], Any] = {}
+
+
+def _client(local: LocalAws, service: str) -> Any:
+    """Return the client that all instances share: each would have a connection of its own."""
+    place = (local.environment["AWS_ENDPOINT_URL"], service)
+    if place not in _clients:
+        _clients[place] = local.client(service)
+    return _clients[place]
+
+
 class Instance:
     """One instance of the module, as its users see it."""
 
@@ -39,12 +50,9 @@ class Instance:
         self.prefix: str = outputs.get("prefix", "")
         machines = outputs["state_machine_arns"]
         self.machine: str = machines.get("documents") or next(iter(machines.values()))
-        self.s3 = local.client("s3")
-        self.machines = local.client("stepfunctions")
-        self.functions = local.client("lambda")
-        self.dynamodb = local.client("dynamodb")
-        self.sqs = local.client("sqs")
-        self._logs = local.client("logs")
+        self.s3, self.dynamodb, self.sqs = (_client(local, name) for name in ("s3", "dynamodb", "sqs"))
+        self.machines, self.functions = _client(local, "stepfunctions"), _client(local, "lambda")
+        self._logs = _client(local, "logs")
         self._inputs: dict[str, dict[str, Any]] = {}
 
     def drop(self, name: str, body: bytes, **options: str) -> Seen:
@@ -120,7 +128,7 @@ class Instance:
         return self._inputs[arn]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Stack:
     """The applied stack."""
 

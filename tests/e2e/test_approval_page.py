@@ -1,6 +1,7 @@
 """The approval's page in a real browser, as people use it. Screenshots are kept in .local/screenshots."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -43,13 +44,29 @@ class Visitor:
             self.complaints.append(message.text)
 
 
+@contextmanager
+def visiting(chromium: Browser, name: str, **options: Any) -> Iterator[Visitor]:
+    """Somebody with a browser of these options, who sees nothing to complain about."""
+    with chromium.new_context(**options) as context:
+        visitor = Visitor(context.new_page(), name)
+        yield visitor
+    assert visitor.complaints == []
+
+
 @pytest.fixture
 def visitor(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Visitor]:
     options: dict[str, Any] = getattr(request, "param", {})
-    with chromium.new_context(**options) as context:
-        visiting = Visitor(context.new_page(), request.function.__name__.removeprefix("test_"))
-        yield visiting
-    assert visiting.complaints == []
+    with visiting(chromium, request.function.__name__.removeprefix("test_"), **options) as somebody:
+        yield somebody
+
+
+@pytest.fixture(scope="module", autouse=True)
+def late(approvals: Approvals, chromium: Browser) -> Iterator[tuple[Asked, Visitor]]:
+    """Somebody who answers after the deadline: asked first, so that the other tests pass meanwhile."""
+    with visiting(chromium, "an_expired_link_says_so") as somebody:
+        asked = approvals.ask("Decide me, somebody")
+        somebody.open(asked)
+        yield asked, somebody
 
 
 def test_approve(approvals: Approvals, visitor: Visitor) -> None:
@@ -113,20 +130,6 @@ def test_a_second_decision_is_refused_politely(approvals: Approvals, visitor: Vi
     expect(page.get_by_role("status")).to_contain_text("Decided: “Approve” by Ana")
     visitor.look("refused")
     assert asked.ended().status == "SUCCEEDED"
-
-
-def test_an_expired_link_says_so(approvals: Approvals, visitor: Visitor) -> None:
-    asked = approvals.ask("Decide me, somebody")
-    page = visitor.open(asked)
-    asked.ended()
-    page.get_by_role("button", name="Approve").click()
-    expect(page.get_by_role("status")).to_contain_text(
-        "You answered after the deadline, so your answer was not accepted."
-    )
-    expect(page.get_by_role("status")).to_contain_text(
-        "Nobody decided in time, so the approval failed at the deadline."
-    )
-    visitor.look("expired")
 
 
 def test_a_link_that_was_cut_off_leads_nowhere(approvals: Approvals, visitor: Visitor) -> None:
@@ -234,3 +237,17 @@ def test_each_field_and_button_has_a_name_for_a_screen_reader(approvals: Approva
           - button "Reject"
     """)
     asked.press("approve")
+
+
+def test_an_expired_link_says_so(late: tuple[Asked, Visitor]) -> None:
+    asked, visitor = late
+    page = visitor.page
+    asked.ended()
+    page.get_by_role("button", name="Approve").click()
+    expect(page.get_by_role("status")).to_contain_text(
+        "You answered after the deadline, so your answer was not accepted."
+    )
+    expect(page.get_by_role("status")).to_contain_text(
+        "Nobody decided in time, so the approval failed at the deadline."
+    )
+    visitor.look("expired")

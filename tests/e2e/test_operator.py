@@ -52,6 +52,16 @@ def undecided(editor: Operator) -> str:
     return str(editor.json("start", "--input", '{"subject": "Decide this in time"}')["name"])
 
 
+@pytest.fixture(scope="module")
+def undelivered(stack: Stack, night_shift: Operator, operated: Instance) -> str:
+    """A job whose verdict nobody could deliver: begun early, because ``doctor`` looks at none of the last minute."""
+    with unable(stack, operated, *DELIVER, to="Resume"):
+        execution = begun(night_shift, "undelivered.txt", GOOD)
+        wait_for(lambda: row(night_shift, execution).get("done") == 3, pause=COMMAND_PAUSE)
+        wait_for(lambda: [one for who in DELIVER for one in operated.logged(who) if one.get("event") == UNDELIVERED])
+    return execution
+
+
 def begun(somebody: Operator, name: str, text: str) -> str:
     """Have a document started; return the execution's name."""
     (somebody.folder / name).write_text(text)
@@ -84,11 +94,8 @@ def problems(somebody: Operator) -> list[str]:
     return [finding["says"] for finding in somebody.json("doctor") if finding["level"] == "problem"]
 
 
-def test_a_document_is_started_and_seen_through(night_shift: Operator, operated: Instance) -> None:
-    (night_shift.folder / "fine.txt").write_text(GOOD)
-    done = night_shift.json("start", "fine.txt", "--wait")
-    assert done["status"] == "SUCCEEDED"
-    assert merged_words(operated, done["output"]["job"]) == 6
+def throttling(somebody: Operator) -> list[dict[str, Any]]:
+    return [finding for finding in somebody.json("doctor") if finding["what"] == "throttling"]
 
 
 def test_doctor_finds_nothing_wrong_with_a_fresh_deployment(night_shift: Operator) -> None:
@@ -97,6 +104,14 @@ def test_doctor_finds_nothing_wrong_with_a_fresh_deployment(night_shift: Operato
     assert [finding for finding in ran.json if finding["level"] in ("problem", "unknown")] == []
     assert looked_at >= {"versions", "notification", "destinations", "permissions", "dead letters", "ledger", "rules"}
     assert ran.code == 0
+
+
+@pytest.mark.usefixtures("undelivered")
+def test_a_document_is_started_and_seen_through(night_shift: Operator, operated: Instance) -> None:
+    (night_shift.folder / "fine.txt").write_text(GOOD)
+    done = night_shift.json("start", "fine.txt", "--wait")
+    assert done["status"] == "SUCCEEDED"
+    assert merged_words(operated, done["output"]["job"]) == 6
 
 
 def test_lost_events_are_found_and_made_up_for(night_shift: Operator, operated: Instance) -> None:
@@ -127,19 +142,6 @@ def test_failing_chunks_are_found_and_made_good(stack: Stack, night_shift: Opera
     assert night_shift.json("show", job)["failed"] == []
 
 
-def test_a_verdict_that_was_not_delivered_is_found_and_delivered(
-    stack: Stack, night_shift: Operator, operated: Instance
-) -> None:
-    with unable(stack, operated, "process", to="Resume"), unable(stack, operated, "await_chunks", to="Resume"):
-        execution = begun(night_shift, "undelivered.txt", GOOD)
-        wait_for(lambda: row(night_shift, execution).get("done") == 3, pause=COMMAND_PAUSE)
-        wait_for(lambda: [one for who in DELIVER for one in operated.logged(who) if one.get("event") == UNDELIVERED])
-        wait_for(lambda: any("the verdict was not delivered" in problem for problem in problems(night_shift)))
-    job = row(night_shift, execution)["target"]
-    assert night_shift.run("redrive", job).code == 0
-    assert merged_words(operated, job) == 6
-
-
 def test_what_will_never_come_is_left_out(night_shift: Operator, operated: Instance) -> None:
     with silent(operated):
         execution = begun(night_shift, "hopeless.txt", GOOD)
@@ -148,22 +150,6 @@ def test_what_will_never_come_is_left_out(night_shift: Operator, operated: Insta
     assert night_shift.follow('resume "$JOB" --yes', JOB=job).code == 6
     assert night_shift.json("watch", execution)["status"] == "SUCCEEDED"
     assert merged_words(operated, job) == 0
-
-
-def test_a_throttled_job_is_found_and_made_up_for(night_shift: Operator, operated: Instance) -> None:
-    with turned_away(operated):
-        execution = begun(night_shift, "throttled.txt", GOOD)
-        arn = f"{operated.machine.replace(':stateMachine:', ':execution:')}:{execution}"
-        job = waiting(night_shift, operated, execution)["target"]
-        found = wait_for(lambda: [one for one in night_shift.json("doctor") if one["what"] == "throttling"])
-        assert "operated-process away" in found[0]["says"]
-        looked = night_shift.follow('watch "$JOB" --timeout', JOB=job)
-    assert looked.code == 7
-    assert (night_shift.folder / "run.html").exists()
-    # What waited may have had its turn before there was anything to make up for.
-    assert night_shift.run("redrive", job, "--missing").code in (0, 6)
-    wait_for(lambda: operated.machines.describe_execution(executionArn=arn)["status"] == "SUCCEEDED")
-    assert merged_words(operated, job) == 6
 
 
 def test_what_failed_while_a_deploy_was_wrong_is_made_good(night_shift: Operator, operated: Instance) -> None:
@@ -175,6 +161,32 @@ def test_what_failed_while_a_deploy_was_wrong_is_made_good(night_shift: Operator
         wait_for(lambda: night_shift.json("show", job)["failed_count"] == 3, pause=COMMAND_PAUSE)
     mended = night_shift.follow("jobs --status FAILED --names")
     assert mended.code == 0, mended.err
+    assert merged_words(operated, job) == 6
+
+
+def test_a_throttled_job_is_found_and_made_up_for(night_shift: Operator, operated: Instance) -> None:
+    with turned_away(operated):
+        execution = begun(night_shift, "throttled.txt", GOOD)
+        arn = f"{operated.machine.replace(':stateMachine:', ':execution:')}:{execution}"
+        job = waiting(night_shift, operated, execution)["target"]
+        found = wait_for(lambda: throttling(night_shift), pause=COMMAND_PAUSE)
+        assert "operated-process away" in found[0]["says"]
+        looked = night_shift.follow('watch "$JOB" --timeout', seconds=5, JOB=job)
+    assert looked.code == 7
+    assert (night_shift.folder / "run.html").exists()
+    # What waited may have had its turn before there was anything to make up for.
+    assert night_shift.run("redrive", job, "--missing").code in (0, 6)
+    wait_for(lambda: operated.machines.describe_execution(executionArn=arn)["status"] == "SUCCEEDED")
+    assert merged_words(operated, job) == 6
+
+
+def test_a_verdict_that_was_not_delivered_is_found_and_delivered(
+    night_shift: Operator, operated: Instance, undelivered: str
+) -> None:
+    said = "the verdict was not delivered"
+    wait_for(lambda: any(said in problem for problem in problems(night_shift)), pause=COMMAND_PAUSE)
+    job = row(night_shift, undelivered)["target"]
+    assert night_shift.run("redrive", job).code == 0
     assert merged_words(operated, job) == 6
 
 

@@ -17,7 +17,7 @@ from tests.e2e.support.workbench import Missing, Workbench
 from tests.e2e.support.workers import DONE, WORKERS
 
 OF_DURABLE_FUNCTIONS = "AnswerDurableFunctions "
-"""How grants begin that tests/e2e/test_durable.py takes away."""
+"""How grants begin that tests/e2e/test_durable_grants.py takes away."""
 
 
 def rows(*, seen: bool) -> list[object]:

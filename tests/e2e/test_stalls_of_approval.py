@@ -11,6 +11,7 @@ import pytest
 from sfn_callback.log_events import LogEvent
 from tests.e2e.conftest import Stack
 from tests.e2e.support.approvals import Approvals, reached
+from tests.e2e.support.durable import undelivered
 from tests.e2e.support.faults import unable
 
 
@@ -22,12 +23,10 @@ def approvals(stack: Stack) -> Iterator[Approvals]:
 
 
 def test_decision_undeliverable_is_kept_and_delivered_by_the_machine(approvals: Approvals, stack: Stack) -> None:
-    asked = approvals.ask("Decide this while the page may not resume")
-    with unable(stack, approvals, "page", to="Resume"):
-        refused = asked.press("reject", comment="no")
+    refused = undelivered(stack)
     assert refused.status == 503
-    assert b"Your answer is saved, but not delivered yet." in refused.data
-    execution = asked.ended()
+    assert b"Your answer is saved, but not delivered yet." in refused.page
+    execution = approvals.ended(refused.arn)
     assert (execution.status, execution.error) == ("FAILED", "Rejected")
     assert json.loads(execution.cause)["comment"] == "no"
     said = [line["problem"] for line in approvals.logged("page") if line["event"] == LogEvent.DECISION_NOT_DELIVERED]

@@ -5,7 +5,6 @@ take rounds that time out, so what can wait at the same time does.
 """
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -38,12 +37,21 @@ def begun(tolerant: Instance, strict: Instance) -> dict[str, str]:
     }
 
 
-def test_event_that_never_came_is_made_up_for_by_a_redrive(unlucky: Instance) -> None:
+@pytest.fixture(scope="module", autouse=True)
+def unheard(unlucky: Instance) -> str:
+    """An execution whose chunks' events nobody gets, which its next round makes up for."""
     with silent(unlucky):
-        execution = unlucky.drop("silent.txt", GOOD)
-    assert execution.status == "SUCCEEDED", execution.cause
-    assert unlucky.merged(execution)["words"] == 3
-    assert (execution.states.count("AwaitChunks"), execution.states.count("Redrive"), execution.resumed) == (2, 1, 1)
+        execution = unlucky.dropped("silent.txt", GOOD)
+        wait_for(lambda: "AwaitChunks" in unlucky.seen(execution).states)
+    return execution
+
+
+@pytest.fixture(scope="module", autouse=True)
+def unrecorded(unlucky: Instance, stack: Stack) -> tuple[str, list[dict[str, Any]]]:
+    """An execution with a chunk whose failure could not be recorded, and what became of that."""
+    with unable(stack, unlucky, "chunk_failed", to="WriteLedger"):
+        execution = unlucky.dropped("destination.txt", POISON)
+        return execution, undelivered(unlucky, "destination.txt", least=1)
 
 
 def assert_reported(execution: Seen, *why: str) -> None:
@@ -66,14 +74,6 @@ def test_poison_chunk_fails_the_machine_with_its_reason(strict: Instance, begun:
     assert report["failed"] == ["chunk 00000001: RuntimeError: this paragraph says !fail"]
     attempts = [line for line in strict.logged("process") if line["event"] == LogEvent.ATTEMPT_FAILED]
     assert len([line for line in attempts if line["job"] == report["job"]["job"]]) >= 3
-
-
-def test_token_expired_mid_round_is_no_loss(tolerant: Instance, begun: dict[str, str]) -> None:
-    execution = tolerant.ended(begun["outlasting"])
-    assert execution.status == "SUCCEEDED", execution.cause
-    # On a busy machine a further round may end first.
-    assert execution.states.count("AwaitChunks") >= 2
-    assert (execution.output["failed"], tolerant.merged(execution)["words"]) == (0, 3)
 
 
 def undelivered(instance: Instance, name: str, least: int) -> list[dict[str, Any]]:
@@ -99,12 +99,17 @@ def jobs(instance: Instance, name: str) -> list[str]:
     return [line["job"] for line in instance.logged("split") if line.get("key") == key]
 
 
+def test_event_that_never_came_is_made_up_for_by_a_redrive(unlucky: Instance, unheard: str) -> None:
+    execution = unlucky.ended(unheard)
+    assert execution.status == "SUCCEEDED", execution.cause
+    assert unlucky.merged(execution)["words"] == 3
+    assert (execution.states.count("AwaitChunks"), execution.states.count("Redrive"), execution.resumed) == (2, 1, 1)
+
+
 def test_on_failure_destination_failing_itself_keeps_its_record_and_the_next_round_heals(
-    unlucky: Instance, stack: Stack
+    unlucky: Instance, stack: Stack, unrecorded: tuple[str, list[dict[str, Any]]]
 ) -> None:
-    with unable(stack, unlucky, "chunk_failed", to="WriteLedger"):
-        arn = unlucky.dropped("destination.txt", POISON)
-        (record,) = undelivered(unlucky, "destination.txt", least=1)
+    arn, (record,) = unrecorded
     assert record["requestContext"]["functionArn"].endswith(":unlucky-chunk-failed")
     assert "/00000001" in json.dumps(record["requestPayload"]["requestPayload"])
     (alarm,) = stack.local.client("cloudwatch").describe_alarms(AlarmNames=["unlucky-undelivered"])["MetricAlarms"]
@@ -115,8 +120,11 @@ def test_on_failure_destination_failing_itself_keeps_its_record_and_the_next_rou
 
 
 @pytest.fixture(scope="module")
-def hopeless(unlucky: Instance, stack: Stack) -> Iterator[dict[str, Seen]]:
+def hopeless(unlucky: Instance, stack: Stack, unheard: str, unrecorded: tuple[str, Any]) -> dict[str, Seen]:
     """Executions for which no failure is recorded, or no verdict taken, as long as anybody tries."""
+    # Those need what is taken away here.
+    for needs_it in (unheard, unrecorded[0]):
+        unlucky.ended(needs_it)
     with (
         unable(stack, unlucky, "chunk_failed", to="WriteLedger"),
         unable(stack, unlucky, "process", "await_chunks", to="Resume"),
@@ -124,7 +132,7 @@ def hopeless(unlucky: Instance, stack: Stack) -> Iterator[dict[str, Seen]]:
         arns = {
             name: unlucky.dropped(f"{name}.txt", body) for name, body in {"unreported": POISON, "refused": GOOD}.items()
         }
-        yield {name: unlucky.ended(arn) for name, arn in arns.items()}
+        return {name: unlucky.ended(arn) for name, arn in arns.items()}
 
 
 def test_redrive_exhausted_fails_the_machine_with_what_is_missing(unlucky: Instance, hopeless: dict[str, Seen]) -> None:
@@ -151,6 +159,14 @@ def _problems(instance: Instance, job: str) -> list[str]:
     lines = [*instance.logged("process"), *instance.logged("await_chunks")]
     ours = [line for line in lines if str(line.get("fanin")).partition(".")[0] == job]
     return [line["problem"] for line in ours if line["event"] == LogEvent.VERDICT_NOT_DELIVERED]
+
+
+def test_token_expired_mid_round_is_no_loss(tolerant: Instance, begun: dict[str, str]) -> None:
+    execution = tolerant.ended(begun["outlasting"])
+    assert execution.status == "SUCCEEDED", execution.cause
+    # On a busy machine a further round may end first.
+    assert execution.states.count("AwaitChunks") >= 2
+    assert (execution.output["failed"], tolerant.merged(execution)["words"]) == (0, 3)
 
 
 def test_function_timeout_fails_the_machine_with_its_chunk(strict: Instance, begun: dict[str, str]) -> None:

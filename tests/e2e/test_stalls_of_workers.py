@@ -9,38 +9,18 @@ import pytest
 
 from tests.e2e.conftest import Instance, Stack, wait_for
 from tests.e2e.support.workers import (
-    DONE,
     WORKERS,
+    Lasting,
     direct,
     handed_over,
     impatient_queue,
+    lasting,
     no_queue_worker,
-    nobody_consumes,
     queue,
     topic,
 )
 
-__all__ = ["direct", "impatient_queue", "no_queue_worker", "queue", "topic"]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def forgotten(topic: Instance) -> str:
-    """A task whose worker crashes where the local SNS forgets it: begun first, because only its timeout ends it."""
-    return topic.begin(crash=True)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def unconsumed(queue: Instance) -> str:
-    """A task whose message somebody takes who never answers: begun first for the same reason."""
-    with nobody_consumes(queue):
-        arn, _ = handed_over(queue)
-    return arn
-
-
-@pytest.fixture(scope="module", autouse=True)
-def slow(stack: Stack, forgotten: str, unconsumed: str) -> dict[str, str]:
-    """Tasks that take longer than their functions may, begun at the same time."""
-    return {workflow: stack.instances[workflow].begin(**DONE, sleep_seconds=28.5) for workflow in WORKERS}
+__all__ = ["direct", "impatient_queue", "lasting", "no_queue_worker", "queue", "topic"]
 
 
 def test_direct_worker_crash_fails_the_machine_at_once(direct: Instance) -> None:
@@ -50,8 +30,8 @@ def test_direct_worker_crash_fails_the_machine_at_once(direct: Instance) -> None
 
 
 @pytest.mark.parametrize("workflow", WORKERS)
-def test_worker_timeout_is_told_before_the_function_ends(stack: Stack, slow: dict[str, str], workflow: str) -> None:
-    execution = stack.instances[workflow].ended(slow[workflow])
+def test_worker_timeout_is_told_before_the_function_ends(stack: Stack, lasting: Lasting, workflow: str) -> None:
+    execution = stack.instances[workflow].ended(lasting.slow[workflow])
     assert (execution.status, execution.error) == ("FAILED", "WorkerTimedOut")
 
 
@@ -80,18 +60,6 @@ def test_notification_that_sns_could_not_deliver_fails_the_machine(no_queue_work
     assert (execution.status, execution.error) == ("FAILED", "DeadLettered")
 
 
-def test_message_that_nobody_consumes_ends_with_the_wait(queue: Instance, unconsumed: str) -> None:
-    execution = queue.ended(unconsumed)
-    assert (execution.status, execution.error) == ("FAILED", "Timeout")
-    assert execution.states.count("WorkerSilent") == 1
-
-
-def test_notification_that_never_came_ends_with_the_wait(topic: Instance, forgotten: str) -> None:
-    execution = topic.ended(forgotten)
-    assert (execution.status, execution.error) == ("FAILED", "Timeout")
-    assert execution.states.count("WorkerSilent") == 1
-
-
 @pytest.mark.parametrize("workflow", WORKERS)
 def test_task_that_is_no_object_fails_the_machine_at_once(stack: Stack, workflow: str) -> None:
     instance = stack.instances[workflow]
@@ -102,6 +70,18 @@ def test_task_that_is_no_object_fails_the_machine_at_once(stack: Stack, workflow
     *_, newest = wait_for(lambda: found if len(found := _refusals(instance, workflow)) > before else None)
     assert "must be a JSON object, not an array" in execution.cause
     assert 'The message\'s "task" must be a JSON object, not an array.' in newest
+
+
+def test_message_that_nobody_consumes_ends_with_the_wait(queue: Instance, lasting: Lasting) -> None:
+    execution = queue.ended(lasting.unconsumed)
+    assert (execution.status, execution.error) == ("FAILED", "Timeout")
+    assert execution.states.count("WorkerSilent") == 1
+
+
+def test_notification_that_never_came_ends_with_the_wait(topic: Instance, lasting: Lasting) -> None:
+    execution = topic.ended(lasting.forgotten)
+    assert (execution.status, execution.error) == ("FAILED", "Timeout")
+    assert execution.states.count("WorkerSilent") == 1
 
 
 def _refusals(instance: Instance, workflow: str) -> list[str]:

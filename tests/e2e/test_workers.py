@@ -12,10 +12,10 @@ from botocore.credentials import Credentials
 
 from tests.e2e.conftest import Instance, Stack
 from tests.e2e.support.workbench import role
-from tests.e2e.support.workers import DONE, FAILS, RAISES, WORKERS, direct, no_queue_worker, queue, topic
+from tests.e2e.support.workers import DONE, FAILS, RAISES, WORKERS, direct, lasting, no_queue_worker, queue, topic
 from tests.readme import ROOT
 
-__all__ = ["direct", "no_queue_worker", "queue", "topic"]
+__all__ = ["direct", "lasting", "no_queue_worker", "queue", "topic"]
 
 
 @pytest.mark.parametrize("workflow", WORKERS)

@@ -45,13 +45,24 @@ class Approvals(Instance):
 
     def asked(self, arn: str, subject: str) -> "Asked":
         """Wait for the mail of an execution."""
-        return Asked(self, arn, subject, self.link(wait_for(lambda: next(iter(self.mails(subject)), None))))
+        return Asked(self, arn, subject, self.link(wait_for(lambda: self._first(subject))))
 
     def mails(self, subject: str) -> list[Mail]:
         """All messages of that approval so far, oldest first."""
-        while mail := self.mailbox.take():
-            self._read.append(mail)
-        return [mail for mail in self._read if mail.text.partition("\n\n")[0] == subject]
+        while self._reads():
+            pass
+        return [mail for mail in self._read if _is_about(mail, subject)]
+
+    def _first(self, subject: str) -> Mail | None:
+        # Whoever looks for all of them waits for another one.
+        while not any(_is_about(mail, subject) for mail in self._read) and self._reads():
+            pass
+        return next((mail for mail in self._read if _is_about(mail, subject)), None)
+
+    def _reads(self) -> bool:
+        mail = self.mailbox.take()
+        self._read += [mail] if mail else []
+        return mail is not None
 
     def link(self, mail: Mail) -> str:
         """The only link to the page in a message, alone on its line, as it is reached here."""
@@ -94,6 +105,10 @@ class Asked:
 def signature(text: str, secret: bytes) -> str:
     """What a program signs its answer with."""
     return "sha256=" + hmac.new(secret, text.encode(), hashlib.sha256).hexdigest()
+
+
+def _is_about(mail: Mail, subject: str) -> bool:
+    return mail.text.partition("\n\n")[0] == subject
 
 
 @contextmanager

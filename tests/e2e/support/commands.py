@@ -7,6 +7,7 @@ longer than most commands.
 import json
 import multiprocessing
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -70,9 +71,10 @@ class Operator:
         ran = self.run(*arguments, "--output", "json")
         return ran.json
 
-    def follow(self, containing: str, **names: str) -> Ran:
-        """Do what a block of the runbook says."""
-        return self._ran(["sh", "-ec", block("sh", containing, RUNBOOK)], names)
+    def follow(self, containing: str, *, seconds: int | None = None, **names: str) -> Ran:
+        """Do what a block of the runbook says; where it waits for a time, wait for so many seconds."""
+        said = block("sh", containing, RUNBOOK)
+        return self._ran(["sh", "-ec", re.sub(r"(?<=--timeout )\d+", str(seconds), said) if seconds else said], names)
 
     @contextmanager
     def under(self, credentials: dict[str, str]) -> Iterator[None]:

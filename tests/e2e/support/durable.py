@@ -3,13 +3,15 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import pytest
 
 from emulator import function_url_proxy
 from tests.e2e.conftest import Stack, wait_for
-from tests.e2e.support.approvals import Approvals, Asked
+from tests.e2e.support.approvals import Approvals, Asked, reached
+from tests.e2e.support.faults import unable
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,25 @@ class Durable(Approvals):
     def asks(self, question: str, **more: Any) -> Asked:
         """Begin an execution that asks, with words that no other test uses, and wait for its mail."""
         return self.asked(self.starts("question", asked={"question": question, **more}), question)
+
+
+@dataclass(frozen=True)
+class Refused:
+    """An execution whose decision the page has saved, and could not deliver, and what it has answered."""
+
+    arn: str
+    status: int
+    page: bytes
+
+
+@cache
+def undelivered(stack: Stack) -> Refused:
+    """Reject on a page that may resume nothing: once in a process, because only a reminder delivers it."""
+    with reached(stack, "durable") as approvals:
+        asked = approvals.ask("Decide this while the page may not resume")
+        with unable(stack, approvals, "page", to="Resume"):
+            refused = asked.press("reject", comment="no")
+    return Refused(asked.arn, refused.status, refused.data)
 
 
 @pytest.fixture(scope="module")

@@ -57,16 +57,20 @@ def _without(stack: Stack, instance: Instance, handler: str, statement: str) -> 
 @contextmanager
 def turned_away(instance: Instance) -> Iterator[None]:
     """Have Lambda turn chunks away: the one that may be processed at a time takes long, and others wait before ours."""
-    name = instance.outputs["function_names"]["process"]
+    name, place = instance.outputs["function_names"]["process"], {"Bucket": instance.bucket}
+    keys = [f"chunks/{ids.new_job()}/{index:08d}" for index in range(_LONG_CHUNKS)]
     before = instance.functions.get_function_concurrency(FunctionName=name)["ReservedConcurrentExecutions"]
     instance.functions.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=1)
-    for index in range(_LONG_CHUNKS):
-        instance.s3.put_object(Bucket=instance.bucket, Key=f"chunks/{ids.new_job()}/{index:08d}", Body=b"!sleep 15\n")
+    for key in keys:
+        instance.s3.put_object(**place, Key=key, Body=b"!sleep 15\n")
     # Their events are on their way before those that are to wait.
     time.sleep(2)
     try:
         yield
     finally:
+        # Those that still wait would take as long after that.
+        for key in keys:
+            instance.s3.delete_object(**place, Key=key)
         instance.functions.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=before)
 
 

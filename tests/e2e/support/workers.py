@@ -3,13 +3,15 @@
 import json
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import pytest
 
-from tests.e2e.conftest import Instance, instance_fixture, wait_for
+from tests.e2e.conftest import Instance, Stack, instance_fixture, wait_for
 
 WORKERS = ["direct", "queue", "topic"]
 DONE = {"done_chance": 1}
@@ -18,6 +20,34 @@ RAISES = {"done_chance": 0, "fail_chance": 0}
 
 
 direct, queue, topic = map(instance_fixture, WORKERS)
+
+
+@dataclass(frozen=True)
+class Lasting:
+    """The ARNs of executions that only a timeout ends."""
+
+    forgotten: str
+    """Its worker crashes where the local SNS forgets it."""
+    unconsumed: str
+    """Somebody takes its message who never answers."""
+    slow: Mapping[str, str]
+    """Their tasks take longer than their functions may, by workflow."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def lasting(stack: Stack) -> Lasting:
+    """What lasts long, begun by the first file of a process, so that the tests pass while it waits."""
+    return _begun(stack)
+
+
+@cache
+def _begun(stack: Stack) -> Lasting:
+    topic, queue = stack.instances["topic"], stack.instances["queue"]
+    forgotten = topic.begin(crash=True)
+    with nobody_consumes(queue):
+        unconsumed, _ = handed_over(queue)
+    slow = {workflow: stack.instances[workflow].begin(**DONE, sleep_seconds=28.5) for workflow in WORKERS}
+    return Lasting(forgotten, unconsumed, slow)
 
 
 @pytest.fixture
