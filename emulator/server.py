@@ -28,6 +28,7 @@ _AS_ON_AWS = (
     "emulator.ministack_histories",
     "emulator.ministack_listings",
     "emulator.ministack_logs",
+    "emulator.ministack_machines",
     "emulator.ministack_map_runs",
     "emulator.ministack_nested",
     "emulator.ministack_packages",

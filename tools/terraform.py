@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tools import children, shell, toolchain
-from tools.terraform_progress import ENDLESS, Patience, Report, follow
+from tools.terraform_progress import ENDLESS, Messages, Patience, Report, follow
 from tools.toolchain import TerraformError
 
 
@@ -41,9 +41,17 @@ class Root:
         self._run("init", "-input=false", **shell.fetching(os.environ))
 
     def apply(self, progress: Report = quiet) -> dict[str, Any]:
-        """Apply; call ``progress`` with resources done and planned; return the outputs."""
-        self._stream(progress, ENDLESS, "apply", "-auto-approve", *self._options())
-        return self.outputs()
+        """Apply; call ``progress`` with resources done and planned; return the outputs that are not sensitive."""
+        return self.applied(progress).outputs
+
+    def applied(self, progress: Report = quiet, *, looking_first: bool = True) -> Messages:
+        """Apply as :meth:`apply` does; return all that Terraform has said.
+
+        Args:
+            progress: as for :meth:`apply`.
+            looking_first: whether Terraform reads first what there is, rather than believe its state.
+        """
+        return self._stream(progress, ENDLESS, "apply", "-auto-approve", _refresh(looking_first), *self._options())
 
     def destroy(self, progress: Report = quiet, patience: Patience = ENDLESS, *, looking_first: bool = True) -> None:
         """Destroy all that was applied; progress as for :meth:`apply`. After a plan nobody need look first.
@@ -51,25 +59,11 @@ class Root:
         Raises:
             GivenUp: it takes longer than ``patience`` allows; it was ended, with all that it had started.
         """
-        refresh = [f"-refresh={json.dumps(looking_first)}"]
-        self._stream(progress, patience, "destroy", "-auto-approve", *refresh, *self._options())
+        self._stream(progress, patience, "destroy", "-auto-approve", _refresh(looking_first), *self._options())
 
-    def plan(self, *, refresh: bool = True) -> dict[str, str]:
-        """Plan; return by its address how each resource would change: ``create``, ``update``, ``replace``, ``delete``…
-
-        Args:
-            refresh: whether Terraform reads first what there is, rather than believe its state.
-        """
-        given = [f"-out={self.work / 'plan'}", f"-refresh={str(refresh).lower()}", *self._options()]
-        said = map(json.loads, self._run("plan", "-input=false", "-json", *given).splitlines())
-        changes = [one["change"] for one in said if one["type"] == "planned_change"]
-        return {one["resource"]["addr"]: one["action"] for one in changes}
-
-    def apply_plan(self) -> dict[str, Any]:
-        """Apply what :meth:`plan` has planned; return the outputs."""
-        state = f"-state={self.work / 'terraform.tfstate'}"
-        self._stream(quiet, ENDLESS, "apply", state, str(self.work / "plan"))
-        return self.outputs()
+    def plan(self, *, looking_first: bool = True) -> Messages:
+        """Plan; return all that Terraform has said. ``looking_first`` as for :meth:`applied`."""
+        return self._stream(quiet, ENDLESS, "plan", _refresh(looking_first), *self._options())
 
     def planned_changes(self) -> list[dict[str, Any]]:
         """Return all that gives ``terraform plan -detailed-exitcode`` a code of 2, as Terraform's JSON plan has it.
@@ -77,25 +71,12 @@ class Root:
         Resources that would change, data sources that would be read at the apply, and outputs (type ``output``).
         """
         plan = self.work / "plan"
-        self._said.write_text(self._run("plan", "-input=false", f"-out={plan}", *self._options()))
+        self._run("plan", "-input=false", f"-out={plan}", *self._options())
         shown = json.loads(self._run("show", "-json", str(plan)))
         outputs = shown.get("output_changes", {}).items()
         changes = [{"address": f"output.{name}", "type": "output", "change": change} for name, change in outputs]
         changes = [*shown.get("resource_changes", []), *changes]
         return [one for one in changes if one["change"]["actions"] != ["no-op"]]
-
-    def said(self) -> str:
-        """Return what Terraform said in the last call of :meth:`planned_changes`, warnings included, in one line."""
-        return " ".join(self._said.read_text().split())
-
-    @property
-    def _said(self) -> Path:
-        return self.work / "said"
-
-    def outputs(self) -> dict[str, Any]:
-        """Return the root module's outputs."""
-        shown = json.loads(self._run("output", "-json", *self._state()))
-        return {name: output["value"] for name, output in shown.items()}
 
     def _options(self) -> list[str]:
         variables = [
@@ -124,7 +105,7 @@ class Root:
             raise TerraformError(done.stderr or done.stdout)
         return done.stdout
 
-    def _stream(self, progress: Report, patience: Patience, *arguments: str) -> None:
+    def _stream(self, progress: Report, patience: Patience, *arguments: str) -> Messages:
         action, *given = arguments
         command, variables = self._command(action, "-input=false", "-json", f"-parallelism={_AT_ONCE}", *given)
         # Ctrl-C reaches Terraform once, from here: twice it would drop its state.
@@ -134,9 +115,14 @@ class Root:
             children.scratch(variables) as environment,
             children.started(command, cwd=self.module, env=environment, **ended, **streams) as process,
         ):
-            problems = follow(f"terraform {action}", process.stdout or (), progress, patience)
+            said = follow(f"terraform {action}", process.stdout or (), progress, patience)
         if process.returncode:
-            raise TerraformError("\n".join(problems))
+            raise TerraformError("\n".join(said.problems))
+        return said
+
+
+def _refresh(looking_first: bool) -> str:
+    return f"-refresh={json.dumps(looking_first)}"
 
 
 def main() -> int:

@@ -48,6 +48,11 @@ class Messages:
     done: int = 0
     planned: int = 0
     problems: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    changes: dict[str, str] = field(default_factory=dict)
+    """How each resource is planned to change, by its address: ``create``, ``read``, ``update``, ``replace``…"""
+    outputs: dict[str, Any] = field(default_factory=dict)
+    """The root module's outputs, but for sensitive ones, which are not said."""
     under_way: dict[str, None] = field(default_factory=dict)
     """The addresses of the resources that are being worked on, in the order in which that began."""
 
@@ -59,9 +64,18 @@ class Messages:
             self.problems.append(line.rstrip())
             return
         self._count(message)
-        if message["@level"] == "error":
-            diagnostic = message.get("diagnostic", {})
-            self.problems.append(f"{message['@message']}\n{diagnostic.get('detail', '')}".strip())
+        self._keep(message)
+        said = {"error": self.problems, "warn": self.warnings}.get(message["@level"])
+        if said is not None:
+            said.append(f"{message['@message']}\n{message.get('diagnostic', {}).get('detail', '')}".strip())
+
+    def _keep(self, message: dict[str, Any]) -> None:
+        if message["type"] == "planned_change":
+            change = message["change"]
+            self.changes[change["resource"]["addr"]] = change["action"]
+        if message["type"] == "outputs":
+            # A plan says of each only how it would change.
+            self.outputs = {name: one["value"] for name, one in message["outputs"].items() if "value" in one}
 
     def _count(self, message: dict[str, Any]) -> None:
         kind = message["type"]
@@ -81,8 +95,8 @@ class Messages:
         return ", ".join(named) + (f" and {more} more" if more > 0 else "") or "something that it does not name"
 
 
-def follow(command: str, lines: Iterable[str], progress: Report, patience: Patience) -> list[str]:
-    """Read a command's output to its end, and return the problems that it names.
+def follow(command: str, lines: Iterable[str], progress: Report, patience: Patience) -> Messages:
+    """Read a command's output to its end, and return what it has said.
 
     Raises:
         GivenUp: it takes longer than ``patience`` allows.
@@ -99,7 +113,7 @@ def follow(command: str, lines: Iterable[str], progress: Report, patience: Patie
         if taken >= reports * patience.tell_every:
             reports += 1
             patience.tell(f"{command} has taken {taken:.0f} seconds. It waits for {messages.waits_for()}.")
-    return messages.problems
+    return messages
 
 
 def _or_silence(lines: Iterable[str]) -> Iterator[str]:

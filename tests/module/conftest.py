@@ -30,7 +30,7 @@ def module(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     for more in (refusals, value_kinds):
         more.add(copy, roots.MOCKS)
     terraform(copy, "init", "-backend=false")
-    with provider.running(copy) as address, pytest.MonkeyPatch.context() as patch:
+    with provider.running(copy / ".terraform") as address, pytest.MonkeyPatch.context() as patch:
         patch.setenv(provider.VARIABLE, address)
         yield copy
 

@@ -4,7 +4,7 @@ import json
 import os
 import re
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,15 +15,16 @@ VARIABLE = "TF_REATTACH_PROVIDERS"
 
 
 @contextmanager
-def running(initialised: Path) -> Iterator[str]:
-    """Start the provider that ``terraform init`` has installed in a folder; yield the value of :data:`VARIABLE`.
+def running(data: Path, base: Mapping[str, str] = os.environ) -> Iterator[str]:
+    """Start the provider that ``terraform init`` has installed in its data folder; yield the value of :data:`VARIABLE`.
 
-    Only for mocks of the provider, which do not configure it: it has one configuration for all that use it.
+    It has one configuration for all that use it: it is for mocks of the provider, which do not configure it, or for one
+    root module. With ``AWS_CA_BUNDLE`` among the variables ``base``, it cannot be configured a second time.
     """
-    (program,) = (initialised / ".terraform" / "providers").glob("*/hashicorp/aws/*/*/terraform-provider-aws*")
+    (program,) = (data / "providers").glob("*/hashicorp/aws/*/*/terraform-provider-aws*")
     pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
     with (
-        children.scratch(toolchain.environment(os.environ, toolchain.binary())) as environment,
+        children.scratch(toolchain.environment(base, toolchain.binary())) as environment,
         children.started([program, "-debug"], env=environment, **pipes) as process,
     ):
         yield _address(process, program.parents[4].name)

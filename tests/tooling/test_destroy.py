@@ -39,7 +39,6 @@ SAID = [
 
 # Its messages, and then nothing more; an interrupt is not enough to end it, nor its provider.
 FAKE = """#!/bin/sh
-test "$1" = output && echo '{}'
 test "$1" = destroy || exit 0
 trap '' INT
 sleep 3600 &
@@ -80,8 +79,26 @@ def test_a_command_that_ends_is_followed_to_its_end() -> None:
     counted: list[tuple[int, int]] = []
     problem = message("diagnostic", **{"@level": "error", "@message": "Error: no", "diagnostic": {"detail": "Why."}})
     found = follow("it", [*SAID, problem, "no JSON\n"], lambda *count: counted.append(count), ENDLESS)
-    assert found == ["Error: no\nWhy.", "no JSON"]
+    assert found.problems == ["Error: no\nWhy.", "no JSON"]
     assert counted[-1] == (1, 3)
+
+
+def test_what_a_command_plans_warns_of_and_returns_is_kept() -> None:
+    change = {"resource": {"addr": QUEUE}, "action": "replace"}
+    warning = {"@level": "warn", "@message": "Warning: old", "diagnostic": {"detail": "Why."}}
+    planned = {"name": {"sensitive": False, "action": "create"}}
+    shown = {
+        "name": {"sensitive": False, "type": "string", "value": "one"},
+        "key": {"sensitive": True, "type": "string"},
+    }
+    said = [message("planned_change", change=change), message("diagnostic", **warning)]
+    said += [message("outputs", outputs=outputs) for outputs in (planned, shown)]
+    found = follow("it", said, quiet, ENDLESS)
+    assert (found.changes, found.warnings, found.outputs) == (
+        {QUEUE: "replace"},
+        ["Warning: old\nWhy."],
+        {"name": "one"},
+    )
 
 
 def test_a_command_that_takes_long_says_what_it_waits_for(patience: Patience, messages: Told, hanging: Hanging) -> None:

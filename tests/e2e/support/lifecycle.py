@@ -5,11 +5,9 @@ from typing import Any
 from emulator.aws import LocalAws
 from tools.terraform import Root
 
-# The provider would set these anew each time. AWS tells them: see TracingConfiguration in the output of
-# DescribeStateMachine, and MetricAlarm and VpcEndpoint (PrivateDnsEnabled, Groups), in botocore's models. That the
-# module sets the first two is seen in tests/defaults.tftest.hcl and tests/observability.tftest.hcl.
+# The provider would set these anew each time. AWS tells them: see MetricAlarm and VpcEndpoint (PrivateDnsEnabled,
+# Groups) in botocore's models. That the module sets the first is seen in tests/observability.tftest.hcl.
 FORGOTTEN = {
-    "aws_sfn_state_machine": {"tracing_configuration"},
     "aws_cloudwatch_metric_alarm": {
         "actions_enabled", "alarm_actions", "alarm_description", "dimensions", "ok_actions", "period", "statistic",
         "treat_missing_data",
