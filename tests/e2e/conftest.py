@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -15,6 +16,9 @@ from tests.e2e.support import shared_stack
 from tools.terraform import Root
 
 Found = TypeVar("Found")
+
+_NEWEST = 50
+"""Of a machine's executions these are looked through for one that has just begun."""
 
 
 def wait_for(look: Callable[[], Found | None], seconds: float = 300, pause: float = 0.05) -> Found:
@@ -61,9 +65,9 @@ class Instance:
 
     def dropped(self, name: str, body: bytes, **options: str) -> str:
         """Drop a document, whose name no other test uses; return the ARN of its execution."""
-        before = self.executions(name)
-        self.s3.put_object(Bucket=self.bucket, Key=f"{self.prefix}documents/{name}", Body=body, Metadata=options)
-        return wait_for(lambda: next((arn for arn in self.executions(name) if arn not in before), None))
+        key = f"{self.prefix}documents/{name}"
+        self.s3.put_object(Bucket=self.bucket, Key=key, Body=body, Metadata=options)
+        return wait_for(lambda: next((arn for arn in self._newest() if self._given(arn).get("key") == key), None))
 
     def run(self, **given: Any) -> Seen:
         """Start an execution by hand and wait for its end."""
@@ -74,11 +78,16 @@ class Instance:
         arn: str = self.machines.start_execution(stateMachineArn=self.machine, input=json.dumps(given))["executionArn"]
         return arn
 
-    def executions(self, name: str) -> list[str]:
-        """Return the executions of the document of that name."""
+    def begun(self) -> Counter[str]:
+        """Return how many executions each document has, by its name."""
         pages = self.machines.get_paginator("list_executions").paginate(stateMachineArn=self.machine)
         arns = [execution["executionArn"] for page in pages for execution in page["executions"]]
-        return [arn for arn in arns if self._given(arn).get("key") == f"{self.prefix}documents/{name}"]
+        return Counter(str(self._given(arn).get("key")).removeprefix(f"{self.prefix}documents/") for arn in arns)
+
+    def _newest(self) -> list[str]:
+        # https://docs.aws.amazon.com/step-functions/latest/apireference/API_ListExecutions.html: they come first.
+        listed = self.machines.list_executions(stateMachineArn=self.machine, maxResults=_NEWEST)
+        return [execution["executionArn"] for execution in listed["executions"]]
 
     def ended(self, arn: str, seconds: float = 300) -> Seen:
         """Wait for the execution's end."""
@@ -112,14 +121,15 @@ class Instance:
         name = self.outputs["function_names"][handler]
         self.functions.invoke(FunctionName=name, Qualifier="live", InvocationType="Event", Payload=json.dumps(event))
 
-    def logged(self, handler: str) -> list[dict[str, Any]]:
-        """Return the function's own log lines."""
-        texts = [event["message"] for event in self.log_events(self.outputs["log_group_names"][handler])]
+    def logged(self, handler: str, term: str = "") -> list[dict[str, Any]]:
+        """Return the function's own log lines, or those with a term in them."""
+        texts = [event["message"] for event in self.log_events(self.outputs["log_group_names"][handler], term)]
         lines = [line for text in texts for line in text.splitlines()]
         return [json.loads(line) for line in lines if line.startswith('{"timestamp"')]
 
-    def log_events(self, group: str) -> list[dict[str, Any]]:
-        pages = self._logs.get_paginator("filter_log_events").paginate(logGroupName=group)
+    def log_events(self, group: str, term: str = "") -> list[dict[str, Any]]:
+        given = {"filterPattern": json.dumps(term)} if term else {}
+        pages = self._logs.get_paginator("filter_log_events").paginate(logGroupName=group, **given)
         return [event for page in pages for event in page["events"]]
 
     def _given(self, arn: str) -> dict[str, Any]:

@@ -44,7 +44,7 @@ def test_a_report_is_taken_at_each_door(stack: Stack, strict: Instance, door: An
     with patch.object(chunk_tokens, "_secret", table.secret):
         token = chunk_tokens.make(ChunkTask(job, 0, job, 0))
     door(stack, strict.outputs["reports"], json.dumps({"token": token, "result": door.__name__}))
-    wait_for(lambda: [line for line in strict.logged("report") if line.get("job") == job])
+    wait_for(lambda: [line for line in strict.logged("report", job) if line.get("job") == job])
     result = strict.s3.get_object(Bucket=strict.bucket, Key=f"{strict.prefix}results/{job}/00000000")
     assert result["Body"].read().decode() == door.__name__
     assert table.look(job).full == {0}

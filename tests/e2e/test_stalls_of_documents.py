@@ -112,8 +112,9 @@ def test_on_failure_destination_failing_itself_keeps_its_record_and_the_next_rou
     arn, (record,) = unrecorded
     assert record["requestContext"]["functionArn"].endswith(":unlucky-chunk-failed")
     assert "/00000001" in json.dumps(record["requestPayload"]["requestPayload"])
-    (alarm,) = stack.local.client("cloudwatch").describe_alarms(AlarmNames=["unlucky-undelivered"])["MetricAlarms"]
-    assert alarm["Dimensions"] == [{"Name": "QueueName", "Value": "unlucky-undelivered"}]
+    # The instance that has alarms has one for that queue.
+    (alarm,) = stack.local.client("cloudwatch").describe_alarms(AlarmNames=["strict-undelivered"])["MetricAlarms"]
+    assert alarm["Dimensions"] == [{"Name": "QueueName", "Value": "strict-undelivered"}]
     execution = unlucky.ended(arn)
     assert_reported(execution, "this paragraph says !fail")
     assert execution.states.count("Redrive") == 1

@@ -29,7 +29,7 @@ def swept(instance: Instance) -> dict[str, Any]:
 def await_chunks(instance: Instance, execution: str) -> None:
     """Wait until the execution's token is in the ledger."""
     fanin = fanin_of(instance, execution)
-    wait_for(lambda: any(line.get("fanin") == fanin for line in instance.logged("await_chunks")))
+    wait_for(lambda: any(line.get("fanin") == fanin for line in instance.logged("await_chunks", fanin)))
 
 
 def fanin_of(instance: Instance, execution: str) -> str:

@@ -59,7 +59,6 @@ locals {
     unlucky = {
       completion = { fail_fast = true }
       wait       = { round_seconds = 40, max_rounds = 2, job_seconds = 7200 }
-      alarmed    = true
       # Whoever tests its sweeper's rights invokes a copy of it.
       sweep             = { minutes = 720, quiet_seconds = 1 }
       durable_functions = [local.durable_function]

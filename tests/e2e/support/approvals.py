@@ -3,8 +3,8 @@
 import hashlib
 import hmac
 import json
-import os
 import re
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ class Approvals(Instance):
         self.machine = self.outputs["state_machine_arns"].get("approval", self.machine)
         self.page = page
         topic = self.outputs["approvals_topic_arn"]
-        self.mailbox = Mailbox(local, topic, name=f"{topic.rpartition(':')[2]}-{os.getpid()}")
+        self.mailbox = Mailbox(local, topic, name=f"{topic.rpartition(':')[2]}-{uuid.uuid4().hex[:8]}")
         self._http = urllib3.PoolManager()
         self._read: list[Mail] = []
 
