@@ -23,7 +23,7 @@ _NEWEST = 50
 
 def wait_for(look: Callable[[], Found | None], seconds: float = 300, pause: float = 0.05) -> Found:
     """Return what ``look`` sees as soon as it sees something; begin with that pause between two looks."""
-    deadline, longest = time.monotonic() + seconds, max(pause, 0.5)
+    deadline, longest = time.monotonic() + seconds, max(pause, 1.0)
     while time.monotonic() < deadline:
         seen = look()
         if seen:

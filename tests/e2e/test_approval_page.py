@@ -3,10 +3,9 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, expect
 
 from tests.conftest import SCREENSHOTS
 from tests.e2e.support.approvals import Approvals, Asked, approvals
@@ -28,7 +27,12 @@ class Visitor:
         self.complaints: list[str] = []
         self._name = name
         page.on("console", self._note)
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("pageerror", self._note_error)
+
+    def leave(self) -> None:
+        """Hear nothing more of the page."""
+        self.page.remove_listener("console", self._note)
+        self.page.remove_listener("pageerror", self._note_error)
 
     def open(self, asked: Asked) -> Page:
         self.page.goto(asked.link)
@@ -38,6 +42,9 @@ class Visitor:
         """Keep a screenshot."""
         self.page.screenshot(path=Path(SCREENSHOTS / f"{self._name}-{moment}.png"), full_page=True)
 
+    def _note_error(self, error: Error) -> None:
+        self.complaints.append(str(error))
+
     def _note(self, message: ConsoleMessage) -> None:
         # That a page has another status than 200 is a complaint of Chromium's too.
         if message.type in ("error", "warning") and "the server responded with a status of" not in message.text:
@@ -45,25 +52,41 @@ class Visitor:
 
 
 @contextmanager
-def visiting(chromium: Browser, name: str, **options: Any) -> Iterator[Visitor]:
-    """Somebody with a browser of these options, who sees nothing to complain about."""
-    with chromium.new_context(**options) as context:
-        visitor = Visitor(context.new_page(), name)
-        yield visitor
+def visiting(page: Page, name: str) -> Iterator[Visitor]:
+    """Somebody who sees nothing to complain about."""
+    visitor = Visitor(page, name)
+    yield visitor
+    visitor.leave()
     assert visitor.complaints == []
 
 
+@pytest.fixture(scope="module")
+def window(chromium: Browser) -> Iterator[BrowserContext]:
+    """A browser with nothing special about it; a page in another one takes a process of its own."""
+    with chromium.new_context() as context:
+        yield context
+
+
+@pytest.fixture(scope="module")
+def common_page(window: BrowserContext) -> Page:
+    return window.new_page()
+
+
 @pytest.fixture
-def visitor(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Visitor]:
-    options: dict[str, Any] = getattr(request, "param", {})
-    with visiting(chromium, request.function.__name__.removeprefix("test_"), **options) as somebody:
+def visitor(chromium: Browser, common_page: Page, request: pytest.FixtureRequest) -> Iterator[Visitor]:
+    name, options = request.function.__name__.removeprefix("test_"), getattr(request, "param", None)
+    if options is None:
+        with visiting(common_page, name) as somebody:
+            yield somebody
+        return
+    with chromium.new_context(**options) as context, visiting(context.new_page(), name) as somebody:
         yield somebody
 
 
 @pytest.fixture(scope="module", autouse=True)
-def late(approvals: Approvals, chromium: Browser) -> Iterator[tuple[Asked, Visitor]]:
+def late(approvals: Approvals, window: BrowserContext) -> Iterator[tuple[Asked, Visitor]]:
     """Somebody who answers after the deadline: asked first, so that the other tests pass meanwhile."""
-    with visiting(chromium, "an_expired_link_says_so") as somebody:
+    with visiting(window.new_page(), "an_expired_link_says_so") as somebody:
         asked = approvals.ask("Decide me, somebody")
         somebody.open(asked)
         yield asked, somebody

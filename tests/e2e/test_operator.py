@@ -152,6 +152,16 @@ def test_what_will_never_come_is_left_out(night_shift: Operator, operated: Insta
     assert merged_words(operated, job) == 0
 
 
+def test_a_verdict_that_was_not_delivered_is_found_and_delivered(
+    night_shift: Operator, operated: Instance, undelivered: str
+) -> None:
+    said = "the verdict was not delivered"
+    wait_for(lambda: any(said in problem for problem in problems(night_shift)), pause=COMMAND_PAUSE)
+    job = row(night_shift, undelivered)["target"]
+    assert night_shift.run("redrive", job).code == 0
+    assert merged_words(operated, job) == 6
+
+
 def test_what_failed_while_a_deploy_was_wrong_is_made_good(night_shift: Operator, operated: Instance) -> None:
     with half_a_deploy(operated, "process"):
         assert any("2 different packages: a deployment stopped halfway" in problem for problem in problems(night_shift))
@@ -177,16 +187,6 @@ def test_a_throttled_job_is_found_and_made_up_for(night_shift: Operator, operate
     # What waited may have had its turn before there was anything to make up for.
     assert night_shift.run("redrive", job, "--missing").code in (0, 6)
     wait_for(lambda: operated.machines.describe_execution(executionArn=arn)["status"] == "SUCCEEDED")
-    assert merged_words(operated, job) == 6
-
-
-def test_a_verdict_that_was_not_delivered_is_found_and_delivered(
-    night_shift: Operator, operated: Instance, undelivered: str
-) -> None:
-    said = "the verdict was not delivered"
-    wait_for(lambda: any(said in problem for problem in problems(night_shift)), pause=COMMAND_PAUSE)
-    job = row(night_shift, undelivered)["target"]
-    assert night_shift.run("redrive", job).code == 0
     assert merged_words(operated, job) == 6
 
 

@@ -21,7 +21,7 @@ WORDS = [f"w{number:x}" for number in range(0, 4_000, 7)]
 PAUSE = "!sleep 1\n"
 """In a chunk of each part, so that there is a process to be killed while it works, however fast the machine is."""
 PART = 500_000
-CHUNK = "800" if os.environ.get("HYPOTHESIS_PROFILE") == "prove" else "30000"
+CHUNK = "800" if os.environ.get("HYPOTHESIS_PROFILE") == "prove" else "60000"
 """Thousands of chunks where there is time for them."""
 KILLS = 2
 """As often as each chunk may be tried again: whichever are hit, all of them come to their ends."""
@@ -95,7 +95,7 @@ def test_a_document_of_many_chunks_in_parts_is_counted_right_while_processes_are
         execution = in_parts.ended(begun, seconds=1200)
     assert execution.status == "SUCCEEDED"
     output = execution.output
-    assert output["parts"] >= 8 and output["chunks"] >= 130 and output["failed"] == 0
+    assert output["parts"] >= 8 and output["chunks"] >= 70 and output["failed"] == 0
     assert in_parts.merged(execution) == counted(text.replace(PAUSE.encode(), b""))
     assert set(in_parts.parts(output["job"]).values()) == {"SUCCEEDED"}
     assert len(killed) == KILLS
