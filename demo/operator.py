@@ -4,7 +4,7 @@ import os
 import shlex
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from rich.text import Text
@@ -38,9 +38,7 @@ class Operator:
             Text.assemble("\n", ("$ ", "dim"), (shlex.join(["sfn-callback", *arguments]), "bold")), soft_wrap=True
         )
         console.file.flush()
-        interrupted: dict[str, Any] = {"ended_by": signal.SIGINT, "within": _END_SECONDS}
-        with children.started([*_COMMAND, *arguments], env=self._environment, **interrupted) as process:
-            return process.wait()
+        return run(arguments, self._environment)
 
     def starts(self, *arguments: str, begun_by: Callable[[Any], bool]) -> tuple[str, Seen]:
         """Start an execution and see it through; return its name, and what it was like at its end.
@@ -55,6 +53,13 @@ class Operator:
             raise RuntimeError(f"sfn-callback start ended with exit code {code}.")
         execution = self.machine.newest(begun_by)
         return execution.name, execution.look()
+
+
+def run(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
+    """Run the command on this terminal; return its exit code."""
+    interrupted: dict[str, Any] = {"ended_by": signal.SIGINT, "within": _END_SECONDS}
+    with children.started([*_COMMAND, *arguments], env=environment, **interrupted) as process:
+        return process.wait()
 
 
 def logged(group: str) -> str:

@@ -13,6 +13,9 @@ from demo.contract import Applied
 from emulator import mailbox
 from tests.e2e.conftest import Stack, applied, wait_for
 from tests.e2e.support.approvals import FORM
+from tests.e2e.support.demos import copies
+
+__all__ = ["copies"]
 
 
 @pytest.fixture

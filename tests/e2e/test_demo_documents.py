@@ -11,6 +11,9 @@ import pytest
 from demo import run
 from demo.documents import Documents
 from tests.e2e.conftest import Stack, applied, words
+from tests.e2e.support.demos import copies
+
+__all__ = ["copies"]
 
 
 def test_a_document_that_fails_shows_the_failure_branch_and_says_so(

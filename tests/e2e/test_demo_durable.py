@@ -15,6 +15,9 @@ from demo.durable import Durable
 from emulator import mailbox
 from tests.e2e.conftest import Stack, applied, wait_for
 from tests.e2e.support.approvals import FORM
+from tests.e2e.support.demos import copies
+
+__all__ = ["copies"]
 
 
 @pytest.fixture

@@ -7,6 +7,9 @@ import pytest
 from demo.workers import Case, Workers
 from emulator.state_machine import Machine, follow
 from tests.e2e.conftest import Stack, applied, words
+from tests.e2e.support.demos import copies
+
+__all__ = ["copies"]
 
 
 @pytest.mark.parametrize("workflow", ["direct", "queue", "topic"])

@@ -10,7 +10,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -57,14 +57,9 @@ class Operator:
 
     def run(self, *arguments: str) -> Ran:
         """Run a command."""
-        place, printed = (self.folder, arguments, self._environment), (self.folder / "out", self.folder / "err")
-        process = _copies().Process(target=_run, args=(*place, *printed))
-        process.start()
-        process.join(_SECONDS)
-        out, err = (path.read_text() for path in printed)
-        self.printed += out + err
-        assert process.exitcode is not None, f"{arguments} is not ready."
-        return Ran(process.exitcode, out, err)
+        ran = copied(self.folder, arguments, self._environment)
+        self.printed += ran.out + ran.err
+        return ran
 
     def json(self, *arguments: str) -> Any:
         """Run a command; return what it says to programs."""
@@ -100,6 +95,17 @@ class Operator:
         return Ran(done.returncode, done.stdout, done.stderr)
 
 
+def copied(folder: Path, arguments: Sequence[str], environment: Mapping[str, str]) -> Ran:
+    """Run a command in a copy, in that folder and with that environment."""
+    with TemporaryDirectory() as written:
+        printed = (Path(written) / "out", Path(written) / "err")
+        process = _copies().Process(target=_run, args=(folder, arguments, environment, *printed))
+        process.start()
+        process.join(_SECONDS)
+        assert process.exitcode is not None, f"{arguments} is not ready."
+        return Ran(process.exitcode, *(path.read_text() for path in printed))
+
+
 @cache
 def _copies() -> Any:
     copies = multiprocessing.get_context("forkserver")
@@ -110,7 +116,7 @@ def _copies() -> Any:
     return copies
 
 
-def _run(folder: Path, arguments: tuple[str, ...], environment: Mapping[str, str], *printed: Path) -> None:
+def _run(folder: Path, arguments: Sequence[str], environment: Mapping[str, str], *printed: Path) -> None:
     """Be the command: with its folder, its environment and its output, and without an input."""
     for number, path in enumerate((Path(os.devnull), *printed)):
         os.dup2(os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC), number)
