@@ -20,6 +20,7 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.core.serialize import SERVICE_SPECIFIC_SERIALIZERS, JSONSerializer
 from werkzeug.exceptions import HTTPException
 
+SIGNATURE = "5f8a1f0f6d7a4be0a5d5c7c3b7a96c04d2c2f0be61f5b8e5a54e3a53d4b2f6c1"
 _responses: Any = moto.core.responses
 
 # Moto loads the list of S3's addresses anew for each request, for tests that change its settings meanwhile.
@@ -28,10 +29,10 @@ moto.s3.models.reload = lambda module: module  # type: ignore[attr-defined]
 _responses.method_names_from_class = cache(_responses.method_names_from_class)
 _responses.camelcase_to_underscores = cache(_responses.camelcase_to_underscores)
 
-# Moto reads of a signature whose it is. What is signed is nothing that it looks at.
+# Moto reads of a signature whose it is, and does not check it: any will do that no secret is like by chance.
 SigV4Auth.canonical_request = lambda *_: ""  # type: ignore[method-assign]
 SigV4Auth.string_to_sign = lambda *_: ""  # type: ignore[method-assign]
-SigV4Auth.signature = lambda *_: "0" * 64  # type: ignore[method-assign]
+SigV4Auth.signature = lambda *_: SIGNATURE  # type: ignore[method-assign]
 
 
 @lru_cache(maxsize=4_096)
@@ -99,7 +100,7 @@ request.Request.from_primitives = staticmethod(from_primitives)  # type: ignore[
 
 def request_id(headers: dict[str, Any]) -> str:
     """Give an answer an id, which moto draws by chance, letter by letter."""
-    made = headers["x-amzn-requestid"] = f"{next(_numbers):052}"
+    made = headers["x-amzn-requestid"] = f"request-{next(_numbers)}"
     return made
 
 
