@@ -26,10 +26,12 @@ SHARE = 1 if PROVE else 8
 def test_a_check_is_bounded_in_time_and_memory(
     wanted: dict[str, Any], content: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    assert len(json.dumps(content, separators=(",", ":"))) <= 262_144
+    # However long it takes here to make the code that checks, the bound is that of the check.
+    monkeypatch.setattr(schema, "MAX_SECONDS", 60)
+    schema.check(wanted)
     # Tracing makes everything slower, and a shorter time as good a bound.
     monkeypatch.setattr(schema, "MAX_SECONDS", 0.5 if PROVE else 0.15)
-    assert len(json.dumps(content, separators=(",", ":"))) <= 262_144
-    schema.check(wanted)
     tracemalloc.start()
     began = time.process_time()
     reasons = schema.problems(wanted, content)
@@ -37,7 +39,8 @@ def test_a_check_is_bounded_in_time_and_memory(
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert 1 <= len(reasons) <= schema.MAX_REASONS
-    assert took < 1.5
+    # Both are of the same clock, so that a slower machine takes as long.
+    assert took < 10 * schema.MAX_SECONDS
     assert peak < 40 * MEGABYTE
     assert sum(map(len, reasons)) <= 60_000
 
