@@ -5,10 +5,11 @@ What it does to an approval is tested in ``tests/e2e``. Screenshots are kept in 
 
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from sfn_callback import settings
 from sfn_callback.approvals import page, request
@@ -65,21 +66,25 @@ PAGES = {
 ANSWERABLE = ("asked", "complained", "on-it")
 
 
-@pytest.fixture(autouse=True)
-def asker(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    for name in ("BUCKET", "TABLE", "WORKLOAD", "STATE_MACHINE_ARN", "PROCESS_FUNCTION"):
-        monkeypatch.setenv(f"SFN_CALLBACK_{name}", "x")
-    set_variables(monkeypatch, RETENTION_DAYS=14, ASKER_NAME="Northwind Press", ASKER_CONTACT="press@example.com")
-    yield
+@pytest.fixture(scope="module", autouse=True)
+def asker() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("BUCKET", "TABLE", "WORKLOAD", "STATE_MACHINE_ARN", "PROCESS_FUNCTION"):
+            patch.setenv(f"SFN_CALLBACK_{name}", "x")
+        set_variables(patch, RETENTION_DAYS=14, ASKER_NAME="Northwind Press", ASKER_CONTACT="press@example.com")
+        yield
     settings.current.cache_clear()
 
 
-@pytest.fixture
-def site() -> Iterator[tuple[str, dict[str, Response]]]:
+Site = tuple[str, dict[str, Response]]
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[Site]:
     """A server of pages, with the headers that they have, and what it serves."""
     pages: dict[str, Response] = {}
 
-    class Site(Quiet):
+    class Pages(Quiet):
         def do_GET(self) -> None:
             answer = pages.get(self.path, page.unknown()).as_answer()
             self.send_response(answer["statusCode"])
@@ -88,98 +93,118 @@ def site() -> Iterator[tuple[str, dict[str, Response]]]:
             self.end_headers()
             self.wfile.write(answer["body"].encode())
 
-    with serving(Site) as server:
+    with serving(Pages) as server:
         yield f"http://{server}", pages
 
 
-@pytest.fixture
-def size() -> str:
-    """The window, where a test is not of both."""
-    return "phone"
-
-
-@pytest.fixture
-def context(chromium: Browser, size: str) -> Iterator[BrowserContext]:
+def window(chromium: Browser, size: str) -> Page:
+    """A window of that size, which is closed with the browser."""
     viewport: Any = SIZES[size]
-    with chromium.new_context(viewport=viewport, is_mobile=size == "phone") as made:
-        yield made
+    return chromium.new_context(viewport=viewport, is_mobile=size == "phone").new_page()
 
 
-def opened(context: BrowserContext, site: tuple[str, dict[str, Response]], response: Response) -> Page:
+@pytest.fixture(scope="module")
+def phone(chromium: Browser) -> Page:
+    return window(chromium, "phone")
+
+
+def opened(shown: Page, site: Site, response: Response) -> Page:
     where, pages = site
     pages["/x"] = response
-    shown = context.new_page()
     shown.goto(f"{where}/x")
     return shown
 
 
-def wide(shown: Page, name: str, width: int) -> None:
-    """Fail unless the page fits into its window, with buttons that a thumb hits."""
-    assert shown.evaluate("document.documentElement.scrollWidth") <= width, name
-    boxes = shown.get_by_role("button").evaluate_all("all => all.map(one => one.getBoundingClientRect().toJSON())")
-    # https://www.w3.org/TR/WCAG22/#target-size-enhanced
-    assert all(box["height"] >= 44 for box in boxes), name
-    assert all(box["x"] + box["width"] <= width for box in boxes), name
-    assert bool(boxes) == (name in ANSWERABLE)
+@dataclass(frozen=True)
+class Look:
+    """How a page looks in a theme: its width, the boxes of its buttons, and the status, its colour and its focus."""
+
+    width: int
+    boxes: list[dict[str, float]]
+    colour: str | None
+    has_focus: bool
+
+
+BOXES = "all => all.map(one => one.getBoundingClientRect().toJSON())"
+LOOK = """() => {
+  const status = document.querySelector("[role=status]")
+  return {
+    width: document.documentElement.scrollWidth,
+    colour: status && getComputedStyle(status).backgroundColor,
+    has_focus: status !== null && document.activeElement === status,
+  }
+}"""
+Looks = dict[tuple[str, str], Look]
+
+
+def looks(shown: Page, site: Site, size: str) -> Looks:
+    """How each page looks in each theme; a screenshot of it is kept."""
+    seen: Looks = {}
+    for name, made in PAGES.items():
+        opened(shown, site, made())
+        for theme in THEMES:
+            shown.emulate_media(color_scheme=theme)
+            boxes = shown.get_by_role("button").evaluate_all(BOXES)
+            seen[name, theme] = Look(boxes=boxes, **shown.evaluate(LOOK))
+            shown.screenshot(path=SCREENSHOTS / f"page-{name}-{SIZES[size]['width']}-{theme}.png", full_page=True)
+    return seen
+
+
+@pytest.fixture(scope="module")
+def complaints() -> list[str]:
+    """What the browser complains of."""
+    return []
+
+
+@pytest.fixture(scope="module")
+def seen(chromium: Browser, phone: Page, site: Site, complaints: list[str]) -> dict[str, Looks]:
+    """How each page looks, by the window's size."""
+    windows = {"phone": phone, "desktop": window(chromium, "desktop")}
+    for shown in windows.values():
+        shown.on("console", lambda said: complaints.append(said.text))
+    return {size: looks(shown, site, size) for size, shown in windows.items()}
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_no_page_is_wider_than_its_window_and_the_browser_complains_of_none(
-    context: BrowserContext, site: tuple[str, dict[str, Response]], size: str
-) -> None:
-    complaints: list[str] = []
-    context.on("console", lambda said: complaints.append(said.text))
-    width, shown = SIZES[size]["width"], context.new_page()
-    for name, made in PAGES.items():
-        where, pages = site
-        pages["/x"] = made()
-        shown.goto(f"{where}/x")
-        for theme in THEMES:
-            shown.emulate_media(color_scheme=theme)
-            wide(shown, name, width)
-            shown.screenshot(path=SCREENSHOTS / f"page-{name}-{width}-{theme}.png", full_page=True)
-        status = [text for text in complaints if "the server responded with a status of" not in text]
-        assert status == [], name
+def test_no_page_is_wider_than_its_window_and_a_thumb_hits_its_buttons(seen: dict[str, Looks], size: str) -> None:
+    width = SIZES[size]["width"]
+    for (name, _), look in seen[size].items():
+        assert look.width <= width, name
+        # https://www.w3.org/TR/WCAG22/#target-size-enhanced
+        assert all(box["height"] >= 44 for box in look.boxes), name
+        assert all(box["x"] + box["width"] <= width for box in look.boxes), name
+        assert bool(look.boxes) == (name in ANSWERABLE)
 
 
-def test_what_was_decided_is_told_from_what_was_rejected_at_a_glance(
-    context: BrowserContext, site: tuple[str, dict[str, Response]]
-) -> None:
-    colours = set()
-    for name in ("approved", "rejected", "refused"):
-        shown = opened(context, site, PAGES[name]())
-        for theme in THEMES:
-            shown.emulate_media(color_scheme=theme)
-            colour = shown.get_by_role("status").evaluate("one => getComputedStyle(one).backgroundColor")
-            colours.add((theme, colour))
-    assert len(colours) == 3 * len(THEMES)
+def test_the_browser_complains_of_no_page(seen: dict[str, Looks], complaints: list[str]) -> None:
+    assert [text for text in complaints if "the server responded with a status of" not in text] == []
 
 
-def test_news_have_the_focus_so_that_they_are_read_aloud(
-    context: BrowserContext, site: tuple[str, dict[str, Response]]
-) -> None:
+def test_what_was_decided_is_told_from_what_was_rejected_at_a_glance(seen: dict[str, Looks]) -> None:
+    told = [(name, theme) for name in ("approved", "rejected", "refused") for theme in THEMES]
+    assert len({(theme, seen["phone"][name, theme].colour) for name, theme in told}) == len(told)
+
+
+def test_news_have_the_focus_so_that_they_are_read_aloud(seen: dict[str, Looks]) -> None:
     for name in ("complained", "on-it", "approved", "rejected", "refused", "expired"):
-        expect(opened(context, site, PAGES[name]()).get_by_role("status")).to_be_focused()
+        # As it is when the browser has painted the page once.
+        assert seen["phone"][name, THEMES[-1]].has_focus, name
 
 
-def test_a_link_in_the_details_opens_a_window_that_knows_nothing_of_the_page(
-    context: BrowserContext, site: tuple[str, dict[str, Response]]
-) -> None:
+def test_a_link_in_the_details_opens_a_window_that_knows_nothing_of_the_page(phone: Page, site: Site) -> None:
     where, pages = site
     pages["/told"] = Response(200, "<!doctype html><title>told</title>")
-    shown = opened(context, site, page.ask(asked(details=f"See {where}/told.")))
+    shown = opened(phone, site, page.ask(asked(details=f"See {where}/told.")))
     shown.get_by_label("Comment").fill("begun")
-    with context.expect_page() as other:
+    with phone.context.expect_page() as other:
         shown.get_by_role("link", name=f"{where}/told").click()
     expect(other.value).to_have_title("told")
     assert other.value.evaluate("[window.opener, document.referrer]") == [None, ""]
     expect(shown.get_by_label("Comment")).to_have_value("begun")
 
 
-def test_a_screen_reader_finds_each_part_by_its_name(
-    context: BrowserContext, site: tuple[str, dict[str, Response]]
-) -> None:
-    shown = opened(context, site, page.ask(asked(subject="Go?", requester="Ana", details="", actions=ACTIONS[5:7])))
+def test_a_screen_reader_finds_each_part_by_its_name(phone: Page, site: Site) -> None:
+    shown = opened(phone, site, page.ask(asked(subject="Go?", requester="Ana", details="", actions=ACTIONS[5:7])))
     expect(shown.locator("body")).to_match_aria_snapshot("""
         - banner: Northwind Press
         - main:
