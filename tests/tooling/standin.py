@@ -1,11 +1,13 @@
-"""``python -m tests.tooling.standin FOLDER MOMENT``: the demo with stand-ins, which hangs at a moment of its run.
+"""The demo with stand-ins, which hangs at a moment of its run.
 
 Whatever it starts, what that starts, and where that puts its socket is noted in the folder.
 """
 
+import math
 import shlex
 import sys
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -13,9 +15,11 @@ from demo import choice
 from demo import run as demo_run
 from demo.contract import Applied
 from emulator import aws
-from tools import children, toolchain
+from tools import children, terraform, toolchain
+from tools.terraform_progress import Patience
 
 MOMENTS = ("start", "init", "apply", "run", "destroy")
+SOON = Patience(tell_every=math.inf, give_up_after=math.inf, end_within=0.5)
 
 # It minds no interrupt, has a child that minds nothing, and leaves something where a provider has its socket.
 TERRAFORM = """#!/bin/sh
@@ -64,10 +68,10 @@ class Demo:
 
 def main(folder: Path, moment: str) -> int:
     """Put the stand-ins in their places, and run the demo."""
-    server, terraform = folder / "server.py", folder / "terraform"
+    server, program = folder / "server.py", folder / "terraform"
     server.write_text(SERVER)
-    terraform.write_text(TERRAFORM.replace("MOMENT", moment).replace("FOLDER", shlex.quote(str(folder))))
-    terraform.chmod(0o755)
+    program.write_text(TERRAFORM.replace("MOMENT", moment).replace("FOLDER", shlex.quote(str(folder))))
+    program.chmod(0o755)
 
     def healthy(*_: object) -> None:
         while not (folder / "processes").exists():
@@ -78,13 +82,12 @@ def main(folder: Path, moment: str) -> int:
                 pass
 
     vars(aws).update(_SERVER=server, _wait_until_healthy=healthy)
-    vars(toolchain).update(binary=lambda: str(terraform), TOOLS=folder / "tools")
+    vars(toolchain).update(binary=lambda: str(program), TOOLS=folder / "tools")
     vars(choice).update(asked=lambda *_: Demo(folder, hangs=moment == "run"))
-    vars(demo_run).update(FOLDER=folder / "demo", LOCK=folder / "demo.lock")
+    vars(demo_run).update(FOLDER=folder / "demo", LOCK=folder / "demo.lock", PATIENCE=SOON)
+    # What minds no interrupt has less time to end by itself.
+    vars(terraform).update(ENDLESS=SOON)
+    vars(children).update(started=partial(children.started, within=SOON.end_within))
     sys.argv[1:] = []
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     return demo_run.main()
-
-
-if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1]), sys.argv[2]))

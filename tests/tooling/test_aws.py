@@ -34,9 +34,6 @@ STARTER = """
 import sys, time
 from pathlib import Path
 from emulator import aws
-from tests.e2e.conftest import wait_for
-from tests.tooling.processes import gone
-from tests.readme import ROOT
 local = aws.start(Path(sys.argv[1]))
 if sys.argv[2] == "kept":
     local.let_run_on()

@@ -14,29 +14,18 @@ from typing import Any
 import pytest
 
 from tests.e2e.conftest import wait_for
-from tests.readme import ROOT
-from tests.tooling.processes import gone, running
-from tests.tooling.standin import MOMENTS
+from tests.tooling import standin
+from tests.tooling.processes import Program, gone, program, running
 from tools import children, signals
 from tools.signals import Stopped, cleaning_up, owing, undisturbed
 
 
 @contextmanager
-def hanging(folder: Path, moment: str, *before: str) -> Iterator["subprocess.Popen[str]"]:
+def hanging(folder: Path, moment: str, hangup: Any = signal.SIG_DFL) -> Iterator[Program]:
     """The demo, which has come to that moment and goes on no more."""
-    # As from a shell, whatever has started these tests.
-    program = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler);"
-    program += "" if before else " signal.signal(signal.SIGHUP, signal.SIG_DFL);"
-    program += " import runpy; runpy.run_module('tests.tooling.standin', run_name='__main__')"
-    command = [*before, sys.executable, "-c", program, str(folder), moment]
-    with subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
-    ) as demo:
-        try:
-            wait_for(lambda: (folder / "there").exists() or demo.poll() is not None, 60)
-            yield demo
-        finally:
-            demo.kill()
+    with program(standin.main, folder, moment, hangup=hangup) as demo:
+        wait_for(lambda: (folder / "there").exists() or demo.ends(0) is not None, 60)
+        yield demo
 
 
 def left(folder: Path) -> list[str]:
@@ -49,47 +38,45 @@ def left(folder: Path) -> list[str]:
 
 @pytest.mark.parametrize(
     ("moment", "number"),
-    [*((moment, signal.SIGTERM) for moment in MOMENTS), ("apply", signal.SIGINT), ("run", signal.SIGHUP)],
+    [*((moment, signal.SIGTERM) for moment in standin.MOMENTS), ("apply", signal.SIGINT), ("run", signal.SIGHUP)],
 )
 def test_a_demo_that_is_stopped_says_so_and_leaves_nothing(tmp_path: Path, moment: str, number: signal.Signals) -> None:
     folder = tmp_path / "a b"
     folder.mkdir()
     with hanging(folder, moment) as demo:
-        assert demo.poll() is None
+        assert demo.ends(0) is None
         # As a shell does by Ctrl-C, the second time because nothing seems to happen.
         demo.send_signal(number)
         demo.send_signal(number)
-        said, _ = demo.communicate(timeout=60)
-    assert demo.returncode == 128 + number
+        assert demo.ends() == 128 + number
+        said = demo.stdout.read()
     assert f"Stopped by {number.name}. The local AWS was stopped and removed." in " ".join(said.split())
     assert left(folder) == []
 
 
 def test_a_demo_whose_terminal_is_gone_leaves_nothing(tmp_path: Path) -> None:
     with hanging(tmp_path, "apply") as demo:
-        assert demo.stdout
         demo.stdout.close()
         demo.send_signal(signal.SIGHUP)
-        assert demo.wait(60)
+        assert demo.ends()
     assert left(tmp_path) == []
 
 
 def test_a_demo_that_nohup_has_started_minds_no_closed_terminal(tmp_path: Path) -> None:
-    with hanging(tmp_path, "run", "nohup") as demo:
+    # What nohup does: https://man7.org/linux/man-pages/man1/nohup.1.html
+    with hanging(tmp_path, "run", signal.SIG_IGN) as demo:
         demo.send_signal(signal.SIGHUP)
-        with pytest.raises(subprocess.TimeoutExpired):
-            demo.wait(1)
+        assert demo.ends(1) is None
         demo.send_signal(signal.SIGTERM)
-        demo.communicate(timeout=60)
+        assert demo.ends() == 128 + signal.SIGTERM
     assert left(tmp_path) == []
 
 
 def test_without_a_terminal_each_step_is_said_before_it_is_done(tmp_path: Path) -> None:
     with hanging(tmp_path, "run") as demo:
-        assert demo.stdout
         steps = [demo.stdout.readline().rstrip() for _ in range(4)]
         demo.send_signal(signal.SIGTERM)
-        rest, _ = demo.communicate(timeout=60)
+        rest = demo.stdout.read()
     assert steps[:3] == ["Starting the local AWS …", "terraform init …", "terraform apply …"]
     assert steps[3].startswith("terraform apply: planning, ")
     assert "\x1b" not in "".join(steps) + rest
