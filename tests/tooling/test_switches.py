@@ -86,7 +86,15 @@ PLANNED: dict[str, Any] = {
 OTHERS = {"name", "create", "workflows", "bucket", "images", "parts"}
 PLAIN: dict[str, Any] = {"workflows": WORKFLOWS}
 WAITING: dict[str, Any] = {"workflows": ["approval", "direct"], "resume_resources": ["*"]}
-SETTLED: dict[str, Any] = {"bucket": {"name": "settled-theirs"}}
+# Roles and log groups are the caller's as well, as other instances have them.
+DOCUMENTS = (
+    "documents", "start", "split", "process", "merge", "await_chunks", "chunk_failed", "record_failure", "redrive",
+)  # fmt: skip
+SETTLED: dict[str, Any] = {
+    "bucket": {"name": "settled-theirs"},
+    "role_arns": dict.fromkeys(DOCUMENTS, "arn:aws:iam::000000000000:role/any"),
+    "log_group_names": {name: f"/aws/vendedlogs/states/theirs/{name}" for name in DOCUMENTS},
+}
 UPGRADED = WAITING | {"versions": {"publish": True}, "memory_mb": {"ask": 512, "page": 512}}
 BUCKET = {"Bucket": "switched-000000000000-eu-central-1"}
 WARNING = "does not send its events to EventBridge"
@@ -100,7 +108,7 @@ def instances(tmp_path_factory: pytest.TempPathFactory, local_aws: LocalAws) -> 
 
 
 @pytest.fixture(scope="module")
-def made(instances: Instances, local_aws: LocalAws) -> Messages:
+def made(instances: Instances, local_aws: LocalAws, any_role: str) -> Messages:
     """The instances, applied; the caller's bucket tells EventBridge."""
     s3 = local_aws.client("s3")
     s3.create_bucket(Bucket="settled-theirs", CreateBucketConfiguration={"LocationConstraint": s3.meta.region_name})
