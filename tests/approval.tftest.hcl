@@ -13,8 +13,8 @@ run "an_approval_by_its_defaults" {
   command = plan
 
   assert {
-    condition     = length(aws_dynamodb_table.ledger) == 1 && length(aws_s3_bucket.this) == 0
-    error_message = "Approvals are kept in the ledger, and nothing of them in a bucket."
+    condition     = length(aws_dynamodb_table.ledger) == 1 && length(aws_s3_bucket.this) + length(aws_cloudwatch_event_rule.sweep) == 0
+    error_message = "Approvals are kept in the ledger, which nothing sweeps, and nothing of them in a bucket."
   }
   assert {
     condition     = aws_lambda_function_url.this["page"].authorization_type == "NONE"
@@ -41,11 +41,20 @@ run "an_approval_by_its_defaults" {
   }
 }
 
-run "with_iam_the_page_is_for_those_who_sign" {
+run "an_approval_with_all_that_can_be_asked_for" {
   command = plan
 
   variables {
-    approval = { url_auth = "AWS_IAM", url = "https://approve.example.com/", reserved_concurrency = 5 }
+    approval = {
+      url_auth             = "AWS_IAM"
+      url                  = "https://approve.example.com/prod/"
+      reserved_concurrency = 5
+      asker                = { name = "Northwind Press", contact = "press@example.com" }
+      webhook_secret_arn   = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:hook-AbCdEf"
+      emails               = ["ana@example.com", "ben@example.com"]
+      timeout_seconds      = 604800
+      remind_seconds       = 86400
+    }
   }
 
   assert {
@@ -53,8 +62,8 @@ run "with_iam_the_page_is_for_those_who_sign" {
     error_message = "Nothing is public."
   }
   assert {
-    condition     = aws_lambda_function.this["ask"].environment[0].variables["SFN_CALLBACK_PAGE_URL"] == "https://approve.example.com/"
-    error_message = "The message leads to the caller's own address."
+    condition     = aws_lambda_function.this["ask"].environment[0].variables["SFN_CALLBACK_PAGE_URL"] == "https://approve.example.com/prod/"
+    error_message = "The message leads to the caller's own address, which may be behind a path."
   }
   assert {
     condition     = !strcontains(aws_iam_role_policy.functions["ask"].policy, "lambda:GetFunctionUrlConfig")
@@ -64,18 +73,38 @@ run "with_iam_the_page_is_for_those_who_sign" {
     condition     = aws_lambda_function.this["page"].reserved_concurrent_executions == 5
     error_message = "A reservation that is asked for is there."
   }
-}
-
-run "an_address_may_be_behind_a_path" {
-  command = plan
-
-  variables {
-    approval = { url = "https://approve.example.com/prod/" }
-  }
-
   assert {
-    condition     = aws_lambda_function.this["ask"].environment[0].variables["SFN_CALLBACK_PAGE_URL"] == "https://approve.example.com/prod/"
-    error_message = "The message leads there."
+    condition = [for name in ["NAME", "CONTACT"] : aws_lambda_function.this["page"].environment[0].variables["SFN_CALLBACK_ASKER_${name}"]] == [
+      "Northwind Press", "press@example.com"
+    ]
+    error_message = "By name, and with a contact."
+  }
+  assert {
+    condition = [
+      for statement in jsondecode(aws_iam_role_policy.functions["page"].policy).Statement : statement.Resource if statement.Sid == "ReadWebhookSecret"
+    ] == [["arn:aws:secretsmanager:eu-central-1:123456789012:secret:hook-AbCdEf"]]
+    error_message = "The page, and only for this secret."
+  }
+  assert {
+    condition     = { for address, subscription in aws_sns_topic_subscription.emails : address => subscription.protocol } == { "ana@example.com" = "email", "ben@example.com" = "email" }
+    error_message = "Each address is subscribed."
+  }
+  assert {
+    # printf %s ana@example.com | sha256sum | cut -c1-8
+    condition     = aws_lambda_function.this["ask"].environment[0].variables["SFN_CALLBACK_APPROVERS"] == "8e43ca37 f871a76f"
+    error_message = "An operator can tell who is gone, and nobody reads an address in the settings."
+  }
+  assert {
+    condition     = jsondecode(aws_sfn_state_machine.this["approval"].definition).States.AwaitDecision.TimeoutSeconds == 86400
+    error_message = "A wait ends with the reminder."
+  }
+  assert {
+    condition     = [for retrier in jsondecode(aws_sfn_state_machine.this["approval"].definition).States.AwaitDecision.Retry : retrier.MaxAttempts if contains(retrier.ErrorEquals, "States.Timeout")] == [7]
+    error_message = "The attempt after the last wait finds the deadline passed."
+  }
+  assert {
+    condition     = jsondecode(aws_sfn_state_machine.this["approval"].definition).TimeoutSeconds > 604800
+    error_message = "The machine outlives the deadline."
   }
 }
 
@@ -104,74 +133,5 @@ run "an_address_that_depends_on_the_page_is_read_from_its_parameter" {
   assert {
     condition     = !strcontains(aws_iam_role_policy.functions["ask"].policy, "lambda:GetFunctionUrlConfig")
     error_message = "The function URL is not looked up."
-  }
-}
-
-run "who_asks_is_told_to_those_who_are_asked" {
-  command = plan
-
-  variables {
-    approval = { asker = { name = "Northwind Press", contact = "press@example.com" } }
-  }
-
-  assert {
-    condition = [for name in ["NAME", "CONTACT"] : aws_lambda_function.this["page"].environment[0].variables["SFN_CALLBACK_ASKER_${name}"]] == [
-      "Northwind Press", "press@example.com"
-    ]
-    error_message = "By name, and with a contact."
-  }
-}
-
-run "a_webhooks_secret_may_be_read_by_the_page" {
-  command = plan
-
-  variables {
-    approval = { webhook_secret_arn = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:hook-AbCdEf" }
-  }
-
-  assert {
-    condition = [
-      for statement in jsondecode(aws_iam_role_policy.functions["page"].policy).Statement : statement.Resource if statement.Sid == "ReadWebhookSecret"
-    ] == [["arn:aws:secretsmanager:eu-central-1:123456789012:secret:hook-AbCdEf"]]
-    error_message = "The page, and only for this secret."
-  }
-}
-
-run "everybody_who_is_named_is_asked" {
-  command = plan
-
-  variables {
-    approval = { emails = ["ana@example.com", "ben@example.com"] }
-  }
-
-  assert {
-    condition     = { for address, subscription in aws_sns_topic_subscription.emails : address => subscription.protocol } == { "ana@example.com" = "email", "ben@example.com" = "email" }
-    error_message = "Each address is subscribed."
-  }
-  assert {
-    # printf %s ana@example.com | sha256sum | cut -c1-8
-    condition     = aws_lambda_function.this["ask"].environment[0].variables["SFN_CALLBACK_APPROVERS"] == "8e43ca37 f871a76f"
-    error_message = "An operator can tell who is gone, and nobody reads an address in the settings."
-  }
-}
-
-run "it_is_asked_again_until_the_deadline" {
-  command = plan
-
-  variables {
-    approval = { timeout_seconds = 604800, remind_seconds = 86400 }
-  }
-
-  assert {
-    condition     = jsondecode(aws_sfn_state_machine.this["approval"].definition).States.AwaitDecision.TimeoutSeconds == 86400
-    error_message = "A wait ends with the reminder."
-  }
-  assert {
-    condition     = [for retrier in jsondecode(aws_sfn_state_machine.this["approval"].definition).States.AwaitDecision.Retry : retrier.MaxAttempts if contains(retrier.ErrorEquals, "States.Timeout")] == [7]
-    error_message = "The attempt after the last wait finds the deadline passed."
-  }
-  assert {
-    condition     = jsondecode(aws_sfn_state_machine.this["approval"].definition).TimeoutSeconds > 604800
-    error_message = "The machine outlives the deadline."
   }
 }

@@ -75,13 +75,18 @@ run "a_bucket_of_the_callers" {
     condition     = aws_lambda_function_event_invoke_config.this["process"].destination_config[0].on_failure[0].destination == "arn:aws:lambda:eu-central-1:123456789012:function:docs-chunk-failed:live"
     error_message = "EventBridge invokes asynchronously, so the on-failure destination is told."
   }
+  assert {
+    condition     = alltrue([for function in aws_lambda_function.this : !contains(keys(function.environment[0].variables), "SFN_CALLBACK_PREFIX")])
+    error_message = "An environment has no empty value."
+  }
 }
 
-run "a_prefix_of_a_bucket_of_the_callers" {
+run "a_prefix_and_a_key_of_a_bucket_of_the_callers" {
   command = plan
 
   variables {
-    bucket = { name = "theirs", prefix = "team-a/", check = false }
+    bucket      = { name = "theirs", prefix = "team-a/", check = false, kms_key_arn = "arn:aws:kms:eu-central-1:123456789012:key/bucket" }
+    kms_key_arn = "arn:aws:kms:eu-central-1:123456789012:key/module"
   }
 
   assert {
@@ -114,38 +119,6 @@ run "a_prefix_of_a_bucket_of_the_callers" {
     }
     error_message = "The functions say whose rules tell them of what."
   }
-}
-
-run "without_a_prefix_functions_are_told_none" {
-  command = plan
-
-  assert {
-    condition     = alltrue([for function in aws_lambda_function.this : !contains(keys(function.environment[0].variables), "SFN_CALLBACK_PREFIX")])
-    error_message = "An environment has no empty value."
-  }
-}
-
-run "without_documents_nothing_is_listened_for" {
-  command = plan
-
-  variables {
-    workflows = ["direct"]
-  }
-
-  assert {
-    condition     = length(aws_cloudwatch_event_rule.bucket) + length(aws_s3_bucket.this) == 0 && strcontains(aws_iam_role_policy.functions["direct_worker"].policy, "arn:aws:s3:::theirs/outputs/*")
-    error_message = "Large outputs are stored in it, and that is all."
-  }
-}
-
-run "a_key_of_the_buckets_own_may_be_used_as_well" {
-  command = plan
-
-  variables {
-    bucket      = { name = "theirs", check = false, kms_key_arn = "arn:aws:kms:eu-central-1:123456789012:key/bucket" }
-    kms_key_arn = "arn:aws:kms:eu-central-1:123456789012:key/module"
-  }
-
   assert {
     condition = alltrue([for policy in aws_iam_role_policy.functions : [
       for statement in jsondecode(policy.policy).Statement : statement.Resource if statement.Sid == "UseKey"
@@ -158,24 +131,12 @@ run "a_key_of_the_buckets_own_may_be_used_as_well" {
   }
 }
 
-run "the_modules_key_is_not_that_of_a_bucket_of_the_callers" {
-  command = plan
-
-  variables {
-    kms_key_arn = "arn:aws:kms:eu-central-1:123456789012:key/module"
-  }
-
-  assert {
-    condition     = alltrue([for function in aws_lambda_function.this : !contains(keys(function.environment[0].variables), "SFN_CALLBACK_BUCKET_KEY_ARN")])
-    error_message = "Without a key of its own, the bucket's own encryption applies."
-  }
-}
-
 run "a_bucket_that_tells_eventbridge_is_taken_as_it_is" {
   command = plan
 
   variables {
-    bucket = { name = "theirs" }
+    bucket      = { name = "theirs" }
+    kms_key_arn = "arn:aws:kms:eu-central-1:123456789012:key/module"
   }
 
   override_data {
@@ -186,6 +147,10 @@ run "a_bucket_that_tells_eventbridge_is_taken_as_it_is" {
   assert {
     condition     = data.aws_cloudcontrolapi_resource.bucket[0].identifier == "theirs"
     error_message = "It is looked at."
+  }
+  assert {
+    condition     = alltrue([for function in aws_lambda_function.this : !contains(keys(function.environment[0].variables), "SFN_CALLBACK_BUCKET_KEY_ARN")])
+    error_message = "Without a key of its own, the bucket's own encryption applies."
   }
 }
 

@@ -166,49 +166,6 @@ run "a_name_and_nothing_else" {
     condition     = aws_dynamodb_table.ledger[0].billing_mode == "PAY_PER_REQUEST" && aws_dynamodb_table.ledger[0].point_in_time_recovery[0].enabled && aws_dynamodb_table.ledger[0].ttl[0].attribute_name == "expires"
     error_message = "The ledger is on demand, can be restored and forgets."
   }
-}
-
-run "every_rendered_machine_is_the_golden_one" {
-  command = plan
-
-  variables {
-    workflows  = ["documents", "direct", "queue", "topic", "approval"]
-    http_start = true
-    sweep      = {}
-  }
-
-  assert {
-    condition     = alltrue([for workflow, machine in aws_sfn_state_machine.this : jsondecode(machine.definition) == jsondecode(file("tests/golden/${workflow}.asl.json"))])
-    error_message = "A template in states/ renders another machine than tests/golden/ has. If that is meant: make golden."
-  }
-  assert {
-    condition     = jsondecode(jsonencode(output.callback_states)) == jsondecode(file("tests/golden/callback_states.json"))
-    error_message = "The states for machines of the callers' own are not those of tests/golden/. If that is meant: make golden."
-  }
-  assert {
-    condition = { for handler, function in aws_lambda_function.this : handler => jsondecode(function.environment[0].variables["SFN_CALLBACK_MANIFEST"]) } == {
-      for handler, own in jsondecode(file("tests/golden/manifest.json")).each : handler => merge(own, jsondecode(file("tests/golden/manifest.json")).every)
-    }
-    error_message = "What the functions say of themselves is not what tests/golden/ has. If that is meant: make golden."
-  }
-}
-
-run "the_machine_of_parts_is_the_golden_one" {
-  command = plan
-
-  variables {
-    parts = {}
-  }
-
-  assert {
-    condition     = jsondecode(aws_sfn_state_machine.this["parts"].definition) == jsondecode(file("tests/golden/parts.asl.json"))
-    error_message = "states/parts.asl.json renders another machine than tests/golden/ has. If that is meant: make golden."
-  }
-}
-
-run "a_burst_of_documents_waits_in_a_queue" {
-  command = plan
-
   assert {
     condition = (
       aws_lambda_event_source_mapping.this["starts"].scaling_config[0].maximum_concurrency == 2 && aws_lambda_event_source_mapping.this["starts"].batch_size == 10 &&
@@ -236,15 +193,61 @@ run "a_burst_of_documents_waits_in_a_queue" {
     }
     error_message = "Only this bucket may send to the queue."
   }
+  assert {
+    condition = (
+      !contains(keys(aws_lambda_function.this), "report") && keys(aws_sqs_queue.this) == ["starts", "undelivered"] &&
+      length(aws_sns_topic.this) + length(aws_lambda_function_url.this) + length(aws_lambda_permission.reporters) == 0
+    )
+    error_message = "No chunk is pending unless that is asked for: there is no function to report to, and no door."
+  }
+  assert {
+    condition = (
+      !strcontains(output.role_policies["process"], "chunk-tokens") && !strcontains(output.role_policies["process"], "dynamodb:GetItem") &&
+      length([for name in keys(aws_lambda_function.this["process"].environment[0].variables) : name if can(regex("PENDING|REPORT|RESULT_BUCKETS", name))]) == 0
+    )
+    error_message = "The function process makes no chunk's token."
+  }
+  assert {
+    condition     = output.reports == null && output.reporter_policy == null
+    error_message = "There is nothing to report to."
+  }
+  assert {
+    condition     = output.role_policies == merge({ for handler, policy in aws_iam_role_policy.functions : handler => policy.policy }, { for workflow, policy in aws_iam_role_policy.machines : workflow => policy.policy })
+    error_message = "The policies that are told are those that the module's own roles have."
+  }
+  assert {
+    condition     = alltrue([for policy in aws_iam_role_policy.functions : !strcontains(policy.policy, "ec2:")]) && alltrue([for function in aws_lambda_function.this : length(function.vpc_config) == 0])
+    error_message = "No network, no permission."
+  }
+  assert {
+    condition     = length(aws_cloudwatch_event_rule.sweep) == 0
+    error_message = "Nothing is swept unless that is asked for."
+  }
 }
 
-run "a_queues_dead_letters_are_received_again_before_they_are_given_up" {
+run "every_rendered_machine_is_the_golden_one" {
   command = plan
 
   variables {
-    workflows = ["documents", "queue", "topic"]
+    workflows  = ["documents", "direct", "queue", "topic", "approval"]
+    http_start = true
+    sweep      = {}
   }
 
+  assert {
+    condition     = alltrue([for workflow, machine in aws_sfn_state_machine.this : jsondecode(machine.definition) == jsondecode(file("tests/golden/${workflow}.asl.json"))])
+    error_message = "A template in states/ renders another machine than tests/golden/ has. If that is meant: make golden."
+  }
+  assert {
+    condition     = jsondecode(jsonencode(output.callback_states)) == jsondecode(file("tests/golden/callback_states.json"))
+    error_message = "The states for machines of the callers' own are not those of tests/golden/. If that is meant: make golden."
+  }
+  assert {
+    condition = { for handler, function in aws_lambda_function.this : handler => jsondecode(function.environment[0].variables["SFN_CALLBACK_MANIFEST"]) } == {
+      for handler, own in jsondecode(file("tests/golden/manifest.json")).each : handler => merge(own, jsondecode(file("tests/golden/manifest.json")).every)
+    }
+    error_message = "What the functions say of themselves is not what tests/golden/ has. If that is meant: make golden."
+  }
   assert {
     condition     = { for queue, row in local.queues : queue => row.receives } == { starts = 40, tasks = 5, tasks_dead = 10, notifications_dead = 5, undelivered = null }
     error_message = "Receipts count over all queues."
@@ -256,5 +259,22 @@ run "a_queues_dead_letters_are_received_again_before_they_are_given_up" {
   assert {
     condition     = alltrue([for mapping in aws_lambda_event_source_mapping.this : mapping.function_response_types == toset(["ReportBatchItemFailures"])]) && aws_lambda_event_source_mapping.this["tasks"].scaling_config[0].maximum_concurrency == 10
     error_message = "Batches can fail in part, and the queue's worker is capped."
+  }
+}
+
+run "the_machine_of_parts_is_the_golden_one" {
+  command = plan
+
+  variables {
+    parts = {}
+  }
+
+  assert {
+    condition     = jsondecode(aws_sfn_state_machine.this["parts"].definition) == jsondecode(file("tests/golden/parts.asl.json"))
+    error_message = "states/parts.asl.json renders another machine than tests/golden/ has. If that is meant: make golden."
+  }
+  assert {
+    condition     = contains([for rule in aws_s3_bucket_lifecycle_configuration.this[0].rule : rule.id], "parts")
+    error_message = "What parts are combined to is kept as long as data is."
   }
 }

@@ -15,6 +15,11 @@ variables {
 run "whoever_answers_machines_answers_durable_functions" {
   command = plan
 
+  variables {
+    wait     = { round_seconds = 2000, max_rounds = 2 }
+    approval = { timeout_seconds = 86400, remind_seconds = 3600 }
+  }
+
   assert {
     condition = {
       for handler, policy in output.role_policies : handler => join(" ", flatten([
@@ -59,16 +64,6 @@ run "whoever_answers_machines_answers_durable_functions" {
     ])
     error_message = "The command is told whose executions may wait."
   }
-}
-
-run "a_durable_function_is_told_what_it_invokes" {
-  command = plan
-
-  variables {
-    wait     = { round_seconds = 2000, max_rounds = 2 }
-    approval = { timeout_seconds = 86400, remind_seconds = 3600 }
-  }
-
   assert {
     condition = jsondecode(output.durable.environment["SFN_CALLBACK_DURABLE"]) == merge(
       {

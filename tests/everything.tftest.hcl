@@ -38,4 +38,8 @@ run "everything_is_planned" {
     condition     = length(fileset("lambda_src/sfn_callback/handlers", "[^_]*.py")) == length(aws_lambda_function.this)
     error_message = "Every handler's file has its row in local.handlers."
   }
+  assert {
+    condition     = length(aws_cloudwatch_metric_alarm.this) + length(aws_cloudwatch_log_metric_filter.this) + length(aws_cloudwatch_dashboard.this) + length(aws_cloudwatch_event_rule.ends) == 0 && output.alarm_arns == {}
+    error_message = "No topic, no alarm."
+  }
 }

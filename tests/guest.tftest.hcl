@@ -8,46 +8,15 @@ variables {
   name = "docs"
 }
 
-run "a_role_of_the_callers_takes_the_place_of_the_modules" {
+run "what_is_the_callers_takes_the_place_of_the_modules" {
   command = plan
 
   variables {
-    role_arns = { process = "arn:aws:iam::123456789012:role/theirs", documents = "arn:aws:iam::123456789012:role/machine" }
-  }
-
-  assert {
-    condition     = aws_lambda_function.this["process"].role == "arn:aws:iam::123456789012:role/theirs" && aws_sfn_state_machine.this["documents"].role_arn == "arn:aws:iam::123456789012:role/machine"
-    error_message = "Function and machine run under it."
-  }
-  assert {
-    condition     = !contains(keys(aws_iam_role.functions), "process") && !contains(keys(aws_iam_role_policy.functions), "process") && length(aws_iam_role.machines) + length(aws_iam_role_policy.machines) == 0
-    error_message = "The module makes none, and writes no policy into the caller's."
-  }
-  assert {
-    condition     = length(aws_iam_role.functions) == length(aws_lambda_function.this) - 1 && keys(output.role_names) == keys(aws_iam_role.functions)
-    error_message = "The other roles are the module's, and named."
-  }
-}
-
-run "without_anything_of_the_callers" {
-  command = plan
-
-  assert {
-    condition     = output.role_policies == merge({ for handler, policy in aws_iam_role_policy.functions : handler => policy.policy }, { for workflow, policy in aws_iam_role_policy.machines : workflow => policy.policy })
-    error_message = "The policies that are told are those that the module's own roles have."
-  }
-  assert {
-    condition     = alltrue([for policy in aws_iam_role_policy.functions : !strcontains(policy.policy, "ec2:")]) && alltrue([for function in aws_lambda_function.this : length(function.vpc_config) == 0])
-    error_message = "No network, no permission."
-  }
-}
-
-run "a_log_group_of_the_callers_takes_the_place_of_the_modules" {
-  command = plan
-
-  variables {
+    role_arns       = { merge = "arn:aws:iam::123456789012:role/theirs", documents = "arn:aws:iam::123456789012:role/machine" }
     log_group_names = { process = "/theirs/process", documents = "/aws/vendedlogs/states/theirs" }
     alarms          = { topic_arn = "arn:aws:sns:eu-central-1:123456789012:operators" }
+    vpc             = { subnet_ids = ["subnet-1", "subnet-2"], security_group_ids = ["sg-1"] }
+    layers          = ["arn:aws:lambda:eu-central-1:123456789012:layer:theirs:3"]
   }
 
   assert {
@@ -68,38 +37,35 @@ run "a_log_group_of_the_callers_takes_the_place_of_the_modules" {
     condition     = aws_cloudwatch_log_metric_filter.this["VerdictsNotDelivered-process"].log_group_name == "/theirs/process" && output.log_group_names["process"] == "/theirs/process"
     error_message = "It is listened to, and told."
   }
-}
-
-run "functions_join_the_callers_network" {
-  command = plan
-
-  variables {
-    vpc = { subnet_ids = ["subnet-1", "subnet-2"], security_group_ids = ["sg-1"] }
-  }
-
   assert {
     condition     = alltrue([for function in aws_lambda_function.this : function.vpc_config[0].subnet_ids == toset(["subnet-1", "subnet-2"]) && function.vpc_config[0].security_group_ids == toset(["sg-1"])])
     error_message = "All functions are in it."
   }
-}
-
-run "every_function_has_the_layers" {
-  command = plan
-
-  variables {
-    layers = ["arn:aws:lambda:eu-central-1:123456789012:layer:theirs:3"]
-  }
-
   assert {
     condition     = alltrue([for function in aws_lambda_function.this : function.layers == tolist(["arn:aws:lambda:eu-central-1:123456789012:layer:theirs:3"])])
     error_message = "The layers are there."
   }
+  assert {
+    condition     = aws_lambda_function.this["merge"].role == "arn:aws:iam::123456789012:role/theirs" && aws_sfn_state_machine.this["documents"].role_arn == "arn:aws:iam::123456789012:role/machine"
+    error_message = "Function and machine run under it."
+  }
+  assert {
+    condition     = !contains(keys(aws_iam_role.functions), "merge") && !contains(keys(aws_iam_role_policy.functions), "merge") && length(aws_iam_role.machines) + length(aws_iam_role_policy.machines) == 0
+    error_message = "The module makes none, and writes no policy into the caller's."
+  }
+  assert {
+    condition     = length(aws_iam_role.functions) == length(aws_lambda_function.this) - 1 && keys(output.role_names) == keys(aws_iam_role.functions)
+    error_message = "The other roles are the module's, and named."
+  }
 }
 
-run "one_function_is_an_image_and_another_has_a_zip_of_its_own" {
+run "a_machine_an_image_and_zips_are_of_the_callers" {
   command = plan
 
   variables {
+    workflows   = ["documents", "direct"]
+    definitions = { direct = "examples/existing-infrastructure/direct.asl.json" }
+
     workload = "scans"
     layers   = ["arn:aws:lambda:eu-central-1:123456789012:layer:theirs:3"]
     images   = { process = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/scans:1" }
@@ -128,16 +94,6 @@ run "one_function_is_an_image_and_another_has_a_zip_of_its_own" {
     )
     error_message = "What a row leaves out is as for the others."
   }
-}
-
-run "a_machine_of_the_callers_has_the_modules_placeholders" {
-  command = plan
-
-  variables {
-    workflows   = ["direct"]
-    definitions = { direct = "examples/existing-infrastructure/direct.asl.json" }
-  }
-
   assert {
     condition     = jsondecode(aws_sfn_state_machine.this["direct"].definition).States.Archive.Parameters.archived
     error_message = "The machine has the caller's state."

@@ -8,19 +8,6 @@ variables {
   name = "docs"
 }
 
-run "without_somebody_to_tell_there_is_no_alarm" {
-  command = plan
-
-  variables {
-    workflows = ["documents", "direct", "queue", "topic", "approval"]
-  }
-
-  assert {
-    condition     = length(aws_cloudwatch_metric_alarm.this) + length(aws_cloudwatch_log_metric_filter.this) + length(aws_cloudwatch_dashboard.this) + length(aws_cloudwatch_event_rule.ends) + length(aws_cloudwatch_event_rule.sweep) == 0 && output.alarm_arns == {}
-    error_message = "No topic, no alarm."
-  }
-}
-
 run "somebody_is_told_what_nobody_could_handle" {
   command = plan
 
@@ -126,7 +113,9 @@ run "what_is_not_wanted_is_not_watched_and_not_counted" {
   command = plan
 
   variables {
-    alarms = { topic_arn = "arn:aws:sns:eu-central-1:123456789012:operators", leave_out = ["overdue", "split-errors"] }
+    workflows   = ["documents", "topic"]
+    kms_key_arn = "arn:aws:kms:eu-central-1:123456789012:key/1234"
+    alarms      = { topic_arn = "arn:aws:sns:eu-central-1:123456789012:operators", leave_out = ["overdue", "split-errors"] }
   }
 
   assert {
@@ -137,15 +126,72 @@ run "what_is_not_wanted_is_not_watched_and_not_counted" {
     condition     = !contains(keys(aws_cloudwatch_log_metric_filter.this), "Rounds-redrive")
     error_message = "What nobody looks at is not counted."
   }
+  assert {
+    condition = alltrue([
+      for handler in ["start", "chunk_failed", "task_lost"] : alltrue([
+        for wanted in [
+          { Action = ["sqs:SendMessage"], Resource = ["arn:aws:sqs:eu-central-1:123456789012:docs-undelivered"] },
+          { Action = ["kms:Decrypt", "kms:GenerateDataKey"], Resource = [var.kms_key_arn] },
+        ] :
+        contains([for statement in jsondecode(aws_iam_role_policy.functions[handler].policy).Statement : { Action = statement.Action, Resource = statement.Resource }], wanted)
+      ])
+    ])
+    error_message = "Lambda may send with the role of the function that failed, and may use the queue's key."
+  }
 }
 
-run "chunks_rounds_and_verdicts_are_counted_where_that_is_wanted" {
+run "whoever_wants_to_know_sees_hears_and_counts" {
   command = plan
 
   variables {
-    metrics = true
+    workflows = ["documents", "queue"]
+    dashboard = true
+    metrics   = true
+
+    notifications = { topic_arn = "arn:aws:sns:eu-central-1:123456789012:ends" }
+    wait          = { round_seconds = 1081 }
   }
 
+  assert {
+    condition = alltrue([for wanted in concat(
+      [for name in ["documents", "queue"] : "stateMachine:docs-${name}"],
+      [for function in aws_lambda_function.this : function.function_name],
+      [for queue in aws_sqs_queue.this : queue.name],
+      ["SfnCallback/docs", "ChunksDone"],
+    ) : strcontains(aws_cloudwatch_dashboard.this[0].dashboard_body, "${wanted}\"")])
+    error_message = "All of them are there."
+  }
+  assert {
+    condition     = length(distinct([for widget in jsondecode(aws_cloudwatch_dashboard.this[0].dashboard_body).widgets : "${widget.x} ${widget.y}"])) == 6
+    error_message = "No picture lies over another."
+  }
+  assert {
+    condition     = aws_cloudwatch_dashboard.this[0].dashboard_name == "docs-eu-central-1"
+    error_message = "Dashboards are global, and another region's is another."
+  }
+  assert {
+    condition = jsondecode(aws_cloudwatch_event_rule.ends[0].event_pattern) == {
+      source      = ["aws.states"]
+      detail-type = ["Step Functions Execution Status Change"]
+      detail = {
+        stateMachineArn = ["arn:aws:states:eu-central-1:123456789012:stateMachine:docs-documents", "arn:aws:states:eu-central-1:123456789012:stateMachine:docs-queue"]
+        status          = ["ABORTED", "FAILED", "TIMED_OUT"]
+      }
+    }
+    error_message = "The ends of these machines, and of no others."
+  }
+  assert {
+    condition     = aws_cloudwatch_event_target.ends[0].arn == "arn:aws:sns:eu-central-1:123456789012:ends" && aws_cloudwatch_event_target.ends[0].dead_letter_config[0].arn == "arn:aws:sqs:eu-central-1:123456789012:docs-undelivered"
+    error_message = "The topic is told, and what it does not take is kept."
+  }
+  assert {
+    condition     = alltrue([for path in values(aws_cloudwatch_event_target.ends[0].input_transformer[0].input_paths) : !contains(["$.detail.input", "$.detail.output", "$.detail.cause"], path)])
+    error_message = "What an execution was given, and gave, is not told."
+  }
+  assert {
+    condition     = contains([for statement in jsondecode(aws_sqs_queue.this["undelivered"].policy).Statement : try(statement.Condition.ArnEquals["aws:SourceArn"], "")], "arn:aws:events:eu-central-1:123456789012:rule/docs-ends")
+    error_message = "The queue takes this rule's dead letters."
+  }
   assert {
     condition = {
       for filter in aws_cloudwatch_log_metric_filter.this : filter.metric_transformation[0].name => filter.metric_transformation[0].value...
@@ -166,66 +212,9 @@ run "chunks_rounds_and_verdicts_are_counted_where_that_is_wanted" {
     condition     = aws_cloudwatch_log_metric_filter.this["ChunksFailed-chunk-failed"].log_group_name == "/aws/lambda/docs-chunk-failed" && aws_cloudwatch_log_metric_filter.this["ChunksFailed-process"].pattern == "{ ($.event = \"chunk_failed\") }"
     error_message = "Lines are counted where they are written."
   }
-}
-
-run "a_dashboard_shows_every_machine_function_and_queue" {
-  command = plan
-
-  variables {
-    workflows = ["documents", "queue"]
-    dashboard = true
-    metrics   = true
-  }
-
   assert {
-    condition = alltrue([for wanted in concat(
-      [for name in ["documents", "queue"] : "stateMachine:docs-${name}"],
-      [for function in aws_lambda_function.this : function.function_name],
-      [for queue in aws_sqs_queue.this : queue.name],
-      ["SfnCallback/docs", "ChunksDone"],
-    ) : strcontains(aws_cloudwatch_dashboard.this[0].dashboard_body, "${wanted}\"")])
-    error_message = "All of them are there."
-  }
-  assert {
-    condition     = length(distinct([for widget in jsondecode(aws_cloudwatch_dashboard.this[0].dashboard_body).widgets : "${widget.x} ${widget.y}"])) == 6
-    error_message = "No picture lies over another."
-  }
-  assert {
-    condition     = aws_cloudwatch_dashboard.this[0].dashboard_name == "docs-eu-central-1"
-    error_message = "Dashboards are global, and another region's is another."
-  }
-}
-
-run "somebody_is_told_how_executions_end" {
-  command = plan
-
-  variables {
-    workflows     = ["documents", "direct"]
-    notifications = { topic_arn = "arn:aws:sns:eu-central-1:123456789012:ends" }
-  }
-
-  assert {
-    condition = jsondecode(aws_cloudwatch_event_rule.ends[0].event_pattern) == {
-      source      = ["aws.states"]
-      detail-type = ["Step Functions Execution Status Change"]
-      detail = {
-        stateMachineArn = ["arn:aws:states:eu-central-1:123456789012:stateMachine:docs-direct", "arn:aws:states:eu-central-1:123456789012:stateMachine:docs-documents"]
-        status          = ["ABORTED", "FAILED", "TIMED_OUT"]
-      }
-    }
-    error_message = "The ends of these machines, and of no others."
-  }
-  assert {
-    condition     = aws_cloudwatch_event_target.ends[0].arn == "arn:aws:sns:eu-central-1:123456789012:ends" && aws_cloudwatch_event_target.ends[0].dead_letter_config[0].arn == "arn:aws:sqs:eu-central-1:123456789012:docs-undelivered"
-    error_message = "The topic is told, and what it does not take is kept."
-  }
-  assert {
-    condition     = alltrue([for path in values(aws_cloudwatch_event_target.ends[0].input_transformer[0].input_paths) : !contains(["$.detail.input", "$.detail.output", "$.detail.cause"], path)])
-    error_message = "What an execution was given, and gave, is not told."
-  }
-  assert {
-    condition     = contains([for statement in jsondecode(aws_sqs_queue.this["undelivered"].policy).Statement : try(statement.Condition.ArnEquals["aws:SourceArn"], "")], "arn:aws:events:eu-central-1:123456789012:rule/docs-ends")
-    error_message = "The queue takes this rule's dead letters."
+    condition     = local.three_attempts["process"] == 1080
+    error_message = "Three timeouts of 300 seconds, and pauses of one and two minutes: a round that is just longer is not warned of."
   }
 }
 
@@ -252,40 +241,5 @@ run "every_workflow_has_the_alarms_that_fit_it" {
       aws_cloudwatch_metric_alarm.this[queue].statistic == "Minimum" && aws_cloudwatch_metric_alarm.this[queue].period == 300 && aws_cloudwatch_metric_alarm.this[queue].dimensions == tomap({ QueueName = "docs-${queue}" })
     )])
     error_message = "Dead letters that stay are told, and those that are answered at once are not."
-  }
-}
-
-run "a_failed_event_reaches_a_queue_that_is_encrypted" {
-  command = plan
-
-  variables {
-    workflows   = ["documents", "topic"]
-    kms_key_arn = "arn:aws:kms:eu-central-1:123456789012:key/1234"
-  }
-
-  assert {
-    condition = alltrue([
-      for handler in ["start", "chunk_failed", "task_lost"] : alltrue([
-        for wanted in [
-          { Action = ["sqs:SendMessage"], Resource = ["arn:aws:sqs:eu-central-1:123456789012:docs-undelivered"] },
-          { Action = ["kms:Decrypt", "kms:GenerateDataKey"], Resource = [var.kms_key_arn] },
-        ] :
-        contains([for statement in jsondecode(aws_iam_role_policy.functions[handler].policy).Statement : { Action = statement.Action, Resource = statement.Resource }], wanted)
-      ])
-    ])
-    error_message = "Lambda may send with the role of the function that failed, and may use the queue's key."
-  }
-}
-
-run "a_round_that_is_just_long_enough_is_not_warned_of" {
-  command = plan
-
-  variables {
-    wait = { round_seconds = 1081 }
-  }
-
-  assert {
-    condition     = local.three_attempts["process"] == 1080
-    error_message = "Three timeouts of 300 seconds, and pauses of one and two minutes."
   }
 }

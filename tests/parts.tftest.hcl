@@ -45,24 +45,32 @@ run "large_documents_have_a_machine_of_their_own" {
   }
 }
 
-run "parts_expire_as_results_do" {
-  command = plan
-
-  assert {
-    condition     = contains([for rule in aws_s3_bucket_lifecycle_configuration.this[0].rule : rule.id], "parts")
-    error_message = "What parts are combined to is kept as long as data is."
-  }
-}
-
-run "without_documents_there_are_no_parts" {
+run "without_documents_there_is_nothing_of_theirs" {
   command = plan
 
   variables {
-    workflows = ["direct"]
+    workflows = ["direct", "queue", "topic"]
+    bucket    = { name = "theirs", check = false }
+    pending   = { doors = ["queue", "topic", "url"], result_buckets = ["scans"], reporters = ["arn:aws:iam::999999999999:role/worker"] }
   }
 
   assert {
-    condition     = keys(aws_sfn_state_machine.this) == ["direct"]
+    condition     = keys(aws_sfn_state_machine.this) == ["direct", "queue", "topic"]
     error_message = "Parts are of documents."
+  }
+  assert {
+    condition = (
+      !contains(keys(aws_lambda_function.this), "report") && !contains(keys(aws_sqs_queue.this), "reports") && keys(aws_sns_topic.this) == ["tasks"] &&
+      length(aws_lambda_permission.reporters) + length(aws_lambda_function_url.this) == 0 && output.reports == null && output.reporter_policy == null
+    )
+    error_message = "Chunks are of documents."
+  }
+  assert {
+    condition     = length(aws_cloudwatch_event_rule.bucket) + length(aws_s3_bucket.this) == 0 && strcontains(aws_iam_role_policy.functions["direct_worker"].policy, "arn:aws:s3:::theirs/outputs/*")
+    error_message = "Large outputs are stored in it, and that is all."
+  }
+  assert {
+    condition     = length(aws_lambda_function_url.this) == 0 && !contains(keys(aws_lambda_function.this), "http_start") && output.start_url == null
+    error_message = "There is no URL unless it is asked for."
   }
 }

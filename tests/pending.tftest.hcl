@@ -1,4 +1,4 @@
-# Chunks that are finished elsewhere, where `pending` is set. That nothing is made for them by default: the first run.
+# Chunks that are finished elsewhere, where `pending` is set. That nothing is made for them by default: defaults.tftest.hcl.
 
 mock_provider "aws" {
   source = "./tests/mocks"
@@ -8,33 +8,11 @@ variables {
   name = "docs"
 }
 
-run "no_chunk_is_pending_unless_that_is_asked_for" {
-  command = plan
-
-  assert {
-    condition = (
-      !contains(keys(aws_lambda_function.this), "report") && keys(aws_sqs_queue.this) == ["starts", "undelivered"] &&
-      length(aws_sns_topic.this) + length(aws_lambda_function_url.this) + length(aws_lambda_permission.reporters) == 0
-    )
-    error_message = "No function, and no door."
-  }
-  assert {
-    condition = (
-      !strcontains(output.role_policies["process"], "chunk-tokens") && !strcontains(output.role_policies["process"], "dynamodb:GetItem") &&
-      length([for name in keys(aws_lambda_function.this["process"].environment[0].variables) : name if can(regex("PENDING|REPORT|RESULT_BUCKETS", name))]) == 0
-    )
-    error_message = "The function process makes no chunk's token."
-  }
-  assert {
-    condition     = output.reports == null && output.reporter_policy == null
-    error_message = "There is nothing to report to."
-  }
-}
-
 run "chunks_are_reported_by_the_function_and_the_queue" {
   command = plan
 
   variables {
+    metrics = true
     pending = {}
   }
 
@@ -88,6 +66,13 @@ run "chunks_are_reported_by_the_function_and_the_queue" {
   assert {
     condition     = output.reports.function_name == "docs-report" && output.reports.topic_arn == null && output.reports.url == null
     error_message = "Doors that are shut have no address."
+  }
+  assert {
+    condition = alltrue([
+      for filter in ["ChunksDone-report", "ChunksFailed-report", "ChunksPending-process", "ReportsNotTaken-report", "VerdictsNotDelivered-report"] :
+      contains(keys(aws_cloudwatch_log_metric_filter.this), filter)
+    ])
+    error_message = "Whoever finishes a chunk, it is done once."
   }
 }
 
@@ -144,28 +129,18 @@ run "the_topic_and_the_url_are_doors_too" {
   }
 }
 
-run "chunks_that_are_pending_and_reported_are_counted" {
-  command = plan
-
-  variables {
-    metrics = true
-    pending = {}
-  }
-
-  assert {
-    condition = alltrue([
-      for filter in ["ChunksDone-report", "ChunksFailed-report", "ChunksPending-process", "ReportsNotTaken-report", "VerdictsNotDelivered-report"] :
-      contains(keys(aws_cloudwatch_log_metric_filter.this), filter)
-    ])
-    error_message = "Whoever finishes a chunk, it is done once."
-  }
-}
-
 run "reporters_of_other_accounts_are_let_in_by_name" {
   command = plan
 
   variables {
-    pending = { doors = ["queue", "topic", "url"], reporters = ["arn:aws:iam::999999999999:role/gpu/worker"] }
+    pending = {
+      doors     = ["queue", "topic", "url"]
+      reporters = ["arn:aws:iam::999999999999:role/gpu/worker"]
+
+      # As long as all rounds: beyond, tests/module/refusals.py has what is warned of.
+      longest_seconds   = 10800
+      heartbeat_seconds = 3599
+    }
   }
 
   assert {
@@ -187,31 +162,5 @@ run "reporters_of_other_accounts_are_let_in_by_name" {
   assert {
     condition     = length([for queue, made in aws_sqs_queue.this : queue if strcontains(made.policy, "999999999999")]) == 1 && !strcontains(aws_s3_bucket_policy.this[0].policy, "999999999999")
     error_message = "No other queue knows it, nor does the bucket."
-  }
-}
-
-run "without_documents_no_chunk_is_pending" {
-  command = plan
-
-  variables {
-    workflows = ["direct", "queue", "topic"]
-    pending   = { doors = ["queue", "topic", "url"], result_buckets = ["scans"], reporters = ["arn:aws:iam::999999999999:role/worker"] }
-  }
-
-  assert {
-    condition = (
-      !contains(keys(aws_lambda_function.this), "report") && !contains(keys(aws_sqs_queue.this), "reports") && keys(aws_sns_topic.this) == ["tasks"] &&
-      length(aws_lambda_permission.reporters) + length(aws_lambda_function_url.this) == 0 && output.reports == null && output.reporter_policy == null
-    )
-    error_message = "Chunks are of documents."
-  }
-}
-
-# Warned of beyond: tests/module/refusals.py.
-run "a_pending_chunk_may_take_as_long_as_all_rounds" {
-  command = plan
-
-  variables {
-    pending = { longest_seconds = 10800, heartbeat_seconds = 3599 }
   }
 }

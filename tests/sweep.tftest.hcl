@@ -1,4 +1,4 @@
-# The sweeper, where it is switched on. That it is off by default: observability.tftest.hcl.
+# The sweeper, where it is switched on. That it is off by default: defaults.tftest.hcl.
 
 mock_provider "aws" {
   source = "./tests/mocks"
@@ -13,12 +13,16 @@ run "the_ledger_is_swept_on_a_schedule" {
   command = plan
 
   variables {
-    workflows       = ["documents", "approval"]
+    workflows       = ["documents", "direct", "queue", "topic", "approval"]
     sweep           = {}
     metrics         = true
     versions        = { publish = true }
     timeout_seconds = { process = 100 }
     tags            = { Team = "data" }
+    resume_resources = concat(
+      [for number in range(40) : "arn:aws:states:eu-central-1:123456789012:stateMachine:a-machine-of-a-team-${number}"],
+      ["arn:aws:states:eu-central-1:123456789012:stateMachine:orders-*"],
+    )
   }
 
   assert {
@@ -57,6 +61,16 @@ run "the_ledger_is_swept_on_a_schedule" {
     } == { OldestOpenJobSeconds = "$.oldest_seconds", VerdictsSentAgain = "1", ChunksNeverCome = "$.missing", OrphansClosed = "1", VerdictsNotDelivered = "1" }
     error_message = "What it finds is counted."
   }
+  assert {
+    condition     = alltrue([for handler, policy in output.role_policies : length(split("stateMachine:a-machine-of-a-team-7\"", policy)) <= 2])
+    error_message = "A role names a machine once."
+  }
+  assert {
+    condition = contains(one([
+      for statement in jsondecode(output.role_policies["sweep"]).Statement : statement.Resource if statement.Sid == "LookAtAskers"
+    ]), "arn:aws:states:eu-central-1:123456789012:execution:orders-*:*")
+    error_message = "Executions of machines that are named by what they begin with are looked at."
+  }
 }
 
 run "approvals_alone_are_swept_without_a_look_at_chunks" {
@@ -80,37 +94,5 @@ run "approvals_alone_are_swept_without_a_look_at_chunks" {
       for statement in jsondecode(output.role_policies["sweep"]).Statement : statement.Resource if contains(flatten([statement.Action]), "states:ListExecutions")
     ]) == [local.machine_arns["approval"]]
     error_message = "Which executions still ask is told by one list of them."
-  }
-}
-
-run "many_machines_of_the_callers_fit_into_every_role" {
-  command = plan
-
-  variables {
-    workflows        = ["documents", "direct", "queue", "topic", "approval"]
-    sweep            = {}
-    resume_resources = [for number in range(40) : "arn:aws:states:eu-central-1:123456789012:stateMachine:a-machine-of-a-team-${number}"]
-  }
-
-  assert {
-    condition     = alltrue([for handler, policy in output.role_policies : length(split("stateMachine:a-machine-of-a-team-7\"", policy)) <= 2])
-    error_message = "A role names a machine once."
-  }
-}
-
-run "machines_are_named_by_what_they_begin_with" {
-  command = plan
-
-  variables {
-    workflows        = ["approval"]
-    sweep            = {}
-    resume_resources = ["arn:aws:states:eu-central-1:123456789012:stateMachine:orders-*"]
-  }
-
-  assert {
-    condition = one([
-      for statement in jsondecode(output.role_policies["sweep"]).Statement : statement.Resource if statement.Sid == "LookAtAskers"
-    ])[1] == "arn:aws:states:eu-central-1:123456789012:execution:orders-*:*"
-    error_message = "Their executions are looked at."
   }
 }

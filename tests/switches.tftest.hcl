@@ -38,6 +38,7 @@ run "another_partition_is_in_every_arn" {
 
   variables {
     workflows         = ["documents", "direct", "queue", "topic", "approval"]
+    http_start        = true
     durable_functions = ["arn:aws-cn:lambda:cn-north-1:123456789012:function:theirs"]
   }
 
@@ -54,6 +55,10 @@ run "another_partition_is_in_every_arn" {
     ) : !strcontains(text, "arn:aws:") && !strcontains(text, "amazonaws.com/")])
     error_message = "Every ARN and URL names its own partition."
   }
+  assert {
+    condition     = aws_lambda_function_url.this["http_start"].authorization_type == "AWS_IAM"
+    error_message = "Who starts an execution signs for IAM."
+  }
 }
 
 run "the_callers_choices_reach_every_resource" {
@@ -67,6 +72,7 @@ run "the_callers_choices_reach_every_resource" {
     role_path            = "/pipelines/"
     permissions_boundary = "arn:aws-cn:iam::123456789012:policy/boundary"
     tags                 = { Team = "data" }
+    wait                 = { max_rounds = 20, round_seconds = 1200, job_seconds = 86400 }
   }
 
   assert {
@@ -114,6 +120,18 @@ run "the_callers_choices_reach_every_resource" {
       ) : resource.tags.Team == "data"
     ])
     error_message = "The tags are everywhere."
+  }
+  # Each of the longest way's states is entered and left, its last attempt has four events and each before it three; a choice
+  # between two rounds has two.
+  assert {
+    condition = 42 * (6 + sum([
+      for retrier in jsondecode(aws_sfn_state_machine.this["documents"].definition).States.AwaitChunks.Retry : 3 * retrier.MaxAttempts
+    ])) + 20 * 2 + 4 < 25000
+    error_message = "25,000 events are never reached."
+  }
+  assert {
+    condition     = local.throttled_attempts >= 100
+    error_message = "A step still waits for free functions."
   }
 }
 
@@ -198,77 +216,13 @@ run "the_callers_choices_reach_the_functions" {
   }
 }
 
-run "heartbeats_are_asked_for_where_they_are_wanted" {
+run "tasks_are_done_as_was_asked" {
   command = plan
 
   variables {
     workflows       = ["direct", "queue", "topic"]
-    task            = { timeout_seconds = 1200, heartbeat_seconds = 60 }
-    timeout_seconds = { queue_worker = 30, topic_worker = 30 }
-  }
-
-  assert {
-    condition = alltrue(flatten([
-      for machine in aws_sfn_state_machine.this : [
-        for state in jsondecode(machine.definition).States : state.HeartbeatSeconds == 60 && state.TimeoutSeconds == 1200 if state.Type == "Task"
-      ]
-    ]))
-    error_message = "Every waiting state has the heartbeat."
-  }
-  assert {
-    condition     = jsondecode(aws_sfn_state_machine.this["queue"].definition).States.AwaitWorker.Parameters.MessageBody.heartbeat_seconds == 60
-    error_message = "The worker is told how often it is to be heard."
-  }
-}
-
-run "where_a_large_output_fails_the_task_nobody_may_store_it" {
-  command = plan
-
-  variables {
-    workflows = ["direct", "queue", "topic"]
-    task      = { large_outputs = "fail" }
-  }
-
-  assert {
-    condition     = alltrue([for policy in aws_iam_role_policy.functions : !strcontains(policy.policy, "s3:")])
-    error_message = "A worker writes nothing."
-  }
-}
-
-run "executions_are_started_by_http_only_where_that_is_wanted" {
-  command = plan
-
-  variables {
-    workflows = ["direct"]
-  }
-
-  assert {
-    condition     = length(aws_lambda_function_url.this) == 0 && !contains(keys(aws_lambda_function.this), "http_start") && output.start_url == null
-    error_message = "There is no URL unless it is asked for."
-  }
-}
-
-run "executions_are_started_by_http_when_that_is_signed" {
-  command = plan
-
-  variables {
-    workflows  = ["direct"]
-    http_start = true
-  }
-
-  assert {
-    condition     = aws_lambda_function_url.this["http_start"].authorization_type == "AWS_IAM"
-    error_message = "Who starts an execution signs for IAM."
-  }
-}
-
-run "a_queue_keeps_to_the_timeout_and_the_concurrency_that_its_worker_is_given" {
-  command = plan
-
-  variables {
-    workflows       = ["queue", "topic"]
-    timeout_seconds = { queue_worker = 700, dead_letter = 90 }
-    task            = { timeout_seconds = 21600, maximum_concurrency = 3 }
+    timeout_seconds = { queue_worker = 700, topic_worker = 30, dead_letter = 90 }
+    task            = { timeout_seconds = 21600, heartbeat_seconds = 60, maximum_concurrency = 3, large_outputs = "fail" }
   }
 
   assert {
@@ -279,41 +233,27 @@ run "a_queue_keeps_to_the_timeout_and_the_concurrency_that_its_worker_is_given" 
     condition     = aws_lambda_event_source_mapping.this["tasks"].scaling_config[0].maximum_concurrency == 3
     error_message = "The queue's worker is capped as was asked."
   }
-}
-
-run "a_worker_outside_lambda_may_consume_and_answer_and_no_more" {
-  command = plan
-
-  variables {
-    workflows = ["queue"]
+  assert {
+    condition = alltrue(flatten([
+      for machine in aws_sfn_state_machine.this : [
+        for state in jsondecode(machine.definition).States : state.HeartbeatSeconds == 60 && state.TimeoutSeconds == 21600 if state.Type == "Task"
+      ]
+    ]))
+    error_message = "Every waiting state has the heartbeat."
   }
-
+  assert {
+    condition     = jsondecode(aws_sfn_state_machine.this["queue"].definition).States.AwaitWorker.Parameters.MessageBody.heartbeat_seconds == 60
+    error_message = "The worker is told how often it is to be heard."
+  }
+  assert {
+    condition     = alltrue([for policy in aws_iam_role_policy.functions : !strcontains(policy.policy, "s3:")])
+    error_message = "A worker writes nothing."
+  }
   assert {
     condition = { for statement in jsondecode(output.worker_policy).Statement : join(" ", statement.Resource) => join(" ", sort(statement.Action)) } == {
       "arn:aws-cn:sqs:cn-north-1:123456789012:docs-tasks"                 = "sqs:ChangeMessageVisibility sqs:DeleteMessage sqs:GetQueueAttributes sqs:ReceiveMessage"
       "arn:aws-cn:states:cn-north-1:123456789012:stateMachine:docs-queue" = "states:SendTaskFailure states:SendTaskHeartbeat states:SendTaskSuccess"
     }
     error_message = "The policy names this queue and this machine."
-  }
-}
-
-run "many_rounds_share_the_events_of_an_execution" {
-  command = plan
-
-  variables {
-    wait = { max_rounds = 20, round_seconds = 1200, job_seconds = 86400 }
-  }
-
-  # Each of the longest way's states is entered and left, its last attempt has four events and each before it three; a choice
-  # between two rounds has two.
-  assert {
-    condition = 42 * (6 + sum([
-      for retrier in jsondecode(aws_sfn_state_machine.this["documents"].definition).States.AwaitChunks.Retry : 3 * retrier.MaxAttempts
-    ])) + 20 * 2 + 4 < 25000
-    error_message = "25,000 events are never reached."
-  }
-  assert {
-    condition     = local.throttled_attempts >= 100
-    error_message = "A step still waits for free functions."
   }
 }

@@ -70,6 +70,10 @@ run "versions_are_published" {
     condition     = aws_lambda_alias.live["merge"].function_version == "7"
     error_message = "The alias points to the version that is pinned."
   }
+  assert {
+    condition     = alltrue([for function in aws_lambda_function.this : length(function.snap_start) == 0])
+    error_message = "A snapshot costs money, so that it is asked for."
+  }
 }
 
 run "without_publishing_the_alias_points_to_what_was_uploaded_last" {
@@ -89,19 +93,11 @@ run "without_publishing_the_alias_points_to_what_was_uploaded_last" {
   }
 }
 
-run "without_asking_no_function_has_a_snapshot" {
-  command = plan
-
-  assert {
-    condition     = alltrue([for function in aws_lambda_function.this : length(function.snap_start) == 0])
-    error_message = "A snapshot costs money, so that it is asked for."
-  }
-}
-
 run "functions_that_are_named_are_restored_from_a_snapshot" {
   command = plan
 
   variables {
+    workflows            = ["documents", "approval"]
     runtime              = "python3.12"
     ephemeral_storage_mb = { split = 1024, process = 512 }
     images               = { merge = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/scans:1" }
@@ -120,6 +116,7 @@ run "other_functions_have_any_runtime_and_any_size_of_tmp" {
   command = plan
 
   variables {
+    workflows            = ["documents"]
     runtime              = "python3.11"
     ephemeral_storage_mb = { process = 1024 }
     images               = { merge = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/scans:1" }

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from tests.module import instances
+
 PREFIX = "refused_"
 OPERATORS = 'topic_arn = "arn:aws:sns:eu-central-1:123456789012:operators"'
 
@@ -152,64 +154,94 @@ sweep = {}
 metrics = true
 dashboard = true"""
 
-# Inputs that do not go together, or that name what there is not: a plan says so. The last ones are warnings.
+NO_FUNCTION = (
+    "The keys of packages, images, memory_mb, ephemeral_storage_mb, timeout_seconds and versions.live, and the names "
+    "in versions.snap_start, must be functions: ask, await_chunks, chunk_failed,"
+)
+LONG_POLICY = (
+    "longer than the 10,240 characters that IAM takes in all of a role's inline policies, yours included: name fewer "
+    'machines in resume_resources, or many by what their names begin with, such as "…:stateMachine:orders-*", and '
+    "fewer functions in durable_functions."
+)
+LONG_ENVIRONMENT = (
+    "more than the 4 KB that a function takes. Put long values into a parameter, and its name into the environment; "
+    "and of durable_functions name fewer."
+)
+ELSEWHERE = "must be of the module's own account and region"
+DIRECT = 'workflows = ["direct"]'
+
+# Inputs that do not go together, or that name what there is not: a plan says so. Those of one dict are planned at
+# once, as instances of one root: where one is refused, nothing is planned of any that depends on what has refused it.
 TOGETHER = {
-    "\n".join([ALL_ON, *NOTHING.values()]): (
-        f"These inputs are null or empty where a value is needed: {', '.join(NOTHING)}. Omit"
-    ),
-    'package = { path = "none.zip" }\ndefinitions = { documents = "none.json" }': "not exist: none.zip, none.json.",
-    "memory_mb = { proces = 512 }": "must be functions: ask, await_chunks, chunk_failed,",
-    "timeout_seconds = { merger = 60 }": "timeout_seconds and versions.live, and the names in versions.snap_start,",
-    'versions = { publish = true, live = { merger = "7" } }': "and versions.live, and the names in",
-    'versions = { publish = true, snap_start = ["merger"] }': "must be functions: ask, await_chunks,",
-    'runtime = "python3.11"\nversions = { publish = true, snap_start = ["process"] }': (
-        "SnapStart needs Python 3.12 or newer: set runtime, or leave process out of the snap_start of versions."
-    ),
-    'ephemeral_storage_mb = { process = 1024 }\nversions = { publish = true, snap_start = ["process"] }': (
-        "SnapStart takes no function with more than 512 MB of /tmp: leave process out of ephemeral_storage_mb, or out"
-    ),
-    'workflows = ["queue"]\ntimeout_seconds = { queue_worker = 5 }': "The timeout_seconds of a worker must be",
-    'role_arns = { proces = "arn:aws:iam::123456789012:role/theirs" }': "The keys of role_arns and log_group_names",
-    f'alarms = {{ {OPERATORS}, leave_out = ["overdu"] }}': "The alarms to leave out must be some of these:",
-    'environment = { LONG = format("%05000d", 1) }': "more than the 4 KB that a function takes",
-    "resume_resources = [for number in range(150) : "
-    '"arn:aws:states:eu-central-1:123456789012:stateMachine:one-of-many-${number}"]\nworkflows = ["direct"]': (
-        "longer than the 10,240 characters that IAM takes in all"
-    ),
-    "durable_functions = [for number in range(150) : "
-    f'"{FUNCTION}-${{number}}"]\nworkflows = ["direct"]': "and fewer functions in durable_functions.",
-    "durable_functions = [for number in range(80) : "
-    f'"{FUNCTION}-${{number}}-of-the-team-that-settles-claims"]': "and of durable_functions name fewer.",
-    f'durable_functions = ["{FUNCTION.replace("eu-central-1", "eu-west-1")}"]': "own account and region",
-    f'durable_functions = ["{FUNCTION.replace("123456789012", "999999999999")}"]': "own account and region",
-    "timeout_seconds = { start = 29 }": "The timeout_seconds of start must be at least 30",
-    "parts = { job_seconds = 18000 }": "The job_seconds of parts must be at least 19650:",
-    "parts = { job_seconds = 864000 }\nretention_days = { data = 10 }": "or parts expire under a running job.",
-    "sweep = { oldest_seconds = 18000 }": "The oldest_seconds of a sweep must be less than",
-    "sweep = {}\ntimeout_seconds = { sweep = 59 }": "The timeout_seconds of sweep must be at least 60",
-    "wait = { max_rounds = 9 }": "The job_seconds of wait must be at least 42030: all rounds",
-    "wait = { job_seconds = 864000 }\nretention_days = { data = 10 }": "or chunks expire under a running job.",
-    'workflows = ["direct"]\ndefinitions = { direct = "tests/definitions/endless.asl.json" }': "needs TimeoutSeconds",
-    'workload = "my_words"': "not in the zip that comes with this module",
-    "wait = { round_seconds = 1080 }": "no more than 1080, which three attempts of process can take",
-    "pending = { longest_seconds = 10801 }": "The longest_seconds of pending are more than all rounds of wait",
-    "pending = { heartbeat_seconds = 3600 }": "The heartbeat_seconds of pending are no less than the round_seconds",
-    "max_chunks = 200000": "split reaches 153227, redrive reaches 115771 of them within its timeout_seconds",
-    "timeout_seconds = { merge = 200 }": "merge reaches 72357 of them within its timeout_seconds",
-    'workflows = ["topic"]\ntask = { timeout_seconds = 210 }\ntimeout_seconds = { topic_worker = 10 }': (
-        "no more than 210, which three attempts of topic_worker can take"
-    ),
-    'workflows = ["queue"]\ntask = { timeout_seconds = 300 }\ntimeout_seconds = { queue_worker = 10 }': (
-        "no more than 300, which 5 receipts of its message can take"
-    ),
-    'workflows = ["queue"]\ntask = { heartbeat_seconds = 5, maximum_concurrency = 600 }': (
-        "may send 360 heartbeats a second"
-    ),
+    # By what nothing depends on: outputs, and checks, which warn.
+    "outputs": {
+        'package = { path = "none.zip" }\ndefinitions = { documents = "none.json" }': "not exist: none.zip, none.json.",
+        f"{DIRECT}\nmemory_mb = {{ proces = 512 }}": NO_FUNCTION,
+        f"{DIRECT}\ntimeout_seconds = {{ merger = 60 }}": NO_FUNCTION,
+        f'{DIRECT}\nversions = {{ publish = true, live = {{ merger = "7" }} }}': NO_FUNCTION,
+        f'{DIRECT}\nversions = {{ publish = true, snap_start = ["merger"] }}': NO_FUNCTION,
+        'workflows = ["queue"]\ntimeout_seconds = { queue_worker = 5 }': "The timeout_seconds of a worker must be",
+        f'{DIRECT}\nrole_arns = {{ proces = "arn:aws:iam::123456789012:role/theirs" }}': (
+            "The keys of role_arns and log_group_names"
+        ),
+        f'{DIRECT}\nalarms = {{ {OPERATORS}, leave_out = ["overdu"] }}': "The alarms to leave out must be some of",
+        f'{DIRECT}\nenvironment = {{ LONG = format("%05000d", 1) }}': LONG_ENVIRONMENT,
+        "durable_functions = [for number in range(80) : "
+        f'"{FUNCTION}-${{number}}-of-the-team-that-settles-claims"]': LONG_ENVIRONMENT,
+        f'{DIRECT}\ndurable_functions = ["{FUNCTION.replace("eu-central-1", "eu-west-1")}"]': ELSEWHERE,
+        f'{DIRECT}\ndurable_functions = ["{FUNCTION.replace("123456789012", "999999999999")}"]': ELSEWHERE,
+        "timeout_seconds = { start = 29 }": "The timeout_seconds of start must be at least 30",
+        "sweep = {}\ntimeout_seconds = { sweep = 59 }": "The timeout_seconds of sweep must be at least 60",
+        'workload = "my_words"': "not in the zip that comes with this module",
+        "wait = { round_seconds = 1080 }": "no more than 1080, which three attempts of process can take",
+        "pending = { longest_seconds = 10801 }": "The longest_seconds of pending are more than all rounds of wait",
+        "pending = { heartbeat_seconds = 3600 }": "The heartbeat_seconds of pending are no less than the round_seconds",
+        "max_chunks = 200000": "split reaches 153227, redrive reaches 115771 of them within its timeout_seconds",
+        "timeout_seconds = { merge = 200 }": "merge reaches 72357 of them within its timeout_seconds",
+        'workflows = ["topic"]\ntask = { timeout_seconds = 210 }\ntimeout_seconds = { topic_worker = 10 }': (
+            "no more than 210, which three attempts of topic_worker can take"
+        ),
+        'workflows = ["queue"]\ntask = { timeout_seconds = 300 }\ntimeout_seconds = { queue_worker = 10 }': (
+            "no more than 300, which 5 receipts of its message can take"
+        ),
+        'workflows = ["queue"]\ntask = { heartbeat_seconds = 5, maximum_concurrency = 600 }': (
+            "may send 360 heartbeats a second"
+        ),
+    },
+    "roles_and_rules": {
+        "\n".join([ALL_ON, *NOTHING.values()]): (
+            f"These inputs are null or empty where a value is needed: {', '.join(NOTHING)}. Omit"
+        ),
+        "resume_resources = [for number in range(150) : "
+        f'"arn:aws:states:eu-central-1:123456789012:stateMachine:one-of-many-${{number}}"]\n{DIRECT}': LONG_POLICY,
+        f'durable_functions = [for number in range(150) : "{FUNCTION}-${{number}}"]\n{DIRECT}': LONG_POLICY,
+        "sweep = { oldest_seconds = 18000 }": "The oldest_seconds of a sweep must be less than",
+    },
+    "functions": {
+        'runtime = "python3.11"\nversions = { publish = true, snap_start = ["process"] }': (
+            "SnapStart needs Python 3.12 or newer: set runtime, or leave process out of the snap_start of versions."
+        ),
+        'ephemeral_storage_mb = { process = 1024 }\nversions = { publish = true, snap_start = ["process"] }': (
+            "SnapStart takes no function with more than 512 MB of /tmp: leave process out of ephemeral_storage_mb"
+        ),
+    },
+    "machines": {
+        "parts = { job_seconds = 18000 }": "The job_seconds of parts must be at least 19650:",
+        "parts = { job_seconds = 864000 }\nretention_days = { data = 10 }": "or parts expire under a running job.",
+        "wait = { max_rounds = 9 }": "The job_seconds of wait must be at least 42030: all rounds",
+        "wait = { job_seconds = 864000 }\nretention_days = { data = 10 }": "or chunks expire under a running job.",
+        f'{DIRECT}\ndefinitions = {{ direct = "tests/definitions/endless.asl.json" }}': "needs TimeoutSeconds",
+    },
 }
 
 
 def add(copy: Path, mocks: str) -> None:
-    """Add a plan of each of :data:`TOGETHER` to a copy of the module; a file ends with the first run that fails."""
-    for number, wrong in enumerate(TOGETHER):
-        run = f'run "refused" {{\n  command = plan\n  variables {{\nname = "docs"\n{wrong}\n  }}\n}}\n'
-        (copy / "tests" / f"{PREFIX}{number}.tftest.hcl").write_text(mocks + run)
+    """Add a root of each plan of :data:`TOGETHER` to a copy of the module."""
+    for plan, rows in TOGETHER.items():
+        named = {f"row-{number}": _inputs(f'name = "row-{number}"\n{row}') for number, row in enumerate(rows)}
+        instances.add(copy, f"{PREFIX}{plan}", instances.root(named), mocks)
+
+
+def _inputs(text: str) -> dict[str, str]:
+    """Expressions by the names of inputs, each of which has a line."""
+    return dict(line.split(" = ", 1) for line in text.splitlines())

@@ -1,10 +1,8 @@
 """Root modules that are planned with the module's own tests: the examples, and what the pages of docs have to paste."""
 
-import os
 import subprocess
-import sys
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from tests.readme import DOCS, ROOT, block
@@ -102,11 +100,12 @@ _READ = (
 )
 
 
-def add(copy: Path) -> None:
-    """Add them to a copy of the module, with a run for each: in ``read`` where its plan is read, or in ``examples``."""
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    package = copy / "examples" / "own-package"
-    subprocess.run(["./build.sh"], cwd=package, env={**os.environ, "PATH": path}, check=True)
+def add(copy: Path, pip: Mapping[str, str]) -> None:
+    """Add them to a copy of the module, with a run for each: in ``read`` where its plan is read, or in ``examples``.
+
+    ``pip``: the environment in which an example's package is built.
+    """
+    subprocess.run(["./build.sh"], cwd=copy / "examples" / "own-package", env=pip, check=True)
     pasted = {"bucket": _PROVIDERS + _BUCKET, "shared": _SHARED, "key": block("hcl", "# key.tf")}
     pasted |= {machine: _migrated(machine) for machine in ("pages", "orders")}
     pasted[_SHOWN] = _PROVIDERS + "\n".join(_instances()).replace(_SOURCE, "../..")

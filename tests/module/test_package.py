@@ -53,14 +53,16 @@ def test_the_package_needs_nothing_but_the_standard_library_and_the_runtimes_bot
     assert {name for name in foreign if not name.startswith("_")} == {"sfn_callback"}
 
 
-def test_pip_installs_the_operators_command_with_the_package_as_its_library(tmp_path: Path) -> None:
+def test_pip_installs_the_operators_command_with_the_package_as_its_library(
+    tmp_path: Path, pip: dict[str, str]
+) -> None:
     checkout = tmp_path / "checkout"
     for folder in ("lambda_src", "operator_src"):
         shutil.copytree(ROOT / folder, checkout / folder)
     shutil.copy(ROOT / "pyproject.toml", checkout)
     target = tmp_path / "installed"
     install = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", str(target), str(checkout)]
-    subprocess.run(install, check=True)
+    subprocess.run(install, env=pip, check=True)
     command = [sys.executable, str(target / "bin" / "sfn-callback"), "--version"]
     environment = {"PYTHONPATH": str(target)}
     said = subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True, check=True).stdout

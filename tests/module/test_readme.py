@@ -2,7 +2,6 @@
 
 import io
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -22,13 +21,11 @@ from testing import pdfs
 from tests.readme import ROOT, block
 
 
-def test_a_workload_and_its_zip_are_made_as_the_page_says(tmp_path: Path) -> None:
+def test_a_workload_and_its_zip_are_made_as_the_page_says(tmp_path: Path, pip: dict[str, str]) -> None:
     checkout = tmp_path / "checkout"
     shutil.copytree(ROOT / "lambda_src", checkout / "lambda_src", ignore=shutil.ignore_patterns("build", "*.egg-info"))
     (checkout / "my_words.py").write_text(block("python", "# my_words.py"))
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    commands = block("sh", "--target build")
-    subprocess.run(["sh", "-ec", commands], cwd=checkout, env={**os.environ, "PATH": path}, check=True)
+    subprocess.run(["sh", "-ec", block("sh", "--target build")], cwd=checkout, env=pip, check=True)
     installed = checkout / "build" / "sfn_callback"
     assert (installed / "handlers" / "process.py").exists()
     assert (installed / "py.typed").exists()

@@ -1,6 +1,7 @@
 """Wrong inputs are refused before anything is made, each with the sentence that says what to change."""
 
 import json
+import shutil
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,9 +15,10 @@ from tools import hcl
 
 @pytest.fixture(scope="module")
 def validated(module: Path) -> dict[str, str]:
-    """What ``terraform validate`` says of each of ``INPUTS``, in a stack that calls the module with all of them."""
+    """What ``terraform validate`` says of each of ``INPUTS``, in a stack that gives all to what declares them."""
     folder = module / "refusals"
-    folder.mkdir()
+    (folder / "inputs").mkdir(parents=True)
+    shutil.copy(module / "variables.tf", folder / "inputs")
     lines = [line for number, inputs in enumerate(_calls()) for line in _call(number, inputs)]
     (folder / "main.tf").write_text("\n".join(lines))
     terraform(folder, "init", "-backend=false")
@@ -37,7 +39,7 @@ def _calls() -> Iterator[list[str]]:
 
 def _call(number: int, inputs: list[str]) -> list[str]:
     name = [] if inputs[0].startswith("name") else ['name = "docs"']
-    return [f'module "refused_{number}" {{', 'source = "../"', *name, *inputs, "}"]
+    return [f'module "refused_{number}" {{', 'source = "./inputs"', *name, *inputs, "}"]
 
 
 @pytest.mark.parametrize(("wrong", "sentence"), INPUTS.items(), ids=INPUTS)
@@ -52,6 +54,10 @@ def test_every_validation_refuses_something(validated: dict[str, str]) -> None:
     assert [one for one in said if one not in refused] == []
 
 
-@pytest.mark.parametrize(("number", "sentence"), list(enumerate(TOGETHER.values())), ids=TOGETHER)
-def test_inputs_that_do_not_go_together_are_told(said: Said, number: int, sentence: str) -> None:
-    assert sentence in "".join(one["detail"] for one in said.of(f"{PREFIX}{number}"))
+@pytest.mark.parametrize(("plan", "wrong"), [(plan, wrong) for plan, rows in TOGETHER.items() for wrong in rows])
+def test_inputs_that_do_not_go_together_are_told(said: Said, plan: str, wrong: str) -> None:
+    sentence, rows = TOGETHER[plan][wrong], list(TOGETHER[plan].values())
+    told = [one["detail"] for one in said.of(f"{PREFIX}{plan}")]
+    # Once for each of the rows of which the same is said.
+    assert sum(sentence in one for one in told) == rows.count(sentence)
+    assert len(told) == len(rows)

@@ -4,6 +4,8 @@ import re
 from pathlib import Path
 from typing import Any
 
+from tests.module import instances
+
 PREFIX = "kind_"
 ARN = "arn:aws:{}:eu-central-1:123456789012:{}"
 KEY, TOPIC = ARN.format("kms", "key/1234"), ARN.format("sns", "operators")
@@ -88,16 +90,6 @@ THIRD = {
     "durable_functions": "terraform_data.list.output",
     "vpc": "{ subnet_ids = terraform_data.list.output, security_group_ids = terraform_data.list.output }",
 }
-PROVIDER = """
-terraform {
-  required_providers {
-    aws = {
-      source  = "hashicorp/aws"
-      version = ">= 5.80"
-    }
-  }
-}
-"""
 UNKNOWN = {
     f"terraform_data.{name}.output": value
     for name, value in {"texts": '{ Team = "data" }', "numbers": "{ process = 600 }", "list": '["a"]'}.items()
@@ -121,9 +113,9 @@ def plain(value: str, *, decides: bool) -> str:
     return value
 
 
-def call(name: str, inputs: dict[str, str], how: Any, around: str = "{}") -> str:
-    lines = [f"{one} = {around.format(_filled(value, how))}" for one, value in inputs.items()]
-    return f'module "{name}" {{\nsource = "../"\n' + "\n".join(lines) + "\n}\n"
+def inputs(given: dict[str, str], how: Any, around: str = "{}") -> dict[str, str]:
+    """The inputs, each value as ``how`` makes it, and each input within what is ``around``."""
+    return {name: around.format(_filled(value, how)) for name, value in given.items()}
 
 
 def _filled(text: str, how: Any) -> str:
@@ -131,8 +123,8 @@ def _filled(text: str, how: Any) -> str:
     return re.sub(r"\{(\"[^\"]*\"|true|false)\}", lambda found: how(found[1], decides=True), text)
 
 
-def _calls(how: Any, around: str = "{}") -> str:
-    return call("first", FIRST, how, around) + call("second", SECOND, how, around)
+def _both(how: Any, around: str = "{}") -> dict[str, dict[str, str]]:
+    return {"first": inputs(FIRST, how, around), "second": inputs(SECOND, how, around)}
 
 
 def _unknown() -> str:
@@ -144,14 +136,12 @@ def _unknown() -> str:
     whole = "".join(
         f'resource "terraform_data" "{name.split(".")[1]}" {{\ninput = {value}\n}}\n' for name, value in UNKNOWN.items()
     )
-    return later + whole + _calls(unknown) + call("third", THIRD, plain)
+    return instances.root({**_both(unknown), "third": THIRD}, later + whole)
 
 
 def add(copy: Path, mocks: str) -> None:
     """Add the roots to a copy of the module, each with a test file of its own, which plans it."""
-    roots = {"secrets": _calls(secret), "whole_secrets": _calls(plain, "sensitive({})"), "unknown": _unknown()}
-    for name, text in roots.items():
-        (copy / name).mkdir()
-        (copy / name / "main.tf").write_text(PROVIDER + text)
-        run = f'run "one" {{\n  command = plan\n  module {{\n    source = "./{name}"\n  }}\n}}\n'
-        (copy / "tests" / f"{PREFIX}{name}.tftest.hcl").write_text(mocks + run)
+    secrets = {"secrets": _both(secret), "whole_secrets": _both(plain, "sensitive({})")}
+    roots = {name: instances.root(both) for name, both in secrets.items()}
+    for name, text in {**roots, "unknown": _unknown()}.items():
+        instances.add(copy, f"{PREFIX}{name}", text, mocks)
