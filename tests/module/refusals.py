@@ -1,5 +1,6 @@
 """What the module refuses, and the sentence that says what to change: a row each."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from tests.module import instances
@@ -171,7 +172,8 @@ ELSEWHERE = "must be of the module's own account and region"
 DIRECT = 'workflows = ["direct"]'
 
 # Inputs that do not go together, or that name what there is not: a plan says so. Those of one dict are planned at
-# once, as instances of one root: where one is refused, nothing is planned of any that depends on what has refused it.
+# once: where something is refused, nothing is planned that depends on it. A row that names an input by its default
+# stays apart from rows that have another value of it.
 TOGETHER = {
     # By what nothing depends on: outputs, and checks, which warn.
     "outputs": {
@@ -192,7 +194,7 @@ TOGETHER = {
         f'{DIRECT}\ndurable_functions = ["{FUNCTION.replace("123456789012", "999999999999")}"]': ELSEWHERE,
         "timeout_seconds = { start = 29 }": "The timeout_seconds of start must be at least 30",
         "sweep = {}\ntimeout_seconds = { sweep = 59 }": "The timeout_seconds of sweep must be at least 60",
-        'workload = "my_words"': "not in the zip that comes with this module",
+        'package = {}\nworkload = "my_words"': "not in the zip that comes with this module",
         "wait = { round_seconds = 1080 }": "no more than 1080, which three attempts of process can take",
         "pending = { longest_seconds = 10801 }": "The longest_seconds of pending are more than all rounds of wait",
         "pending = { heartbeat_seconds = 3600 }": "The heartbeat_seconds of pending are no less than the round_seconds",
@@ -228,8 +230,8 @@ TOGETHER = {
     "machines": {
         "parts = { job_seconds = 18000 }": "The job_seconds of parts must be at least 19650:",
         "parts = { job_seconds = 864000 }\nretention_days = { data = 10 }": "or parts expire under a running job.",
-        "wait = { max_rounds = 9 }": "The job_seconds of wait must be at least 42030: all rounds",
-        "wait = { job_seconds = 864000 }\nretention_days = { data = 10 }": "or chunks expire under a running job.",
+        "parts = null\nwait = { max_rounds = 9 }": "The job_seconds of wait must be at least 42030: all rounds",
+        "parts = null\nwait = { job_seconds = 864000 }\nretention_days = { data = 10 }": "or chunks expire under a running job.",
         f'{DIRECT}\ndefinitions = {{ direct = "tests/definitions/endless.asl.json" }}': "needs TimeoutSeconds",
     },
 }
@@ -238,10 +240,26 @@ TOGETHER = {
 def add(copy: Path, mocks: str) -> None:
     """Add a root of each plan of :data:`TOGETHER` to a copy of the module."""
     for plan, rows in TOGETHER.items():
-        named = {f"row-{number}": _inputs(f'name = "row-{number}"\n{row}') for number, row in enumerate(rows)}
+        named = {name: {"name": f'"{name}"', **inputs} for name, inputs in _instances(rows).items()}
         instances.add(copy, f"{PREFIX}{plan}", instances.root(named), mocks)
 
 
-def _inputs(text: str) -> dict[str, str]:
-    """Expressions by the names of inputs, each of which has a line."""
-    return dict(line.split(" = ", 1) for line in text.splitlines())
+def _instances(rows: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """The rows in few instances, of which none has two values of an input, or two rows of which the same is said."""
+    made: list[tuple[dict[str, str], set[str]]] = []
+    for row, sentence in rows.items():
+        inputs = dict(line.split(" = ", 1) for line in row.splitlines())
+        fitting = (one for one in made if sentence not in one[1] and _agree(inputs, one[0]))
+        instance = next(fitting, None) or ({}, set())
+        if not instance[0]:
+            made.append(instance)
+        instance[0].update(inputs)
+        instance[1].add(sentence)
+    return {f"wrong-{number}": inputs for number, (inputs, _) in enumerate(made)}
+
+
+def _agree(one: dict[str, str], other: dict[str, str]) -> bool:
+    """Whether both want the same workflows, and no other input has two values."""
+    return one.get("workflows") == other.get("workflows") and all(
+        other.get(name, one[name]) == one[name] for name in one
+    )
