@@ -116,6 +116,13 @@ class Instance:
         content: dict[str, Any] = json.load(self.s3.get_object(Bucket=bucket, Key=key)["Body"])
         return content
 
+    def delete(self, *prefixes: str) -> None:
+        """Delete many objects: other tests read all that is there."""
+        for prefix in prefixes:
+            listed = self.s3.list_objects_v2(Bucket=self.bucket, Prefix=prefix)["Contents"]
+            objects = [{"Key": entry["Key"]} for entry in listed]
+            self.s3.delete_objects(Bucket=self.bucket, Delete={"Objects": objects})
+
     def invoke(self, handler: str, event: dict[str, Any]) -> None:
         """Invoke a function as S3 does."""
         name = self.outputs["function_names"][handler]

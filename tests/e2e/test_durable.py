@@ -80,6 +80,7 @@ def test_hundreds_of_chunks_with_duplicates_are_one_callback(durable: Durable) -
         for line in logged(durable, who, LogEvent.VERDICT_SENT, token=answered)
     ]
     assert sent.count("accepted") == 1
+    durable.delete(f"chunks/{job}/", f"results/{job}/")
 
 
 def test_failures_within_the_tolerance_are_left_out(durable: Durable) -> None:

@@ -1,32 +1,30 @@
 """The operator's command as an operator runs it: a process of its own, with nothing but credentials.
 
-A block of the runbook runs it as a program. The others are copies of a process that is ready for it, because that takes
-longer than most commands.
+Each is a copy of a process that is ready for it, because that takes longer than most commands; tests/operator has the
+program as it is installed.
 """
 
 import json
-import multiprocessing
 import os
 import re
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cache
-from multiprocessing import forkserver
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any
-from unittest.mock import patch
+from tempfile import TemporaryDirectory, TemporaryFile
+from typing import IO, Any
 
 from emulator.aws import LocalAws
+from tests.e2e.support.ask_command import ask
 from tests.readme import ROOT, block
 
 RUNBOOK = (ROOT / "docs" / "runbook.md").read_text()
-_READY = ["tests.e2e.support.commands", "tests.e2e.support.ready_command"]
 _SECONDS = 600
-_SCRIPT = f'#!/bin/sh\nexec "{sys.executable}" -m sfn_callback_operator "$@"\n'
+_READY, _ASK = (Path(__file__).with_name(f"{name}_command.py") for name in ("ready", "ask"))
+_SCRIPT = f'#!/bin/sh\nexec "{sys.executable}" -I -S "{_ASK}" "{{}}" "$@"\n'
 
 
 @dataclass(frozen=True)
@@ -96,37 +94,40 @@ class Operator:
 
 
 def copied(folder: Path, arguments: Sequence[str], environment: Mapping[str, str]) -> Ran:
-    """Run a command in a copy, in that folder and with that environment."""
-    with TemporaryDirectory() as written:
-        printed = (Path(written) / "out", Path(written) / "err")
-        process = _copies().Process(target=_run, args=(folder, arguments, environment, *printed))
-        process.start()
-        process.join(_SECONDS)
-        assert process.exitcode is not None, f"{arguments} is not ready."
-        return Ran(process.exitcode, *(path.read_text() for path in printed))
+    """Run a command in a copy, in that folder and with that environment, and without an input."""
+    with ExitStack() as streams:
+        none = streams.enter_context(Path(os.devnull).open("rb"))
+        out, err = printed = [streams.enter_context(TemporaryFile()) for _ in range(2)]
+        code = ask(_ready().door, arguments, str(folder), environment, [one.fileno() for one in (none, *printed)])
+        return Ran(code, _written(out), _written(err))
+
+
+def _written(stream: IO[bytes]) -> str:
+    stream.seek(0)
+    return stream.read().decode()
+
+
+@dataclass(frozen=True)
+class _Ready:
+    """The process that is ready, which ends with this one, and where it takes orders."""
+
+    door: str
+    process: "subprocess.Popen[str]"
+    folder: "TemporaryDirectory[str]"
 
 
 @cache
-def _copies() -> Any:
-    copies = multiprocessing.get_context("forkserver")
-    copies.set_forkserver_preload(_READY)
-    # What makes them looks by itself for modules, and not where this process does.
-    with patch.dict(os.environ, PYTHONPATH=os.pathsep.join(sys.path)):
-        forkserver.ensure_running()
-    return copies
-
-
-def _run(folder: Path, arguments: Sequence[str], environment: Mapping[str, str], *printed: Path) -> None:
-    """Be the command: with its folder, its environment and its output, and without an input."""
-    for number, path in enumerate((Path(os.devnull), *printed)):
-        os.dup2(os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC), number)
-    os.chdir(folder)
-    os.environ.clear()
-    os.environ.update(environment)
-    sys.argv = ["sfn-callback", *arguments]
-    from sfn_callback_operator import cli
-
-    cli.run()
+def _ready() -> _Ready:
+    folder = TemporaryDirectory()
+    door = f"{folder.name}/door"
+    # It looks by itself for modules, and not where this process does.
+    given = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    process = subprocess.Popen(
+        [sys.executable, "-P", str(_READY), door], env=given, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+    return _Ready(door, process, folder)
 
 
 @contextmanager
@@ -134,7 +135,7 @@ def operator(local: LocalAws, name: str) -> Iterator[Operator]:
     """An operator of the deployment of that name."""
     with TemporaryDirectory() as folder:
         script = Path(folder) / "sfn-callback"
-        script.write_text(_SCRIPT)
+        script.write_text(_SCRIPT.format(_ready().door))
         script.chmod(0o755)
         yield Operator(local, name, Path(folder))
 
