@@ -44,7 +44,7 @@ def combine(results: Iterable[bytes]) -> Any:
 
 
 def _breaking() -> Iterator[bytes]:
-    yield bytes(2 * _PART)
+    yield bytes(_PART + 1)
     # A part that is on its way when the upload breaks would be sent again and again.
     time.sleep(0.5)
     raise RuntimeError("the upload breaks here")
