@@ -24,12 +24,12 @@ GROUPS = (
     ("approval_page",),
     ("approval",),
     ("operator", "sweep"),
-    ("roles", "refusals", "reports"),
+    ("roles",),
     ("documents", "names", "demo_documents"),
     ("durable_grants",),
     ("own_machine",),
     ("chaos", "parts"),
-    ("guest",),
+    ("guest", "refusals", "reports"),
 )
 AFTERWARDS = (("demo_durable", "demo_approval", "secrets"), ("plan",))
 LAST = ("destroy",)
