@@ -91,11 +91,15 @@ def handed_over(instance: Instance, **task: Any) -> tuple[str, dict[str, Any]]:
 
 
 def _taken(instance: Instance, mark: str) -> dict[str, Any] | None:
-    url = instance.outputs["queue_url"]
-    for message in instance.sqs.receive_message(QueueUrl=url, WaitTimeSeconds=1).get("Messages", []):
-        instance.sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
-        content: dict[str, Any] = json.loads(message["Body"])
-        # Another may be there again that a worker was too slow for.
+    place = {"QueueUrl": instance.outputs["queue_url"]}
+    received = instance.sqs.receive_message(**place, MaxNumberOfMessages=10, WaitTimeSeconds=1).get("Messages", [])
+    ours = None
+    for message in received:
+        handle, content = message["ReceiptHandle"], json.loads(message["Body"])
         if isinstance(content["task"], dict) and content["task"].get("mark") == mark:
-            return content
-    return None
+            instance.sqs.delete_message(**place, ReceiptHandle=handle)
+            ours = content
+        else:
+            # The durable function's, say, or one that a worker was too slow for.
+            instance.sqs.change_message_visibility(**place, ReceiptHandle=handle, VisibilityTimeout=0)
+    return ours
