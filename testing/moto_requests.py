@@ -14,15 +14,16 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSPreparedRequest
 from moto.backend_index import backend_url_patterns
 from moto.backends import get_backend
-from moto.core import request
+from moto.core import models, request
 from moto.core.botocore_stubber import BotocoreStubber
-from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.core.serialize import SERVICE_SPECIFIC_SERIALIZERS, JSONSerializer
 from werkzeug.exceptions import HTTPException
 
 SIGNATURE = "5f8a1f0f6d7a4be0a5d5c7c3b7a96c04d2c2f0be61f5b8e5a54e3a53d4b2f6c1"
 _responses: Any = moto.core.responses
 
+# Moto adds each service's addresses to those that the library requests may not reach, which nobody here uses.
+models.RESPONSES_METHODS.clear()
 # Moto loads the list of S3's addresses anew for each request, for tests that change its settings meanwhile.
 moto.s3.models.reload = lambda module: module  # type: ignore[attr-defined]
 # Which of a class's methods are operations, and how these are called.
@@ -41,7 +42,7 @@ def answering(url: str) -> Any:
     for service, pattern in backend_url_patterns:
         if pattern.match(url):
             backends: Any = get_backend(service)  # type: ignore[call-overload]
-            regions = backends[DEFAULT_ACCOUNT_ID]
+            regions = backends[models.DEFAULT_ACCOUNT_ID]
             urls = regions["us-east-1" if "us-east-1" in regions else "aws"].urls
             for address, answer in urls.items():
                 if re.match(address, url):

@@ -8,10 +8,7 @@ from typing import Any
 
 from moto.awslambda.models import LambdaBackend
 from moto.backends import get_backend
-from moto.core import models
 
-# Moto adds each service's addresses to those that the library requests may not reach, which nobody here uses.
-models.RESPONSES_METHODS.clear()
 # Nobody waits for the messages of a copied queue yet.
 copyreg.pickle(threading.Condition, lambda _: (threading.Condition, ()))
 
