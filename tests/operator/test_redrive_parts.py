@@ -158,10 +158,10 @@ def test_without_wait_the_parts_are_processed_again_and_nothing_is_merged_yet(de
     assert desk.processed() == [1]
 
 
-def test_24_parts_of_which_one_has_failed_are_found_in_few_requests(desk: Desk, parents: Parents) -> None:
-    arn = parents.run(*["ok"] * 16, "bad", *["ok"] * 7)
+def test_12_parts_of_which_one_has_failed_are_found_in_few_requests(desk: Desk, parents: Parents) -> None:
+    arn = parents.run(*["ok"] * 8, "bad", *["ok"] * 3)
     desk.deploy_fix()
     parents.run_what_is_started()
     desk.machine.asked.clear()
     assert desk.run("redrive", parents.id(arn)).code == 0
-    assert desk.machine.asked.total() <= 20, desk.machine.asked
+    assert desk.machine.asked.total() <= 12, desk.machine.asked
