@@ -225,7 +225,7 @@ run "a_name_and_nothing_else" {
   }
 }
 
-run "every_rendered_machine_is_the_golden_one" {
+run "every_workflow_by_its_defaults_is_the_golden_one" {
   command = plan
 
   variables {

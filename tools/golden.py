@@ -55,7 +55,8 @@ def _plans() -> Iterator[dict[str, Any]]:
     messages = [json.loads(line) for line in output.splitlines() if line.startswith("{")]
     plans = {message["@testrun"]: message["test_plan"] for message in messages if message["type"] == "test_plan"}
     return map(
-        plans.__getitem__, ("every_rendered_machine_is_the_golden_one", "the_machine_of_parts_is_the_golden_one")
+        plans.__getitem__,
+        ("every_workflow_by_its_defaults_is_the_golden_one", "the_machine_of_parts_is_the_golden_one"),
     )
 
 

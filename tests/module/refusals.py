@@ -231,7 +231,9 @@ TOGETHER = {
         "parts = { job_seconds = 18000 }": "The job_seconds of parts must be at least 19650:",
         "parts = { job_seconds = 864000 }\nretention_days = { data = 10 }": "or parts expire under a running job.",
         "parts = null\nwait = { max_rounds = 9 }": "The job_seconds of wait must be at least 42030: all rounds",
-        "parts = null\nwait = { job_seconds = 864000 }\nretention_days = { data = 10 }": "or chunks expire under a running job.",
+        "parts = null\nwait = { job_seconds = 864000 }\nretention_days = { data = 10 }": (
+            "or chunks expire under a running job."
+        ),
         f'{DIRECT}\ndefinitions = {{ direct = "tests/definitions/endless.asl.json" }}': "needs TimeoutSeconds",
     },
 }
