@@ -14,7 +14,7 @@ from tests.readme import ROOT
 
 # Copies of one process that has imported what they need, which takes half a second.
 _COPIES = multiprocessing.get_context("forkserver")
-_COPIES.set_forkserver_preload(["tests.tooling.standin", "tests.e2e.conftest"])
+_COPIES.set_forkserver_preload(["tests.tooling.programs", "tests.tooling.standin"])
 
 
 class Program:

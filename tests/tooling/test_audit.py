@@ -57,7 +57,7 @@ def roots(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     (tmp_path / "bin").mkdir()
     # By a shell: a line that begins with #! takes no path with a space.
     (tmp_path / "checkov.py").write_text(CHECKOV)
-    (tmp_path / "bin" / "checkov").write_text(f'#!/bin/sh\nexec "{sys.executable}" "{tmp_path}/checkov.py" "$@"\n')
+    (tmp_path / "bin" / "checkov").write_text(f'#!/bin/sh\nexec "{sys.executable}" -IS "{tmp_path}/checkov.py" "$@"\n')
     (tmp_path / "bin" / "checkov").chmod(0o755)
     monkeypatch.setattr(audit, "ROOT", tmp_path)
     monkeypatch.setattr(sys, "executable", str(tmp_path / "bin" / "python"))

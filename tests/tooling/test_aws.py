@@ -3,14 +3,15 @@
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from emulator import aws
 from tests.e2e.conftest import wait_for
-from tests.readme import ROOT
-from tests.tooling.processes import gone
+from tests.tooling import programs
+from tests.tooling.processes import gone, program
 
 
 def test_a_process_that_only_has_the_old_servers_number_is_left_alone(tmp_path: Path) -> None:
@@ -30,35 +31,19 @@ def test_a_server_that_does_not_start_says_why(tmp_path: Path) -> None:
         aws.start(tmp_path / "aws", MINISTACK_SSL_KEY="")
 
 
-STARTER = """
-import sys, time
-from pathlib import Path
-from emulator import aws
-local = aws.start(Path(sys.argv[1]))
-if sys.argv[2] == "kept":
-    local.let_run_on()
-print(local.group, flush=True)
-time.sleep(3600)
-"""
-
-
-def started_by_one_that_is_killed(folder: Path, how: str) -> int:
+def started_by_one_that_is_killed(folder: Path, *, kept: bool) -> int:
     """The local AWS of a process that could clean up nothing."""
-    command = [sys.executable, "-c", STARTER, str(folder), how]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as starter:
-        assert starter.stdout
-        group = int(starter.stdout.readline())
-        starter.kill()
-    return group
+    with program(partial(programs.start_aws, kept=kept), folder) as starter:
+        return int(starter.stdout.readline())
 
 
 def test_it_ends_when_its_starter_is_killed(tmp_path: Path) -> None:
-    group = started_by_one_that_is_killed(tmp_path / "aws", "ended")
+    group = started_by_one_that_is_killed(tmp_path / "aws", kept=False)
     wait_for(lambda: gone(group), 30)
 
 
 def test_one_that_is_kept_runs_on(tmp_path: Path) -> None:
-    group = started_by_one_that_is_killed(tmp_path / "aws", "kept")
+    group = started_by_one_that_is_killed(tmp_path / "aws", kept=True)
     time.sleep(1)
     assert not gone(group)
     assert aws.stop_left(tmp_path / "aws")

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.tooling.loopback import serving_files
 from tools import browser
 from tools.browser import BrowserMissing
 
@@ -100,11 +99,3 @@ def test_a_named_browser_that_cannot_be_run_is_said_so_and_none_is_installed(
     assert browser.main() == 0
     assert capsys.readouterr().out == "$SFN_CALLBACK_BROWSER is '/nowhere/chromium', which cannot be executed.\n"
     assert not notes.exists()
-
-
-def test_the_browser_reads_a_page(tmp_path: Path) -> None:
-    (tmp_path / "index.html").write_text("<!doctype html><meta charset=utf-8><title>Café</title>")
-    with serving_files(tmp_path) as server, browser.launch() as started:
-        page = started.new_page()
-        page.goto(f"http://{server}/")
-        assert page.title() == "Café"

@@ -172,14 +172,13 @@ def nothing(patience: Patience, processes: Path, tmp_path: Path, monkeypatch: py
     return found
 
 
-def test_a_demo_whose_destroy_is_given_up_says_so_and_fails(nothing: Nothing, capsys: Any) -> None:
+def test_a_demo_whose_destroy_is_given_up_says_so_fails_and_leaves_nothing(
+    nothing: Nothing, processes: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert demo_run.main() == 1
     said = " ".join(capsys.readouterr().out.split())
     assert f"while it waited for {BUCKET}, {QUEUE}. The local AWS was stopped and removed." in said
 
-
-def test_a_demo_whose_destroy_is_given_up_leaves_nothing(nothing: Nothing, processes: Path, tmp_path: Path) -> None:
-    demo_run.main()
     assert not (tmp_path / "demo").exists()
     left = [str(nothing.server), *processes.read_text().split()]
     assert [process for process in left if running(process)] == []

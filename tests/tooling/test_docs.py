@@ -4,6 +4,7 @@ import ast
 import re
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -122,10 +123,17 @@ def test_a_command_that_is_not_there_is_found(typed: str, there: bool) -> None:
     assert is_there(typed) is there
 
 
-def is_there(typed: str) -> bool:
-    """Whether the command has that subcommand, and that one these options."""
+@cache
+def command() -> TyperGroup:
+    """The operator's command, which takes a while to make."""
     group = typer.main.get_command(cli.app)
     assert isinstance(group, TyperGroup)
+    return group
+
+
+def is_there(typed: str) -> bool:
+    """Whether the command has that subcommand, and that one these options."""
+    group = command()
     words = re.sub(r"'[^']*'|\"[^\"]*\"", "TEXT", typed).split()
     names = [word for word in words if word in group.commands]
     options = {word.partition("=")[0] for word in words if re.match("--?[a-z]", word)}

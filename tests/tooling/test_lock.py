@@ -2,7 +2,6 @@
 
 import os
 import re
-import subprocess
 import sys
 from pathlib import Path
 
@@ -11,16 +10,8 @@ import pytest
 from demo import lock, run
 from demo.lock import Taken
 from emulator import aws
-from tests.readme import ROOT
-
-HOLDER = """
-import sys, time
-from pathlib import Path
-from demo import lock
-with lock.held(Path(sys.argv[1]), "make demo WORKFLOW=direct"):
-    print("held", flush=True)
-    time.sleep(3600)
-"""
+from tests.tooling import programs
+from tests.tooling.processes import program
 
 
 @pytest.fixture
@@ -29,15 +20,11 @@ def path(tmp_path: Path) -> Path:
 
 
 def test_who_runs_what_and_since_when_is_said_until_it_has_ended(path: Path) -> None:
-    with subprocess.Popen(
-        [sys.executable, "-c", HOLDER, str(path)], cwd=ROOT, stdout=subprocess.PIPE, text=True
-    ) as holder:
-        assert holder.stdout
+    # It ends when it is killed.
+    with program(programs.hold, path) as holder:
         holder.stdout.readline()
         with pytest.raises(Taken) as taken, lock.held(path, "another"):
             pass
-        # However it ends.
-        holder.kill()
     said = (
         rf"make demo WORKFLOW=direct runs in this checkout, as process {holder.pid} since \d{{4}}-\d\d-\d\d \d\d:\d\d:"
     )

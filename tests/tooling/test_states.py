@@ -9,7 +9,6 @@ import json
 import os
 import re
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -224,13 +223,17 @@ def test_an_account_that_may_not_ask_is_no_fault_of_a_state() -> None:
         run(engine, every(), NoWait())
 
 
-def test_without_credentials_it_says_so_in_one_sentence() -> None:
-    given = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-    given |= {"AWS_EC2_METADATA_DISABLED": "true", "HOME": "/nowhere", "PYTHONPATH": "lambda_src:operator_src:."}
-    command = [sys.executable, "-m", "tests.states"]
-    done = subprocess.run(command, cwd=ROOT, env=given, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == "make test-states asks AWS: set credentials and a region, such as AWS_PROFILE.\n"
+def test_without_credentials_it_says_so_in_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("HOME", "/nowhere")
+    assert main() == 1
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err == "make test-states asks AWS: set credentials and a region, such as AWS_PROFILE.\n"
 
 
 def test_a_network_without_aws_is_told_of(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
