@@ -27,8 +27,7 @@ GROUPS = (
     ("roles",),
     ("documents", "names", "demo_documents"),
     ("durable_grants",),
-    ("own_machine",),
-    ("chaos", "parts"),
+    ("own_machine", "chaos", "parts"),
     ("guest", "refusals", "reports"),
 )
 AFTERWARDS = (("demo_durable", "demo_approval", "secrets"), ("plan",))
