@@ -2,11 +2,11 @@
 
 import os
 from collections.abc import Callable
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, ClassVar
 
 import botocore.session
-from botocore import compat, hooks, regions, useragent
+from botocore import compat, hooks, parsers, regions, useragent
 from botocore.endpoint_provider import EndpointProvider
 from botocore.hooks import EventAliaser
 
@@ -17,6 +17,7 @@ def keep() -> None:
     useragent.sanitize_user_agent_string_component = cache(useragent.sanitize_user_agent_string_component)
     botocore.session.EventAliaser = Aliaser  # type: ignore[assignment, misc]
     regions.EndpointProvider = endpoints  # type: ignore[attr-defined]
+    parsers.DEFAULT_TIMESTAMP_PARSER = lru_cache(maxsize=4_096)(parsers.DEFAULT_TIMESTAMP_PARSER)
 
 
 def endpoints(ruleset_data: Any, **given: Any) -> EndpointProvider:

@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 import moto.core.responses
 import moto.s3.models
+import moto.sqs.models
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSPreparedRequest
 from moto.backend_index import backend_url_patterns
@@ -21,6 +22,7 @@ from werkzeug.exceptions import HTTPException
 
 SIGNATURE = "5f8a1f0f6d7a4be0a5d5c7c3b7a96c04d2c2f0be61f5b8e5a54e3a53d4b2f6c1"
 _responses: Any = moto.core.responses
+_queues: Any = moto.sqs.models
 
 # Moto adds each service's addresses to those that the library requests may not reach, which nobody here uses.
 models.RESPONSES_METHODS.clear()
@@ -29,6 +31,7 @@ moto.s3.models.reload = lambda module: module  # type: ignore[attr-defined]
 # Which of a class's methods are operations, and how these are called.
 _responses.method_names_from_class = cache(_responses.method_names_from_class)
 _responses.camelcase_to_underscores = cache(_responses.camelcase_to_underscores)
+_queues.camelcase_to_underscores = _responses.camelcase_to_underscores
 
 # Moto reads of a signature whose it is, and does not check it: any will do that no secret is like by chance.
 SigV4Auth.canonical_request = lambda *_: ""  # type: ignore[method-assign]
