@@ -10,7 +10,7 @@ import pytest
 
 from emulator import aws
 from emulator.aws import LocalAws
-from tests.tooling.machines import Machines, role
+from tests.tooling.machines import Machines, client, role
 
 NewBucket = Callable[..., str]
 
@@ -25,7 +25,7 @@ def local_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAws]:
 @pytest.fixture(scope="session")
 def s3(local_aws: LocalAws) -> Any:
     """A client of its S3."""
-    return local_aws.client("s3")
+    return client(local_aws, "s3")
 
 
 @pytest.fixture(scope="session")
@@ -52,7 +52,7 @@ def any_role(local_aws: LocalAws) -> str:
 @pytest.fixture
 def machines(local_aws: LocalAws, any_role: str) -> Iterator[Machines]:
     """What makes and runs machines, with a queue of its own for their tokens."""
-    sqs = local_aws.client("sqs")
+    sqs = client(local_aws, "sqs")
     url = sqs.create_queue(QueueName=f"tokens-{uuid4().hex}")["QueueUrl"]
     yield Machines(local_aws, url, any_role)
     sqs.delete_queue(QueueUrl=url)
@@ -61,7 +61,7 @@ def machines(local_aws: LocalAws, any_role: str) -> Iterator[Machines]:
 @pytest.fixture(scope="session")
 def new_queue(local_aws: LocalAws) -> Callable[[str], tuple[str, str]]:
     """What makes a queue that takes messages from AWS's services; it returns the URL and the ARN."""
-    sqs = local_aws.client("sqs")
+    sqs = client(local_aws, "sqs")
     services = {"Service": ["s3.amazonaws.com", "events.amazonaws.com"]}
 
     def make(name: str) -> tuple[str, str]:

@@ -17,6 +17,7 @@ from emulator.state_machine import Execution, Seen
 
 _SECONDS = 20
 _numbers = count()
+_clients: dict[tuple[int, str], Any] = {}
 
 T = TypeVar("T")
 
@@ -30,9 +31,9 @@ class Machines:
     role: str
 
     def __post_init__(self) -> None:
-        self.client = self.local.client("stepfunctions")
-        self.functions = self.local.client("lambda")
-        self._sqs = self.local.client("sqs")
+        self.client, self.functions, self._sqs = (
+            client(self.local, name) for name in ("stepfunctions", "lambda", "sqs")
+        )
 
     def function(self, code: str, **fields: Any) -> str:
         """Make a function whose module is that code, with a ``handler``; return its ARN."""
@@ -78,6 +79,14 @@ class Machines:
         return str(message["Body"])
 
 
+def client(local: LocalAws, service: str) -> Any:
+    """Return a client that all tests share: to make one takes longer than ten calls."""
+    key = local.group, service
+    if key not in _clients:
+        _clients[key] = local.client(service)
+    return _clients[key]
+
+
 def package(code: str) -> bytes:
     """Return the zip of a function whose module is that code."""
     zipped = io.BytesIO()
@@ -88,7 +97,7 @@ def package(code: str) -> bytes:
 
 def role(local: LocalAws, name: str) -> str:
     """Make a role that a machine or a function may have, and that may send messages; return its ARN."""
-    iam, services = local.client("iam"), {"Service": ["states.amazonaws.com", "lambda.amazonaws.com"]}
+    iam, services = client(local, "iam"), {"Service": ["states.amazonaws.com", "lambda.amazonaws.com"]}
     made = iam.create_role(RoleName=name, AssumeRolePolicyDocument=_policy(Principal=services, Action="sts:AssumeRole"))
     iam.put_role_policy(
         RoleName=name, PolicyName="send", PolicyDocument=_policy(Action="sqs:SendMessage", Resource="*")

@@ -10,7 +10,7 @@ import boto3
 import pytest
 
 from emulator.aws import REGION, LocalAws
-from tests.tooling.machines import Machines, package, refusal, until
+from tests.tooling.machines import Machines, client, package, refusal, until
 
 CODE = """
 import os
@@ -145,7 +145,7 @@ class Durable:
 @pytest.fixture
 def durable(machines: Machines, local_aws: LocalAws) -> Callable[..., Durable]:
     """What makes a durable function that may invoke these others."""
-    return lambda *allowed: Durable(machines, local_aws.client("iam"), *allowed)
+    return lambda *allowed: Durable(machines, client(local_aws, "iam"), *allowed)
 
 
 def test_what_an_event_began_goes_on_after_each_wait(durable: Callable[..., Durable]) -> None:
@@ -296,7 +296,7 @@ def test_cloudformation_makes_a_durable_function(local_aws: LocalAws, durable: C
 
 def _as_role(local: LocalAws, action: str, resource: str) -> Any:
     """A client under a role that may do that."""
-    iam, name = local.client("iam"), f"role-{uuid4().hex}"
+    iam, name = client(local, "iam"), f"role-{uuid4().hex}"
     trust = {"Effect": "Allow", "Principal": {"AWS": "000000000000"}, "Action": "sts:AssumeRole"}
     allowed = {"Effect": "Allow", "Action": action, "Resource": resource}
     document, policy = (json.dumps({"Version": "2012-10-17", "Statement": [one]}) for one in (trust, allowed))

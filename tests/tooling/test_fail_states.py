@@ -9,6 +9,7 @@ import pytest
 from emulator.aws import LocalAws
 from tests.module.failures import State, caught, ending, fails
 from tests.module.machines import MACHINES
+from tests.tooling.machines import client
 
 FAILS = [
     pytest.param(workflow, name, state, id=f"{workflow}-{name}")
@@ -40,7 +41,7 @@ def ended(machines: Any, arn: str) -> dict[str, Any]:
 def test_an_execution_ends_with_what_its_fail_state_tells(
     local_aws: LocalAws, role: str, workflow: str, name: str, state: State
 ) -> None:
-    machines = local_aws.client("stepfunctions")
+    machines = client(local_aws, "stepfunctions")
     definition = json.dumps({"StartAt": name, "States": {name: state}})
     made = machines.create_state_machine(name=f"fails-{workflow}-{name}", definition=definition, roleArn=role)
 
