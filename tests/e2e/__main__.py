@@ -20,7 +20,7 @@ HERE = Path(__file__).resolve().parent
 GROUPS = (
     ("stalls_of_documents",),
     ("durable", "stalls_of_approval"),
-    ("workers", "demo_workers", "together", "stalls_of_workers"),
+    ("workers", "durable_workers", "demo_workers", "together", "stalls_of_workers"),
     ("approval_page",),
     ("approval",),
     ("operator", "sweep"),
@@ -30,8 +30,8 @@ GROUPS = (
     ("own_machine", "chaos", "parts"),
     ("guest", "refusals", "reports"),
 )
-AFTERWARDS = (("demo_durable", "demo_approval", "secrets"), ("plan",))
-LAST = ("destroy",)
+AFTERWARDS = (("demo_durable",), ("demo_approval",), ("plan",))
+LAST = ("secrets", "destroy")
 # It has a local AWS of its own.
 APART = ("demo",)
 LOCK = shared_stack.FOLDER.with_name("e2e.lock")

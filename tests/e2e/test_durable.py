@@ -14,14 +14,13 @@ from playwright.sync_api import Browser, expect
 from sfn_callback import log
 from sfn_callback.durable import task_token
 from sfn_callback.log_events import LogEvent
-from tests.e2e.conftest import Instance, Stack, wait_for
+from tests.e2e.conftest import Stack, wait_for
 from tests.e2e.support import shared_stack
 from tests.e2e.support.approvals import Asked
 from tests.e2e.support.durable import Durable, durable, undelivered
-from tests.e2e.support.workers import DONE, FAILS, queue
 from tests.e2e.test_documents import created, logged
 
-__all__ = ["durable", "queue"]
+__all__ = ["durable"]
 
 GOOD = b"one\n\ntwo two\n\nthree\n"
 OUTLASTING = b"one\n\n!sleep 40\ntwo\n\nthree\n"
@@ -168,29 +167,6 @@ def test_it_is_asked_again_until_the_deadline_and_then_the_default_is_taken(
 
 def test_without_a_default_it_raises_that_nobody_decided(durable: Durable, begun: dict[str, Any]) -> None:
     assert durable.comes_to(begun["nothing"].arn).result["error"] == "ApprovalTimedOut"
-
-
-@pytest.fixture
-def sender(stack: Stack, durable: Durable, queue: Instance) -> Iterator[str]:
-    """The queue's URL, for a durable function that may send to it."""
-    url: str = queue.outputs["queue_url"]
-    arn = queue.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-    role = durable.functions.get_function_configuration(FunctionName=durable.function)["Role"].rpartition("/")[2]
-    statement = {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": arn}
-    policy, iam = json.dumps({"Version": "2012-10-17", "Statement": [statement]}), stack.local.client("iam")
-    iam.put_role_policy(RoleName=role, PolicyName="send", PolicyDocument=policy)
-    yield url
-    iam.delete_role_policy(RoleName=role, PolicyName="send")
-
-
-def test_a_queues_worker_answers_a_durable_function(durable: Durable, sender: str) -> None:
-    ended = durable.comes_to(durable.starts("queue", queue_url=sender, task=DONE))
-    assert (ended.status, json.loads(ended.result)["done"]) == ("SUCCEEDED", True)
-
-
-def test_a_queues_worker_fails_a_durable_function_by_a_name(durable: Durable, sender: str) -> None:
-    ended = durable.comes_to(durable.starts("queue", queue_url=sender, task={**FAILS, "error": "NoMoreInk"}))
-    assert ended.status == "FAILED"
 
 
 @pytest.fixture

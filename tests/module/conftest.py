@@ -19,9 +19,6 @@ from tools import toolchain
 # Test files whose plans are read. Terraform prints the provider's schema with each, which takes a second to parse.
 _READ = {"everything", "nothing", "read"}
 _SCHEMA = ',"provider_schemas":'
-# A seventh of all time less: nothing waits for another thread, and garbage, which takes up to 2 GB, is collected less
-# often than toolchain.py has it. https://pkg.go.dev/runtime#hdr-Environment_Variables
-_GO = {"GOMAXPROCS": "1", "GOGC": "800"}
 # What pip builds: the package, and the package with the operator's command.
 _PROJECTS = (ROOT / "lambda_src" / "pyproject.toml", ROOT / "pyproject.toml")
 
@@ -60,7 +57,7 @@ def module(tmp_path_factory: pytest.TempPathFactory, pip: dict[str, str]) -> Ite
 
 def terraform(module: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
     found = toolchain.binary()
-    ours = toolchain.environment({**_GO, **os.environ}, found)
+    ours = toolchain.environment({**provider.SPARING, **os.environ}, found)
     return subprocess.run([found, *arguments], cwd=module, env=ours, capture_output=True, text=True, check=False)
 
 

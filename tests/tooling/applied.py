@@ -60,7 +60,7 @@ def running(folder: Path, local: LocalAws, *names: str) -> Iterator[Instances]:
     # With a bundle the provider cannot be configured twice: it trusts whoever answers.
     environment = {name: value for name, value in local.environment.items() if name != "AWS_CA_BUNDLE"}
     with kept_state.served() as state:
-        given = {**environment, BACKEND: state}
+        given = {**environment, **provider.SPARING, BACKEND: state}
         root = Root(folder, folder / "work", given, {})
         _write(folder, {name: {} for name in names})
         root.init()

@@ -16,6 +16,7 @@ from emulator import aws
 from emulator.aws import LocalAws
 from proof.chaos.killer import OPTIONS
 from tests.e2e.support import kept_state
+from tests.module import provider
 from tests.readme import ROOT, block
 from tools import children
 from tools.terraform import BACKEND, Root
@@ -61,7 +62,7 @@ def read() -> SharedStack:
 
 def _root(local: LocalAws, state: str) -> Root:
     variables = {"package_path": str(FOLDER / "with_schema.zip"), "durable_package_path": str(_DURABLE)}
-    environment = {**local.environment, BACKEND: state}
+    environment = {**local.environment, **provider.SPARING, BACKEND: state}
     return Root(Path(__file__).parents[1] / "stack", FOLDER / "terraform", environment, variables)
 
 
