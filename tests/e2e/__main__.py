@@ -30,7 +30,7 @@ GROUPS = (
     ("own_machine", "chaos", "parts"),
     ("guest", "refusals", "reports"),
 )
-AFTERWARDS = (("demo_durable",), ("demo_approval",), ("plan",))
+AFTERWARDS = (("demo_durable", "demo_approval"), ("plan",))
 LAST = ("secrets", "destroy")
 # It has a local AWS of its own.
 APART = ("demo",)
