@@ -14,11 +14,13 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from http.client import HTTPException
 from typing import Any
 from zlib import crc32
 
 from botocore.exceptions import ConnectionClosedError, HTTPClientError, SSLError
 from botocore.exceptions import ConnectionError as NoConnection
+from urllib3.exceptions import HTTPError
 
 PATIENCE_SECONDS = 20.0
 """A request is given up after so many seconds of pauses."""
@@ -30,6 +32,7 @@ SPARE_SECONDS = 1.0
 """So long before the function's end nothing is tried again: time to say what has failed."""
 
 _BROKEN = (NoConnection, HTTPClientError)
+_OF_THE_NETWORK = (OSError, HTTPException, HTTPError)
 _STATUSES = frozenset({429, 500, 502, 503, 504})
 CODES = frozenset(
     {
@@ -136,6 +139,15 @@ def is_a_web_page(answer: Any, operation: Any) -> bool:
     return begin.lstrip().lower().startswith((b"<!doctype html", b"<html"))
 
 
+def _is_of_the_body(problem: Exception) -> bool:
+    """Return whether the body that was to be sent could not be read: a workload's pieces have failed, say.
+
+    botocore calls whatever is raised while it sends an ``HTTPClientError`` (``botocore/httpsession.py``).
+    """
+    cause = getattr(problem, "kwargs", {}).get("error")
+    return isinstance(cause, Exception) and not isinstance(cause, _OF_THE_NETWORK)
+
+
 def _is_over(spent: _Spent, seconds: float) -> bool:
     left = seconds_left()
     if left is not None and seconds + SPARE_SECONDS > left:
@@ -145,7 +157,7 @@ def _is_over(spent: _Spent, seconds: float) -> bool:
 
 def _may_succeed_later(response: Any, operation: Any, caught: Exception | None) -> bool:
     if response is None:
-        return isinstance(caught, _BROKEN) and not is_untrusted(caught)
+        return isinstance(caught, _BROKEN) and not is_untrusted(caught) and not _is_of_the_body(caught)
     answer, parsed = response
     error = parsed.get("Error") if isinstance(parsed, Mapping) else None
     code = error.get("Code") if isinstance(error, Mapping) else None

@@ -45,6 +45,6 @@ def combine(results: Iterable[bytes]) -> Any:
 
 def _breaking() -> Iterator[bytes]:
     yield bytes(_PART + 1)
-    # A part that is on its way when the upload breaks would be sent again and again.
+    # A part that is on its way when the upload breaks may outlive the abort.
     time.sleep(0.5)
     raise RuntimeError("the upload breaks here")

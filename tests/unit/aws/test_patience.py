@@ -7,14 +7,24 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable
+from http.client import BadStatusLine
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from botocore.awsrequest import AWSResponse
-from botocore.exceptions import ClientError, ConnectionClosedError, EndpointConnectionError, ReadTimeoutError, SSLError
+from botocore.exceptions import (
+    ClientError,
+    ConnectionClosedError,
+    EndpointConnectionError,
+    HTTPClientError,
+    ReadTimeoutError,
+    SSLError,
+)
 from botocore.retries import standard
+from s3transfer.exceptions import CancelledError
+from urllib3.exceptions import ProtocolError
 
 from sfn_callback.aws import clients, patience
 from testing.wire import Wire, answered
@@ -108,6 +118,16 @@ def test_all_that_botocores_standard_mode_tries_again_is_tried_again() -> None:
     for given in NEVER:
         context = standard.RetryEventAdapter().create_retry_context(**asked(**given))
         assert not checked.is_retryable(context)
+
+
+@pytest.mark.parametrize("problem", [RuntimeError("no more ink"), CancelledError()])
+def test_a_body_that_cannot_be_read_is_not_sent_again(problem: Exception) -> None:
+    assert patience.pause(**asked(caught_exception=HTTPClientError(error=problem))) is None
+
+
+@pytest.mark.parametrize("problem", [OSError("gone"), BadStatusLine(""), ProtocolError("gone")])
+def test_what_breaks_while_a_body_is_sent_is_tried_again(problem: Exception) -> None:
+    assert patience.pause(**asked(caught_exception=HTTPClientError(error=problem))) is not None
 
 
 def test_what_a_service_models_as_retryable_is_tried_again() -> None:
